@@ -1,0 +1,1 @@
+"""From a receptive field to the convolutional networks that have it."""

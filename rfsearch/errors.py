@@ -1,0 +1,23 @@
+"""What can go wrong, one class a kind; the command line gives each its exit code."""
+
+from __future__ import annotations
+
+
+class RfsearchError(Exception):
+    """Base of every error that rfsearch raises on purpose; its text is one line for the user."""
+
+    exit_code = 2
+
+
+class UsageError(RfsearchError, ValueError):
+    """A value, key or notation that cannot be used: names the place, the value, what is right."""
+
+
+class LimitError(RfsearchError):
+    """An answer stopped at a stated memory, size or time limit; the text has the figures."""
+
+    exit_code = 3
+
+
+class MissingExtraError(RfsearchError, ImportError):
+    """An optional package is not installed; the text names the extra that brings it."""

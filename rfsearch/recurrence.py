@@ -1,0 +1,80 @@
+"""The recurrences of one layer on one axis, as plain integer functions; nowhere else.
+
+Every other file calls these, and the kernels compile them, so they take and return plain
+integers and raise nothing: a size of 0 says "no such layer". Sizes and receptive fields are in
+pixels, jumps and centres in input pixels.
+
+Source: Araujo, Norris, Sim, "Computing Receptive Fields of Convolutional Neural Networks",
+Distill 2019 (doi 10.23915/distill.00021); the ceil rule is PyTorch's `ceil_mode`, `same` is
+TensorFlow's SAME.
+"""
+
+EXACT, FLOOR, CEIL = 0, 1, 2
+
+
+def window_growth(kernel, dilation):
+    """Input pixels that a window spans beyond its first one: d(k-1)."""
+    return dilation * (kernel - 1)
+
+
+def output_size(n, growth, stride, before, after, rounding):
+    """Output size of a window of `growth` + 1 over n pixels padded by before + after; 0: invalid.
+
+    Invalid is a window larger than the padded input, and under EXACT a remainder.
+    """
+    slack = n + before + after - growth - 1
+    if slack < 0:
+        return 0
+    if rounding == FLOOR:
+        return slack // stride + 1
+    if rounding == EXACT:
+        return slack // stride + 1 if slack % stride == 0 else 0
+    size = (slack + stride - 1) // stride + 1
+    # PyTorch drops a last window that would start in the padding after the input.
+    if (size - 1) * stride >= n + before:
+        size -= 1
+    return size
+
+
+def same_output_size(n, growth, stride, rounding):
+    """Output size under `same` padding, ceil(n / s); 0 where EXACT rounding drops a pixel."""
+    size = (n + stride - 1) // stride
+    if rounding == EXACT and (size - 1) * stride + growth + 1 < n:
+        return 0
+    return size
+
+
+def same_padding(n, growth, stride):
+    """Padding in all that `same` needs at input size n; half stands before, the odd one after."""
+    size = (n + stride - 1) // stride
+    return max((size - 1) * stride + growth + 1 - n, 0)
+
+
+def receptive_field(rf, growth, jump):
+    """r' = r + d(k-1) * j."""
+    return rf + growth * jump
+
+
+def output_jump(jump, stride):
+    """j' = j * s."""
+    return jump * stride
+
+
+def effective_padding(padding, before, jump):
+    """P' = P + p * j, with the padding that stands before."""
+    return padding + before * jump
+
+
+def twice_centre(centre2, growth, before, jump):
+    """Twice the centre of the first output: 2c' = 2c + (d(k-1) - 2p) * j; twice, to stay whole."""
+    return centre2 + (growth - 2 * before) * jump
+
+
+def skips_pixels(growth, stride):
+    """Whether windows leave input pixels between them unread: s > d(k-1) + 1."""
+    return stride > growth + 1
+
+
+def default_padding_limit(growth):
+    """Largest padding of a search without --allow-wide-padding: (d(k-1) + 1) // 2."""
+    return (growth + 1) // 2
