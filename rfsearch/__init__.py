@@ -1,1 +1,58 @@
-"""From a receptive field to the convolutional networks that have it."""
+"""From a receptive field to the convolutional networks that have it.
+
+Public names are loaded when first used, so that importing the package costs nothing and
+describing a network needs neither numba nor polars.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rfsearch.errors import LimitError, MissingExtraError, RfsearchError, UsageError
+    from rfsearch.evaluate import evaluate
+    from rfsearch.found import Found
+    from rfsearch.network import Network, from_torch, load, parse
+    from rfsearch.space import Space
+
+__version__ = "0.1.0"
+
+_ROOMS = {
+    "Found": "rfsearch.found",
+    "LimitError": "rfsearch.errors",
+    "MissingExtraError": "rfsearch.errors",
+    "Network": "rfsearch.network",
+    "RfsearchError": "rfsearch.errors",
+    "Space": "rfsearch.space",
+    "UsageError": "rfsearch.errors",
+    "evaluate": "rfsearch.evaluate",
+    "from_torch": "rfsearch.network",
+    "load": "rfsearch.network",
+    "parse": "rfsearch.network",
+}
+
+__all__ = [
+    "Found",
+    "LimitError",
+    "MissingExtraError",
+    "Network",
+    "RfsearchError",
+    "Space",
+    "UsageError",
+    "evaluate",
+    "from_torch",
+    "load",
+    "parse",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOMS:
+        raise AttributeError(f"module 'rfsearch' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_ROOMS[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

@@ -1,0 +1,84 @@
+"""How every kernel is compiled: the numba flags in one place, each with its reason.
+
+    nogil               shards of one question run on a thread pool (spawned pools and numba's own
+                        layers each have a trap: workqueue aborts when entered from two threads,
+                        omp kills forked children)
+    cache               the second run of the command must not compile again
+    error_model=numpy   no zero-division branch in inner loops; strides are checked to be >= 1
+                        before any kernel sees them
+
+A cached kernel does not notice that a function it calls changed in another file, so the cache
+folder is named after the package's own sources. Where no folder is writable (read-only installs,
+containers without a home) kernels compile without a cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import numba
+
+from rfsearch import recurrence
+
+FLAGS = {"nogil": True, "error_model": "numpy"}
+
+
+def _sources_key() -> str:
+    """A short hash over every source file's name, size and modification time."""
+    package = Path(__file__).parent
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted(package.rglob("*.py")):
+        status = path.stat()
+        digest.update(f"{path.relative_to(package)}:{status.st_size}:{status.st_mtime_ns};".encode())
+    return digest.hexdigest()
+
+
+def cache_folder() -> Path | None:
+    """Where compiled kernels are kept; None where the machine offers no place of our own."""
+    chosen = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
+    try:
+        base = Path(chosen) if chosen else Path.home() / ".cache"
+    except RuntimeError:  # no home folder can be determined
+        return None
+    folder = base / "rfsearch" / f"kernels-{_sources_key()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
+
+
+_FOLDER = cache_folder()
+
+
+def compiled_before() -> bool:
+    """Whether the cache already holds kernels, so that the first question need not compile."""
+    return _FOLDER is not None and any(_FOLDER.rglob("*.nbi"))
+
+
+def njit(function):
+    """`function` as a cached nopython kernel (see the module's text for the flags)."""
+    if _FOLDER is None:
+        return numba.njit(**FLAGS)(function)
+    # The setting is read while decorating; other users of numba in this process keep theirs.
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(_FOLDER)
+    try:
+        return numba.njit(cache=True, **FLAGS)(function)
+    except RuntimeError:  # "no locator available": the folder vanished or turned read-only
+        return numba.njit(**FLAGS)(function)
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+# The recurrences as kernels call them. They are inlined by LLVM, so they need no cache entry.
+output_size = numba.njit(**FLAGS)(recurrence.output_size)
+same_output_size = numba.njit(**FLAGS)(recurrence.same_output_size)
+same_padding = numba.njit(**FLAGS)(recurrence.same_padding)
+receptive_field = numba.njit(**FLAGS)(recurrence.receptive_field)
+output_jump = numba.njit(**FLAGS)(recurrence.output_jump)
+twice_centre = numba.njit(**FLAGS)(recurrence.twice_centre)
+effective_padding = numba.njit(**FLAGS)(recurrence.effective_padding)
+window_growth = numba.njit(**FLAGS)(recurrence.window_growth)

@@ -1,0 +1,99 @@
+"""Query: what is asked of a space. Input, target, rounding, and budgets on any cost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
+
+from rfsearch.cost import COSTS
+from rfsearch.errors import UsageError
+from rfsearch.recurrence import CEIL, EXACT, FLOOR
+from rfsearch.space import LARGEST_NUMBER, number_range
+
+ROUNDINGS = {"exact": EXACT, "floor": FLOOR, "ceil": CEIL}
+LARGEST_RF = 1 << 20
+LARGEST_BUDGET = 1 << 62  # of any cost: int64 sums of two such numbers do not wrap
+
+
+@dataclass(frozen=True)
+class Query:
+    """One question's fixed part. Ranges hold both ends; budgets are in whole units of a cost.
+
+    `budgets` maps a cost's name to (low, high) in the cost's own whole numbers (twelfths for
+    erf_variance), None for an open end.
+    """
+
+    input: int
+    target_rf: tuple[int, int]
+    rounding: str = "exact"
+    output_size: tuple[int, int] | None = None
+    bytes_per_value: int = 4
+    budgets: Mapping[str, tuple[int | None, int | None]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+
+    @classmethod
+    def of(
+        cls,
+        input: Any,
+        target_rf: Any,
+        *,
+        rounding: str = "exact",
+        output_size: Any = None,
+        bytes_per_value: Any = 4,
+        **bounds: Any,
+    ) -> Query:
+        """A checked query; `bounds` are min_COST and max_COST. Raises UsageError."""
+        if rounding not in ROUNDINGS:
+            raise UsageError(f"rounding: {rounding!r} is not one of {', '.join(ROUNDINGS)}")
+        return cls(
+            input=number_range("input", input, 1, LARGEST_NUMBER)[0],
+            target_rf=number_range("target_rf", target_rf, 1, LARGEST_RF),
+            rounding=rounding,
+            output_size=None
+            if output_size is None
+            else number_range("output_size", output_size, 1, LARGEST_NUMBER * 2),
+            bytes_per_value=number_range("bytes_per_value", bytes_per_value, 1, 1024)[0],
+            budgets=MappingProxyType(_budgets(bounds)),
+        )
+
+
+def _budgets(bounds: Mapping[str, Any]) -> dict[str, tuple[int | None, int | None]]:
+    budgets: dict[str, tuple[int | None, int | None]] = {}
+    for key, given in bounds.items():
+        side, _, name = key.partition("_")
+        if side not in ("min", "max") or name not in COSTS:
+            raise UsageError(
+                f"{key}: not a known setting; budgets are min_COST and max_COST with COST one of "
+                f"{', '.join(COSTS)}"
+            )
+        if given is None:
+            continue
+        low, high = budgets.get(name, (None, None))
+        amount = _amount(key, given, COSTS[name].scale)
+        if side == "min":
+            low = math.ceil(amount)
+        else:
+            high = math.floor(amount)
+        if low is not None and high is not None and low > high:
+            raise UsageError(f"min_{name} is above max_{name}: nothing can be between them")
+        budgets[name] = (low, high)
+    return budgets
+
+
+def _amount(place: str, given: Any, scale: int) -> Fraction:
+    try:
+        if isinstance(given, bool):
+            raise ValueError
+        amount = Fraction(given) * scale
+    except (TypeError, ValueError, OverflowError, ZeroDivisionError):
+        raise UsageError(f"{place}: {given!r} is not a number") from None
+    if amount < 0:
+        raise UsageError(f"{place}: {given} is not ≥ 0")
+    if amount > LARGEST_BUDGET:
+        raise UsageError(f"{place}: {given} is not ≤ {LARGEST_BUDGET // scale}")
+    return amount
