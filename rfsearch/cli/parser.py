@@ -1,0 +1,93 @@
+"""The flags of a search as an argparse parser, made from the table of options.
+
+Flags hold text until `given` reads them, so that a flag and a key of a file give the same errors.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from difflib import get_close_matches
+from typing import NoReturn
+
+from rfsearch.errors import UsageError
+from rfsearch.options import ANSWER, BUDGET, OPTIONS, QUESTION, SPACE
+
+_GROUPS = {
+    QUESTION: "the question",
+    SPACE: "the space of stacks",
+    BUDGET: "budgets, such as --max-macs 300M or --max-peak-memory 320KiB",
+    ANSWER: "the answer",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser that raises UsageError, one line, instead of printing usage and exiting."""
+
+    def error(self, message: str) -> NoReturn:
+        flag, what = re.fullmatch(r"(?:argument (\S+): )?(.*)", message, re.DOTALL).groups()  # type: ignore[union-attr]
+        raise UsageError(f"{flag.split('/')[-1]}: {what}" if flag else what)
+
+    def parse_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def, override]
+        """As argparse does, but an unknown flag is answered with the nearest known one."""
+        known, extra = self.parse_known_args(args, namespace)
+        if extra:
+            flags = [flag for action in self._actions for flag in action.option_strings]
+            close = get_close_matches(extra[0].split("=")[0], flags, n=1)
+            hint = f"; did you mean {close[0]}?" if close else "; --help lists what there is"
+            kind = "flag" if extra[0].startswith("-") else "word"
+            raise UsageError(f"{extra[0]}: no such {kind}{hint}")
+        return known
+
+
+def search_parser(epilog: str) -> Parser:
+    """Every option as a flag, without defaults: what is absent was not said."""
+    parser = Parser(
+        prog="rfsearch",
+        description="Which convolutional stacks have valid sizes and exactly this receptive "
+        "field, how many are there, and which are cheapest?",
+        epilog=epilog,
+        argument_default=argparse.SUPPRESS,
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--config", metavar="FILE", help="TOML file of options; flags override it")
+    groups = {room: parser.add_argument_group(title) for room, title in _GROUPS.items()}
+    for option in OPTIONS.values():
+        flags = ["-o", option.flag] if option.name == "output" else [option.flag]
+        if option.switch:
+            groups[option.room].add_argument(*flags, action="store_true", help=option.help)
+            continue
+        default = "" if option.default is None else f" (default {_shown(option.default)})"
+        groups[option.room].add_argument(
+            *flags, metavar=option.metavar, help=(option.help + default).replace("%", "%%")
+        )
+    return parser
+
+
+def joined_negatives(argv: list[str]) -> list[str]:
+    """`--padding -1` as `--padding=-1`, so that its error is about the value, not the syntax."""
+    joined: list[str] = []
+    for word in argv:
+        if re.match(r"-\d", word) and joined and re.fullmatch(r"--[a-z-]+", joined[-1]):
+            joined[-1] += "=" + word
+        else:
+            joined.append(word)
+    return joined
+
+
+def given(flags: argparse.Namespace) -> dict[str, object]:
+    """The options that the flags set, read; UsageError naming the flag and the value."""
+    return {
+        name: option.read(getattr(flags, name), option.flag)
+        for name, option in OPTIONS.items()
+        if hasattr(flags, name)
+    }
+
+
+def _shown(default: object) -> str:
+    if isinstance(default, tuple) and all(isinstance(end, int) for end in default):
+        return "..".join(map(str, default))
+    if isinstance(default, list | tuple):
+        return ",".join(map(str, default))
+    return str(default)

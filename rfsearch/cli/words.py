@@ -1,0 +1,41 @@
+"""The words of the command line. A new word is one file in this folder and one row here.
+
+The file offers `add_arguments(parser)` and `run(args) -> exit code`. With no word, `rfsearch`
+searches.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+# word -> (module, what it does in one line)
+WORDS = {
+    "show": ("rfsearch.cli.show", "layer table of a network: STACK, NAME or MODEL.onnx"),
+}
+
+
+def run(argv: list[str]) -> int:
+    """Run the word that `argv` begins with, or a search; returns the exit code."""
+    if argv and argv[0] in WORDS:
+        return _run_word(argv[0], argv[1:])
+    from rfsearch.cli import search
+
+    return search.run(argv, _epilog())
+
+
+def _run_word(word: str, argv: list[str]) -> int:
+    from rfsearch.cli.parser import Parser
+
+    module = import_module(WORDS[word][0])
+    parser = Parser(prog=f"rfsearch {word}", description=WORDS[word][1], allow_abbrev=False)
+    module.add_arguments(parser)
+    try:
+        arguments = parser.parse_args(argv)
+    except SystemExit as stop:  # --help has printed itself
+        return int(stop.code or 0)
+    return int(module.run(arguments))
+
+
+def _epilog() -> str:
+    lines = [f"  {word:<10} {meaning}" for word, (_, meaning) in WORDS.items()]
+    return "further words (each with its own --help):\n" + "\n".join(lines)

@@ -1,0 +1,43 @@
+"""Frames as NDJSON, CSV or Parquet; each function is pure and returns the file's bytes."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rfsearch.output.plain import plain
+
+if TYPE_CHECKING:
+    import polars as pl
+
+BY_SUFFIX = {
+    ".json": "json",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".csv": "csv",
+    ".parquet": "parquet",
+}
+
+
+def format_of(chosen: str | None, path: str | None) -> str:
+    """The format asked for, else the one that the file's ending names, else a table."""
+    return chosen or BY_SUFFIX.get(Path(path or "").suffix.lower(), "table")
+
+
+def rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """The frame's rows as JSON carries them."""
+    return [plain(row) for row in frame.iter_rows(named=True)]
+
+
+def encode(frame: pl.DataFrame, form: str) -> bytes:
+    """The frame as the bytes of an ndjson, csv or parquet file."""
+    if form == "ndjson":
+        lines = (json.dumps(row, ensure_ascii=False, allow_nan=False) for row in rows(frame))
+        return "".join(line + "\n" for line in lines).encode()
+    if form == "csv":
+        return frame.write_csv().encode()
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer)
+    return buffer.getvalue()

@@ -1,0 +1,142 @@
+"""Numbers as people write them: lists `1,2,3`, ranges `1..10`, quantities `300M` and `320KiB`.
+
+Every function takes what a flag (text) or a TOML file (text, number or list) holds, and the place
+it stands at, and returns exact integers. Errors are UsageError: place, value, what is right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import NoReturn
+
+from rfsearch.errors import UsageError
+
+# A list is held in memory number by number; no list of sizes, kernels or strides is longer.
+LONGEST_LIST = 65_536
+
+# Longer digits are a slip of the keyboard, and Python refuses to convert very long ones.
+_MOST_DIGITS = 40
+
+_SCALES = {"": 1} | {
+    prefix + i: base**power
+    for i, base in (("", 1000), ("i", 1024))
+    for power, prefix in enumerate("KMGTPE", start=1)
+}
+_QUANTITY = re.compile(r"\s*([0-9]+)(?:\.([0-9]+))?\s*([kKMGTPE]i?)?B?\s*\Z")
+
+
+def whole(value: object, place: str, least: int | None = None, most: int | None = None) -> int:
+    """One whole number, `224`, `300M` or `320KiB`; between `least` and `most` where given."""
+    number = _exact(value, place, "a whole number like 224, 300M or 320KiB")
+    if number.denominator != 1:
+        _wrong(place, value, "is not a whole number")
+    return _within(number.numerator, place, least, most)
+
+
+def fraction(value: object, place: str) -> Fraction:
+    """One exact number, whole or not: `12`, `2.5` or `1/3`; not negative."""
+    if isinstance(value, str) and value.count("/") == 1:
+        over, under = (
+            _exact(part, place, "a number like 12, 2.5 or 1/3") for part in value.split("/")
+        )
+        if under == 0:
+            _wrong(place, value, "divides by 0")
+        return over / under
+    return _exact(value, place, "a number like 12, 2.5 or 1/3")
+
+
+def wholes(
+    value: object, place: str, least: int | None = None, most: int | None = None
+) -> tuple[int, ...]:
+    """A list of whole numbers: `1,2,3`, `0..5`, `1,3..5`, a number, or a TOML list of these."""
+    numbers: list[int] = []
+    for part, where in _parts(value, place):
+        low, high = span(part, where, least, most)
+        if len(numbers) + high - low >= LONGEST_LIST:
+            _wrong(where, part, f"makes a list of more than {LONGEST_LIST:,} numbers")
+        numbers.extend(range(low, high + 1))
+    if not numbers:
+        raise UsageError(f"{place}: the list is empty; give at least one number")
+    return tuple(dict.fromkeys(numbers))
+
+
+def span(
+    value: object, place: str, least: int | None = None, most: int | None = None
+) -> tuple[int, int]:
+    """A range, both ends included: `200..240`, `224` for 224..224, or a TOML list of two."""
+    ends: Iterable[object]
+    if isinstance(value, str) and ".." in value:
+        ends = value.split("..")
+    elif isinstance(value, list | tuple):
+        ends = value
+    else:
+        ends = (value, value)
+    ends = tuple(ends)
+    if len(ends) != 2 or "" in ends:
+        _wrong(place, value, "is not a range like 200..240")
+    low, high = (whole(end, place, least, most) for end in ends)
+    if low > high:
+        _wrong(place, value, f"is upside down; did you mean {high}..{low}?")
+    return low, high
+
+
+def names(value: object, place: str) -> tuple[str, ...]:
+    """A list of words: `memory,macs`, or a TOML list of texts."""
+    words = []
+    for part, where in _parts(value, place):
+        if not isinstance(part, str):
+            _wrong(where, part, "is not a name")
+        words.append(part.strip())
+    if not any(words):
+        raise UsageError(f"{place}: the list is empty; give at least one name")
+    if "" in words:
+        _wrong(place, value, "has an empty place between its commas")
+    return tuple(words)
+
+
+def _parts(value: object, place: str) -> list[tuple[object, str]]:
+    """The members of a list, each with its own place: `kernel[1]` in a file, the flag's else."""
+    if isinstance(value, list | tuple):
+        return [(part, f"{place}[{i}]") for i, part in enumerate(value)]
+    if isinstance(value, str):
+        if not value.strip():
+            return []
+        return [(part.strip(), place) for part in value.split(",")]
+    return [(value, place)]
+
+
+def _exact(value: object, place: str, right: str) -> Fraction:
+    # bool is an int to Python, but `depth = true` is a slip.
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        _wrong(place, value, f"is not {right}")
+    if isinstance(value, float):
+        # TOML has nan and inf; a float that is whole was written as 1e9 or 2.0.
+        if value != value or value in (float("inf"), float("-inf")):
+            _wrong(place, value, f"is not {right}")
+        return Fraction(repr(value))
+    if isinstance(value, int):
+        return Fraction(value)
+    negative = value.strip().startswith("-")
+    found = _QUANTITY.match(value.strip().removeprefix("-"))
+    if not found:
+        _wrong(place, value, f"is not {right}")
+    digits, decimals, prefix = found.group(1), found.group(2) or "", found.group(3) or ""
+    if len(digits) + len(decimals) > _MOST_DIGITS:
+        _wrong(place, value[:12] + "…", "is too large")
+    size = Fraction(int(digits + decimals), 10 ** len(decimals))
+    return size * _SCALES[prefix[:1].upper() + prefix[1:]] * (-1 if negative else 1)
+
+
+def _within(number: int, place: str, least: int | None, most: int | None) -> int:
+    if least is not None and number < least:
+        _wrong(place, number, f"is not ≥ {least}")
+    if most is not None and number > most:
+        _wrong(place, number, f"is not ≤ {most:,}")
+    return number
+
+
+def _wrong(place: str, value: object, what: str) -> NoReturn:
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    raise UsageError(f"{place}: {text or 'nothing'} {what}")

@@ -1,0 +1,109 @@
+"""Numbers as people write them."""
+
+from fractions import Fraction
+
+import pytest
+
+from rfsearch.errors import UsageError
+from rfsearch.quantity import fraction, names, span, whole, wholes
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("224", 224),
+        (224, 224),
+        ("300M", 300_000_000),
+        ("1.5k", 1500),
+        ("1.5K", 1500),
+        ("320KiB", 320 * 1024),
+        ("2MiB", 2 * 1024**2),
+        ("1GB", 10**9),
+        ("3G", 3 * 10**9),
+        (" 7 ", 7),
+        (2.0, 2),
+        (1e9, 10**9),
+        ("-1", -1),
+        ("9007199254740993", 9007199254740993),
+    ],
+)
+def test_a_quantity_is_an_exact_integer(text, number):
+    assert whole(text, "--here") == number
+    assert isinstance(whole(text, "--here"), int)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "x", "1.5", "1..2", "12Q", "1e9", "0x10", "nan", "inf", "1 000", "9" * 5000),
+        *(float("nan"), float("inf"), 1.5, True, None, [1], {}, "\u0661\u0662"),
+    ],
+)
+def test_what_is_no_whole_number_is_refused_with_its_place(text):
+    with pytest.raises(UsageError, match=r"^--here: ") as caught:
+        whole(text, "--here")
+    assert "\n" not in str(caught.value)
+
+
+def test_bounds_name_the_value_and_the_bound():
+    with pytest.raises(UsageError, match="--here: 0 is not ≥ 1"):
+        whole("0", "--here", least=1)
+    with pytest.raises(UsageError, match="--here: 7 is not ≤ 6"):
+        whole("7", "--here", most=6)
+
+
+@pytest.mark.parametrize(
+    ("given", "numbers"),
+    [
+        ("1,2,3", (1, 2, 3)),
+        ("0..5", (0, 1, 2, 3, 4, 5)),
+        ("1,3..5,11", (1, 3, 4, 5, 11)),
+        ("2,2,1", (2, 1)),
+        (7, (7,)),
+        ([1, 2], (1, 2)),
+        (["1..3", 9], (1, 2, 3, 9)),
+    ],
+)
+def test_lists_and_ranges_become_numbers(given, numbers):
+    assert wholes(given, "kernel") == numbers
+
+
+def test_a_list_in_a_file_names_the_member_that_is_wrong():
+    with pytest.raises(UsageError, match=r"kernel\[1\]: x is not a whole number"):
+        wholes([1, "x"], "kernel")
+
+
+@pytest.mark.parametrize(
+    "given", ["", [], "1,,2", "1..", "..3", "3..1", "1..2..3", "0..1000000000"]
+)
+def test_a_list_that_is_none_is_refused(given):
+    with pytest.raises(UsageError, match=r"^--here"):
+        wholes(given, "--here")
+
+
+@pytest.mark.parametrize(
+    ("given", "ends"), [("200..240", (200, 240)), ("7", (7, 7)), (7, (7, 7)), ([1, 10], (1, 10))]
+)
+def test_a_range_holds_both_its_ends(given, ends):
+    assert span(given, "depth") == ends
+
+
+def test_a_range_upside_down_is_answered_with_the_right_one():
+    with pytest.raises(UsageError, match=r"--depth: 9..3 is upside down; did you mean 3..9\?"):
+        span("9..3", "--depth")
+
+
+def test_fractions_are_exact():
+    assert fraction("1/3", "--here") == Fraction(1, 3)
+    assert fraction("2.5", "--here") == Fraction(5, 2)
+    assert fraction(0.1, "--here") == Fraction(1, 10)
+    for wrong in ("1/0", "x", "1/2/3", float("nan")):
+        with pytest.raises(UsageError, match=r"^--here: "):
+            fraction(wrong, "--here")
+
+
+def test_names_are_split_at_commas():
+    assert names("memory, macs", "--rank-by") == ("memory", "macs")
+    for wrong in ("", [], "a,,b", [1]):
+        with pytest.raises(UsageError, match=r"^--rank-by"):
+            names(wrong, "--rank-by")
