@@ -7,8 +7,8 @@
     error_model=numpy   no zero-division branch in inner loops; strides are checked to be >= 1
                         before any kernel sees them
 
-A cached kernel does not notice that a function it calls changed in another file, so the cache
-folder is named after the package's own sources. Where no folder is writable (read-only installs,
+A cached kernel does not notice that a function it calls changed in another file, so kernels stand
+in kernels/ alone and the cache folder is named after their sources. Where no folder is writable (read-only installs,
 containers without a home) kernels compile without a cache.
 """
 
@@ -26,12 +26,12 @@ FLAGS = {"nogil": True, "error_model": "numpy"}
 
 
 def _sources_key() -> str:
-    """A short hash over every source file's name, size and modification time."""
+    """A short hash over the kernels' sources and the formulas that they compile."""
     package = Path(__file__).parent
+    sources = [package / name for name in ("jit.py", "recurrence.py", "cost.py")]
     digest = hashlib.blake2b(digest_size=8)
-    for path in sorted(package.rglob("*.py")):
-        status = path.stat()
-        digest.update(f"{path.relative_to(package)}:{status.st_size}:{status.st_mtime_ns};".encode())
+    for path in [*sources, *sorted((package / "kernels").glob("*.py"))]:
+        digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 
 
@@ -58,6 +58,11 @@ def compiled_before() -> bool:
     return _FOLDER is not None and any(_FOLDER.rglob("*.nbi"))
 
 
+def inner(function):
+    """A small function that kernels call: inlined by LLVM into each, so it needs no cache entry."""
+    return numba.njit(**FLAGS)(function)
+
+
 def njit(function):
     """`function` as a cached nopython kernel (see the module's text for the flags)."""
     if _FOLDER is None:
@@ -73,12 +78,12 @@ def njit(function):
         numba.config.CACHE_DIR = before
 
 
-# The recurrences as kernels call them. They are inlined by LLVM, so they need no cache entry.
-output_size = numba.njit(**FLAGS)(recurrence.output_size)
-same_output_size = numba.njit(**FLAGS)(recurrence.same_output_size)
-same_padding = numba.njit(**FLAGS)(recurrence.same_padding)
-receptive_field = numba.njit(**FLAGS)(recurrence.receptive_field)
-output_jump = numba.njit(**FLAGS)(recurrence.output_jump)
-twice_centre = numba.njit(**FLAGS)(recurrence.twice_centre)
-effective_padding = numba.njit(**FLAGS)(recurrence.effective_padding)
-window_growth = numba.njit(**FLAGS)(recurrence.window_growth)
+# The recurrences as kernels call them.
+output_size = inner(recurrence.output_size)
+same_output_size = inner(recurrence.same_output_size)
+same_padding = inner(recurrence.same_padding)
+receptive_field = inner(recurrence.receptive_field)
+output_jump = inner(recurrence.output_jump)
+twice_centre = inner(recurrence.twice_centre)
+effective_padding = inner(recurrence.effective_padding)
+window_growth = inner(recurrence.window_growth)

@@ -1,0 +1,211 @@
+"""Arcs: every move of a space from every place of its control, as arrays for the kernels.
+
+The control is the part of a state that no pixel arithmetic enters: which width flows, whether a
+convolution has occurred, whether a lower bound on peak memory is met. Later slots of a staged
+space join here and nowhere else. An arc is one choice of a layer at one control place, with what
+it adds to every cost; arcs of one place stand in the order of stacks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rfsearch.cost import BIAS, COSTS, Cost, coefficients
+from rfsearch.errors import LimitError, UsageError
+from rfsearch.query import ROUNDINGS, Query
+from rfsearch.recurrence import CEIL, EXACT, FLOOR, output_size, same_output_size
+from rfsearch.space import Move, Space
+
+LARGEST_TOTAL = 1 << 62
+MOST_ARCS = 1 << 20
+NO_SIZE_LIMIT = 1 << 30
+
+
+@dataclass(frozen=True)
+class Place:
+    """One place of the control; `channels` None stands for the input's, before a convolution."""
+
+    channels: int | None
+    peak_met: bool
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """What an arc does on an axis; `rounding` as in recurrence, pools and convolutions apart."""
+
+    growth: int
+    stride: int
+    padding: int
+    same: bool
+    rounding: int
+
+    def output_size(self, n: int, rounding: int | None = None) -> int:
+        """Output size at n, 0 where the arc is invalid; `rounding` overrides its own."""
+        mode = self.rounding if rounding is None else rounding
+        if self.same:
+            return same_output_size(n, self.growth, self.stride, mode)
+        return output_size(n, self.growth, self.stride, self.padding, self.padding, mode)
+
+
+@dataclass(frozen=True, eq=False)
+class Arcs:
+    """Arrays over arcs (A), geometries (G), hops (H), places (C); every count is exact.
+
+    `first` [C+1] delimits each place's arcs; `to`, `geometry`, `least_n`, `most_n` [A]; `layer`
+    [A, 6] the layers in full: op (as in space.OPS), kernel, stride, padding (-1: same),
+    dilation, channels given. `coefficient[cost]` is [A, 4], see cost.coefficients. `shape` [G, 5]
+    holds growth, stride, padding, same, rounding; `hop_of` [G] the (growth, stride) pair of a
+    geometry, `hops` [H, 2]. `accepts` [C] tells where a stack may end.
+    """
+
+    places: tuple[Place, ...]
+    channels: np.ndarray
+    accepts: np.ndarray
+    first: np.ndarray
+    to: np.ndarray
+    geometry: np.ndarray
+    least_n: np.ndarray
+    most_n: np.ndarray
+    layer: np.ndarray
+    shape: np.ndarray
+    hop_of: np.ndarray
+    hops: np.ndarray
+    coefficient: dict[str, np.ndarray]
+
+
+def arcs_of(space: Space, query: Query) -> Arcs:
+    """Compile the layer choices of `space` under `query`. Raises LimitError beyond 2^20 arcs."""
+    least_peak, _ = query.budgets.get("peak_memory", (None, None))
+    widths: list[int | None] = [None, *space.channels.widths()]
+    met = [True] if least_peak is None else [False, True]
+    places = [Place(width, flag) for flag in met for width in widths]
+    index = {place: number for number, place in enumerate(places)}
+    moves = space.moves
+    if len(places) * space.choices > MOST_ARCS:
+        raise LimitError(
+            f"{space.choices} choices a layer at {len(places)} widths are more than {MOST_ARCS} "
+            "arcs; give fewer widths or fewer kernels, paddings and dilations"
+        )
+
+    geometries: dict[Geometry, int] = {}
+    rows: list[tuple[int, ...]] = []
+    layers: list[tuple[int, ...]] = []
+    numbers: list[tuple[int, ...]] = []
+    first = [0]
+    for place in places:
+        c_in = space.input_channels if place.channels is None else place.channels
+        for move in moves:
+            geometry = _geometry(move, query)
+            code = geometries.setdefault(geometry, len(geometries))
+            for width in _widths_after(space, place, move):
+                c_out = c_in if width is None else width
+                layer_numbers = _layer_numbers(move, c_in, c_out)
+                for met, least, most in _size_bands(place, geometry, layer_numbers, query):
+                    rows.append((index[Place(width, met)], code, least, most))
+                    layers.append(_layer(move, c_out))
+                    numbers.append(layer_numbers)
+        first.append(len(rows))
+
+    shape = np.array(
+        [(g.growth, g.stride, g.padding, g.same, g.rounding) for g in geometries], dtype=np.int64
+    )
+    hops, hop_of = np.unique(shape[:, :2], axis=0, return_inverse=True)
+    to, geometry_of, least_n, most_n = np.array(rows, dtype=np.int64).reshape(-1, 4).T.copy()
+    return Arcs(
+        places=tuple(places),
+        channels=np.array([p.channels or space.input_channels for p in places], dtype=np.int64),
+        accepts=np.array([place.peak_met for place in places]),
+        first=np.array(first, dtype=np.int64),
+        to=to,
+        geometry=geometry_of,
+        least_n=least_n,
+        most_n=most_n,
+        layer=np.array(layers, dtype=np.int64).reshape(-1, 6),
+        shape=shape,
+        hop_of=hop_of.reshape(-1).astype(np.int64),
+        hops=hops,
+        coefficient={name: _coefficient(cost, numbers, query) for name, cost in COSTS.items()},
+    )
+
+
+def _geometry(move: Move, query: Query) -> Geometry:
+    # Convolutions have no ceil mode in any framework: under ceil they floor.
+    rounding = ROUNDINGS[query.rounding]
+    if rounding == CEIL and move.is_conv:
+        rounding = FLOOR
+    padding = 0 if move.is_same else move.padding
+    return Geometry(move.growth, move.stride, padding, move.is_same, rounding)
+
+
+def _widths_after(space: Space, place: Place, move: Move) -> tuple[int | None, ...]:
+    if not move.is_conv:
+        return (place.channels,)
+    return space.channels.after(place.channels, move.stride > 1)
+
+
+def _layer_numbers(move: Move, c_in: int, c_out: int) -> tuple[int, ...]:
+    """taps, c_in, c_out, groups, learned, spread: the arguments of every cost."""
+    taps = move.kernel**2 if move.is_conv else 0
+    return (taps, c_in, c_out, 1, BIAS, move.dilation**2 * (move.kernel**2 - 1))
+
+
+def _layer(move: Move, c_out: int) -> tuple[int, ...]:
+    padding = -1 if move.is_same else move.padding
+    return (move.op, move.kernel, move.stride, padding, move.dilation, c_out)
+
+
+def _size_bands(
+    place: Place, geometry: Geometry, layer_numbers: tuple[int, ...], query: Query
+) -> list[tuple[bool, int, int]]:
+    """(whether the lower bound on peak memory is met after it, least n, most n) of an arc.
+
+    A layer's live values grow with its input size, so that a budget on peak memory is a band of
+    input sizes: exact, and part of the automaton.
+    """
+    least_peak, most_peak = query.budgets.get("peak_memory", (None, None))
+    most = NO_SIZE_LIMIT
+    if most_peak is not None:
+        most = _first_size_above(geometry, layer_numbers, query, most_peak) - 1
+    if place.peak_met:
+        return [(True, 1, most)] if most >= 1 else []
+    assert least_peak is not None
+    met_from = _first_size_above(geometry, layer_numbers, query, least_peak - 1)
+    bands = [(False, 1, min(most, met_from - 1)), (True, met_from, most)]
+    return [band for band in bands if band[1] <= band[2]]
+
+
+def _first_size_above(
+    geometry: Geometry, layer_numbers: tuple[int, ...], query: Query, limit: int
+) -> int:
+    """Least input size at which the layer's live bytes pass `limit`."""
+    constant, per_in, per_out, _ = coefficients(COSTS["peak_memory"], *layer_numbers)
+
+    def live(n: int) -> int:
+        # FLOOR agrees with EXACT wherever that is valid, and never falls as n grows.
+        rounding = FLOOR if geometry.rounding == EXACT else None
+        size = geometry.output_size(n, rounding)
+        return (constant + per_in * n * n + per_out * size * size) * query.bytes_per_value
+
+    low, high = 1, NO_SIZE_LIMIT
+    while low < high:
+        middle = (low + high) // 2
+        if live(middle) > limit:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def _coefficient(cost: Cost, numbers: list[tuple[int, ...]], query: Query) -> np.ndarray:
+    """[A, 4] of one cost, bytes counted in. Raises UsageError where int64 could wrap."""
+    factor = query.bytes_per_value if cost.in_bytes else 1
+    known: dict[tuple[int, ...], tuple[int, ...]] = {}
+    for layer_numbers in numbers:
+        if layer_numbers not in known:
+            row = tuple(factor * value for value in coefficients(cost, *layer_numbers))
+            if max(row) > LARGEST_TOTAL:
+                raise UsageError(f"{cost.name}: one layer passes 2^62 {cost.unit}; reduce channels")
+            known[layer_numbers] = row
+    return np.array([known[layer_numbers] for layer_numbers in numbers], np.int64).reshape(-1, 4)

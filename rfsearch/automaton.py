@@ -1,0 +1,245 @@
+"""Automaton: a space and a query compiled into merged states and transitions.
+
+What can follow a prefix of a stack, and what it will cost, depends only on (output size, jump, RF,
+control place). Prefixes that agree on it share a state; depth is the number of transitions taken,
+kept as one machine word of possible depths a state. Nothing is kept that cannot start or finish,
+and a transition is kept if some depth makes both ends alive.
+
+The proposal was a breadth-first closure over a hash table. Sweeping dense rows of sizes in the
+order of (jump, RF) does the same without queue or hash, since no move ever lowers either; see
+kernels/closure.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from rfsearch.arcs import LARGEST_TOTAL, NO_SIZE_LIMIT, Arcs, arcs_of
+from rfsearch.cost import COSTS, MAX
+from rfsearch.errors import LimitError, UsageError
+from rfsearch.kernels import closure
+from rfsearch.query import Query
+from rfsearch.recurrence import CEIL
+from rfsearch.space import LARGEST_DEPTH, Space
+
+MEMORY_LIMIT = 4 << 30
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Automaton:
+    """States (S) and transitions (E), and what every question needs to know of them.
+
+    size, jump, rf, place [S]: output size, jump (0 where no growing kernel can follow, whatever
+    it is), RF, control place. alive [S]: word of depths, bit d-1 for depth d, at which the state
+    is on a match; the start is alive at depth 0 besides. final [S]: may a stack end here.
+    first [S+1], to, arc [E]: transitions by source, arcs in the order of stacks.
+    """
+
+    space: Space
+    query: Query
+    arcs: Arcs
+    start: int
+    size: np.ndarray
+    jump: np.ndarray
+    rf: np.ndarray
+    place: np.ndarray
+    alive: np.ndarray
+    final: np.ndarray
+    first: np.ndarray
+    to: np.ndarray
+    arc: np.ndarray
+
+    @property
+    def states(self) -> int:
+        """How many states."""
+        return len(self.size)
+
+    @property
+    def transitions(self) -> int:
+        """How many transitions."""
+        return len(self.to)
+
+    @property
+    def depth(self) -> tuple[int, int]:
+        """Least and greatest depth that the query allows."""
+        return depth_range(self.space, self.query)
+
+
+def depth_range(space: Space, query: Query) -> tuple[int, int]:
+    """The space's depths narrowed by min_depth and max_depth; (1, 0) where nothing remains."""
+    low, high = space.depth
+    least, most = query.budgets.get("depth", (None, None))
+    low = max(low, least or 0)
+    high = high if most is None else min(high, most)
+    return (low, high) if low <= high else (1, 0)
+
+
+def build(
+    space: Space,
+    query: Query,
+    memory_limit: int = MEMORY_LIMIT,
+    progress: Progress = lambda stage, done: None,
+) -> Automaton:
+    """Compile. Raises LimitError where it would not fit `memory_limit` bytes."""
+    low, high = query.target_rf
+    depth_low, depth_high = depth_range(space, query)
+    arcs = arcs_of(space, query)
+    depths = _word(depth_low, depth_high)
+    out_low, out_high = query.output_size or (1, NO_SIZE_LIMIT)
+
+    progress("states", 0.0)
+    jumps, next_jump, hop_stride = _jumps(arcs, high)
+    _fits((len(jumps) + 1) * (high + 1) * 4, memory_limit, "the table of jumps and RFs", "target")
+    cell_jump, cell_rf, following = closure.find_cells(
+        jumps, next_jump, arcs.hops, hop_stride, low, high
+    )
+    if len(cell_rf) == 0:
+        return _nothing(space, query, arcs)
+    places = len(arcs.places)
+    rows = len(cell_rf) * places
+    _fits(rows * 40, memory_limit, f"{len(cell_rf)} (jump, RF) pairs at {places} widths", "target")
+    row_reached, row_finishing = closure.row_depths(
+        following, cell_rf, *_place_hops(arcs), arcs.accepts, low, high, depths
+    )
+    live = (row_reached & row_finishing) != 0
+    live[0] = True
+    least, most = closure.row_sizes(
+        following, live, arcs.first, arcs.to, arcs.geometry, arcs.least_n, arcs.most_n,
+        arcs.shape, arcs.hop_of, query.input, max(depth_high, 1),
+    )  # fmt: skip
+    offset = np.concatenate([[0], np.cumsum(most - least + 1)])
+    most_n = int(most.max())
+    _check_totals(arcs, query, most_n, int(jumps[-1]), depth_high)
+    _fits(
+        int(offset[-1]) * 20 + len(arcs.shape) * (most_n + 1) * 4,
+        memory_limit,
+        f"{int(offset[-1])} candidate states",
+        "depth, target",
+    )
+    progress("states", 0.2)
+    table = closure.size_table(arcs.shape, most_n)
+    reached, finishing = closure.sweep(
+        following, cell_rf, arcs.first, arcs.to, arcs.geometry, arcs.least_n, arcs.most_n,
+        arcs.shape, arcs.hop_of, table, least, most, offset, arcs.accepts, low, high,
+        out_low, out_high, query.input, depths, _word(1, depth_high), CEIL,
+    )  # fmt: skip
+    progress("states", 0.6)
+    start_at = query.input - int(least[0])
+    number, size, row_of, alive = closure.number_states(
+        reached, finishing, least, most, offset, places, start_at
+    )
+    start = int(number[start_at])
+    first = np.zeros(len(size) + 1, np.int64)
+    arc_type = np.uint16 if len(arcs.to) <= 0xFFFF else np.int32
+    linked = (
+        size, row_of, start, following, places, arcs.first, arcs.to, arcs.geometry,
+        arcs.least_n, arcs.most_n, arcs.hop_of, table, least, most, offset, number,
+        reached, finishing,
+    )  # fmt: skip
+    edges = closure.link(*linked, first, np.empty(0, np.int32), np.empty(0, arc_type), False)
+    _fits(
+        int(offset[-1]) * 20 + edges * 8 + len(size) * 50,
+        memory_limit,
+        f"{len(size)} states and {edges} transitions",
+        "depth, choices",
+    )
+    to = np.empty(edges, np.int32)
+    arc = np.empty(edges, arc_type)
+    closure.link(*linked, first, to, arc, True)
+    progress("states", 1.0)
+
+    cell = row_of // places
+    place = row_of % places
+    rf = cell_rf[cell]
+    jump_of = np.append(jumps, 0)[cell_jump[cell]]
+    final = (rf >= low) & (rf <= high) & (size >= out_low) & (size <= out_high)
+    return Automaton(
+        space, query, arcs, start, size, jump_of, rf, place, alive,
+        final & arcs.accepts[place], first, to, arc,
+    )  # fmt: skip
+
+
+def _nothing(space: Space, query: Query, arcs: Arcs) -> Automaton:
+    """The automaton of a query without matches: a start and no transition."""
+    one = np.ones(1, np.int32)
+    return Automaton(
+        space, query, arcs, 0, one * query.input, one.astype(np.int64), one, one * 0,
+        np.zeros(1, np.uint64), np.zeros(1, bool), np.zeros(2, np.int64),
+        np.empty(0, np.int32), np.empty(0, np.uint16),
+    )  # fmt: skip
+
+
+def _word(low: int, high: int) -> np.uint64:
+    """The word of depths low..high; empty where low > high."""
+    if low > high:
+        return np.uint64(0)
+    return np.uint64(((1 << high) - 1) & ~((1 << (low - 1)) - 1))
+
+
+def _jumps(arcs: Arcs, high: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Jumps that a growing kernel may still follow, where each stride leads, each hop's stride.
+
+    A leading index of len(jumps) means: beyond them all.
+    """
+    strides = np.unique(arcs.hops[:, 1])
+    jumps, frontier = {1}, [1]
+    while frontier:
+        frontier = [
+            j
+            for j in {jump * int(stride) for jump in frontier for stride in strides if stride > 1}
+            if j < high and j not in jumps
+        ]
+        jumps.update(frontier)
+    ordered = sorted(jumps)
+    index = {jump: i for i, jump in enumerate(ordered)}
+    following = [[index.get(jump * int(s), len(ordered)) for s in strides] for jump in ordered]
+    return (
+        np.array(ordered, np.int64),
+        np.array(following, np.int64),
+        np.searchsorted(strides, arcs.hops[:, 1]),
+    )
+
+
+def _place_hops(arcs: Arcs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Each place's distinct (hop, next place): CSR first [C+1], hop, to."""
+    first, hops, tos = [0], [], []
+    for a, b in zip(arcs.first[:-1], arcs.first[1:], strict=True):
+        pairs = np.unique(
+            np.stack([arcs.hop_of[arcs.geometry[a:b]], arcs.to[a:b]], axis=1), axis=0
+        )
+        hops.extend(pairs[:, 0])
+        tos.extend(pairs[:, 1])
+        first.append(len(hops))
+    return np.array(first, np.int64), np.array(hops, np.int64), np.array(tos, np.int64)
+
+
+def _check_totals(arcs: Arcs, query: Query, most_n: int, most_jump: int, depth: int) -> None:
+    """Refuse a query whose costs could pass int64: numba wraps silently."""
+    volume = max(most_n, query.input) ** 2
+    for name, cost in COSTS.items():
+        constant, per_in, per_out, per_jump2 = (
+            int(x) for x in arcs.coefficient[name].max(axis=0, initial=0)
+        )
+        layer = constant + (per_in + per_out) * volume + per_jump2 * most_jump**2
+        total = layer * (1 if cost.combine == MAX else depth)
+        if total + volume * int(arcs.channels.max()) * query.bytes_per_value > LARGEST_TOTAL:
+            raise UsageError(
+                f"{name}: a stack of {depth} layers could pass 2^62 {cost.unit}; reduce depth, "
+                "channels, kernel or input"
+            )
+
+
+def _fits(size: int, limit: int, what: str, less: str) -> None:
+    if size > limit:
+        raise LimitError(
+            f"{what} need {size / 2**30:.1f} GiB, above the limit of {limit / 2**30:.1f} GiB "
+            f"(--memory-limit); reduce {less} or the choices of a layer"
+        )
+
+
+__all__ = ["LARGEST_DEPTH", "MEMORY_LIMIT", "Automaton", "Progress", "build", "depth_range"]

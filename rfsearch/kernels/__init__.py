@@ -1,0 +1,1 @@
+"""The compiled inner loops, one question or stage a file; arrays in, arrays out."""

@@ -1,0 +1,386 @@
+"""Kernels of the closure: which states a space has, found without a queue and without a hash.
+
+Every move keeps or raises the jump, and keeps or raises the RF, so that the pairs (jump, RF),
+called cells here, can be swept once in ascending order. A row is a cell at one control place; it
+holds the contiguous range of output sizes that can occur there, one machine word a size, whose bit
+d-1 says that depth d reaches it. A layer is then a shift of words along rows: for stride 1 a
+vector operation. Three sweeps of growing detail, each on what the one before left:
+
+    cells    (jump, RF) that divisibility lets reach the target
+    rows     with control, depths from the start and depths that still finish, sizes ignored
+    sizes    the exact states, forward and backward
+
+Jumps that no growing kernel can follow (j > hi - r) share the last jump index, written J.
+"""
+
+import numpy as np
+
+from rfsearch import jit
+
+ONE = np.uint64(1)
+
+
+@jit.njit
+def find_cells(jumps, next_jump, hops, hop_stride, low, high):
+    """Cells reachable from (jump 1, RF 1) that divisibility lets reach RF low..high.
+
+    Returns (jump index [N], rf [N], following cell [N, H], -1 where dead). Cells ascend.
+    """
+    beyond = len(jumps)
+    table = np.full((beyond + 1, high + 1), -1, np.int32)
+    hop_count = len(hops)
+    start = 0 if jumps[0] <= high - 1 else beyond
+    alive = start == 0 or low <= 1
+    count = 0
+    if alive:
+        table[start, 1] = 0
+        for index in range(beyond + 1):
+            for rf in range(1, high + 1):
+                if table[index, rf] < 0:
+                    continue
+                count += 1
+                for hop in range(hop_count):
+                    i, r = _follow(jumps, next_jump, hops, hop_stride, low, high, index, rf, hop)
+                    if i >= 0:
+                        table[i, r] = 0
+    cell_jump = np.empty(count, np.int32)
+    cell_rf = np.empty(count, np.int32)
+    count = 0
+    for index in range(beyond + 1):
+        for rf in range(1, high + 1):
+            if table[index, rf] >= 0:
+                table[index, rf] = count
+                cell_jump[count] = index
+                cell_rf[count] = rf
+                count += 1
+    following = np.full((count, hop_count), -1, np.int32)
+    for cell in range(count):
+        for hop in range(hop_count):
+            i, r = _follow(
+                jumps, next_jump, hops, hop_stride, low, high, cell_jump[cell], cell_rf[cell], hop
+            )
+            if i >= 0:
+                following[cell, hop] = table[i, r]
+    return cell_jump, cell_rf, following
+
+
+@jit.inner
+def _follow(jumps, next_jump, hops, hop_stride, low, high, index, rf, hop):
+    """(jump index, RF) after one hop; index -1 where the target can no longer be met."""
+    beyond = len(jumps)
+    growth = hops[hop, 0]
+    if index == beyond:
+        return (beyond, rf) if growth == 0 else (-1, rf)
+    reached = rf + growth * jumps[index]
+    if reached > high:
+        return -1, reached
+    after = next_jump[index, hop_stride[hop]]
+    if after == beyond or jumps[after] > high - reached:
+        return (beyond, reached) if reached >= low else (-1, reached)
+    short = low - reached
+    if short > 0:
+        jump = jumps[after]
+        if reached + (short + jump - 1) // jump * jump > high:
+            return -1, reached
+    return after, reached
+
+
+@jit.njit
+def row_depths(following, cell_rf, place_first, place_hop, place_to, accepts, low, high, depths):
+    """(reached, finishing) depth words of every row (cell * C + place), sizes ignored.
+
+    `place_hop`/`place_to` list each place's distinct (hop, next place); `depths` is the word of
+    the depth range. Bit d-1 of `finishing`: being here at depth d can end inside the range.
+    """
+    places = len(place_first) - 1
+    cells = len(cell_rf)
+    reached = np.zeros(cells * places, np.uint64)
+    finishing = np.zeros(cells * places, np.uint64)
+    for k in range(place_first[0], place_first[1]):  # depth 1: from the start, bit 0
+        cell = following[0, place_hop[k]]
+        if cell >= 0:
+            reached[cell * places + place_to[k]] |= ONE
+    for cell in range(cells):
+        changed = True
+        while changed:  # layers that keep jump and RF stay in the cell
+            changed = False
+            for place in range(places):
+                word = reached[cell * places + place] << ONE
+                if word == 0:
+                    continue
+                for k in range(place_first[place], place_first[place + 1]):
+                    to = following[cell, place_hop[k]]
+                    if to < 0:
+                        continue
+                    row = to * places + place_to[k]
+                    if word & ~reached[row]:
+                        reached[row] |= word
+                        if to == cell:
+                            changed = True
+    for cell in range(cells - 1, -1, -1):
+        inside = low <= cell_rf[cell] <= high
+        for place in range(places):
+            if inside and accepts[place]:
+                finishing[cell * places + place] = depths
+        changed = True
+        while changed:
+            changed = False
+            for place in range(places):
+                row = cell * places + place
+                word = finishing[row]
+                for k in range(place_first[place], place_first[place + 1]):
+                    to = following[cell, place_hop[k]]
+                    if to >= 0:
+                        word |= finishing[to * places + place_to[k]] >> ONE
+                if word != finishing[row]:
+                    finishing[row] = word
+                    changed = True
+    return reached, finishing
+
+
+@jit.njit
+def row_sizes(following, live, first, to, geometry, least_n, most_n, shape, hop_of, start_n, most_depth):
+    """Least and greatest output size of every live row (least 1, most 0 where none occurs)."""
+    places = len(first) - 1
+    cells = len(following)
+    least = np.full(cells * places, 1 << 40, np.int64)
+    most = np.zeros(cells * places, np.int64)
+    least[0] = start_n
+    most[0] = start_n
+    for cell in range(cells):
+        rounds = 0
+        changed = True
+        # A cell holds at most `most_depth` layers in a row, however often sizes still grow.
+        while changed and rounds < most_depth:
+            changed = False
+            rounds += 1
+            for place in range(places):
+                row = cell * places + place
+                if most[row] < least[row]:
+                    continue
+                for arc in range(first[place], first[place + 1]):
+                    target = following[cell, hop_of[geometry[arc]]]
+                    if target < 0:
+                        continue
+                    row_to = target * places + to[arc]
+                    if not live[row_to]:
+                        continue
+                    low = max(least[row], least_n[arc])
+                    high = min(most[row], most_n[arc])
+                    if low > high:
+                        continue
+                    a, b = _size_range(shape[geometry[arc]], low, high)
+                    if b < 1:
+                        continue
+                    if a < least[row_to]:
+                        least[row_to] = a
+                        changed = changed or target == cell
+                    if b > most[row_to]:
+                        most[row_to] = b
+                        changed = changed or target == cell
+    for row in range(cells * places):
+        if most[row] == 0:
+            least[row] = 1
+    return least, most
+
+
+@jit.inner
+def _size_range(shape, low, high):
+    """Bounds on the output sizes of inputs low..high: floor at the lower end, ceil at the upper."""
+    growth, stride, padding = shape[0], shape[1], shape[2]
+    if shape[3]:
+        return (low + stride - 1) // stride, (high + stride - 1) // stride
+    below = low + 2 * padding - growth - 1
+    above = high + 2 * padding - growth - 1
+    if above < 0:
+        return 0, 0
+    a = below // stride + 1 if below >= 0 else 1
+    return max(a, 1), (above + stride - 1) // stride + 1
+
+
+@jit.njit
+def size_table(shape, most_n):
+    """Output size [G, most_n + 1] of every geometry at every input size; 0 where invalid."""
+    table = np.zeros((len(shape), most_n + 1), np.int32)
+    for g in range(len(shape)):
+        growth, stride, padding, same, rounding = shape[g]
+        for n in range(1, most_n + 1):
+            if same:
+                table[g, n] = jit.same_output_size(n, growth, stride, rounding)
+            else:
+                table[g, n] = jit.output_size(n, growth, stride, padding, padding, rounding)
+    return table
+
+
+@jit.inner
+def _shift(shape, ceil):
+    """(whether sizes only shift by a constant, that constant, the least valid input size)."""
+    pad = shape[2] + shape[2]
+    plain = shape[1] == 1 and not shape[3] and shape[4] != ceil
+    return plain, pad - shape[0], shape[0] + 1 - pad
+
+
+@jit.njit
+def sweep(
+    following, cell_rf, first, to, geometry, least_n, most_n, shape, hop_of, table,
+    least, most, offset, accepts, low, high, out_low, out_high, start_n, depths, most_depths, ceil,
+):  # fmt: skip
+    """(reached, finishing) depth words of every size of every row: the exact states.
+
+    Row `row` stands at offset[row] .. offset[row + 1] with sizes least[row] .. most[row];
+    `most_depths` is the word of all depths up to the greatest.
+    """
+    places = len(first) - 1
+    cells = len(cell_rf)
+    reached = np.zeros(offset[-1], np.uint64)
+    finishing = np.zeros(offset[-1], np.uint64)
+    for arc in range(first[0], first[1]):
+        cell = following[0, hop_of[geometry[arc]]]
+        if cell < 0 or not least_n[arc] <= start_n <= most_n[arc]:
+            continue
+        n = table[geometry[arc], start_n]
+        row = cell * places + to[arc]
+        if n > 0 and least[row] <= n <= most[row]:
+            reached[offset[row] + n - least[row]] |= ONE
+    for cell in range(cells):
+        for inside in (True, False):  # first to rest within the cell, then onwards
+            changed = True
+            while changed:
+                changed = False
+                for place in range(places):
+                    row = cell * places + place
+                    if most[row] < least[row]:
+                        continue
+                    for arc in range(first[place], first[place + 1]):
+                        target = following[cell, hop_of[geometry[arc]]]
+                        if target < 0 or (target == cell) != inside:
+                            continue
+                        row_to = target * places + to[arc]
+                        if most[row_to] < least[row_to]:
+                            continue
+                        a = max(least[row], least_n[arc])
+                        b = min(most[row], most_n[arc])
+                        source = offset[row] - least[row]
+                        aim = offset[row_to] - least[row_to]
+                        plain, by, valid = _shift(shape[geometry[arc]], ceil)
+                        if plain and not inside:
+                            a = max(a, valid)
+                            for n in range(a, b + 1):
+                                reached[aim + n + by] |= reached[source + n] << ONE
+                        else:
+                            sizes = table[geometry[arc]]
+                            for n in range(a, b + 1):
+                                size = sizes[n]
+                                if size > 0:
+                                    word = (reached[source + n] << ONE) & most_depths
+                                    if word & ~reached[aim + size]:
+                                        reached[aim + size] |= word
+                                        changed = changed or inside
+    for cell in range(cells - 1, -1, -1):
+        for place in range(places):
+            row = cell * places + place
+            if accepts[place] and low <= cell_rf[cell] <= high:
+                for n in range(max(least[row], out_low), min(most[row], out_high) + 1):
+                    finishing[offset[row] + n - least[row]] = depths
+        for inside in (False, True):
+            changed = True
+            while changed:
+                changed = False
+                for place in range(places):
+                    row = cell * places + place
+                    if most[row] < least[row]:
+                        continue
+                    for arc in range(first[place], first[place + 1]):
+                        target = following[cell, hop_of[geometry[arc]]]
+                        if target < 0 or (target == cell) != inside:
+                            continue
+                        row_to = target * places + to[arc]
+                        if most[row_to] < least[row_to]:
+                            continue
+                        a = max(least[row], least_n[arc])
+                        b = min(most[row], most_n[arc])
+                        source = offset[row] - least[row]
+                        aim = offset[row_to] - least[row_to]
+                        plain, by, valid = _shift(shape[geometry[arc]], ceil)
+                        if plain and not inside:
+                            a = max(a, valid)
+                            for n in range(a, b + 1):
+                                finishing[source + n] |= finishing[aim + n + by] >> ONE
+                        else:
+                            sizes = table[geometry[arc]]
+                            for n in range(a, b + 1):
+                                size = sizes[n]
+                                if size > 0:
+                                    word = finishing[aim + size] >> ONE
+                                    if word & ~finishing[source + n]:
+                                        finishing[source + n] |= word
+                                        changed = changed or inside
+    return reached, finishing
+
+
+@jit.njit
+def number_states(reached, finishing, least, most, offset, places, start_at):
+    """Number the states that can start and finish, in row order.
+
+    Returns (number [cells], -1 where none; size, row, alive depths [S]). The start is kept.
+    """
+    number = np.full(len(reached), -1, np.int32)
+    count = 0
+    for i in range(len(reached)):
+        if (reached[i] & finishing[i]) != 0 or i == start_at:
+            number[i] = count
+            count += 1
+    size = np.empty(count, np.int32)
+    row_of = np.empty(count, np.int32)
+    alive = np.empty(count, np.uint64)
+    count = 0
+    for row in range(len(least)):
+        for i in range(offset[row], offset[row + 1]):
+            if number[i] >= 0:
+                size[count] = least[row] + i - offset[row]
+                row_of[count] = row
+                alive[count] = reached[i] & finishing[i]
+                count += 1
+    return number, size, row_of, alive
+
+
+@jit.njit
+def link(
+    size, row_of, start, following, places, first, to, geometry, least_n, most_n, hop_of, table,
+    least, most, offset, number, reached, finishing, edge_first, edge_to, edge_arc, fill,
+):  # fmt: skip
+    """Transitions of every state, arcs in order: counted into edge_first, or filled in.
+
+    A transition stays if a depth that reaches its source lets its target finish in the range.
+    """
+    count = 0
+    for state in range(len(size)):
+        if not fill:
+            edge_first[state] = count
+        n = size[state]
+        row = row_of[state]
+        cell = row // places
+        place = row % places
+        word = reached[offset[row] + n - least[row]] << ONE
+        if state == start:
+            word |= ONE
+        for arc in range(first[place], first[place + 1]):
+            g = geometry[arc]
+            target = following[cell, hop_of[g]]
+            if target < 0:
+                continue
+            row_to = target * places + to[arc]
+            size_to = table[g, n]
+            if size_to < least[row_to] or size_to > most[row_to]:
+                continue
+            if n < least_n[arc] or n > most_n[arc]:
+                continue
+            i = offset[row_to] + size_to - least[row_to]
+            if word & finishing[i]:
+                if fill:
+                    edge_to[count] = number[i]
+                    edge_arc[count] = arc
+                count += 1
+    if not fill:
+        edge_first[len(size)] = count
+    return count
