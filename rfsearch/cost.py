@@ -29,6 +29,11 @@ SUM, MAX = "sum", "max"
 NO_BIAS, BIAS, NORM = 0, 1, 2
 
 
+def window_spread(kernel, dilation):
+    """Twelve times the variance of a window of uniform weights: d^2 (k^2 - 1)."""
+    return dilation * dilation * (kernel * kernel - 1)
+
+
 def layer_params(taps, c_in, c_out, groups, learned, spread, in_volume, out_volume, jump2):
     """Weights, and biases or the two values of a norm; nothing for a pool."""
     return taps * (c_in // groups) * c_out + (learned * c_out if taps else 0)

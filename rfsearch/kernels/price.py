@@ -93,13 +93,13 @@ def _value_of(fault, op, kernel, stride, padding, dilation, channels, learned):
     """The number that a fault of `_bad_value` is about."""
     if fault == BAD_OP:
         return op
-    if fault == BAD_KERNEL or fault == POOL_KERNEL:
+    if fault in (BAD_KERNEL, POOL_KERNEL):
         return kernel
     if fault == BAD_STRIDE:
         return stride
     if fault == BAD_PADDING:
         return padding
-    if fault == BAD_DILATION or fault == POOL_DILATION:
+    if fault in (BAD_DILATION, POOL_DILATION):
         return dilation
     return channels if fault == BAD_CHANNELS else learned
 

@@ -1,0 +1,1 @@
+"""Explicit candidates in, costs out: millions of stacks scored by one kernel."""

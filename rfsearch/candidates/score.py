@@ -1,0 +1,135 @@
+"""Arrays in, arrays out: the kernel run over pieces of the candidates on a thread pool.
+
+A thread pool over a nogil kernel, not numba's own parallel loops: their workqueue layer aborts the
+process when two threads enter it, and `parallel=True` doubles the time to compile.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rfsearch.candidates.layers import FIELDS, LayerArrays
+from rfsearch.errors import UsageError
+from rfsearch.kernels.price import price
+from rfsearch.kernels.price_codes import FIGURES, LARGEST_CHANNELS, LARGEST_NUMBER
+from rfsearch.recurrence import CEIL, EXACT, FLOOR
+
+ROUNDINGS = {"exact": EXACT, "floor": FLOOR, "ceil": CEIL}
+
+# Layers of one piece: its converted arrays (int32, nine of them) stay in a core's second cache,
+# and a task's own cost of some 20 microseconds is a hundredth of its work.
+_PIECE = 1 << 15
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Figures of every candidate.
+
+    figures       {name of FIGURES: int64 array (candidates)}; where a fault stands, the first
+                  three hold the numbers of its reason and the others nothing
+    faults        int8 array (candidates), a code of price_codes.py; VALID is 0
+    fault_layers  int32 array (candidates): the layer of the fault, from 1
+    """
+
+    figures: dict[str, np.ndarray]
+    faults: np.ndarray
+    fault_layers: np.ndarray
+
+    @property
+    def all_valid(self) -> bool:
+        return not self.faults.any()
+
+
+def score(
+    layers: LayerArrays,
+    input: int,
+    *,
+    input_channels: int = 3,
+    rounding: str = "floor",
+    bytes_per_value: int = 4,
+    threads: int | None = None,
+) -> Scores:
+    """The figures of every candidate at an input of `input` x `input` pixels.
+
+    The answer does not depend on `threads` (default: the cores of the machine). Raises UsageError.
+    """
+    numbers = (
+        _number("input", input, LARGEST_NUMBER),
+        _number("input_channels", input_channels, LARGEST_CHANNELS),
+        _rounding(rounding),
+        _number("bytes_per_value", bytes_per_value, 1024),
+    )
+    workers = os.cpu_count() or 1 if threads is None else _number("threads", threads, 1024)
+    candidates, columns = layers.shape
+    figures = np.empty((len(FIGURES), candidates), dtype=np.int64)
+    faults = np.empty(candidates, dtype=np.int8)
+    fault_layers = np.empty(candidates, dtype=np.int32)
+    rows = max(_PIECE // max(columns, 1), 1)
+    pieces = _reader(layers, rows)
+
+    def run(start: int) -> None:
+        stop = min(start + rows, candidates)
+        price(
+            *pieces(start, stop),
+            *numbers,
+            figures[:, start:stop],
+            faults[start:stop],
+            fault_layers[start:stop],
+        )
+
+    starts = range(0, candidates, rows)
+    if workers == 1 or len(starts) <= 1:
+        for start in starts:
+            run(start)
+    else:
+        with ThreadPoolExecutor(workers) as pool:
+            for _ in pool.map(run, starts):
+                pass
+    return Scores(dict(zip(FIGURES, figures, strict=True)), faults, fault_layers)
+
+
+def _reader(layers: LayerArrays, rows: int) -> Callable[[int, int], list[np.ndarray]]:
+    """A function that gives the nine arrays of a range, of the one type the kernel is made for.
+
+    One type (int32, C order, writeable), because every other would compile the kernel anew.
+    """
+    columns = layers.shape[1]
+    whole: dict[str, Any] = {}
+    for name in FIELDS:
+        array = getattr(layers, name)
+        if array.shape != layers.shape:  # one number for all: a small block serves every piece
+            array = np.full((rows, columns), array[0, 0], dtype=np.int32)
+            whole[name] = (array, True)
+        else:
+            whole[name] = (array, False)
+
+    def read(start: int, stop: int) -> list[np.ndarray]:
+        parts = []
+        for array, repeats in whole.values():
+            part = array[: stop - start] if repeats else array[start:stop]
+            plain = part.flags.c_contiguous and part.flags.writeable
+            parts.append(part.astype(np.int32, order="C", copy=not plain))
+        return parts
+
+    return read
+
+
+def _number(place: str, given: Any, most: int) -> int:
+    if isinstance(given, bool) or not hasattr(given, "__index__"):
+        raise UsageError(f"{place}: {given!r} is not a whole number")
+    number = int(given)
+    if not 1 <= number <= most:
+        raise UsageError(f"{place}: {number} is not in 1..{most}")
+    return number
+
+
+def _rounding(given: str) -> int:
+    if given not in ROUNDINGS:
+        raise UsageError(f"rounding: {given!r} is not one of {', '.join(ROUNDINGS)}")
+    return ROUNDINGS[given]
