@@ -66,7 +66,8 @@ def _last_sizes(space: Space, query: Query) -> list[str]:
         return []
     wanted = str(low) if low == high else f"{low}..{high}"
     near = sorted(ends, key=lambda size: (min(abs(size - low), abs(size - high)), size))[:2]
-    return [f"no stack ends in an output of {wanted}; the nearest sizes are {listed(sorted(near))}"]
+    nearest = f"size{'s are' if len(near) > 1 else ' is'} {listed(sorted(near))}"
+    return [f"no stack ends in an output of {wanted}; the nearest {nearest}"]
 
 
 def _step(move: Move, rounding: str) -> tuple[int, int, int, bool, int]:
