@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rfsearch.errors import LimitError, MissingExtraError, RfsearchError, UsageError
-    from rfsearch.evaluate import evaluate
+    from rfsearch.candidates.evaluate import evaluate
     from rfsearch.found import Found
     from rfsearch.network import Network, from_torch, load, parse
     from rfsearch.space import Space
@@ -25,7 +25,7 @@ _ROOMS = {
     "RfsearchError": "rfsearch.errors",
     "Space": "rfsearch.space",
     "UsageError": "rfsearch.errors",
-    "evaluate": "rfsearch.evaluate",
+    "evaluate": "rfsearch.candidates.evaluate",
     "from_torch": "rfsearch.network",
     "load": "rfsearch.network",
     "parse": "rfsearch.network",

@@ -81,7 +81,8 @@ class Layer:
 
     def text(self):
         """Its notation, defaults left out."""
-        parts = [str(self.channels) if self.op == "conv" else "", LETTERS[self.op], str(self.kernel)]
+        width = str(self.channels) if self.op == "conv" else ""
+        parts = [width, LETTERS[self.op], str(self.kernel)]
         if self.stride != 1:
             parts.append(f"S{self.stride}")
         if self.padding == "same":
@@ -301,8 +302,7 @@ def is_match(space, query, row):
 def figures(row, costs):
     """The costs of a row as numbers of which less is better; a leading `max:` turns one round."""
     return tuple(
-        -getattr(row, cost[4:]) if cost.startswith("max:") else getattr(row, cost)
-        for cost in costs
+        -getattr(row, cost[4:]) if cost.startswith("max:") else getattr(row, cost) for cost in costs
     )
 
 

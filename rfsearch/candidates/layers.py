@@ -34,8 +34,8 @@ class LayerArrays:
     kernel, stride, padding, dilation   pixels; padding SAME (-1) is `same`
     channels    output channels; 0 keeps the input's (pools always do)
     groups      of a convolution; a depthwise layer has as many as it has input channels
-    learned     learned values per output channel beside the weights: rfsearch.cost.NO_BIAS (0),
-                BIAS (1) or NORM (2)
+    learned     learned values per output channel beside the weights: 0 none, 1 a bias, 2 a norm,
+                3 both (rfsearch.cost.NO_BIAS, BIAS, NORM and their sum)
     ceil        1 where a pool rounds up whatever the rounding asked (the suffix U)
 
     The kernel reads int32 without a copy; other integer types are converted piece by piece.

@@ -83,7 +83,7 @@ def _bad_value(op, kernel, stride, padding, dilation, channels, learned):
         return VALID
     if channels < 0 or channels > LARGEST_CHANNELS:
         return BAD_CHANNELS
-    if learned < 0 or learned > cost.NORM:
+    if learned < 0 or learned > cost.NORM + cost.BIAS:
         return BAD_LEARNED
     return VALID
 

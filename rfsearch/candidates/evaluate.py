@@ -1,0 +1,88 @@
+"""rfsearch.evaluate: explicit candidates in, a polars frame of their figures out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from rfsearch.candidates.bulk_notation import BulkReader, texts_of, write
+from rfsearch.candidates.layers import LayerArrays
+from rfsearch.candidates.reasons import reasons
+from rfsearch.candidates.score import Scores, score
+from rfsearch.cost import COSTS
+
+# Notations are turned into arrays this many at a time: 36 bytes a layer would not fit for all.
+_BATCH = 1 << 18
+
+
+def evaluate(
+    stacks: str | Iterable[str] | pl.Series | Mapping[str, Any] | LayerArrays,
+    input: int,
+    *,
+    input_channels: int = 3,
+    rounding: str = "floor",
+    bytes_per_value: int = 4,
+    threads: int | None = None,
+    notation: bool = False,
+) -> pl.DataFrame:
+    """The sizes, receptive field and costs of every given stack, one row each, in their order.
+
+    `stacks` are notations of sequential square layers (C, DW, MP, AP), or a mapping of integer
+    arrays (candidates, layers) and scalars with the fields of `LayerArrays`:
+
+        rfsearch.evaluate(["64C3P1-MP2S2", "64C5"], input=224)
+        rfsearch.evaluate({"kernel": kernels, "stride": strides, "channels": 64}, input=224)
+
+    Columns: `stack` (for notations; for arrays where `notation` is true), `output_size`, `rf`,
+    `jump`, `centre`, `padding_total` in pixels, `depth`, `params`, `macs`, `activations`,
+    `memory`, `peak_memory` in bytes, `erf_variance` in pixels squared, and `valid`: null where
+    the stack is valid, else the reason, and then the row holds no figures. A figure that int64
+    cannot hold is such a reason. Rounding is `exact`, `floor` or `ceil` (pools only; a pool
+    written with U rounds up in each). The rows do not depend on `threads`. Raises UsageError.
+    """
+    settings: dict[str, Any] = {
+        "input_channels": input_channels,
+        "rounding": rounding,
+        "bytes_per_value": bytes_per_value,
+        "threads": threads,
+    }
+    if isinstance(stacks, (Mapping, LayerArrays)):
+        layers = stacks if isinstance(stacks, LayerArrays) else LayerArrays.of(stacks)
+        frame = figures_frame(score(layers, input, **settings))
+        if not notation:
+            return frame
+        batches = range(0, max(layers.shape[0], 1), _BATCH)
+        texts = pl.concat([write(layers, start, start + _BATCH) for start in batches])
+        return frame.insert_column(0, texts)
+
+    texts = texts_of(stacks)
+    reader = BulkReader()
+    frames = []
+    for start in range(0, max(len(texts), 1), _BATCH):
+        batch = texts.slice(start, _BATCH)
+        scores = score(reader.read(batch, start), input, **settings)
+        frames.append(figures_frame(scores).insert_column(0, batch))
+    return pl.concat(frames)
+
+
+def figures_frame(scores: Scores) -> pl.DataFrame:
+    """The columns of `evaluate` from output_size to valid."""
+    figures = scores.figures
+    frame = pl.DataFrame(
+        {
+            "output_size": figures["output_size"],
+            "rf": figures["rf"],
+            "jump": figures["jump"],
+            "centre": figures["centre2"] / np.float64(2),
+            "padding_total": figures["padding_total"],
+            **{name: figures[name] for name in COSTS if name != "erf_variance"},
+            "erf_variance": figures["erf_variance12"] / np.float64(COSTS["erf_variance"].scale),
+        }
+    )
+    if scores.all_valid:
+        return frame.with_columns(reasons(scores))
+    valid = pl.Series("fault", scores.faults) == 0
+    return frame.select(pl.when(valid).then(pl.all())).with_columns(reasons(scores))
