@@ -1,0 +1,60 @@
+"""How many matches, by depth: exact integers of any size."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rfsearch.automaton import Automaton, Progress
+from rfsearch.kernels.count import count_level
+from rfsearch.threads import shards
+
+
+def digit_bits(automaton: Automaton) -> int:
+    """Bits a digit may hold so that one state's transitions can be added without a carry."""
+    most = int(np.diff(automaton.first).max(initial=1))
+    return 63 - most.bit_length()
+
+
+def join(digits: np.ndarray, bits: int) -> int:
+    """The integer whose digits of `bits` bits stand in `digits`, least first."""
+    return sum(int(digit) << (bits * place) for place, digit in enumerate(digits))
+
+
+def count_by_depth(
+    automaton: Automaton, threads: int | None = None, progress: Progress = lambda stage, done: None
+) -> dict[int, int]:
+    """Exact number of matches at every depth of the range.
+
+    Backward by remaining depth: B_0 says where a stack may end, B_t(s) is the sum of B_(t-1) over
+    the transitions of s, and B_t(start) the matches of depth t.
+    """
+    low, high = automaton.depth
+    bits = digit_bits(automaton)
+    before = automaton.final.astype(np.uint64).reshape(-1, 1)
+    after = np.zeros_like(before)
+    found = {}
+    with shards(automaton.states, threads) as run:
+        for remaining in range(1, high + 1):
+            while True:
+                overflow = run(
+                    count_level, automaton.first, automaton.to, automaton.alive, automaton.start,
+                    np.uint64(_window(low, high, remaining)), low <= remaining, bits, before, after,
+                )  # fmt: skip
+                if not any(overflow):
+                    break
+                before, after = _one_more_digit(before), _one_more_digit(after)
+            if remaining >= low:
+                found[remaining] = join(after[automaton.start], bits)
+            before, after = after, before
+            progress("count", remaining / high)
+    return found
+
+
+def _window(low: int, high: int, remaining: int) -> int:
+    """Word of the depths from which `remaining` more layers end inside low..high."""
+    word = (1 << high) - (1 << max(low - 1, 0))
+    return word >> remaining
+
+
+def _one_more_digit(digits: np.ndarray) -> np.ndarray:
+    return np.concatenate([digits, np.zeros((len(digits), 1), np.uint64)], axis=1)
