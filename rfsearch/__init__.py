@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rfsearch.errors import LimitError, MissingExtraError, RfsearchError, UsageError
     from rfsearch.candidates.evaluate import evaluate
+    from rfsearch.errors import LimitError, MissingExtraError, RfsearchError, UsageError
     from rfsearch.found import Found
     from rfsearch.network import Network, from_torch, load, parse
     from rfsearch.space import Space
