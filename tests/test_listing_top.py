@@ -1,0 +1,94 @@
+"""The k best, held against sorting every match."""
+
+import naive
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from spaces import Question, columns, cost_lists, held, held_longer, questions
+
+DISTINCT = ("family", "costs", "none")
+
+
+def expected_top(question, k, by, distinct):
+    """Rows as the frame should show them."""
+    return [
+        {"rank": rank, **columns(row), "twins": twins}
+        for rank, (row, twins) in enumerate(naive.top(question.matches, k, by, distinct), start=1)
+    ]
+
+
+def check_top(question, k, by, distinct, **running):
+    found = question.search(**running)
+    rows = found.top(k, by=by, distinct=distinct).to_dicts()
+    expected = expected_top(question, k, by, distinct)
+    if question.adding_budget:  # twins may be left unknown there, but never wrong
+        for row, wanted in zip(rows, expected, strict=True):
+            if row["twins"] is None:
+                wanted["twins"] = None
+    assert rows == expected
+
+
+@pytest.mark.parametrize("distinct", DISTINCT)
+@held_longer
+@given(question=questions(), k=st.integers(1, 40), by=cost_lists())
+def test_top_is_the_head_of_the_sorted_listing(distinct, question, k, by):
+    """Any list of costs, minimised or maximised, sums and maxima in any place, ties included."""
+    check_top(question, k, by, distinct)
+
+
+@pytest.mark.parametrize("distinct", DISTINCT)
+@held
+@given(question=questions(), by=cost_lists(most=2))
+def test_top_of_more_than_there_are_is_everything(distinct, question, by):
+    """k beyond the number of matches gives every one of them, in order, and no more."""
+    check_top(question, len(question.matches) + 5, by, distinct)
+
+
+@pytest.mark.parametrize("distinct", DISTINCT)
+@held
+@given(question=questions(), by=st.permutations(("peak_memory", "max:macs", "params")))
+def test_a_maximum_in_every_place_of_the_list(distinct, question, by):
+    """Peak memory first, in the middle and last: the place where greedy suffixes go wrong."""
+    check_top(question, 25, by, distinct)
+
+
+@held
+@given(question=questions(), by=cost_lists())
+def test_top_does_not_depend_on_threads(question, by):
+    """The same frame with one and with two threads."""
+    one, two = (question.search(threads=threads).top(30, by=by) for threads in (1, 2))
+    assert one.equals(two)
+
+
+COUNTEREXAMPLE = Question(
+    naive.Space(kernel=(1, 3, 5), stride=(1, 2), padding=(0, 1, 2), depth=(1, 4), channels=8),
+    naive.Query(input=23, target=(23, 23)),
+)
+
+
+@pytest.mark.parametrize("distinct", DISTINCT)
+@pytest.mark.parametrize("rounding", ["exact", "floor"])
+@pytest.mark.parametrize("channels", [8, "double:64:512", (4, 16)])
+def test_best_suffixes_are_not_enough_under_a_maximum(distinct, rounding, channels):
+    """Input 23, RF 23, kernels 1,3,5, strides 1,2, padding to 2, depth to 4, peak memory, MACs."""
+    space = naive.Space(**{**vars(COUNTEREXAMPLE.space), "channels": channels})
+    query = naive.Query(**{**vars(COUNTEREXAMPLE.query), "rounding": rounding})
+    if channels == (4, 16):
+        space = naive.Space(**{**vars(space), "depth": (1, 3)})
+    question = Question(space, query)
+    assert question.matches
+    for by in (["peak_memory", "macs"], ["macs", "peak_memory"], ["max:peak_memory", "max:macs"]):
+        for k in (1, 5, 60):
+            check_top(question, k, by, distinct)
+
+
+@pytest.mark.parametrize("distinct", DISTINCT)
+def test_ties_are_broken_by_the_order_of_stacks(distinct):
+    """Under depth alone nearly all stacks tie, so the order of stacks decides."""
+    question = Question(
+        naive.Space(op=naive.OPS, kernel=(1, 2, 3), channels=(2, 4), depth=(2, 3)),
+        naive.Query(input=12, target=(4, 6), rounding="ceil"),
+    )
+    assert len(question.matches) > 500
+    for by in (["depth"], ["max:depth"], ["max:erf_variance"]):
+        check_top(question, 300, by, distinct)
