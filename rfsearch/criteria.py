@@ -1,0 +1,111 @@
+"""Criteria: what a question ranks by and what it may not pass, as numbers to be made small.
+
+Every criterion is a cost, negated where it is maximised or bounded from below, so that the kernels
+know one direction only. Budgets on depth and peak memory are in the automaton already; the others
+are limits on criteria here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rfsearch.automaton import Automaton
+from rfsearch.cost import COSTS, MAX
+from rfsearch.errors import UsageError
+
+ADD, GREATEST, LEAST = 0, 1, 2  # how a criterion joins along a path
+UNLIMITED = 1 << 62
+IN_AUTOMATON = ("depth", "peak_memory")
+
+
+@dataclass(frozen=True, eq=False)
+class Criteria:
+    """K criteria, the first `ranked` of them the ranking; arrays for the kernels.
+
+    coefficient [A, K, 4] (see cost.coefficients), join [K] (ADD, GREATEST or LEAST), begin [K]
+    the values before any layer, limit [K] (UNLIMITED where there is none).
+    """
+
+    names: tuple[str, ...]
+    signs: tuple[int, ...]
+    ranked: int
+    coefficient: np.ndarray
+    join: np.ndarray
+    begin: np.ndarray
+    limit: np.ndarray
+
+    @property
+    def lead(self) -> int:
+        """How many leading ranked criteria add: among these the least vector is exact ahead."""
+        for k in range(self.ranked):
+            if self.join[k] != ADD:
+                return k
+        return self.ranked
+
+    @property
+    def limited(self) -> bool:
+        """Whether a budget on an adding cost is among them."""
+        return bool((self.limit < UNLIMITED).any())
+
+
+def parse_ranking(by: Sequence[str], place: str = "by") -> list[tuple[str, int]]:
+    """(cost, sign) of each entry, sign -1 where maximised (`max:params`). Raises UsageError."""
+    if isinstance(by, str):
+        by = by.split(",")
+    ranking = []
+    for entry in by:
+        text = str(entry).strip()
+        direction, _, name = text.rpartition(":")
+        if name not in COSTS or direction not in ("", "min", "max"):
+            raise UsageError(
+                f"{place}: {entry!r} is not a cost, or max: and a cost; costs are {', '.join(COSTS)}"
+            )
+        if name in (known for known, _ in ranking):
+            raise UsageError(f"{place}: {name} stands twice")
+        ranking.append((name, -1 if direction == "max" else 1))
+    if not ranking:
+        raise UsageError(f"{place}: the list is empty; give at least one cost")
+    return ranking
+
+
+def criteria_of(automaton: Automaton, ranking: Sequence[tuple[str, int]]) -> Criteria:
+    """The ranking, and one criterion more for each budget that no ranked one can carry."""
+    limits = {pair: UNLIMITED for pair in ranking}
+    for name, (low, high) in automaton.query.budgets.items():
+        if name in IN_AUTOMATON:
+            continue
+        if high is not None:
+            limits[name, 1] = high
+        if low is not None:
+            limits[name, -1] = -low
+    names, signs = zip(*limits, strict=True)
+    coefficient = [sign * automaton.arcs.coefficient[name] for name, sign in limits]
+    return Criteria(
+        names=names,
+        signs=signs,
+        ranked=len(ranking),
+        coefficient=np.ascontiguousarray(np.stack(coefficient, axis=1)),
+        join=np.array([_join(name, sign) for name, sign in limits], np.int64),
+        begin=np.array([_begin(automaton, name, sign) for name, sign in limits], np.int64),
+        limit=np.array(list(limits.values()), np.int64),
+    )
+
+
+def _join(name: str, sign: int) -> int:
+    if COSTS[name].combine == MAX:
+        return GREATEST if sign > 0 else LEAST
+    return ADD
+
+
+def _begin(automaton: Automaton, name: str, sign: int) -> int:
+    cost = COSTS[name]
+    if cost.combine == MAX:
+        return 0  # live values are never negative
+    if not cost.of_input:
+        return 0
+    query, space = automaton.query, automaton.space
+    size = query.bytes_per_value if cost.in_bytes else 1
+    return sign * query.input**2 * space.input_channels * size

@@ -1,0 +1,465 @@
+"""Kernel of the best-first search: stacks in the order of the ranking, proven as they come.
+
+A node is a prefix of a stack with its costs g and, in lexicographic order, a lower bound f on what
+any stack that begins with it can cost. Nodes leave the heap by (f, order of stacks), so that the
+first complete one is the best of all that remain. Children are made one at a time: a node that
+leaves brings its best child and its next sibling, which keeps the heap as small as the answer.
+
+Three questions share the search, by what makes two nodes comparable (`distinct`):
+
+    NONE     every stack; a node is dropped once k others at its state and depth are no worse
+    COSTS    one stack a cost vector; equal nodes at a state and depth are merged
+    FAMILY   one stack a family: nodes of the same points (after each strided layer), state and
+             future (strided layers to come, or none); one no better than another is dropped
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from rfsearch import jit
+from rfsearch.kernels.bounds import ADD, ANY, GREATEST, PLAIN, STRIDED, arc_cost, is_alive, joined
+
+NONE, COSTS, FAMILY = 0, 1, 2
+COMPLETE = 3  # a kind beside ANY, STRIDED, PLAIN
+ROOT, END = -2, -1  # in place of an edge
+DONE, EMPTY, FULL, PAUSED = 0, 1, 2, 3
+
+
+class Graph(NamedTuple):
+    """The automaton and criteria as arrays; see Automaton, Criteria and bounds."""
+
+    first: np.ndarray
+    to: np.ndarray
+    arc: np.ndarray
+    size: np.ndarray
+    jump: np.ndarray
+    rf: np.ndarray
+    alive: np.ndarray
+    final: np.ndarray
+    spot: np.ndarray  # [S] equal for states that agree on size, channels, jump and RF
+    stride: np.ndarray  # [A]
+    coefficient: np.ndarray
+    join: np.ndarray
+    limit: np.ndarray
+    ahead: np.ndarray  # bounds in lexicographic order
+    least: np.ndarray  # bounds of each criterion alone
+    start: int
+    ranked: int
+    least_depth: int
+    most_depth: int
+    one_rf: bool  # the target is a single RF
+    exact: bool  # f is attained: every ranked criterion adds and none is limited
+
+
+class Nodes(NamedTuple):
+    """Nodes [N] and families as growable arrays."""
+
+    parent: np.ndarray
+    edge: np.ndarray
+    state: np.ndarray
+    depth: np.ndarray
+    kind: np.ndarray
+    family: np.ndarray
+    g: np.ndarray  # [N, K]
+    f: np.ndarray  # [N, R]
+    heap: np.ndarray
+    bucket: np.ndarray  # heads of chains of closed nodes, by key
+    chain: np.ndarray
+    family_parent: np.ndarray
+    family_spot: np.ndarray
+    family_stride: np.ndarray
+    family_bucket: np.ndarray
+    family_chain: np.ndarray
+    family_found: np.ndarray  # head of the family's results
+    found: np.ndarray  # complete nodes, best first
+    found_chain: np.ndarray
+    used: np.ndarray  # nodes, heap, families, found, pops
+
+
+@jit.inner
+def _mix(a, b):
+    x = np.uint64(a) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(b)
+    x ^= x >> np.uint64(29)
+    x *= np.uint64(0xBF58476D1CE4E5B9)
+    return x ^ (x >> np.uint64(32))
+
+
+@jit.inner
+def _path_order(nodes, a, b):
+    """-1, 0, 1 as the prefix of node a stands before, with or after that of b."""
+    if nodes.kind[a] == COMPLETE:
+        a = nodes.parent[a]
+    if nodes.kind[b] == COMPLETE:
+        b = nodes.parent[b]
+    longer = nodes.depth[a] - nodes.depth[b]
+    while nodes.depth[a] > nodes.depth[b]:
+        a = nodes.parent[a]
+    while nodes.depth[b] > nodes.depth[a]:
+        b = nodes.parent[b]
+    order = 0
+    while a != b and nodes.depth[a] > 0:
+        # Nearest the root wins. Where prefixes agree so far, so do the states, and edges of one
+        # state stand in the order of stacks.
+        if nodes.edge[a] != nodes.edge[b]:
+            order = -1 if nodes.edge[a] < nodes.edge[b] else 1
+        a = nodes.parent[a]
+        b = nodes.parent[b]
+    if order == 0 and longer != 0:
+        return -1 if longer < 0 else 1
+    return order
+
+
+@jit.inner
+def _before(nodes, a, b):
+    """Whether node a leaves the heap before node b."""
+    for r in range(nodes.f.shape[1]):
+        if nodes.f[a, r] != nodes.f[b, r]:
+            return nodes.f[a, r] < nodes.f[b, r]
+    order = _path_order(nodes, a, b)
+    if order != 0:
+        return order < 0
+    complete_a = nodes.kind[a] == COMPLETE
+    complete_b = nodes.kind[b] == COMPLETE
+    if complete_a != complete_b:
+        return complete_a
+    return a < b
+
+
+@jit.inner
+def _push(nodes, node):
+    heap = nodes.heap
+    at = nodes.used[1]
+    nodes.used[1] += 1
+    heap[at] = node
+    while at > 0:
+        up = (at - 1) >> 1
+        if not _before(nodes, heap[at], heap[up]):
+            break
+        heap[at], heap[up] = heap[up], heap[at]
+        at = up
+
+
+@jit.inner
+def _pop(nodes):
+    heap = nodes.heap
+    top = heap[0]
+    nodes.used[1] -= 1
+    count = nodes.used[1]
+    heap[0] = heap[count]
+    at = 0
+    while True:
+        child = 2 * at + 1
+        if child >= count:
+            break
+        if child + 1 < count and _before(nodes, heap[child + 1], heap[child]):
+            child += 1
+        if not _before(nodes, heap[child], heap[at]):
+            break
+        heap[at], heap[child] = heap[child], heap[at]
+        at = child
+    return top
+
+
+@jit.inner
+def _after(f, edge, kind, last_f, last_edge, last_kind):
+    """Whether (f, edge, kind) comes after the last child made of the same node."""
+    for r in range(len(f)):
+        if f[r] != last_f[r]:
+            return f[r] > last_f[r]
+    if edge != last_edge:
+        return edge > last_edge
+    return kind > last_kind
+
+
+@jit.inner
+def _next_child(graph, nodes, parent, fresh, last, best_g, best_f, g, f):
+    """Make the parent's best child, or its best after node `last`; no child where none is left."""
+    criteria = best_g.shape[0]
+    ranked = graph.ranked
+    state = nodes.state[parent]
+    depth = nodes.depth[parent]
+    kind = nodes.kind[parent]
+    best_edge = np.int64(ROOT)
+    best_kind = np.int64(0)
+    last_f = nodes.f[last]
+    last_edge = nodes.edge[last]
+    last_kind = nodes.kind[last]
+    if kind != STRIDED and depth >= graph.least_depth and graph.final[state]:
+        allowed = True
+        for k in range(criteria):
+            g[k] = nodes.g[parent, k]
+            allowed = allowed and g[k] <= graph.limit[k]
+        for r in range(ranked):
+            f[r] = g[r]
+        if allowed and (fresh or _after(f, END, COMPLETE, last_f, last_edge, last_kind)):
+            best_edge = np.int64(END)
+            best_kind = np.int64(COMPLETE)
+            best_g[:] = g
+            best_f[:] = f
+    if depth < graph.most_depth:
+        in_volume = np.int64(graph.size[state]) ** 2
+        jump2 = graph.jump[state] ** 2
+        for edge in range(graph.first[state], graph.first[state + 1]):
+            target = graph.to[edge]
+            arc = graph.arc[edge]
+            strides = graph.stride[arc] > 1
+            if kind == PLAIN and strides:
+                continue
+            if not is_alive(graph.alive, target, depth + 1, graph.start):
+                continue
+            out_volume = np.int64(graph.size[target]) ** 2
+            allowed = True
+            for k in range(criteria):
+                added = arc_cost(graph.coefficient[arc, k], in_volume, out_volume, jump2)
+                g[k] = joined(graph.join[k], nodes.g[parent, k], added)
+                if graph.limit[k] < (1 << 62):
+                    ends = joined(graph.join[k], g[k], graph.least[depth + 1, target, k, 0])
+                    allowed = allowed and ends <= graph.limit[k]
+            if not allowed:
+                continue
+            # A strided layer of a STRIDED prefix may be the last such: both futures are children.
+            for ahead in range(kind, kind + (2 if kind == STRIDED and strides else 1)):
+                if graph.ahead[depth + 1, target, 0, ahead] == (1 << 62):
+                    continue
+                for r in range(ranked):
+                    f[r] = joined(graph.join[r], g[r], graph.ahead[depth + 1, target, r, ahead])
+                if not fresh and not _after(f, edge, ahead, last_f, last_edge, last_kind):
+                    continue
+                if best_edge == ROOT or not _after(f, edge, ahead, best_f, best_edge, best_kind):
+                    best_edge = np.int64(edge)
+                    best_kind = np.int64(ahead)
+                    best_g[:] = g
+                    best_f[:] = f
+    if best_edge == ROOT:
+        return
+    node = nodes.used[0]
+    nodes.used[0] += 1
+    nodes.parent[node] = parent
+    nodes.edge[node] = best_edge
+    nodes.kind[node] = best_kind
+    nodes.family[node] = -1
+    nodes.g[node] = best_g
+    nodes.f[node] = best_f
+    if best_edge == END:
+        nodes.state[node] = state
+        nodes.depth[node] = depth
+    else:
+        nodes.state[node] = graph.to[best_edge]
+        nodes.depth[node] = depth + 1
+    _push(nodes, node)
+
+
+@jit.inner
+def _family_of(graph, nodes, node):
+    """The family of a node: its parent's, or after a strided layer that one's next point."""
+    parent = nodes.parent[node]
+    family = nodes.family[parent]
+    edge = nodes.edge[node]
+    if edge == END:
+        return family
+    stride = graph.stride[graph.arc[edge]]
+    if stride == 1:
+        return family
+    spot = graph.spot[nodes.state[node]]
+    slot = _mix(_mix(family, spot), stride) & np.uint64(len(nodes.family_bucket) - 1)
+    other = nodes.family_bucket[slot]
+    while other >= 0:
+        if (
+            nodes.family_parent[other] == family
+            and nodes.family_spot[other] == spot
+            and nodes.family_stride[other] == stride
+        ):
+            return other
+        other = nodes.family_chain[other]
+    other = nodes.used[2]
+    nodes.used[2] += 1
+    nodes.family_parent[other] = family
+    nodes.family_spot[other] = spot
+    nodes.family_stride[other] = stride
+    nodes.family_found[other] = -1
+    nodes.family_chain[other] = nodes.family_bucket[slot]
+    nodes.family_bucket[slot] = other
+    return other
+
+
+@jit.inner
+def _key(nodes, node, distinct):
+    if distinct == FAMILY:
+        return _mix(_mix(nodes.family[node], nodes.state[node]), nodes.kind[node])
+    key = _mix(nodes.state[node], nodes.depth[node])
+    if distinct == COSTS:
+        for k in range(nodes.g.shape[1]):
+            key = _mix(key, nodes.g[node, k])
+    return key
+
+
+@jit.inner
+def _same_key(nodes, a, b, distinct):
+    if nodes.state[a] != nodes.state[b]:
+        return False
+    if distinct == FAMILY:
+        return nodes.family[a] == nodes.family[b] and nodes.kind[a] == nodes.kind[b]
+    return nodes.depth[a] == nodes.depth[b]
+
+
+@jit.inner
+def _no_worse(graph, nodes, a, b):
+    """Whether the closed node a makes b needless: no worse in all, and earlier where they tie.
+
+    No worse in every criterion; and a's completions must come first where they tie, which either a
+    strictly lower sum or, at equal depth, the order of stacks makes sure of. A shallower a must be
+    deep enough that whatever completes b completes a within the depth range.
+    """
+    shallower = nodes.depth[a] < nodes.depth[b]
+    if shallower and nodes.depth[a] + 1 < graph.least_depth:
+        return False
+    strict = False
+    for k in range(nodes.g.shape[1]):
+        x = nodes.g[a, k]
+        y = nodes.g[b, k]
+        if graph.exact:  # sums only: the lexicographic order of g is that of every completion
+            if x != y:
+                return x < y
+            continue
+        if graph.join[k] == GREATEST:  # what is still to come passes smaller maxima anyway
+            x = max(x, graph.least[nodes.depth[a], nodes.state[a], k, 0])
+            y = max(y, graph.least[nodes.depth[b], nodes.state[b], k, 0])
+        if x > y:
+            return False
+        if x < y and k < graph.ranked and graph.join[k] == ADD:
+            strict = True
+    return strict or (not shallower and _path_order(nodes, a, b) < 0)
+
+
+@jit.inner
+def _is_needless(graph, nodes, node, distinct, wanted):
+    """Whether closed nodes make `node` needless; else it is closed itself."""
+    slot = _key(nodes, node, distinct) & np.uint64(len(nodes.bucket) - 1)
+    better = 0
+    other = nodes.bucket[slot]
+    while other >= 0:
+        if _same_key(nodes, node, other, distinct):
+            if distinct == COSTS:
+                equal = True
+                for k in range(nodes.g.shape[1]):
+                    equal = equal and nodes.g[node, k] == nodes.g[other, k]
+                if equal:
+                    return True
+            elif _no_worse(graph, nodes, other, node):
+                better += 1
+                if distinct == FAMILY or better >= wanted:
+                    return True
+        other = nodes.chain[other]
+    nodes.chain[node] = nodes.bucket[slot]
+    nodes.bucket[slot] = node
+    return False
+
+
+@jit.inner
+def _is_found(graph, nodes, node, distinct):
+    """Whether the list already has this complete node's family or cost vector."""
+    count = nodes.used[3]
+    if distinct == COSTS and count > 0:
+        for r in range(graph.ranked):
+            if nodes.g[nodes.found[count - 1], r] != nodes.g[node, r]:
+                return False
+        return True
+    if distinct == FAMILY:
+        place = nodes.family_found[nodes.family[node]]
+        while place >= 0:
+            if graph.rf[nodes.state[nodes.found[place]]] == graph.rf[nodes.state[node]]:
+                return True
+            place = nodes.found_chain[place]
+    return False
+
+
+@jit.njit
+def rehash(nodes, distinct, closed_before):
+    """Enter the closed nodes and the families anew after the buckets grew."""
+    for node in range(closed_before):
+        if nodes.chain[node] != -2:
+            slot = _key(nodes, node, distinct) & np.uint64(len(nodes.bucket) - 1)
+            nodes.chain[node] = nodes.bucket[slot]
+            nodes.bucket[slot] = node
+    for family in range(1, nodes.used[2]):
+        slot = _mix(
+            _mix(nodes.family_parent[family], nodes.family_spot[family]),
+            nodes.family_stride[family],
+        ) & np.uint64(len(nodes.family_bucket) - 1)
+        nodes.family_chain[family] = nodes.family_bucket[slot]
+        nodes.family_bucket[slot] = family
+
+
+@jit.njit
+def search(graph, nodes, distinct, wanted, most_pops):
+    """Go on until `wanted` results, an empty heap (EMPTY), FULL arrays, or so many pops (PAUSED)."""
+    criteria = nodes.g.shape[1]
+    best_g = np.empty(criteria, np.int64)
+    best_f = np.empty(graph.ranked, np.int64)
+    g = np.empty(criteria, np.int64)
+    f = np.empty(graph.ranked, np.int64)
+    if nodes.used[4] == 0:
+        for kind in range(STRIDED if distinct == FAMILY else ANY, PLAIN + 1):
+            if graph.ahead[0, graph.start, 0, kind] == (1 << 62):
+                continue
+            node = nodes.used[0]
+            nodes.used[0] += 1
+            nodes.parent[node] = -1
+            nodes.edge[node] = ROOT
+            nodes.state[node] = graph.start
+            nodes.depth[node] = 0
+            nodes.kind[node] = kind
+            nodes.family[node] = 0
+            for r in range(graph.ranked):
+                nodes.f[node, r] = joined(
+                    graph.join[r], nodes.g[node, r], graph.ahead[0, graph.start, r, kind]
+                )
+            _push(nodes, node)
+            if distinct != FAMILY:
+                break
+    for _ in range(most_pops):
+        if nodes.used[3] == wanted:
+            return DONE
+        if nodes.used[1] == 0:
+            return EMPTY
+        if nodes.used[0] + 4 > len(nodes.parent) or nodes.used[2] + 2 > len(nodes.family_parent):
+            return FULL
+        node = _pop(nodes)
+        nodes.used[4] += 1
+        if nodes.edge[node] != ROOT:
+            _next_child(graph, nodes, nodes.parent[node], False, node, best_g, best_f, g, f)
+            if distinct == FAMILY:
+                nodes.family[node] = _family_of(graph, nodes, node)
+        if nodes.kind[node] == COMPLETE:
+            if not _is_found(graph, nodes, node, distinct):
+                place = nodes.used[3]
+                nodes.used[3] += 1
+                nodes.found[place] = node
+                if distinct == FAMILY:
+                    nodes.found_chain[place] = nodes.family_found[nodes.family[node]]
+                    nodes.family_found[nodes.family[node]] = place
+            continue
+        if (
+            distinct == FAMILY
+            and graph.one_rf
+            and nodes.kind[node] == PLAIN
+            and nodes.family_found[nodes.family[node]] >= 0
+        ):
+            continue
+        if (distinct != NONE or not graph.exact) and _is_needless(
+            graph, nodes, node, distinct, wanted
+        ):
+            continue
+        _next_child(graph, nodes, node, True, node, best_g, best_f, g, f)
+    return PAUSED
+
+
+@jit.njit
+def paths(graph, nodes, rows):
+    """Write the arcs of every result into rows [k, D], -1 after the end."""
+    for place in range(nodes.used[3]):
+        node = nodes.parent[nodes.found[place]]
+        while nodes.depth[node] > 0:
+            rows[place, nodes.depth[node] - 1] = graph.arc[nodes.edge[node]]
+            node = nodes.parent[node]

@@ -1,0 +1,130 @@
+"""The best k stacks by a lexicographic list of costs, proven: best first, with bounds ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.criteria import Criteria, criteria_of
+from rfsearch.errors import LimitError, UsageError
+from rfsearch.kernels import top as kernel
+from rfsearch.question.bounds import bounds_of
+
+DISTINCT = {"none": kernel.NONE, "costs": kernel.COSTS, "family": kernel.FAMILY}
+MOST_WANTED = 100_000
+POPS = 200_000  # between two looks at the progress and at Ctrl-C
+
+
+def top_arcs(
+    automaton: Automaton,
+    ranking: Sequence[tuple[str, int]],
+    wanted: int,
+    distinct: str,
+    threads: int | None = None,
+    memory_limit: int = MEMORY_LIMIT,
+    progress: Progress = lambda stage, done: None,
+) -> np.ndarray:
+    """The arcs [k, D] of the best stacks in order, -1 after each end; k <= wanted.
+
+    Ties stand in the order of stacks. Raises UsageError, and LimitError where the search outgrows
+    `memory_limit` bytes.
+    """
+    if distinct not in DISTINCT:
+        raise UsageError(f"distinct: {distinct!r} is not one of {', '.join(DISTINCT)}")
+    if not 0 <= wanted <= MOST_WANTED:
+        raise UsageError(f"top: {wanted} is not in 0..{MOST_WANTED}")
+    rows = np.full((wanted, max(automaton.depth[1], 1)), -1, np.int64)
+    if automaton.transitions == 0 or wanted == 0:
+        return rows[:0]
+    mode = DISTINCT[distinct]
+    criteria = criteria_of(automaton, ranking)
+    running = {"threads": threads, "memory_limit": memory_limit, "progress": progress}
+    endings = 3 if mode == kernel.FAMILY else 1
+    ahead = bounds_of(automaton, criteria, criteria.lead, endings, **running)
+    exact = criteria.lead == criteria.ranked and not criteria.limited
+    least = ahead if exact else bounds_of(automaton, criteria, 0, 1, **running)
+    graph = graph_of(automaton, criteria, ahead, least, exact)
+    nodes = _nodes(criteria, 1 << 12, wanted)
+    nodes.g[:2] = criteria.begin
+    while True:
+        outcome = kernel.search(graph, nodes, mode, wanted, POPS)
+        progress("ranking", nodes.used[3] / wanted)
+        if outcome in (kernel.DONE, kernel.EMPTY):
+            break
+        if outcome == kernel.FULL:
+            nodes = _grown(nodes, mode, memory_limit)
+    found = int(nodes.used[3])
+    kernel.paths(graph, nodes, rows)
+    return rows[:found]
+
+
+def graph_of(
+    automaton: Automaton, criteria: Criteria, ahead: np.ndarray, least: np.ndarray, exact: bool
+) -> kernel.Graph:
+    """The arrays of an automaton and its criteria, as the search kernels take them."""
+    low, high = automaton.depth
+    return kernel.Graph(
+        automaton.first, automaton.to, automaton.arc, automaton.size, automaton.jump,
+        automaton.rf, automaton.alive, automaton.final, spots(automaton),
+        np.ascontiguousarray(automaton.arcs.layer[:, 2]), criteria.coefficient, criteria.join,
+        criteria.limit, ahead, least, automaton.start, criteria.ranked, low, high,
+        automaton.query.target_rf[0] == automaton.query.target_rf[1], exact,
+    )  # fmt: skip
+
+
+def spots(automaton: Automaton) -> np.ndarray:
+    """[S] numbers, equal where size, channels, jump and RF are: the points that make families.
+
+    Jumps that no growing kernel can follow count as one; the strides tell them apart.
+    """
+    channels = automaton.arcs.channels[automaton.place]
+    keys = np.stack([automaton.size, channels, automaton.jump, automaton.rf], axis=1)
+    return np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+
+
+def _nodes(criteria: Criteria, capacity: int, wanted: int) -> kernel.Nodes:
+    def numbers(fill: int = 0, size: int = capacity) -> np.ndarray:
+        return np.full(size, fill, np.int32)
+
+    return kernel.Nodes(
+        parent=numbers(), edge=np.zeros(capacity, np.int64), state=numbers(), depth=numbers(),
+        kind=numbers(), family=numbers(),
+        g=np.zeros((capacity, len(criteria.names)), np.int64),
+        f=np.zeros((capacity, criteria.ranked), np.int64),
+        heap=numbers(), bucket=numbers(-1), chain=numbers(-2),
+        family_parent=numbers(), family_spot=numbers(), family_stride=numbers(),
+        family_bucket=numbers(-1), family_chain=numbers(-1), family_found=numbers(-1),
+        found=numbers(0, wanted), found_chain=numbers(-1, wanted),
+        used=np.array([0, 0, 1, 0, 0], np.int64),
+    )  # fmt: skip
+
+
+def _grown(nodes: kernel.Nodes, mode: int, memory_limit: int) -> kernel.Nodes:
+    """Twice the room, hash chains entered anew."""
+    size = sum(array.nbytes for array in nodes)
+    if 2 * size > memory_limit:
+        raise LimitError(
+            f"the search holds {int(nodes.used[0])} partial stacks after finding "
+            f"{int(nodes.used[3])}, {size / 2**30:.1f} GiB; twice that passes the limit of "
+            f"{memory_limit / 2**30:.1f} GiB; ask for fewer, or rank by costs that add"
+        )
+    fixed = {"bucket", "family_bucket", "found", "found_chain", "used"}
+    arrays = {}
+    for name, array in nodes._asdict().items():
+        if name in fixed:
+            continue
+        room = np.full_like(array, -2 if name == "chain" else 0)
+        arrays[name] = np.concatenate([array, room])
+    capacity = len(arrays["parent"])
+    grown = kernel.Nodes(
+        **arrays,
+        bucket=np.full(capacity, -1, np.int32),
+        family_bucket=np.full(capacity, -1, np.int32),
+        found=nodes.found,
+        found_chain=nodes.found_chain,
+        used=nodes.used,
+    )
+    kernel.rehash(grown, mode, int(nodes.used[0]))
+    return grown
