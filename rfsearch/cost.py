@@ -44,6 +44,11 @@ def layer_macs(taps, c_in, c_out, groups, learned, spread, in_volume, out_volume
     return out_volume * taps * (c_in // groups) * c_out
 
 
+def transposed_macs(taps, c_in, c_out, groups, in_volume):
+    """Multiply-accumulates of a transposed convolution: every input position is spread out."""
+    return in_volume * taps * (c_in // groups) * c_out
+
+
 def layer_activations(taps, c_in, c_out, groups, learned, spread, in_volume, out_volume, jump2):
     """Values of the layer's output."""
     return out_volume * c_out

@@ -78,3 +78,41 @@ def skips_pixels(growth, stride):
 def default_padding_limit(growth):
     """Largest padding of a search without --allow-wide-padding: (d(k-1) + 1) // 2."""
     return (growth + 1) // 2
+
+
+def first_read(index, stride, before):
+    """Input position at which the window of output `index` starts; below 0 in the padding."""
+    return index * stride - before
+
+
+def last_read(index, growth, stride, before):
+    """Input position at which the window of output `index` ends."""
+    return index * stride - before + growth
+
+
+def dropped(n, growth, stride, before, size):
+    """Positions at the end of the n that lie beyond the last of `size` windows."""
+    return max(n - 1 - last_read(size - 1, growth, stride, before), 0)
+
+
+def transposed_output_size(n, growth, stride, before, after, extra):
+    """Output size of a transposed convolution; `extra` is the frameworks' output padding.
+
+    Source: Dumoulin, Visin, "A guide to convolution arithmetic for deep learning", 2016.
+    """
+    return (n - 1) * stride - before - after + growth + 1 + extra
+
+
+def resized_output_size(n, up, down):
+    """Output size of a resize by up / down, rounded down as the frameworks do."""
+    return n * up // down
+
+
+def adaptive_first_read(index, n, size):
+    """First input position of output `index` of an adaptive pool from n to `size` (PyTorch)."""
+    return index * n // size
+
+
+def adaptive_last_read(index, n, size):
+    """Last input position of output `index` of an adaptive pool: its end is rounded up."""
+    return ((index + 1) * n + size - 1) // size - 1

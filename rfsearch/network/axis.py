@@ -1,0 +1,221 @@
+"""What one operation does along one axis: its output size, and which positions an output reads.
+
+Each class answers the same four questions; the formulas are those of `rfsearch.recurrence`.
+Positions are 0-based; those outside the input lie in the padding, or, where `clamps` is true,
+stand for the edge pixel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+from typing import ClassVar, Protocol
+
+from rfsearch import recurrence
+from rfsearch.recurrence import CEIL, FLOOR
+
+
+class AxisMap(Protocol):
+    """One operation along one axis."""
+
+    clamps: ClassVar[bool]
+
+    def size(self, n: int) -> int:
+        """Output size for n input positions; 0 where there is none."""
+
+    def reads(self, index: int, n: int) -> range:
+        """Positions that output `index` reads, padding included."""
+
+    def period(self, n: int) -> tuple[int, int]:
+        """(outputs, inputs): reads move on by `inputs` positions for every `outputs` outputs."""
+
+    def dropped(self, n: int) -> int:
+        """Positions at the end that no output reads because the last window would not fit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A convolution or pool. `same` is "upper" or "lower": where the odd pixel of SAME goes."""
+
+    kernel: int = 1
+    stride: int = 1
+    before: int = 0
+    after: int = 0
+    dilation: int = 1
+    ceil: bool = False
+    same: str = ""
+    clamps: ClassVar[bool] = False
+
+    @property
+    def growth(self) -> int:
+        return recurrence.window_growth(self.kernel, self.dilation)
+
+    def padding(self, n: int) -> tuple[int, int]:
+        """Padding (before, after) at input size n."""
+        if not self.same:
+            return self.before, self.after
+        needed = recurrence.same_padding(n, self.growth, self.stride)
+        half = needed // 2
+        return (half, needed - half) if self.same == "upper" else (needed - half, half)
+
+    def size(self, n: int) -> int:
+        if self.same:
+            return recurrence.same_output_size(n, self.growth, self.stride, FLOOR)
+        rounding = CEIL if self.ceil else FLOOR
+        return recurrence.output_size(
+            n, self.growth, self.stride, self.before, self.after, rounding
+        )
+
+    def reads(self, index: int, n: int) -> range:
+        first = recurrence.first_read(index, self.stride, self.padding(n)[0])
+        return range(first, first + self.growth + 1, self.dilation)
+
+    def period(self, n: int) -> tuple[int, int]:
+        return 1, self.stride
+
+    def dropped(self, n: int) -> int:
+        before = self.padding(n)[0]
+        return recurrence.dropped(n, self.growth, self.stride, before, self.size(n))
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """One output that reads every position: global pools and fully connected layers."""
+
+    clamps: ClassVar[bool] = False
+
+    def size(self, n: int) -> int:
+        return 1
+
+    def reads(self, index: int, n: int) -> range:
+        return range(index, index + n)
+
+    def period(self, n: int) -> tuple[int, int]:
+        return 1, 1
+
+    def dropped(self, n: int) -> int:
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Transposed:
+    """A transposed convolution; `extra` positions are appended (output padding)."""
+
+    kernel: int
+    stride: int = 1
+    before: int = 0
+    after: int = 0
+    dilation: int = 1
+    extra: int = 0
+    clamps: ClassVar[bool] = False
+
+    def size(self, n: int) -> int:
+        growth = recurrence.window_growth(self.kernel, self.dilation)
+        return max(
+            recurrence.transposed_output_size(
+                n, growth, self.stride, self.before, self.after, self.extra
+            ),
+            0,
+        )
+
+    def reads(self, index: int, n: int) -> range:
+        """Inputs i with index = i·stride − before + dilation·tap for some tap of the kernel."""
+        place = index + self.before
+        taps = [
+            tap for tap in range(self.kernel) if (place - tap * self.dilation) % self.stride == 0
+        ]
+        if not taps:
+            return range(0)
+        positions = [(place - tap * self.dilation) // self.stride for tap in reversed(taps)]
+        step = positions[1] - positions[0] if len(positions) > 1 else 1
+        return range(positions[0], positions[-1] + 1, step)
+
+    def period(self, n: int) -> tuple[int, int]:
+        return self.stride, 1
+
+    def dropped(self, n: int) -> int:
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Resize:
+    """A resize by the factor `scale`, or to `target` positions where that is given.
+
+    mode    "nearest", "linear" or "cubic"
+    place   where output i falls: "asymmetric" (i / scale), "half_pixel" ((i + 1/2) / scale − 1/2)
+            or "align_corners" (i·(n − 1)/(m − 1))
+    nearest "floor", "ceil", "round_prefer_floor" or "round_prefer_ceil"
+    """
+
+    scale: Fraction
+    mode: str = "nearest"
+    place: str = "asymmetric"
+    nearest: str = "floor"
+    target: int | None = None
+    clamps: ClassVar[bool] = True
+
+    def size(self, n: int) -> int:
+        if self.target is not None:
+            return self.target
+        return recurrence.resized_output_size(n, self.scale.numerator, self.scale.denominator)
+
+    def _ratio(self, n: int) -> Fraction:
+        """Input positions an output step."""
+        m = self.size(n)
+        if self.place == "align_corners":
+            return Fraction(n - 1, m - 1) if m > 1 else Fraction(0)
+        return 1 / self.scale if self.target is None else Fraction(n, m)
+
+    def reads(self, index: int, n: int) -> range:
+        """Positions with a weight that is not 0."""
+        ratio = self._ratio(n)
+        source = index * ratio
+        if self.place == "half_pixel":
+            source += (ratio - 1) / 2
+        if self.mode == "nearest":
+            first = last = _nearest(source, self.nearest)
+        else:
+            wider = 1 if self.mode == "cubic" else 0
+            whole = source.denominator == 1
+            first = floor(source) - (0 if whole else wider)
+            last = floor(source) + (0 if whole else 1 + wider)
+        return range(first, last + 1)
+
+    def period(self, n: int) -> tuple[int, int]:
+        ratio = self._ratio(n)
+        return ratio.denominator, ratio.numerator
+
+    def dropped(self, n: int) -> int:
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Adaptive:
+    """An adaptive pool to `target` positions whose windows differ in size (PyTorch's rule)."""
+
+    target: int
+    clamps: ClassVar[bool] = False
+
+    def size(self, n: int) -> int:
+        return self.target
+
+    def reads(self, index: int, n: int) -> range:
+        first = recurrence.adaptive_first_read(index, n, self.target)
+        return range(first, recurrence.adaptive_last_read(index, n, self.target) + 1)
+
+    def period(self, n: int) -> tuple[int, int]:
+        return self.target, n
+
+    def dropped(self, n: int) -> int:
+        return 0
+
+
+def _nearest(source: Fraction, rule: str) -> int:
+    if rule == "ceil":
+        return ceil(source)
+    if rule == "round_prefer_floor":
+        return ceil(source - Fraction(1, 2))
+    if rule == "round_prefer_ceil":
+        return floor(source + Fraction(1, 2))
+    return floor(source)

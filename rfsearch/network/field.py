@@ -1,0 +1,145 @@
+"""Which input pixels the outputs of a tensor see, along one axis.
+
+Every output sees a box of input pixels. Along a chain of windows the box of output i starts at
+i·jump − padding and has one size; after a resize or a transposed convolution the box depends on
+the phase of i; over branches it is the hull of their boxes. So a Field keeps one box for each
+phase of a period, and the pixels by which they move on from one period to the next. The jump is
+that shift over the period, a fraction where the tensor is finer than the input.
+
+Boxes ignore the input's borders (they reach into the padding), as receptive fields are published.
+Source: Araujo, Norris, Sim, Distill 2019, for windows and branches; the phases are the same
+recurrences applied to the first and last position that an output reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from math import gcd, lcm
+
+Box = tuple[int, int]
+Reads = Callable[[int], range]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Boxes (first, last input pixel) of the outputs 0 … period − 1; the rest by shifting.
+
+    shift   input pixels from one period to the next
+    boxes   the hull over all paths; None where an output sees nothing
+    paths   the boxes along the shortest path
+    """
+
+    shift: int = 1
+    boxes: tuple[Box | None, ...] = ((0, 0),)
+    paths: tuple[Box | None, ...] = ((0, 0),)
+
+    @property
+    def period(self) -> int:
+        return len(self.boxes)
+
+    @property
+    def jump(self) -> Fraction:
+        """Input pixels from one output to the next, on average over a period."""
+        return Fraction(self.shift, self.period)
+
+    @property
+    def rf(self) -> int:
+        """The largest receptive field of any output, in input pixels."""
+        return max(map(_size, self.boxes))
+
+    @property
+    def rf_of_phases(self) -> tuple[int, ...]:
+        """The sizes of the boxes of one period."""
+        return tuple(map(_size, self.boxes))
+
+    @property
+    def rf_min(self) -> int:
+        """The smallest receptive field along the shortest path."""
+        return min(map(_size, self.paths))
+
+    def box(self, index: int) -> Box | None:
+        """The box of output `index`, any whole number."""
+        return _at(self.boxes, self.shift, index)
+
+    def read_by(self, reads: Reads, outputs: int, inputs: int) -> Field:
+        """The field of a tensor whose output i reads the positions `reads(i)` of this one.
+
+        `reads` moves on by `inputs` positions for every `outputs` outputs.
+        """
+        times = self.period // gcd(self.period, inputs)
+        period = times * outputs
+        shift = self.shift * (times * inputs // self.period)
+        spans = [reads(index) for index in range(period)]
+        boxes = tuple(_hull(self.boxes, self.shift, span) for span in spans)
+        if self.paths == self.boxes:
+            return _reduced(Field(shift, boxes, boxes))
+        paths = tuple(_hull(self.paths, self.shift, span) for span in spans)
+        return _reduced(Field(shift, boxes, paths))
+
+    def over(self, period: int) -> Field:
+        """The same field written over a multiple of its period."""
+        indices = range(period)
+        return Field(
+            self.shift * period // self.period,
+            tuple(_at(self.boxes, self.shift, index) for index in indices),
+            tuple(_at(self.paths, self.shift, index) for index in indices),
+        )
+
+
+def merged(fields: list[Field], size: int) -> Field:
+    """The field of `size` outputs that each see what the same output of every branch sees.
+
+    Where the branches' jumps differ no period holds, so one period spans all the outputs.
+    """
+    period = lcm(*(field.period for field in fields))
+    if len({field.jump for field in fields}) > 1:
+        period *= -(-size // period)
+    spread = [field.over(period) for field in fields]
+    boxes = tuple(_union([field.boxes[index] for field in spread]) for index in range(period))
+    shortest = min(spread, key=lambda field: max(map(_size, field.paths)))
+    return _reduced(Field(spread[0].shift, boxes, shortest.paths))
+
+
+def _size(box: Box | None) -> int:
+    return 0 if box is None else box[1] - box[0] + 1
+
+
+def _at(boxes: tuple[Box | None, ...], shift: int, index: int) -> Box | None:
+    periods, phase = divmod(index, len(boxes))
+    box = boxes[phase]
+    return box and (box[0] + periods * shift, box[1] + periods * shift)
+
+
+def _hull(boxes: tuple[Box | None, ...], shift: int, span: range) -> Box | None:
+    """Boxes only move forward with the index, so the outermost positions suffice."""
+    if None in boxes:
+        return _union([_at(boxes, shift, index) for index in span])
+    if not span:
+        return None
+    first, last = _at(boxes, shift, span[0]), _at(boxes, shift, span[-1])
+    return _union([first, last])
+
+
+def _union(boxes: list[Box | None]) -> Box | None:
+    seen = [box for box in boxes if box is not None]
+    if not seen:
+        return None
+    return min(first for first, _ in seen), max(last for _, last in seen)
+
+
+def _reduced(field: Field) -> Field:
+    """The same field over its shortest period."""
+    for period in range(1, field.period):
+        if field.period % period or field.shift * period % field.period:
+            continue
+        shift = field.shift * period // field.period
+        boxes, paths = field.boxes[:period], field.paths[:period]
+        if all(
+            _at(boxes, shift, index) == field.boxes[index]
+            and _at(paths, shift, index) == field.paths[index]
+            for index in range(field.period)
+        ):
+            return Field(shift, boxes, paths)
+    return field

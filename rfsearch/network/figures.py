@@ -1,0 +1,26 @@
+"""How figures are shown: one number where the axes agree, whole numbers where they are whole."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TypeVar
+
+T = TypeVar("T")
+Number = int | float | Fraction
+# One number, or one an axis where the axes differ.
+Figure = Number | tuple[Number, ...]
+
+
+def agreed(values: list[T]) -> T | tuple[T, ...]:
+    """One value where all axes agree, else one an axis."""
+    return values[0] if len(set(values)) == 1 else tuple(values)
+
+
+def whole(value: Fraction) -> int | Fraction:
+    """An int where the fraction is one."""
+    return value.numerator if value.denominator == 1 else value
+
+
+def half(twice: int) -> int | float:
+    """Half of a whole number: an int, or a float that ends in .5."""
+    return twice // 2 if twice % 2 == 0 else twice / 2

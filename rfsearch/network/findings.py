@@ -1,0 +1,239 @@
+"""Findings: what is worth knowing about a network, one line each, with its numbers.
+
+Each function looks for one thing and yields its lines. All figures are exact; "rows and columns"
+are positions along an axis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rfsearch.network.axis import Resize, Transposed, Whole, Window
+from rfsearch.network.figures import agreed, half
+from rfsearch.network.node import Node
+from rfsearch.network.reach import positions, reach
+
+if TYPE_CHECKING:
+    from rfsearch.network.network import Network
+
+# Input sizes are tried this far from the present one.
+NEARBY = 128
+# Following every pixel back costs time in proportion to the size; beyond this it is left out.
+LARGEST_TRACED = 4096
+
+_AXIS_NAMES = {1: ("samples",), 2: ("rows", "columns"), 3: ("frames", "rows", "columns")}
+
+
+def find(network: Network) -> list[str]:
+    """Every finding, in a fixed order."""
+    looks = (_beyond_input, _gates, _unseen, _dropped, _gridding, _branches, _even, _phases)
+    lines = [line for look in looks for line in look(network)]
+    return lines + list(_sizes_that_divide(network)) + network.notes
+
+
+def _beyond_input(network: Network) -> Iterator[str]:
+    """Unproductive layers: Richter, Schöning, Krumnack 2021, "Should You Go Deeper?"."""
+    features = network.nodes[: network.nodes.index(network.features) + 1]
+    first = next(
+        (
+            index
+            for index, node in enumerate(features)
+            if all(seen.rf > n for seen, n in zip(node.fields, network.input, strict=True))
+        ),
+        None,
+    )
+    if first is None:
+        return
+    beyond = [
+        node
+        for node in features[first + 1 :]
+        if node.is_layer
+        and all(
+            network.nodes[source].fields[axis].rf_min > n
+            for source in node.inputs
+            for axis, n in enumerate(network.input)
+        )
+    ]
+    tail = ""
+    if beyond:
+        params = sum(node.params for node in beyond)
+        share = 100 * params / max(sum(node.params for node in network.nodes), 1)
+        tail = (
+            f"; {len(beyond)} layers work only on positions that have seen the whole input even "
+            f"by the shortest path (unproductive, Richter et al. 2021), {share:.0f}% of the params"
+        )
+    yield (
+        f"RF {network.rf} is beyond the input of {agreed(list(network.input))}: "
+        f"it passes it in {network.nodes[first].name}, row {first}{tail}"
+    )
+
+
+def _gates(network: Network) -> Iterator[str]:
+    """Global paths within the features: squeeze-and-excitation and its like."""
+    gated = [node for node in network.nodes if any(node.gates)]
+    if gated and any(network.features.gates):
+        yield (
+            f"a global path (squeeze-and-excitation) lets every output see the whole input from "
+            f"row {network.nodes.index(gated[0])} ({gated[0].name}) on; without it the RF is "
+            f"{network.rf}, the figure given here"
+        )
+
+
+def _unseen(network: Network) -> Iterator[str]:
+    """Input positions that no output of the features sees."""
+    if max(network.input) > LARGEST_TRACED:
+        return
+    target = network.nodes[network.outputs[-1]].features
+    everything = tuple((1 << n) - 1 for n in network.nodes[target].sizes)
+    seen = reach(network.nodes, target, everything)
+    parts = []
+    names = _AXIS_NAMES[len(network.input)]
+    for axis, (mask, n) in enumerate(zip(seen, network.input, strict=True)):
+        missing = sorted(set(range(n)) - set(positions(mask)))
+        if missing:
+            parts.append(f"{len(missing)} of {n} {names[axis]} ({_ranges(missing)})")
+    if parts:
+        yield f"input pixels never seen: {' and '.join(parts)}"
+
+
+def _dropped(network: Network) -> Iterator[str]:
+    """Positions at the end of a layer's input that its last window does not reach, and gaps."""
+    for index, node in enumerate(network.nodes):
+        if not node.maps:
+            continue
+        source = network.nodes[node.inputs[0]]
+        losses = [one.dropped(n) for one, n in zip(node.maps, source.sizes, strict=True)]
+        if any(losses) and node.op != "CROP":
+            lost = agreed(losses)
+            yield (
+                f"row {index} ({node.name}): the last {lost} of {agreed(list(source.sizes))} rows "
+                f"and columns of its input are dropped (floor of the division by the stride)"
+            )
+        windows = [one for one in node.maps if isinstance(one, Window)]
+        if any(one.stride > one.growth + 1 for one in windows):
+            one = windows[0]
+            yield (
+                f"row {index} ({node.name}): stride {one.stride} is over its window of "
+                f"{one.growth + 1}, so {one.stride - one.growth - 1} of every {one.stride} "
+                f"positions are skipped"
+            )
+
+
+def _gridding(network: Network) -> Iterator[str]:
+    """Holes inside the box of one output near the middle, left by dilations."""
+    dilated = any(
+        isinstance(one, Window) and one.dilation > 1 for node in network.nodes for one in node.maps
+    )
+    if not dilated or max(network.input) > LARGEST_TRACED:
+        return
+    middle = tuple(n // 2 for n in network.features.sizes)
+    for axis, seen in enumerate(network.reach(middle)):
+        span = seen[-1] - seen[0] + 1 if seen else 0
+        if len(seen) < span:
+            yield (
+                f"gridding: the middle output sees {len(seen)} of the {span} positions of its box "
+                f"on axis {axis + 1}; the dilations leave holes"
+            )
+            if len(set(network.input)) == 1:
+                return
+
+
+def _branches(network: Network) -> Iterator[str]:
+    """Branches whose jumps differ, or whose centres lie apart (Araujo et al. 2019)."""
+    for index, node in enumerate(network.nodes):
+        sources = [network.nodes[source] for source in node.inputs]
+        if len(sources) < 2 or any(node.gates):
+            continue
+        for axis in range(len(network.input)):
+            fields = [source.fields[axis] for source in sources]
+            jumps = {field.jump for field in fields}
+            boxes = [field.box(0) for field in fields]
+            centres = {sum(box) for box in boxes if box}
+            where = f"row {index} ({node.name})"
+            if len(jumps) > 1:
+                yield f"{where}: branches with jumps {_listed(jumps)} meet, they do not stay aligned"
+                break
+            if len(centres) > 1:
+                apart = half(max(centres) - min(centres))
+                shown = _listed(half(centre) for centre in centres)
+                yield f"{where}: branches not aligned, centres {shown}: {apart} pixels apart"
+                break
+
+
+def _even(network: Network) -> Iterator[str]:
+    """An even RF has no middle pixel."""
+    field = network.features.fields[0]
+    if field.rf % 2 == 0 and field.rf:
+        yield (
+            f"even RF {field.rf}: no pixel is its middle, the centre of the first output is at "
+            f"{network.centre}, half a pixel off"
+        )
+
+
+def _phases(network: Network) -> Iterator[str]:
+    """After a resize or transposed convolution outputs differ in what they see."""
+    sizes = sorted(set(network.features.fields[0].rf_of_phases))
+    if len(sizes) > 1:
+        yield (
+            f"the RF depends on the output's phase (period {network.features.fields[0].period}): "
+            f"{sizes[0]} to {sizes[-1]}"
+        )
+
+
+def _sizes_that_divide(network: Network) -> Iterator[str]:
+    """Where a position is dropped: the nearest input sizes at which none is."""
+    lines = []
+    for axis, n in enumerate(network.input):
+        if not _drops(network.nodes, axis, n):
+            continue
+        near = [m for m in range(max(1, n - NEARBY), n + NEARBY + 1) if _exact(network, axis, m)]
+        below = [m for m in near if m < n][-2:]
+        above = [m for m in near if m > n][:2]
+        if below + above:
+            lines.append(f"input sizes near {n} that divide exactly: {_listed(below + above)}")
+        else:
+            lines.append(f"no input size within {NEARBY} of {n} divides exactly")
+    yield from dict.fromkeys(lines)
+
+
+def _exact(network: Network, axis: int, n: int) -> bool:
+    return _drops(network.nodes, axis, n) is False
+
+
+def _drops(nodes: list[Node], axis: int, n: int) -> bool | None:
+    """Whether any layer drops a position at input size n; None where the network cannot run."""
+    sizes = [n]
+    drops = False
+    for node in nodes[1:]:
+        sources = [sizes[source] for source in node.inputs]
+        if not node.maps:
+            if len(set(sources) - {1}) > 1:
+                return None
+            sizes.append(max(sources))
+            continue
+        one = node.maps[axis]
+        size = one.size(sources[0])
+        if size < 1:
+            return None
+        fixed = isinstance(one, Resize) and one.target is not None
+        if not isinstance(one, Whole | Transposed) and not fixed and node.op != "CROP":
+            drops = drops or one.dropped(sources[0]) > 0
+        sizes.append(size)
+    return drops
+
+
+def _listed(values: object) -> str:
+    return ", ".join(str(value) for value in sorted(values))  # type: ignore[call-overload]
+
+
+def _ranges(values: list[int]) -> str:
+    """`0, 5..7`: runs of whole numbers, the first few of them."""
+    runs: list[list[int]] = []
+    for value in values:
+        if runs and value == runs[-1][1] + 1:
+            runs[-1][1] = value
+        else:
+            runs.append([value, value])
+    shown = [str(a) if a == b else f"{a}..{b}" for a, b in runs[:4]]
+    return ", ".join(shown) + (", …" if len(runs) > 4 else "")

@@ -1,0 +1,225 @@
+"""Stack to graph: each layer and block of the notation as the operations that it stands for."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import prod
+
+from rfsearch import cost
+from rfsearch.errors import UsageError
+from rfsearch.layer import (
+    ADD,
+    ASIDE,
+    CONCAT,
+    INVERTED,
+    RESIDUAL,
+    SAME,
+    Block,
+    Layer,
+    Padding,
+    PerAxis,
+    Stack,
+)
+from rfsearch.network.axis import AxisMap, Resize, Transposed, Whole, Window
+from rfsearch.network.graph import Graph
+from rfsearch.notation.format import format_item
+
+
+def describe(stack: Stack, sizes: tuple[int, ...], channels: int) -> Graph:
+    """The graph of `stack` on an input of these sizes and channels; UsageError names the layer."""
+    description = _Description(sizes, channels)
+    last = description.run(stack, 0)
+    graph = description.graph
+    graph.outputs = [*description.asides, last]
+    return graph
+
+
+class _Description:
+    """The graph so far, the layers counted so far, and the outputs put aside."""
+
+    def __init__(self, sizes: tuple[int, ...], channels: int) -> None:
+        self.graph = Graph()
+        self.graph.add_input(sizes, channels)
+        self.number = 0
+        self.asides: list[int] = []
+
+    def run(self, stack: Stack, source: int) -> int:
+        """Add the items of `stack` after node `source`; the last node."""
+        for item in stack:
+            if isinstance(item, Block):
+                source = self._block(item, source)
+            else:
+                self.number += 1
+                source = self._layer(item, source, f"layer {self.number} ({format_item(item)})")
+        return source
+
+    def _layer(self, layer: Layer, source: int, place: str) -> int:
+        graph, name = self.graph, format_item(layer)
+        channels = graph.nodes[source].channels
+        if layer.op in ("BN", "LN", "SCALE"):
+            values = channels if layer.op == "SCALE" else 2 * channels
+            return graph.learn(source, values, name, place=place)
+        if layer.op in ("SUM", "CAT"):
+            return self._collect(layer.op, name, place)
+        if layer.op == "SE":
+            return self._squeeze_excite(layer, source, place)
+        maps, taps = self._maps(layer, source, place)
+        return graph.apply(
+            source,
+            layer.op,
+            name,
+            maps,
+            place=place,
+            channels=_channels(layer, channels),
+            groups=channels if layer.op == "DW" else layer.groups,
+            learned=learned(layer),
+            taps=taps,
+        )
+
+    def _maps(self, layer: Layer, source: int, place: str) -> tuple[tuple[AxisMap, ...], int]:
+        """What the layer does along each axis, and the taps of its kernel."""
+        axes = self.graph.axes
+        if layer.op in ("GAP", "FC"):
+            volume = self.graph.nodes[source].volume
+            return (Whole(),) * axes, volume if layer.op == "FC" else 0
+        kernels = _spread(layer.kernel, axes, "kernel", place)
+        if layer.op in ("UP", "UPL"):
+            linear = layer.op == "UPL"
+            mode, at = ("linear", "half_pixel") if linear else ("nearest", "asymmetric")
+            return tuple(Resize(Fraction(factor), mode, at) for factor in kernels), 0
+        if layer.op == "SUB":
+            return tuple(Window(stride=step) for step in kernels), 0
+        sides = _sides(layer.padding, axes, place)
+        if layer.op in ("PAD", "CROP"):
+            sign = -1 if layer.op == "CROP" else 1
+            return tuple(Window(before=sign * a, after=sign * b) for a, b in sides), 0
+        strides = _spread(layer.stride, axes, "stride", place)
+        dilations = _spread(layer.dilation, axes, "dilation", place)
+        numbers = list(zip(kernels, strides, sides, dilations, strict=True))
+        if layer.op == "T":
+            if layer.padding == SAME:
+                raise UsageError(f"{place}: same padding of a transposed convolution is ambiguous")
+            maps: tuple[AxisMap, ...] = tuple(
+                Transposed(k, s, before, after, d) for k, s, (before, after), d in numbers
+            )
+        else:
+            same = "upper" if layer.padding == SAME else ""
+            maps = tuple(
+                Window(k, s, before, after, d, layer.ceil, same)
+                for k, s, (before, after), d in numbers
+            )
+        return maps, prod(kernels) if layer.op in ("C", "DW", "T") else 0
+
+    def _squeeze_excite(self, layer: Layer, source: int, place: str) -> int:
+        """Global average, two 1×1 convolutions (c / reduction, c), and the product."""
+        channels = self.graph.nodes[source].channels
+        if not isinstance(layer.kernel, int):
+            raise UsageError(f"{place}: the reduction is one number")
+        squeezed = channels // layer.kernel
+        if not squeezed:
+            raise UsageError(f"{place}: {channels} channels do not leave one of {layer.kernel}")
+        gate = source
+        for inner in (
+            Layer("GAP"),
+            Layer("C", channels=squeezed, bias=layer.bias),
+            Layer("C", channels=channels, bias=layer.bias),
+        ):
+            gate = self._layer(inner, gate, place)
+        return self.graph.join([source, gate], "*", "*", place=place)
+
+    def _collect(self, op: str, name: str, place: str) -> int:
+        """The sum or concatenation of everything put aside."""
+        if not self.asides:
+            raise UsageError(f"{place}: nothing has been put aside with A(…)")
+        asides, self.asides = self.asides, []
+        if len(asides) == 1:
+            return asides[0]
+        return self.graph.join(asides, "+" if op == "SUM" else CONCAT, name, place=place)
+
+    def _block(self, block: Block, source: int) -> int:
+        first = self.number + 1
+        if block.join in (RESIDUAL, INVERTED):
+            return self._residual(block, source, first)
+        if block.join == ASIDE:
+            self.asides.append(self.run(block.branches[0], source))
+            return source
+        ends = [self.run(branch, source) for branch in block.branches]
+        place = f"layers {first} to {self.number} ({_excerpt(block)})"
+        return self.graph.join(ends, block.join, block.join, place=place)
+
+    def _residual(self, block: Block, source: int, first: int) -> int:
+        """The main path, then the skip or its projection, then the sum."""
+        end = self.run(block.branches[0], source)
+        place = f"layers {first} to {self.number} ({_excerpt(block)})"
+        before, after = self.graph.nodes[source], self.graph.nodes[end]
+        strides = [
+            out.jump / seen.jump for seen, out in zip(before.fields, after.fields, strict=True)
+        ]
+        plain = all(stride == 1 for stride in strides) and before.channels == after.channels
+        if block.join == INVERTED and not plain:
+            return end
+        skip = source
+        if not plain:
+            if any(stride.denominator != 1 for stride in strides):
+                raise UsageError(f"{place}: its stride is not whole, so no projection can follow")
+            skip = self._project(block, source, end, [int(stride) for stride in strides], place)
+        return self.graph.join([end, skip], ADD, ADD, place=place)
+
+    def _project(self, block: Block, source: int, end: int, strides: list[int], place: str) -> int:
+        """The 1×1 convolution of the skip, learned as the block's last convolution is."""
+        last = _last_convolution(block.branches[0])
+        if last is None:
+            raise UsageError(f"{place}: without a convolution no projection can follow")
+        channels = self.graph.nodes[end].channels
+        step = strides[0] if len(set(strides)) == 1 else tuple(strides)
+        layer = Layer("C", 1, step, channels=channels, norm=last.norm, bias=last.bias)
+        return self._layer(layer, source, f"{place}, projection")
+
+
+def learned(layer: Layer) -> int:
+    """What a layer learns beside its weights, as cost.py counts it."""
+    if layer.norm:
+        return cost.NORM
+    return cost.BIAS if layer.bias else cost.NO_BIAS
+
+
+def _channels(layer: Layer, before: int) -> int:
+    return before if layer.channels is None else layer.channels
+
+
+def _last_convolution(stack: Stack) -> Layer | None:
+    for item in reversed(stack):
+        if isinstance(item, Layer):
+            if item.op in ("C", "DW", "T"):
+                return item
+            continue
+        for branch in reversed(item.branches):
+            if found := _last_convolution(branch):
+                return found
+    return None
+
+
+def _spread(value: PerAxis, axes: int, what: str, place: str) -> tuple[int, ...]:
+    """One number an axis."""
+    if isinstance(value, int):
+        return (value,) * axes
+    if len(value) != axes:
+        raise UsageError(f"{place}: {what} has {len(value)} numbers, the input {axes} axes")
+    return value
+
+
+def _sides(padding: Padding, axes: int, place: str) -> tuple[tuple[int, int], ...]:
+    """(before, after), one pair an axis; zeros for `same`, which depends on the size."""
+    if padding == SAME:
+        return ((0, 0),) * axes
+    if isinstance(padding, int):
+        return ((padding, padding),) * axes
+    pairs = tuple(pair for pair in padding if isinstance(pair, tuple))
+    if len(pairs) not in (1, axes):
+        raise UsageError(f"{place}: padding has {len(pairs)} numbers, the input {axes} axes")
+    return pairs * axes if len(pairs) == 1 else pairs
+
+
+def _excerpt(block: Block) -> str:
+    text = format_item(block)
+    return text if len(text) <= 60 else f"{text[:57]}…"

@@ -1,0 +1,295 @@
+"""Graph: the nodes of a network as they are added, each checked and measured on the way in.
+
+Every source (notation, ONNX, torch) describes its network by calling these methods in the order
+of execution; so the rules of sizes, receptive fields and costs stand here once for all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import prod
+
+from rfsearch import cost
+from rfsearch.errors import UsageError
+from rfsearch.network.axis import AxisMap, Transposed, Whole, Window
+from rfsearch.network.field import Box, Field, merged
+from rfsearch.network.node import (
+    CONCAT,
+    IN_PLACE,
+    INPUT,
+    NORM,
+    OWN,
+    PAD,
+    VIEW,
+    Node,
+)
+
+AXIS_LIMIT = 3
+SIZE_LIMIT = 65_536
+
+
+@dataclass
+class Graph:
+    """A network under construction. `notes` are findings that the source itself has to tell."""
+
+    nodes: list[Node] = field(default_factory=list)
+    outputs: list[int] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def axes(self) -> int:
+        return len(self.nodes[0].sizes)
+
+    def add_input(self, sizes: tuple[int, ...], channels: int, name: str = "input") -> int:
+        """The network's input; UsageError for sizes that are none."""
+        if not 1 <= len(sizes) <= AXIS_LIMIT:
+            raise UsageError(f"{name}: {len(sizes)} axes are not 1, 2 or 3")
+        for size in sizes:
+            if not 1 <= size <= SIZE_LIMIT:
+                raise UsageError(f"{name}: size {size} is not in 1..{SIZE_LIMIT}")
+        if channels < 1:
+            raise UsageError(f"{name}: channels: {channels} is not ≥ 1")
+        if self.nodes:
+            raise UsageError(f"{name}: a second input; one is supported")
+        fields, gates = (Field(),) * len(sizes), (None,) * len(sizes)
+        self.nodes.append(Node(name, INPUT, (), (), sizes, channels, fields, gates, name, 0))
+        return 0
+
+    def apply(
+        self,
+        source: int,
+        op: str,
+        name: str,
+        maps: tuple[AxisMap, ...],
+        *,
+        place: str,
+        channels: int | None = None,
+        groups: int = 1,
+        learned: int = cost.NO_BIAS,
+        taps: int = 0,
+    ) -> int:
+        """Add an operation along the axes; its node.
+
+        `taps` are the kernel's positions (0 where there are no weights), `channels` those of the
+        output (None: as before). UsageError, naming `place`, where no output is left.
+        """
+        source, maps = self._without_pad(source, op, maps)
+        before = self.nodes[source]
+        channels = before.channels if channels is None else channels
+        if taps and (before.channels % groups or channels % groups):
+            raise UsageError(
+                f"{place}: {groups} groups do not divide {before.channels} input and "
+                f"{channels} output channels"
+            )
+        sizes = tuple(map(_size, [place] * self.axes, maps, before.sizes))
+        whole = all(isinstance(one, Whole) for one in maps)
+        numbers = (taps, before.channels, channels, groups, learned, 0, 0, prod(sizes), 0)
+        macs = cost.layer_macs(*numbers)
+        if all(isinstance(one, Transposed) for one in maps):
+            macs = cost.transposed_macs(*numbers[:4], before.volume)
+        node = Node(
+            name=name,
+            op=op,
+            inputs=(source,),
+            maps=maps,
+            sizes=sizes,
+            channels=channels,
+            fields=tuple(map(_read_by, before.fields, maps, before.sizes)),
+            gates=before.gates,
+            place=place,
+            features=before.features if whole or before.after_head else len(self.nodes),
+            params=cost.layer_params(*numbers),
+            norm_params=learned * channels if taps and learned == cost.NORM else 0,
+            bias=bool(taps) and learned == cost.BIAS,
+            macs=macs,
+            after_head=whole or before.after_head,
+            storage=VIEW if op == "CROP" else OWN,
+        )
+        return self._add(node)
+
+    def join(self, sources: list[int], op: str, name: str, *, place: str) -> int:
+        """Add a sum, product or concatenation of tensors; its node.
+
+        Sizes must agree, but a tensor of one position is spread over the others in a sum or
+        product, as frameworks do: then every output sees all that it saw.
+        """
+        nodes = [self.nodes[source] for source in sources]
+        sizes = tuple(max(of_axis) for of_axis in zip(*(node.sizes for node in nodes), strict=True))
+        spread = [node for node in nodes if node.sizes != sizes]
+        self._check_join(nodes, spread, sizes, op, place)
+        after_head = all(node.after_head for node in nodes)
+        ways = [_ways(nodes, sizes[axis], axis, after_head) for axis in range(self.axes)]
+        node = Node(
+            name=name,
+            op=op,
+            inputs=tuple(sources),
+            maps=(),
+            sizes=sizes,
+            channels=_joined_channels(nodes, op),
+            fields=tuple(
+                merged([node.fields[axis] for node in ways[axis][0]], sizes[axis])
+                for axis in range(self.axes)
+            ),
+            gates=tuple(_joined_gate(nodes, ways[axis][1], axis) for axis in range(self.axes)),
+            place=place,
+            features=nodes[0].features if after_head else len(self.nodes),
+            after_head=after_head,
+            storage=VIEW if op == CONCAT else IN_PLACE,
+        )
+        return self._add(node)
+
+    def learn(self, source: int, values: int, name: str, *, place: str) -> int:
+        """A norm or scale with learned `values`: in the row of the layer before it, if it has
+        weights, else a row of its own. Returns the node."""
+        node = self.nodes[source]
+        if node.learns:
+            node.params += values
+            node.norm_params += values
+            return source
+        return self._add(
+            Node(
+                name=name,
+                op=NORM,
+                inputs=(source,),
+                maps=(),
+                sizes=node.sizes,
+                channels=node.channels,
+                fields=node.fields,
+                gates=node.gates,
+                place=place,
+                features=node.features if node.after_head else len(self.nodes),
+                params=values,
+                norm_params=values,
+                storage=IN_PLACE,
+                after_head=node.after_head,
+            )
+        )
+
+    def select(self, source: int, channels: int, name: str, *, place: str) -> int:
+        """Some of a tensor's channels, as a view; its node."""
+        node = self.nodes[source]
+        return self._add(
+            Node(
+                name=name,
+                op="SLICE",
+                inputs=(source,),
+                maps=(),
+                sizes=node.sizes,
+                channels=channels,
+                fields=node.fields,
+                gates=node.gates,
+                place=place,
+                features=node.features if node.after_head else len(self.nodes),
+                storage=VIEW,
+                after_head=node.after_head,
+            )
+        )
+
+    def finish(self) -> list[Node]:
+        """The nodes that some output needs, numbered anew; UsageError where there is none."""
+        needed = set(self.outputs)
+        for index in reversed(range(len(self.nodes))):
+            if index in needed:
+                needed.update(self.nodes[index].inputs)
+                needed.add(self.nodes[index].features)
+        kept = sorted(needed | {0})
+        number = {old: new for new, old in enumerate(kept)}
+        for old in kept:
+            node = self.nodes[old]
+            node.inputs = tuple(number[source] for source in node.inputs)
+            node.features = number[node.features]
+        self.outputs = [number[output] for output in self.outputs]
+        self.nodes = [self.nodes[old] for old in kept]
+        return self.nodes
+
+    def _add(self, node: Node) -> int:
+        self.nodes.append(node)
+        return len(self.nodes) - 1
+
+    def _without_pad(
+        self, source: int, op: str, maps: tuple[AxisMap, ...]
+    ) -> tuple[int, tuple[AxisMap, ...]]:
+        """A window over a padded tensor pads by itself, so that every source gives one row."""
+        node = self.nodes[source]
+        if node.op != PAD or op not in ("C", "DW", "MP", "AP"):
+            return source, maps
+        windows = [one for one in maps if isinstance(one, Window) and not one.same and not one.ceil]
+        pads = [one for one in node.maps if isinstance(one, Window)]
+        if len(windows) != self.axes:
+            return source, maps
+        return node.inputs[0], tuple(
+            Window(
+                window.kernel,
+                window.stride,
+                window.before + pad.before,
+                window.after + pad.after,
+                window.dilation,
+            )
+            for window, pad in zip(windows, pads, strict=True)
+        )
+
+    def _check_join(
+        self, nodes: list[Node], spread: list[Node], sizes: tuple[int, ...], op: str, place: str
+    ) -> None:
+        unequal = [
+            node
+            for node in spread
+            if op == CONCAT or any(n not in (1, m) for n, m in zip(node.sizes, sizes, strict=True))
+        ]
+        if unequal:
+            shapes = " and ".join("×".join(map(str, node.sizes)) for node in nodes)
+            raise UsageError(f"{place}: branches of unequal size: {shapes}")
+        channels = {node.channels for node in nodes}
+        if op != CONCAT and len(channels - {1}) > 1:
+            raise UsageError(
+                f"{place}: branches of unequal channels: "
+                + " and ".join(str(node.channels) for node in nodes)
+            )
+
+
+def _size(place: str, one: AxisMap, n: int) -> int:
+    size = one.size(n)
+    if size >= 1:
+        if size > SIZE_LIMIT:
+            raise UsageError(f"{place}: output size {size} is not ≤ {SIZE_LIMIT}")
+        return size
+    if isinstance(one, Window):
+        before, after = one.padding(n)
+        padded = n + before + after
+        if min(before, after) < 0:
+            raise UsageError(f"{place}: a crop of {-before} + {-after} leaves nothing of {n}")
+        raise UsageError(
+            f"{place}: a window of {one.growth + 1} is larger than its padded input of {padded}"
+        )
+    raise UsageError(f"{place}: no output is left of an input of {n}")
+
+
+def _read_by(seen: Field, one: AxisMap, n: int) -> Field:
+    return seen.read_by(lambda index: one.reads(index, n), *one.period(n))
+
+
+def _joined_channels(nodes: list[Node], op: str) -> int:
+    counts = [node.channels for node in nodes]
+    return sum(counts) if op == CONCAT else max(counts)
+
+
+def _ways(
+    nodes: list[Node], size: int, axis: int, after_head: bool
+) -> tuple[list[Node], list[Node]]:
+    """(nodes whose outputs meet one to one on the axis, nodes that act on all as a gate).
+
+    Next to a tensor that still has its positions, one that was merged acts as a gate.
+    """
+    gates = [
+        node for node in nodes if node.sizes[axis] != size or (node.after_head and not after_head)
+    ]
+    return [node for node in nodes if not any(node is gate for gate in gates)], gates
+
+
+def _joined_gate(nodes: list[Node], gating: list[Node], axis: int) -> Box | None:
+    boxes = [node.gates[axis] for node in nodes]
+    boxes += [node.fields[axis].box(0) for node in gating]
+    seen = [box for box in boxes if box is not None]
+    if not seen:
+        return None
+    return min(first for first, _ in seen), max(last for _, last in seen)

@@ -1,0 +1,72 @@
+"""Which tensors are alive at each step of a network: running and peak memory, tensors only.
+
+Nodes run in the order in which they stand. A tensor is alive from the step that makes it to the
+last step that reads it. Norms and activation functions work in place; so does a sum or product,
+where one of its operands is not read later. A concatenation's branches are written side by side,
+so it needs no room of its own. The network's outputs stay alive to the end.
+"""
+
+from __future__ import annotations
+
+from rfsearch.network.node import IN_PLACE, OWN, VIEW, Node
+
+
+def live_values(nodes: list[Node], outputs: list[int]) -> list[int]:
+    """Values alive while each node runs, its inputs and its output among them."""
+    last_read = _last_reads(nodes, outputs)
+    stores: list[frozenset[int]] = []  # the nodes whose room each tensor occupies
+    freed_after: dict[int, int] = {}
+    live: list[int] = []
+    for index in range(len(nodes)):
+        stores.append(_stores(index, nodes, stores, last_read))
+        for store in stores[index]:
+            freed_after[store] = max(freed_after.get(store, index), last_read[index])
+        live.append(
+            sum(
+                nodes[store].values
+                for store, end in freed_after.items()
+                if end >= index or store in stores[index]
+            )
+        )
+        # What nothing reads any more is gone before the next step.
+        freed_after = {store: end for store, end in freed_after.items() if end > index}
+    return live
+
+
+def stored(node: Node) -> bool:
+    """Whether training keeps the node's output: convolutions, pools, FC, sums and products."""
+    return node.storage == OWN or node.op in ("+", "*")
+
+
+def _last_reads(nodes: list[Node], outputs: list[int]) -> list[int]:
+    last = list(range(len(nodes)))
+    for index, node in enumerate(nodes):
+        for source in node.inputs:
+            last[source] = index
+    for output in outputs:
+        last[output] = len(nodes)
+    return last
+
+
+def _stores(
+    index: int, nodes: list[Node], stores: list[frozenset[int]], last_read: list[int]
+) -> frozenset[int]:
+    node = nodes[index]
+    if node.storage == VIEW:
+        return frozenset().union(*(stores[source] for source in node.inputs))
+    if node.storage == IN_PLACE:
+        for source in node.inputs:
+            same_room = nodes[source].values == node.values
+            if same_room and last_read[source] == index and _unshared(source, stores, last_read):
+                return stores[source]
+    return frozenset((index,))
+
+
+def _unshared(source: int, stores: list[frozenset[int]], last_read: list[int]) -> bool:
+    """Whether no other tensor that is still read occupies any of the same room."""
+    end = last_read[source]
+    return not any(
+        stores[source] & other and last_read[index] > end
+        for index, other in enumerate(stores)
+        if index != source
+    )

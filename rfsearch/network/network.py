@@ -1,0 +1,216 @@
+"""Network: one described network, wherever it came from, and everything known about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from rfsearch.errors import UsageError
+from rfsearch.network.figures import Figure, agreed, half, whole
+from rfsearch.network.graph import Graph
+from rfsearch.network.memory import live_values, stored
+from rfsearch.network.node import INPUT, Node
+from rfsearch.network.reach import positions, reach
+
+if TYPE_CHECKING:
+    import polars as pl
+
+LARGEST_COST = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the layer table; sizes and fields have one entry an axis, pixels of the input.
+
+    start, end  the box of the first output: −padding_total, and its last pixel
+    sees_all    whether every output also sees pixels through a global path
+    memory      bytes alive while the row runs
+    """
+
+    layer: str
+    op: str
+    output_size: tuple[int, ...]
+    channels: int
+    rf: tuple[int, ...]
+    rf_min: tuple[int, ...]
+    jump: tuple[Fraction, ...]
+    start: tuple[int, ...]
+    end: tuple[int, ...]
+    sees_all: bool
+    params: int
+    macs: int
+    activations: int
+    memory: int
+
+    @property
+    def centre(self) -> tuple[Fraction, ...]:
+        """The centre of the first output, in input pixels from the first one."""
+        return tuple(Fraction(a + b, 2) for a, b in zip(self.start, self.end, strict=True))
+
+    @property
+    def padding_total(self) -> tuple[int, ...]:
+        """Effective padding: how far the first output's box begins before the input."""
+        return tuple(-start for start in self.start)
+
+
+class Network:
+    """A described network. Iterating gives its rows, one a layer, in order of execution.
+
+    `rf`, `rf_min`, `jump`, `centre`, `padding_total` and `output_size` are those of the last
+    layer before the head (global pooling and what follows); `totals` and rows include the head.
+    Where the axes differ, a figure is a tuple, one entry an axis.
+    """
+
+    def __init__(self, graph: Graph, name: str, bytes_per_value: int = 4) -> None:
+        self.name = name
+        self.nodes: list[Node] = graph.finish()
+        self.outputs: list[int] = graph.outputs
+        self.notes: list[str] = graph.notes
+        self.bytes_per_value = bytes_per_value
+        self.live = live_values(self.nodes, self.outputs)
+        for cost_name, value in self.totals.items():
+            if value > LARGEST_COST:
+                raise UsageError(f"{name}: {cost_name} {value} is beyond {LARGEST_COST} (int64)")
+
+    def __repr__(self) -> str:
+        return f"<Network {self.name}: input {self.input}, {len(self.rows)} rows, RF {self.rf}>"
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def input(self) -> tuple[int, ...]:
+        """Input size, one entry an axis."""
+        return self.nodes[0].sizes
+
+    @property
+    def input_channels(self) -> int:
+        return self.nodes[0].channels
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """One row for every node but the input."""
+        return tuple(
+            self._row(node, values)
+            for node, values in zip(self.nodes, self.live, strict=True)
+            if node.op != INPUT
+        )
+
+    @property
+    def features(self) -> Node:
+        """The last node before the head."""
+        return self.nodes[self.nodes[self.outputs[-1]].features]
+
+    @property
+    def rf(self) -> Figure:
+        """The largest receptive field over all paths (and phases), without global gates."""
+        return agreed([seen.rf for seen in self.features.fields])
+
+    @property
+    def rf_min(self) -> Figure:
+        """The receptive field of the shortest path."""
+        return agreed([seen.rf_min for seen in self.features.fields])
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether gates (squeeze-and-excitation) let every output see beyond its box."""
+        return any(self.features.gates)
+
+    @property
+    def jump(self) -> Figure:
+        """Effective stride; a Fraction where it is not whole."""
+        return agreed([whole(seen.jump) for seen in self.features.fields])
+
+    @property
+    def centre(self) -> Figure:
+        """Centre of the first output's box, in input pixels from the first one."""
+        return agreed([half(sum(seen.box(0) or (0, 0))) for seen in self.features.fields])
+
+    @property
+    def padding_total(self) -> Figure:
+        """Effective padding before the input."""
+        return agreed([-(seen.box(0) or (0, 0))[0] for seen in self.features.fields])
+
+    @property
+    def output_size(self) -> Figure:
+        return agreed(list(self.features.sizes))
+
+    @cached_property
+    def totals(self) -> dict[str, int]:
+        """Whole-network costs: params, macs, activations (values), memory, peak_memory (bytes),
+        depth (layers before the head)."""
+        activations = sum(node.values for node in self.nodes if stored(node))
+        return {
+            "params": sum(node.params for node in self.nodes),
+            "macs": sum(node.macs for node in self.nodes),
+            "activations": activations,
+            "memory": activations * self.bytes_per_value,
+            "peak_memory": max(self.live) * self.bytes_per_value,
+            "depth": sum(node.is_layer for node in self.nodes),
+        }
+
+    @cached_property
+    def findings(self) -> list[str]:
+        """What is worth knowing about the network, one line each, with its numbers."""
+        from rfsearch.network.findings import find
+
+        return find(self)
+
+    def box(self, index: tuple[int, ...], node: int | None = None) -> tuple[tuple[int, int], ...]:
+        """(first, last) input pixel that reaches the output at `index`, one pair an axis.
+
+        Followed back exactly: within the input's borders, through every path.
+        """
+        reached = self.reach(index, node)
+        return tuple((axis[0], axis[-1]) if axis else (0, -1) for axis in reached)
+
+    def reach(self, index: tuple[int, ...], node: int | None = None) -> tuple[list[int], ...]:
+        """The input pixels, on each axis, that reach the output at `index` of a node.
+
+        `node` counts the network's nodes, 0 being the input; default: the last before the head.
+        """
+        target = self.nodes[self.outputs[-1]].features if node is None else node
+        sizes = self.nodes[target].sizes
+        if len(index) != len(sizes) or any(
+            not 0 <= at < n for at, n in zip(index, sizes, strict=True)
+        ):
+            raise UsageError(f"output {index} is not within {sizes}")
+        masks = reach(self.nodes, target, tuple(1 << at for at in index))
+        return tuple(positions(mask) for mask in masks)
+
+    def table(self) -> pl.DataFrame:
+        """The rows as a polars frame; per-axis columns are lists where the axes differ."""
+        from rfsearch.network.table import table
+
+        return table(self)
+
+    def document(self) -> dict[str, object]:
+        """The object of `rfsearch show --format json`, in plain Python values."""
+        from rfsearch.network.document import document
+
+        return document(self)
+
+    def _row(self, node: Node, values: int) -> Row:
+        boxes = [seen.box(0) or (0, -1) for seen in node.fields]
+        return Row(
+            layer=node.name,
+            op=node.op,
+            output_size=node.sizes,
+            channels=node.channels,
+            rf=tuple(seen.rf for seen in node.fields),
+            rf_min=tuple(seen.rf_min for seen in node.fields),
+            jump=tuple(seen.jump for seen in node.fields),
+            start=tuple(first for first, _ in boxes),
+            end=tuple(last for _, last in boxes),
+            sees_all=any(node.gates),
+            params=node.params,
+            macs=node.macs,
+            activations=node.values if stored(node) else 0,
+            memory=values * self.bytes_per_value,
+        )

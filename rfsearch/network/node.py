@@ -1,0 +1,67 @@
+"""Node: one operation of a network and the tensor that it makes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from rfsearch.network.axis import AxisMap
+from rfsearch.network.field import Box, Field
+
+# How the output is stored: a tensor of its own, on top of an input, or as a view of the inputs.
+OWN, IN_PLACE, VIEW = "own", "in place", "view"
+
+INPUT, ADD, MULTIPLY, CONCAT, PAD, NORM = "input", "+", "*", "|", "PAD", "norm"
+
+
+@dataclass(slots=True)
+class Node:
+    """One operation. Sequences have one entry an axis; sizes are in positions.
+
+    op          INPUT, an op of the notation, ADD, MULTIPLY, CONCAT or NORM
+    inputs      the nodes whose tensors it reads, in order
+    maps        what it does along each axis; empty where every output reads its own position
+    fields      what its outputs see of the input
+    gates       pixels that every output sees besides, through a global path (squeeze-and-
+                excitation); None where there is no such path
+    norm_params, bias   learned values of norms, and whether there is a bias: part of `params`
+    after_head  whether all positions have been merged on every path before it
+    features    the node before that head; itself where there is none
+    """
+
+    name: str
+    op: str
+    inputs: tuple[int, ...]
+    maps: tuple[AxisMap, ...]
+    sizes: tuple[int, ...]
+    channels: int
+    fields: tuple[Field, ...]
+    gates: tuple[Box | None, ...]
+    place: str
+    features: int
+    params: int = 0
+    norm_params: int = 0
+    bias: bool = False
+    macs: int = 0
+    storage: str = OWN
+    after_head: bool = False
+
+    @property
+    def volume(self) -> int:
+        """Positions of the tensor, all axes."""
+        return prod(self.sizes)
+
+    @property
+    def values(self) -> int:
+        """Values of the tensor."""
+        return self.volume * self.channels
+
+    @property
+    def learns(self) -> bool:
+        """Whether it has weights, so that a norm right after it belongs to its row."""
+        return self.op in ("C", "DW", "T", "FC")
+
+    @property
+    def is_layer(self) -> bool:
+        """Whether it counts in the depth: convolutions and pools before the head."""
+        return self.op in ("C", "DW", "T", "MP", "AP") and not self.after_head

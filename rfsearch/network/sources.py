@@ -1,0 +1,89 @@
+"""The ways in: a notation or name, an ONNX file, a torch module."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from rfsearch.errors import UsageError
+from rfsearch.network.input_size import InputSize, input_sizes
+from rfsearch.network.network import Network
+
+DEFAULT_INPUT = 227
+DEFAULT_CHANNELS = 3
+
+
+def parse(
+    notation: str,
+    input: InputSize | None = None,
+    input_channels: int | None = None,
+    *,
+    bytes_per_value: int = 4,
+) -> Network:
+    """The network that a notation or a published network's name describes.
+
+    input           pixels: one number for a square image, or one an axis: (16000,) is 1-D,
+                    (16, 112, 112) 3-D. A name has its own; default for a notation 227.
+    input_channels  default: the name's own, else 3
+
+    UsageError points at the character, or names the layer that cannot be.
+    """
+    from rfsearch.network.from_notation import describe
+    from rfsearch.network.names import find_name
+    from rfsearch.notation import parse_stack
+
+    _check_bytes(bytes_per_value)
+    known = find_name(notation)
+    if known:
+        sizes = input_sizes(known.input if input is None else input, known.axes)
+        channels = known.input_channels if input_channels is None else input_channels
+        graph = describe(parse_stack(known.stack), sizes, channels)
+        return Network(graph, known.name, bytes_per_value)
+    stack = parse_stack(notation)
+    sizes = input_sizes(DEFAULT_INPUT if input is None else input)
+    channels = DEFAULT_CHANNELS if input_channels is None else input_channels
+    return Network(describe(stack, sizes, channels), notation, bytes_per_value)
+
+
+def load(
+    path: str | os.PathLike[str],
+    input: InputSize | None = None,
+    *,
+    bytes_per_value: int = 4,
+) -> Network:
+    """The network of an ONNX file. `input` fills in dynamic axes; extra `onnx`.
+
+    UsageError for a file that cannot be read and an operator that cannot be followed,
+    MissingExtraError where onnx is not installed.
+    """
+    from rfsearch.network.onnx import read_onnx
+
+    _check_bytes(bytes_per_value)
+    return Network(read_onnx(path, input), os.fspath(path), bytes_per_value)
+
+
+def from_torch(
+    module: Any,
+    input: InputSize,
+    input_channels: int | None = None,
+    *,
+    bytes_per_value: int = 4,
+) -> Network:
+    """The network of a `torch.nn.Module`, traced with torch.fx; rows are named by module path.
+
+    `input_channels` default: those of the module's first convolution. UsageError names what
+    cannot be traced or followed.
+    """
+    from rfsearch.network.torch import read_torch
+
+    _check_bytes(bytes_per_value)
+    return Network(
+        read_torch(module, input, input_channels), type(module).__name__, bytes_per_value
+    )
+
+
+def _check_bytes(bytes_per_value: int) -> None:
+    if isinstance(bytes_per_value, bool) or not isinstance(bytes_per_value, int):
+        raise UsageError(f"bytes_per_value: {bytes_per_value!r} is not a whole number")
+    if not 1 <= bytes_per_value <= 16:
+        raise UsageError(f"bytes_per_value: {bytes_per_value} is not in 1..16")
