@@ -164,10 +164,11 @@ def size_after(n, layer, rounding):
     if rounding == "exact" and left_over:
         return None, pad
     size = len(starts)
-    # PyTorch: a further, cut window where pixels are left over, if it starts before the padding
-    # that stands after the input.
-    if rounding == "ceil" and layer.op != "conv" and left_over and starts[-1] + layer.stride < n:
-        size += 1
+    if rounding == "ceil" and layer.op != "conv":
+        # PyTorch: a further, cut window where pixels are left over; then the last window is
+        # dropped if it starts in the padding after the input.
+        size += left_over > 0
+        size -= -pad + (size - 1) * layer.stride >= n
     return size, pad
 
 
