@@ -69,12 +69,14 @@ def span(
     ends: Iterable[object]
     if isinstance(value, str) and ".." in value:
         ends = value.split("..")
+        if "" in ends:
+            _wrong(place, value, "is not a range like 200..240")
     elif isinstance(value, list | tuple):
         ends = value
     else:
         ends = (value, value)
     ends = tuple(ends)
-    if len(ends) != 2 or "" in ends:
+    if len(ends) != 2:
         _wrong(place, value, "is not a range like 200..240")
     low, high = (whole(end, place, least, most) for end in ends)
     if low > high:

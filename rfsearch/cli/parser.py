@@ -10,6 +10,7 @@ import re
 from difflib import get_close_matches
 from typing import NoReturn
 
+from rfsearch import __version__
 from rfsearch.errors import UsageError
 from rfsearch.options import ANSWER, BUDGET, OPTIONS, QUESTION, SPACE
 
@@ -44,6 +45,7 @@ def search_parser(epilog: str) -> Parser:
     """Every option as a flag, without defaults: what is absent was not said."""
     parser = Parser(
         prog="rfsearch",
+        usage="rfsearch --target-rf RF --input N [options]\n       rfsearch WORD …",
         description="Which convolutional stacks have valid sizes and exactly this receptive "
         "field, how many are there, and which are cheapest?",
         epilog=epilog,
@@ -52,6 +54,7 @@ def search_parser(epilog: str) -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--config", metavar="FILE", help="TOML file of options; flags override it")
+    parser.add_argument("--version", action="version", version=f"rfsearch {__version__}")
     groups = {room: parser.add_argument_group(title) for room, title in _GROUPS.items()}
     for option in OPTIONS.values():
         flags = ["-o", option.flag] if option.name == "output" else [option.flag]

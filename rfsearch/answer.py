@@ -1,0 +1,175 @@
+"""Answer: everything a search has to say, filled question by question.
+
+It is filled in place, so that whoever is interrupted, or stopped at a limit, still has what was
+found before. Nothing here prints; the screen and the JSON object are made from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from rfsearch.errors import LimitError, UsageError
+from rfsearch.explain import NO_SINGLE_REASON, reasons, why
+from rfsearch.nearby import Near, around, rescues
+from rfsearch.request import Request
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from rfsearch.found import Found
+    from rfsearch.query import Query
+    from rfsearch.space import Space
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass
+class Answer:
+    """What is known so far. None stands for "not asked, or not found out".
+
+    `matches` is exact, or None with the proven bounds `at_least` and `at_most` where a budget
+    makes counting infeasible. `front` and `results` are frames; `listed` is the length of
+    `results` before --where. `stopped` says at which limits something was given up.
+    """
+
+    request: Request
+    space: Space
+    query: Query
+    matches: int | None = None
+    at_least: int | None = None
+    at_most: int | None = None
+    by_depth: dict[int, int] | None = None
+    families: int | None = None
+    front: pl.DataFrame | None = None
+    results: pl.DataFrame | None = None
+    listed: int = 0
+    why: list[str] = field(default_factory=list)
+    nearby: list[Near] = field(default_factory=list)
+    stopped: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def nothing(self) -> bool:
+        """Whether it is proven that nothing matches."""
+        return self.at_most == 0
+
+    @property
+    def only_counts(self) -> bool:
+        """Whether --count asked for nothing else."""
+        return bool(self.request["count"])
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time one question; a limit met in it is noted, and the others go on."""
+        began = perf_counter()
+        try:
+            yield
+        except LimitError as error:
+            self.stopped.append(f"{name}: {error}")
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - began
+
+
+def fill(answer: Answer, progress: Progress) -> None:
+    """Ask everything that the request wants. Raises UsageError; limits are noted in the answer."""
+    request, space = answer.request, answer.space
+    found: Found | None = None
+    with answer.stage("automaton"), request.placing_errors():
+        found = space.search(**request.question(), threads=request["threads"], progress=progress)
+    if found is None:
+        return
+    _count(answer, found)
+    if answer.nothing:
+        answer.why = reasons(space, answer.query) or [NO_SINGLE_REASON]
+    else:
+        answer.why = why(space, answer.query)
+    if answer.only_counts:
+        return
+    _list(answer, found)
+    with answer.stage("nearby"):
+        look = rescues if answer.nothing else around
+        for near in look(space, request.question(), request["threads"], progress):
+            answer.nearby.append(near)
+
+
+def _count(answer: Answer, found: Found) -> None:
+    with answer.stage("count"):
+        answer.at_least, answer.at_most = found.count_bounds()
+        if answer.at_least == answer.at_most:
+            answer.matches = answer.at_least
+            answer.by_depth = found.count_by_depth()
+    if not answer.only_counts:
+        with answer.stage("families"):
+            answer.families = found.families()
+
+
+def _list(answer: Answer, found: Found) -> None:
+    request = answer.request
+    if request["front"]:
+        with answer.stage("front"):
+            answer.front = found.front(request["front"])
+    if request["top"]:
+        with answer.stage("top"):
+            best = found.top(request["top"], by=request["rank_by"], distinct=request["distinct"])
+            answer.listed = len(best)
+            answer.results = best if request["where"] is None else _where(best, request["where"])
+
+
+def check_where(condition: str) -> None:
+    """Refuse an SQL condition that cannot be read before any work is done; UsageError."""
+    import polars as pl
+
+    with _placing_sql(condition):
+        pl.sql_expr(condition)
+
+
+def _where(rows: pl.DataFrame, condition: str) -> pl.DataFrame:
+    import polars as pl
+
+    with _placing_sql(condition):
+        return rows.filter(pl.sql_expr(condition))
+
+
+@contextmanager
+def _placing_sql(condition: str) -> Iterator[None]:
+    """Polars' own complaint about a condition as one line of ours."""
+    import polars as pl
+
+    try:
+        yield
+    except pl.exceptions.PolarsError as error:
+        reason = str(error).splitlines()[0]
+        raise UsageError(f"--where: {condition}: {reason}") from None
+
+
+def as_document(answer: Answer) -> dict[str, Any]:
+    """The JSON object, keys in their fixed order; see the README for what each holds."""
+    from rfsearch.output.frames import rows
+
+    counts: dict[str, Any] = {"matches": answer.matches}
+    if answer.matches is None:
+        counts = {"matches_at_least": answer.at_least, "matches_at_most": answer.at_most}
+    listed: dict[str, Any] = {}
+    if not answer.only_counts:
+        counts["families"] = answer.families
+        listed["front"] = None if answer.front is None else rows(answer.front)
+        listed["results"] = None if answer.results is None else rows(answer.results)
+    document = {
+        "schema": 1,
+        "query": answer.request.resolved(answer.space, answer.query),
+        "space": {"candidates": answer.space.candidates},
+        **counts,
+        "matches_by_depth": answer.by_depth,
+        **listed,
+        "why": answer.why,
+    }
+    if not answer.only_counts:
+        document["nearby"] = [near.document() for near in answer.nearby]
+    if answer.stopped:
+        document["stopped"] = answer.stopped
+    document["seconds"] = {stage: round(s, 6) for stage, s in answer.seconds.items()}
+    return document

@@ -1,0 +1,131 @@
+"""`rfsearch --target-rf 224 --input 227`: one search, from the flags to the screen or a file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from rfsearch.errors import UsageError
+
+if TYPE_CHECKING:
+    from rfsearch.answer import Answer
+    from rfsearch.request import Request
+
+FOUND, NOTHING, STOPPED = 0, 1, 3
+
+
+def run(argv: list[str], epilog: str) -> int:
+    """Search as `argv` says and print what was asked for; returns the exit code."""
+    from rfsearch.cli import parser
+
+    flags = parser.search_parser(epilog)
+    try:
+        parsed = flags.parse_args(parser.joined_negatives(argv))
+    except SystemExit as stop:  # --help and --version have printed themselves
+        return int(stop.code or 0)
+    request = _request(parsed)
+
+    from rfsearch.output.destination import check
+    from rfsearch.output.frames import format_of
+
+    form = format_of(request["format"], request["output"])
+    check(request["output"], binary=form == "parquet")
+    if request["count"] and form not in ("table", "json"):
+        raise UsageError(f"--format: {form} holds rows, and --count lists none; use json or table")
+    answer = _answer(request)
+    _write(answer, form)
+    return _exit_code(answer)
+
+
+def _request(parsed) -> Request:  # type: ignore[no-untyped-def]
+    from rfsearch import config
+    from rfsearch.cli import parser
+    from rfsearch.request import Request
+
+    file = getattr(parsed, "config", None)
+    in_file = config.read(file) if file else {}
+    return Request.of(parser.given(parsed), file, in_file)
+
+
+def _answer(request: Request) -> Answer:
+    """Ask everything, watched: progress on a terminal, what is known when interrupted."""
+    space, query = request.space(), request.query()
+
+    from rfsearch import answer as answers
+    from rfsearch.progress import watched
+
+    if request["where"]:
+        answers.check_where(request["where"])
+    _say_if_compiling(request)
+    answer = answers.Answer(request, space, query)
+    try:
+        watched(
+            lambda progress: answers.fill(answer, progress),
+            None if request["quiet"] else sys.stderr,
+        )
+    except KeyboardInterrupt:
+        from rfsearch.screen.question import count_lines
+
+        if answer.at_most is not None:
+            print(f"rfsearch: so far: {count_lines(answer)[0]}", file=sys.stderr)
+        raise
+    return answer
+
+
+def _say_if_compiling(request: Request) -> None:
+    from rfsearch.jit import compiled_before
+
+    if not request["quiet"] and not compiled_before() and not os.environ.get("NUMBA_DISABLE_JIT"):
+        print("rfsearch: first run: compiling, some seconds, once", file=sys.stderr, flush=True)
+
+
+def _write(answer: Answer, form: str) -> None:
+    from rfsearch.output.destination import put
+
+    path = answer.request["output"]
+    if form == "json":
+        from rfsearch.answer import as_document
+        from rfsearch.output.plain import json_text
+
+        put(json_text(as_document(answer)).encode(), path)
+    elif form == "table":
+        put(_screen(answer, to_file=path is not None).encode(), path)
+    else:
+        from rfsearch.output.frames import encode
+
+        # The list; where none was asked for (--top 0), the front.
+        rows = answer.front if answer.results is None else answer.results
+        if rows is not None:
+            put(encode(rows, form), path)
+    _write_errors(answer, form)
+
+
+def _screen(answer: Answer, to_file: bool) -> str:
+    from shutil import get_terminal_size
+
+    from rfsearch.screen.search import render
+
+    terminal = not to_file and sys.stdout.isatty()
+    width = get_terminal_size().columns if terminal else None
+    return render(answer, width, colour=terminal and not os.environ.get("NO_COLOR"))
+
+
+def _write_errors(answer: Answer, form: str) -> None:
+    """To stderr: why nothing matched, what helps, what --where did, which limits were met."""
+    from rfsearch.screen.question import listed_line
+    from rfsearch.screen.rescue import rescue_lines
+
+    lines = rescue_lines(answer) if answer.nothing else []
+    where = listed_line(answer)
+    if where and form != "table":
+        lines.append(where)
+    lines.extend(f"stopped: {line}" for line in answer.stopped)
+    for line in lines:
+        print(line, file=sys.stderr)
+
+
+def _exit_code(answer: Answer) -> int:
+    if answer.stopped:
+        return STOPPED
+    return NOTHING if answer.nothing else FOUND

@@ -1,0 +1,61 @@
+"""Questions next to the one asked, each with its own exact count.
+
+`around` answers "what if it were a pixel more": RF ± 1, input ± 1, the other roundings.
+`rescues` answers "what is the least change after which something matches at all".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from rfsearch.nearby.ask import Near, ask
+from rfsearch.nearby.change import (
+    Question,
+    input_change,
+    relaxations,
+    rounding_changes,
+    target_change,
+)
+from rfsearch.space import Space
+
+# How far from the target and the input a rescue is looked for, in pixels.
+FARTHEST = 32
+
+Progress = Callable[[str, float], None]
+
+
+def around(
+    space: Space, question: Question, threads: int | None, progress: Progress
+) -> Iterator[Near]:
+    """The neighbours of the question, in a fixed order; those that cannot be asked are absent."""
+    pixels = [make(question, by) for make in (target_change, input_change) for by in (-1, 1)]
+    changes = [*pixels, *rounding_changes(space, question)]
+    for number, change in enumerate(changes):
+        progress("nearby", number / len(changes))
+        near = change and ask(space, question, change, threads, least=True)
+        if near:
+            yield near
+
+
+def rescues(
+    space: Space, question: Question, threads: int | None, progress: Progress
+) -> Iterator[Near]:
+    """Changes after which something matches: the nearest in each direction, nearest first."""
+    helped: set[str] = set()
+    for distance in range(1, FARTHEST + 1):
+        progress("suggestions", (distance - 1) / FARTHEST)
+        for make in (target_change, input_change):
+            for offset in (-distance, distance):
+                change = make(question, offset)
+                if change is None or change.way in helped:
+                    continue
+                near = ask(space, question, change, threads, least=False)
+                if near and near.at_least:
+                    helped.add(change.way)
+                    yield near
+        if len(helped) == 4:
+            break
+    for change in [*rounding_changes(space, question), *relaxations(space, question)]:
+        near = ask(space, question, change, threads, least=False)
+        if near and near.at_least:
+            yield near

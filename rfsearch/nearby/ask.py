@@ -1,0 +1,62 @@
+"""A changed question asked for real: its exact count, and its cheapest match."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rfsearch.errors import LimitError, UsageError
+from rfsearch.explain import impossible
+from rfsearch.nearby.change import Change, Question
+from rfsearch.query import Query
+from rfsearch.space import Space
+
+
+@dataclass(frozen=True)
+class Near:
+    """The answer to a changed question.
+
+    `matches` is exact; None where a budget makes counting infeasible, with `at_least` and
+    `at_most` the proven bounds (equal otherwise). `memory` (bytes) and `macs` are the least of
+    any match, None where there is none or they were not asked for.
+    """
+
+    change: Change
+    matches: int | None
+    at_least: int
+    at_most: int
+    memory: int | None = None
+    macs: int | None = None
+
+    def document(self) -> dict[str, Any]:
+        """As the JSON object carries it."""
+        counts: dict[str, Any] = {"matches": self.matches}
+        if self.matches is None:
+            counts = {"matches_at_least": self.at_least, "matches_at_most": self.at_most}
+        least = {"memory": self.memory, "macs": self.macs}
+        return {"query": dict(self.change.values), **counts, **least}
+
+
+def ask(
+    space: Space, question: Question, change: Change, threads: int | None, least: bool
+) -> Near | None:
+    """Ask the question after `change`; None where it cannot be asked or outgrows a limit.
+
+    `least` says whether the least memory and MACs are wanted too.
+    """
+    changed, asked = change.space(space), change.question(space, question)
+    try:
+        if impossible(changed, Query.of(**asked)):
+            return Near(change, 0, 0, 0)
+        found = changed.search(**asked, threads=threads)
+        at_least, at_most = found.count_bounds()
+        matches = at_least if at_least == at_most else None
+        if not least or not at_most:
+            return Near(change, matches, at_least, at_most)
+        figures = {}
+        for cost in ("memory", "macs"):
+            best = found.top(1, by=(cost,), distinct="none")
+            figures[cost] = best[cost][0] if len(best) else None
+    except (LimitError, UsageError):
+        return None
+    return Near(change, matches, at_least, at_most, **figures)

@@ -1,0 +1,83 @@
+"""Long work watched from the main thread: a progress line, and an interrupt that is heard at once.
+
+The kernels hold no lock of the interpreter, but Python handles Ctrl-C only in the main thread and
+between two of its own steps. So the work runs in a thread of its own, and the main thread waits,
+draws the line and hears the interrupt.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from time import monotonic
+from typing import TextIO
+
+# Anything shorter is over before a line could be read.
+SILENT_SECONDS = 1.0
+_TICK = 0.1
+
+
+class Progress:
+    """What the work reports, `progress(stage, done)` with done in 0..1, and the line it makes.
+
+    After `stop` the next report raises KeyboardInterrupt in the thread that reports.
+    """
+
+    def __init__(self) -> None:
+        self._stage, self._done, self._since = "starting", 0.0, monotonic()
+        self._stopped = False
+
+    def __call__(self, stage: str, done: float) -> None:
+        if self._stopped:
+            raise KeyboardInterrupt
+        if stage != self._stage:
+            self._stage, self._since = stage, monotonic()
+        self._done = min(max(done, 0.0), 1.0)
+
+    def stop(self) -> None:
+        """Ask the work to end at its next report."""
+        self._stopped = True
+
+    def line(self) -> str:
+        """The stage, how much of it is done, and an estimate of what remains."""
+        elapsed = monotonic() - self._since
+        if self._done <= 0.0:
+            return f"{self._stage}: {elapsed:.0f} s"
+        remaining = elapsed * (1.0 - self._done) / self._done
+        return f"{self._stage}: {self._done:.0%}, about {remaining:.0f} s left"
+
+
+def watched(work: Callable[[Progress], None], stream: TextIO | None) -> None:
+    """Run `work(progress)` in a thread; draw its line on `stream` if that is a terminal.
+
+    What `work` raises is raised here; KeyboardInterrupt leaves the thread to end by itself.
+    """
+    progress, failure = Progress(), []
+
+    def run() -> None:
+        try:
+            work(progress)
+        except BaseException as error:
+            failure.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    drawing = stream is not None and stream.isatty()
+    began, drawn = monotonic(), False
+    thread.start()
+    try:
+        while True:
+            thread.join(_TICK)
+            if not thread.is_alive():
+                break
+            if stream is not None and drawing and monotonic() - began > SILENT_SECONDS:
+                # \033[K clears what a longer line left behind.
+                print(f"\r{progress.line()}\033[K", end="", file=stream, flush=True)
+                drawn = True
+    except KeyboardInterrupt:
+        progress.stop()
+        raise
+    finally:
+        if stream is not None and drawn:
+            print("\r\033[K", end="", file=stream, flush=True)
+    if failure:
+        raise failure[0]

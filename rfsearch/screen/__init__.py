@@ -1,0 +1,1 @@
+"""The default screen: an Answer as text for people, section by section."""

@@ -1,0 +1,115 @@
+"""The screen of a search, top to bottom: question, counts, why, front, list, nearby, next."""
+
+from __future__ import annotations
+
+import io
+
+from rfsearch.answer import Answer
+from rfsearch.screen.question import count_lines, listed_line, question_line
+
+# Long fronts are cut on the screen only; the files carry every row.
+MOST_FRONT_ROWS = 25
+
+# Piped output is not folded: its reader decides.
+UNFOLDED = 100_000
+
+
+def render(answer: Answer, width: int | None, colour: bool) -> str:
+    """The whole screen as text; `width` in characters, None for no folding."""
+    from rich.console import Console
+
+    out = io.StringIO()
+    console = Console(
+        file=out,
+        width=width or UNFOLDED,
+        force_terminal=colour,
+        color_system="auto" if colour else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    quiet = answer.request["quiet"]
+    console.print(question_line(answer), style="bold")
+    for line in count_lines(answer):
+        console.print(line)
+    if answer.why and not quiet and not answer.nothing:
+        _lines(console, "Why", answer.why)
+    if answer.front is not None and not answer.nothing:
+        _front(console, answer)
+    if answer.results is not None and not answer.nothing:
+        _list(console, answer)
+    if answer.nearby and not quiet and not answer.nothing:
+        from rfsearch.screen.tables import nearby_table
+
+        console.print("\nNearby", style="bold")
+        console.print(nearby_table(answer.nearby))
+    if not quiet and not answer.nothing and not answer.only_counts:
+        _lines(console, "Next", _next_steps(answer))
+    return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())
+
+
+def _front(console, answer: Answer) -> None:  # type: ignore[no-untyped-def]
+    from rfsearch.screen.tables import result_table
+
+    rows, costs = answer.front, answer.request["front"]
+    assert rows is not None
+    number = "this one" if len(rows) == 1 else f"these {len(rows):,}"
+    console.print(f"\nFront: nothing beats {number} on {_costs(costs)}", style="bold")
+    console.print(result_table(rows.head(MOST_FRONT_ROWS), costs, answer.query.input, ()))
+    if len(rows) > MOST_FRONT_ROWS:
+        console.print(f"… and {len(rows) - MOST_FRONT_ROWS:,} more: --format json has them all")
+
+
+def _list(console, answer: Answer) -> None:  # type: ignore[no-untyped-def]
+    from rfsearch.screen.tables import result_table
+
+    rows, request = answer.results, answer.request
+    assert rows is not None
+    what = {
+        "family": "families, each by its best; twins: how many stacks it has",
+        "costs": "stacks, one for each combination of the ranked costs",
+        "none": "stacks",
+    }[request["distinct"]]
+    console.print(
+        f"\nThe best {answer.listed:,} by {_costs(request['rank_by'], ', then ')}: {what}",
+        style="bold",
+    )
+    first = ("rank", "twins") if request["distinct"] == "family" else ("rank",)
+    console.print(result_table(rows, request["rank_by"], answer.query.input, first))
+    line = listed_line(answer)
+    if line:
+        console.print(line)
+
+
+def _lines(console, heading: str, lines: list[str]) -> None:  # type: ignore[no-untyped-def]
+    console.print(f"\n{heading}", style="bold")
+    for line in lines:
+        console.print(f"  {line}")
+
+
+def _next_steps(answer: Answer) -> list[str]:
+    """What a person may want now, with the flags for it."""
+    steps = []
+    best = next((f for f in (answer.front, answer.results) if f is not None and len(f)), None)
+    if best is not None:
+        steps.append(
+            f"layer by layer: rfsearch show {best['stack'][0]} --input {answer.query.input}"
+        )
+    request = answer.request
+    if not answer.query.budgets:
+        steps.append(
+            "within a budget: --max-macs 300M, --max-peak-memory 2MiB, --output-size 1..14"
+        )
+    if request["distinct"] == "family":
+        steps.append("every stack of a family: --distinct none")
+    steps.append("other costs: --front params,macs --rank-by max:erf_variance,macs")
+    steps.append("exact figures in a file: --format json -o found.json, or csv, ndjson, parquet")
+    return steps
+
+
+def _costs(costs: tuple[str, ...], joint: str = " and ") -> str:
+    words = []
+    for cost in costs:
+        name = cost.removeprefix("max:").replace("_", " ").replace("macs", "MACs")
+        words.append(f"greatest {name}" if cost.startswith("max:") else name)
+    return joint.join(words)

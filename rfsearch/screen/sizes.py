@@ -1,0 +1,41 @@
+"""The sizes that a found stack passes through: `227 → 55 → 27`."""
+
+from __future__ import annotations
+
+from rfsearch.layer import SAME, Layer
+from rfsearch.notation import parse_stack
+from rfsearch.recurrence import CEIL, FLOOR, output_size, same_output_size, window_growth
+
+
+def sizes(stack: str, n: int) -> list[int]:
+    """The input size and the output size of each layer of a sequential square stack, in pixels."""
+    passed = [n]
+    for layer in parse_stack(stack):
+        assert isinstance(layer, Layer)
+        assert isinstance(layer.kernel, int) and isinstance(layer.stride, int)
+        assert isinstance(layer.dilation, int)
+        growth = window_growth(layer.kernel, layer.dilation)
+        # What matched under exact rounding leaves no remainder, so that floor gives the same.
+        rounding = CEIL if layer.ceil else FLOOR
+        if layer.padding == SAME:
+            n = same_output_size(n, growth, layer.stride, rounding)
+        else:
+            assert isinstance(layer.padding, int)
+            n = output_size(n, growth, layer.stride, layer.padding, layer.padding, rounding)
+        passed.append(n)
+    return passed
+
+
+def arrows(stack: str, n: int) -> str:
+    """The sizes as one line; runs of one size are written once, with their length."""
+    parts: list[str] = []
+    passed = sizes(stack, n)
+    at = 0
+    while at < len(passed):
+        end = at
+        while end + 1 < len(passed) and passed[end + 1] == passed[at]:
+            end += 1
+        run = end - at + 1
+        parts.append(str(passed[at]) if run == 1 else f"{passed[at]} ×{run}")
+        at = end + 1
+    return " → ".join(parts)

@@ -1,0 +1,63 @@
+"""Result rows as rich tables: figures to the right, the stack with its sizes below it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+from rich.text import Text
+
+from rfsearch.nearby import Near
+from rfsearch.screen.figures import grouped, shown
+from rfsearch.screen.sizes import arrows
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_HEADINGS = {"memory": "memory", "peak_memory": "peak", "macs": "MACs", "output_size": "out",
+             "padding_total": "padding", "erf_variance": "ERF var.", "rank": "#"}  # fmt: skip
+
+# A column that is not ranked by is shown only if it is one of these.
+_ALWAYS = ("memory", "macs", "params", "peak_memory", "depth", "output_size", "jump")
+
+
+def result_table(
+    rows: pl.DataFrame, ranked: tuple[str, ...], n: int, first: tuple[str, ...]
+) -> Table:
+    """Rows of a front or a list; `first` columns, then the ranked costs, then the usual ones."""
+    costs = [cost.removeprefix("max:") for cost in ranked]
+    columns = list(dict.fromkeys([*first, *costs, *_ALWAYS]))
+    if rows.height and rows["rf"].n_unique() > 1:
+        columns.append("rf")
+    table = _table()
+    for column in columns:
+        table.add_column(_HEADINGS.get(column, column), justify="right", no_wrap=True)
+    table.add_column("stack, sizes", overflow="fold", ratio=1)
+    for row in rows.iter_rows(named=True):
+        cells = [shown(column, row[column]) for column in columns]
+        table.add_row(*cells, _stack(row, n))
+    return table
+
+
+def nearby_table(nearby: list[Near]) -> Table:
+    """The questions next door, with exact matches and the cheapest of each."""
+    table = _table()
+    table.add_column("instead")
+    for heading in ("matches", "least memory", "least MACs"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for near in nearby:
+        counts = grouped(near.at_least)
+        if near.matches is None:
+            counts = f"{counts}..{grouped(near.at_most)}"
+        table.add_row(
+            near.change.label, counts, shown("memory", near.memory), shown("macs", near.macs)
+        )
+    return table
+
+
+def _stack(row: dict[str, Any], n: int) -> Text:
+    return Text(row["stack"]).append("\n" + arrows(row["stack"], n), style="dim")
+
+
+def _table() -> Table:
+    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")

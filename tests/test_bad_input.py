@@ -1,0 +1,114 @@
+"""A table of bad inputs: each is one line on stderr that names the place, and exit code 2."""
+
+import shlex
+
+import pytest
+
+from rfsearch.cli import main
+
+ASKED = "--target-rf 224 --input 227 "
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("", "--target-rf and --input: not given"),
+        ("--input 227", "--target-rf: not given"),
+        # zero, negative, huge
+        ("--target-rf 0 --input 227", "--target-rf: 0 is not ≥ 1"),
+        ("--target-rf 224 --input 0", "--input: 0 is not ≥ 1"),
+        ("--target-rf 224 --input -5", "--input: -5 is not ≥ 1"),
+        ("--target-rf 224 --input 65537", "--input: 65537 is not ≤ 65536"),
+        ("--target-rf 224 --input " + "9" * 5000, "--input: 999999999999… is too large"),
+        ("--target-rf 99999999999 --input 227", "--target-rf: 99999999999 is not ≤ "),
+        (ASKED + "--kernel 0", "--kernel: 0 is not ≥ 1"),
+        (ASKED + "--kernel 1,-3", "--kernel: -3 is not ≥ 1"),
+        (ASKED + "--kernel 100000", "--kernel: 100000 is not ≤ 65536"),
+        (ASKED + "--kernel 1..1000000000", "--kernel: 1..1000000000 makes a list of more than"),
+        (ASKED + "--stride 0", "--stride: 0 is not ≥ 1"),
+        (ASKED + "--padding -1", "--padding: -1 is not ≥ 0"),
+        (ASKED + "--padding -1,2", "--padding: -1 is not ≥ 0"),
+        (ASKED + "--dilation 0", "--dilation: 0 is not ≥ 1"),
+        (ASKED + "--depth 0", "--depth: 0 is not ≥ 1"),
+        (ASKED + "--depth 0..3", "--depth: 0 is not ≥ 1"),
+        (ASKED + "--depth 65", "--depth: 65 is not ≤ 64"),
+        (ASKED + "--input-channels 0", "--input-channels: 0 is not ≥ 1"),
+        (ASKED + "--channels 0", "--channels: 0 is not in 1.."),
+        (ASKED + "--bytes-per-value 0", "--bytes-per-value: 0 is not ≥ 1"),
+        (ASKED + "--output-size 0", "--output-size: 0 is not ≥ 1"),
+        (ASKED + "--top -1", "--top: -1 is not ≥ 0"),
+        (ASKED + "--top 100001", "--top: 100001 is not ≤ 100,000"),
+        (ASKED + "--threads 0", "--threads: 0 is not ≥ 1"),
+        (ASKED + "--max-macs -1", "--max-macs: -1 is not ≥ 0"),
+        (ASKED + "--max-macs 1e30", "--max-macs: 1e30 is not a whole number"),
+        (ASKED + "--max-macs 9999999999G", "--max-macs: 9999999999000000000 is not ≤ "),
+        # empty, not a number, the wrong type
+        (ASKED + "--kernel ''", "--kernel: the list is empty"),
+        (ASKED + "--kernel ,", "--kernel: nothing is not a whole number"),
+        (ASKED + "--op ''", "--op: the list is empty"),
+        (ASKED + "--rank-by ''", "--rank-by: the list is empty"),
+        (ASKED + "--input nan", "--input: nan is not a whole number"),
+        (ASKED + "--input 22.5", "--input: 22.5 is not a whole number"),
+        (ASKED + "--kernel 1,x", "--kernel: x is not a whole number"),
+        (ASKED + "--max-erf-variance nan", "--max-erf-variance: nan is not a number"),
+        (ASKED + "--max-erf-variance 1/0", "--max-erf-variance: 1/0 divides by 0"),
+        (ASKED + "--channels double:64", "--channels: 'double:64' is not of the form"),
+        (ASKED + "--channels double:64:8", "--channels: in 'double:64:8' the cap 8 is below"),
+        (ASKED + "--channels wide", "--channels: 'wide' is not a whole number"),
+        # upside down, unknown, contradictory
+        ("--target-rf 240..200 --input 227", "--target-rf: 240..200 is upside down"),
+        (ASKED + "--depth 5..3", "--depth: 5..3 is upside down; did you mean 3..5?"),
+        (ASKED + "--max-macs 1 --min-macs 2", "--min-macs is above max_macs"),
+        (ASKED + "--op pool", "--op: 'pool' is not one of conv, maxpool, avgpool"),
+        (ASKED + "--rounding round", "--rounding: round is not one of exact, floor, ceil"),
+        (ASKED + "--distinct some", "--distinct: some is not one of family, costs, none"),
+        (ASKED + "--format xml", "--format: xml is not one of table, json"),
+        (ASKED + "--rank-by flops", "--rank-by: flops is not a cost; one of depth, params"),
+        (ASKED + "--rank-by macs,max:macs", "--rank-by: macs,max:macs names a cost twice"),
+        (ASKED + "--front memory", "--front: memory is not 2 to 4 costs"),
+        (ASKED + "--front memory,macs,params,depth,activations", "is not 2 to 4 costs"),
+        (ASKED + "--kernal 3", "--kernal: no such flag; did you mean --kernel?"),
+        (ASKED + "--max-flops 3", "--max-flops: no such flag; did you mean --max-"),
+        (ASKED + "shw", "shw: no such word"),
+        (ASKED + "--kernel", "--kernel: expected one argument"),
+        (ASKED + "--count --format csv", "--format: csv holds rows, and --count lists none"),
+        (ASKED + "--count --where 'depth < 3'", "--where: filters listed rows"),
+        (ASKED + "--where 'depth <'", "--where: depth <: "),
+        (ASKED + "--where 'flops < 3'", "--where: flops < 3: "),
+        (ASKED + "--where 'depth'", "--where: depth"),
+        (ASKED + "--allow-wide-padding", "--padding: wide paddings have no end of their own"),
+        (ASKED + "--kernel 1 --op maxpool", "--kernel: these choices leave no layer at all"),
+        # files
+        ("--config no-such.toml", "--config: no-such.toml: No such file"),
+        (ASKED + "-o no-such-folder/x.json", "there is no folder no-such-folder"),
+        (ASKED + "-o .", "--output: . is a folder"),
+        # a cost that int64 cannot hold
+        (
+            "--target-rf 65000 --input 65536 --kernel 65000 --channels 1048576 "
+            "--input-channels 1048576",
+            "macs",
+        ),
+    ],
+)
+def test_a_bad_input_is_one_line_and_exit_2(line, words, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    code = main(shlex.split(line))
+    out, err = capsys.readouterr()
+    assert (code, out) == (2, "")
+    assert err.startswith("rfsearch: ") and err.count("\n") == 1
+    assert words in err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_cannot_be_written_is_refused_before_the_search(capsys, tmp_path):
+    code = main(shlex.split(ASKED + "-o /proc/no/x.json"))
+    assert code == 2
+    assert "/proc/no" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("stack", ["", "3", "64Q3", "64C9", "MP1", "64C3-", "64C3P1x2)"])
+def test_show_refuses_what_is_no_stack_or_does_not_fit(stack, capsys):
+    code = main(["show", stack, "--input", "4"])
+    out, err = capsys.readouterr()
+    assert (code, out) == (2, "")
+    assert err.startswith("rfsearch: ") and err.count("\n") == 1

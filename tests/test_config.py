@@ -1,0 +1,116 @@
+"""The TOML file: the same keys as the flags, the same values, the same errors."""
+
+from pathlib import Path
+
+import pytest
+
+from rfsearch import config
+from rfsearch.errors import UsageError
+from rfsearch.options import OPTIONS, defaults
+from rfsearch.query import Query
+from rfsearch.request import Request
+from rfsearch.space import Space
+
+CONFIGS = sorted((Path(__file__).parent.parent / "configs").glob("*.toml"))
+
+
+def written(folder, text):
+    path = folder / "my.toml"
+    path.write_text(text)
+    return str(path)
+
+
+def test_the_table_of_options_repeats_the_defaults_of_space_and_query():
+    request = Request.of({"target_rf": 224, "input": 227})
+    assert request.space() == Space()
+    assert request.query() == Query.of(227, 224)
+
+
+def test_main_toml_is_the_defaults_in_every_key_it_has():
+    said = config.read(str(CONFIGS[0].parent / "main.toml"))
+    assert (said.pop("target_rf"), said.pop("input")) == (224, 227)
+    # Under the rule of paddings, 0..5 and "all of them" are the same layers.
+    assert Space(padding=said.pop("padding")).moves == Space().moves
+    assert said == {name: defaults()[name] for name in said}
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
+def test_every_file_in_configs_asks_a_valid_question(path):
+    request = Request.of({}, str(path), config.read(str(path)))
+    assert request.space().candidates > 0
+    assert request.query().input == request["input"]
+
+
+def test_every_flag_has_its_key_and_reads_the_same_in_both(tmp_path):
+    path = written(
+        tmp_path,
+        'target_rf = "200..240"\ninput = 227\nkernel = "1..3"\nstride = [1, 2]\n'
+        'padding = [0, "same"]\nmax_macs = "1.5G"\nmin_erf_variance = "1/3"\n'
+        'rank_by = "max:params,macs"\nallow_gaps = true\nchannels = [32, 64]\ntop = 5\n',
+    )
+    from rfsearch.cli.parser import given, search_parser
+
+    flags = (
+        "--target-rf 200..240 --input 227 --kernel 1..3 --stride 1,2 --padding 0,same "
+        "--max-macs 1.5G --min-erf-variance 1/3 --rank-by max:params,macs --allow-gaps "
+        "--channels 32,64 --top 5"
+    )
+    typed, read = given(search_parser("").parse_args(flags.split())), config.read(path)
+    assert Space(channels=typed.pop("channels")) == Space(channels=read.pop("channels"))
+    assert typed == read
+    assert {option.flag for option in OPTIONS.values()} == {
+        "--" + name.replace("_", "-") for name in OPTIONS
+    }
+
+
+def test_flags_override_the_file(tmp_path):
+    path = written(tmp_path, "target_rf = 10\ninput = 20\ntop = 3\n")
+    request = Request.of({"input": 30}, path, config.read(path))
+    assert (request["target_rf"], request["input"], request["top"]) == (10, 30, 3)
+    assert request.said_in_file == {"target_rf", "top"}
+
+
+def test_an_error_of_the_space_names_the_file_or_the_flag_that_said_it(tmp_path):
+    path = written(tmp_path, "target_rf = 10\ninput = 20\nkernel = [3, 0]\n")
+    with pytest.raises(UsageError, match=rf"^{path}: kernel: 0 is not ≥ 1$"):
+        Request.of({}, path, config.read(path)).space()
+    with pytest.raises(UsageError, match=r"^--kernel: 0 is not ≥ 1$"):
+        Request.of({"kernel": [0]}, path, config.read(path)).space()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("kernal = [1]", "kernal: no such key; did you mean kernel?"),
+        ("max-macs = 1", "max-macs: no such key; did you mean max_macs?"),
+        ("zzz = 1", "zzz: no such key"),
+        ("kernel = [1, 'x']", "kernel[1]: x is not a whole number"),
+        ("top = nan", "top: nan is not a whole number"),
+        ("depth = true", "depth: true is not a whole number"),
+        ("count = 1", "count: 1 is not true or false"),
+        ("kernel = [", "not TOML: "),
+        ("a = " + "9" * 5000, "not TOML: "),
+        ("x = " + "[" * 5000, "not TOML: "),
+        ("rounding = 'round'", "rounding: round is not one of exact, floor, ceil"),
+        ("rank_by = ['flops']", "rank_by: flops is not a cost; one of "),
+        ("[kernel]\nx = 1", "kernel: {'x': 1} is not a whole number"),
+    ],
+)
+def test_a_wrong_file_is_one_line_with_the_place_and_the_value(tmp_path, text, words):
+    path = written(tmp_path, text)
+    with pytest.raises(UsageError) as caught:
+        config.read(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(UsageError, match="no-such.toml: No such file"):
+        config.read(str(tmp_path / "no-such.toml"))
+    with pytest.raises(UsageError, match="Is a directory"):
+        config.read(str(tmp_path))
+    broken = tmp_path / "bytes.toml"
+    broken.write_bytes(b"input = 1\n\xff")
+    with pytest.raises(UsageError, match="byte 10 is not UTF-8"):
+        config.read(str(broken))
