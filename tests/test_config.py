@@ -106,7 +106,7 @@ def test_a_wrong_file_is_one_line_with_the_place_and_the_value(tmp_path, text, w
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path):
-    with pytest.raises(UsageError, match="no-such.toml: No such file"):
+    with pytest.raises(UsageError, match=r"no-such\.toml: No such file"):
         config.read(str(tmp_path / "no-such.toml"))
     with pytest.raises(UsageError, match="Is a directory"):
         config.read(str(tmp_path))
