@@ -33,6 +33,9 @@ class AxisMap(Protocol):
     def dropped(self, n: int) -> int:
         """Positions at the end that no output reads because the last window would not fit."""
 
+    def remainder(self, n: int) -> int:
+        """What the division by the stride leaves over, padding included; 0 under SAME."""
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -78,6 +81,11 @@ class Window:
         before = self.padding(n)[0]
         return recurrence.dropped(n, self.growth, self.stride, before, self.size(n))
 
+    def remainder(self, n: int) -> int:
+        if self.same:
+            return 0
+        return (n + self.before + self.after - self.growth - 1) % self.stride
+
 
 @dataclass(frozen=True, slots=True)
 class Whole:
@@ -95,6 +103,9 @@ class Whole:
         return 1, 1
 
     def dropped(self, n: int) -> int:
+        return 0
+
+    def remainder(self, n: int) -> int:
         return 0
 
 
@@ -135,6 +146,9 @@ class Transposed:
         return self.stride, 1
 
     def dropped(self, n: int) -> int:
+        return 0
+
+    def remainder(self, n: int) -> int:
         return 0
 
 
@@ -189,6 +203,9 @@ class Resize:
     def dropped(self, n: int) -> int:
         return 0
 
+    def remainder(self, n: int) -> int:
+        return 0
+
 
 @dataclass(frozen=True, slots=True)
 class Adaptive:
@@ -208,6 +225,9 @@ class Adaptive:
         return self.target, n
 
     def dropped(self, n: int) -> int:
+        return 0
+
+    def remainder(self, n: int) -> int:
         return 0
 
 

@@ -6,11 +6,11 @@ are positions along an axis.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from rfsearch.network.axis import Resize, Transposed, Whole, Window
-from rfsearch.network.figures import agreed, half
+from rfsearch.network.axis import Window
+from rfsearch.network.figures import half
 from rfsearch.network.node import Node
 from rfsearch.network.reach import positions, reach
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Input sizes are tried this far from the present one.
 NEARBY = 128
+# Of rows with the same finding, so many are named.
+SHOWN = 4
 # Following every pixel back costs time in proportion to the size; beyond this it is left out.
 LARGEST_TRACED = 4096
 
@@ -34,49 +36,46 @@ def find(network: Network) -> list[str]:
 
 def _beyond_input(network: Network) -> Iterator[str]:
     """Unproductive layers: Richter, Schöning, Krumnack 2021, "Should You Go Deeper?"."""
-    features = network.nodes[: network.nodes.index(network.features) + 1]
-    first = next(
-        (
-            index
-            for index, node in enumerate(features)
-            if all(seen.rf > n for seen, n in zip(node.fields, network.input, strict=True))
-        ),
-        None,
-    )
-    if first is None:
+    nodes = network.nodes
+    open_nodes = [node for node in nodes[: network.features_index + 1] if not node.after_head]
+    passing = [node for node in open_nodes if _exceeds(node, network.input)]
+    if not passing:
         return
-    beyond = [
+    idle = [
         node
-        for node in features[first + 1 :]
+        for node in open_nodes
         if node.is_layer
-        and all(
-            network.nodes[source].fields[axis].rf_min > n
-            for source in node.inputs
-            for axis, n in enumerate(network.input)
-        )
+        and all(_exceeds(nodes[source], network.input, shortest=True) for source in node.inputs)
     ]
     tail = ""
-    if beyond:
-        params = sum(node.params for node in beyond)
-        share = 100 * params / max(sum(node.params for node in network.nodes), 1)
+    if idle:
+        params = sum(node.params for node in idle)
+        share = 100 * params / max(network.totals["params"], 1)
         tail = (
-            f"; {len(beyond)} layers work only on positions that have seen the whole input even "
-            f"by the shortest path (unproductive, Richter et al. 2021), {share:.0f}% of the params"
+            f"; {len(idle)} layers read only positions that have seen more than the input even by "
+            f"the shortest path (unproductive, Richter et al. 2021): {share:.0f}% of the params"
         )
     yield (
-        f"RF {network.rf} is beyond the input of {agreed(list(network.input))}: "
-        f"it passes it in {network.nodes[first].name}, row {first}{tail}"
+        f"RF {network.rf} is beyond the input of {_figure(network.input)} "
+        f"from row {_row(network, passing[0])} on{tail}"
+    )
+
+
+def _exceeds(node: Node, sizes: tuple[int, ...], shortest: bool = False) -> bool:
+    """Whether the node's receptive field is larger than the input on every axis."""
+    return all(
+        (seen.rf_min if shortest else seen.rf) > n
+        for seen, n in zip(node.fields, sizes, strict=True)
     )
 
 
 def _gates(network: Network) -> Iterator[str]:
     """Global paths within the features: squeeze-and-excitation and its like."""
     gated = [node for node in network.nodes if any(node.gates)]
-    if gated and any(network.features.gates):
+    if gated and network.sees_all:
         yield (
-            f"a global path (squeeze-and-excitation) lets every output see the whole input from "
-            f"row {network.nodes.index(gated[0])} ({gated[0].name}) on; without it the RF is "
-            f"{network.rf}, the figure given here"
+            f"a global path (squeeze-and-excitation) makes the RF the whole input from row "
+            f"{_row(network, gated[0])} on; without it the RF is {network.rf}, as given here"
         )
 
 
@@ -84,7 +83,7 @@ def _unseen(network: Network) -> Iterator[str]:
     """Input positions that no output of the features sees."""
     if max(network.input) > LARGEST_TRACED:
         return
-    target = network.nodes[network.outputs[-1]].features
+    target = network.features_index
     everything = tuple((1 << n) - 1 for n in network.nodes[target].sizes)
     seen = reach(network.nodes, target, everything)
     parts = []
@@ -98,26 +97,28 @@ def _unseen(network: Network) -> Iterator[str]:
 
 
 def _dropped(network: Network) -> Iterator[str]:
-    """Positions at the end of a layer's input that its last window does not reach, and gaps."""
-    for index, node in enumerate(network.nodes):
-        if not node.maps:
+    """Positions that a layer's windows do not reach: beyond the last one, and between them."""
+    beyond, padding, between = [], [], []
+    for node in network.nodes[1:]:
+        if not node.maps or node.op == "CROP":
             continue
-        source = network.nodes[node.inputs[0]]
-        losses = [one.dropped(n) for one, n in zip(node.maps, source.sizes, strict=True)]
-        if any(losses) and node.op != "CROP":
-            lost = agreed(losses)
-            yield (
-                f"row {index} ({node.name}): the last {lost} of {agreed(list(source.sizes))} rows "
-                f"and columns of its input are dropped (floor of the division by the stride)"
-            )
-        windows = [one for one in node.maps if isinstance(one, Window)]
-        if any(one.stride > one.growth + 1 for one in windows):
-            one = windows[0]
-            yield (
-                f"row {index} ({node.name}): stride {one.stride} is over its window of "
-                f"{one.growth + 1}, so {one.stride - one.growth - 1} of every {one.stride} "
-                f"positions are skipped"
-            )
+        sizes = network.nodes[node.inputs[0]].sizes
+        lost = [one.dropped(n) for one, n in zip(node.maps, sizes, strict=True)]
+        over = [one.remainder(n) for one, n in zip(node.maps, sizes, strict=True)]
+        row = _row(network, node)
+        if any(lost):
+            beyond.append(f"{row} {_figure(lost)} of {_figure(sizes)}")
+        elif any(over) and not any(isinstance(one, Window) and one.ceil for one in node.maps):
+            padding.append(row)
+        gaps = [one.stride - one.growth - 1 for one in node.maps if isinstance(one, Window)]
+        if any(gap > 0 for gap in gaps):
+            between.append(f"{row} {max(gaps)} after each window")
+    if beyond:
+        yield f"rows and columns dropped at the end, the stride does not divide: {_some(beyond)}"
+    if padding:
+        yield f"the stride does not divide, but only padding is dropped: {_some(padding)}"
+    if between:
+        yield f"stride over window, rows and columns skipped: {_some(between)}"
 
 
 def _gridding(network: Network) -> Iterator[str]:
@@ -141,7 +142,7 @@ def _gridding(network: Network) -> Iterator[str]:
 
 def _branches(network: Network) -> Iterator[str]:
     """Branches whose jumps differ, or whose centres lie apart (Araujo et al. 2019)."""
-    for index, node in enumerate(network.nodes):
+    for node in network.nodes:
         sources = [network.nodes[source] for source in node.inputs]
         if len(sources) < 2 or any(node.gates):
             continue
@@ -150,9 +151,9 @@ def _branches(network: Network) -> Iterator[str]:
             jumps = {field.jump for field in fields}
             boxes = [field.box(0) for field in fields]
             centres = {sum(box) for box in boxes if box}
-            where = f"row {index} ({node.name})"
+            where = f"row {_row(network, node)}"
             if len(jumps) > 1:
-                yield f"{where}: branches with jumps {_listed(jumps)} meet, they do not stay aligned"
+                yield f"{where}: branches with jumps {_listed(jumps)} meet, so they drift apart"
                 break
             if len(centres) > 1:
                 apart = half(max(centres) - min(centres))
@@ -182,7 +183,7 @@ def _phases(network: Network) -> Iterator[str]:
 
 
 def _sizes_that_divide(network: Network) -> Iterator[str]:
-    """Where a position is dropped: the nearest input sizes at which none is."""
+    """Where a stride does not divide: the nearest input sizes at which all do."""
     lines = []
     for axis, n in enumerate(network.input):
         if not _drops(network.nodes, axis, n):
@@ -191,9 +192,11 @@ def _sizes_that_divide(network: Network) -> Iterator[str]:
         below = [m for m in near if m < n][-2:]
         above = [m for m in near if m > n][:2]
         if below + above:
-            lines.append(f"input sizes near {n} that divide exactly: {_listed(below + above)}")
+            lines.append(
+                f"input sizes near {n} at which every stride divides: {_listed(below + above)}"
+            )
         else:
-            lines.append(f"no input size within {NEARBY} of {n} divides exactly")
+            lines.append(f"at no input size within {NEARBY} of {n} does every stride divide")
     yield from dict.fromkeys(lines)
 
 
@@ -202,7 +205,7 @@ def _exact(network: Network, axis: int, n: int) -> bool:
 
 
 def _drops(nodes: list[Node], axis: int, n: int) -> bool | None:
-    """Whether any layer drops a position at input size n; None where the network cannot run."""
+    """Whether any stride leaves a remainder at input size n; None where the network cannot run."""
     sizes = [n]
     drops = False
     for node in nodes[1:]:
@@ -216,11 +219,25 @@ def _drops(nodes: list[Node], axis: int, n: int) -> bool | None:
         size = one.size(sources[0])
         if size < 1:
             return None
-        fixed = isinstance(one, Resize) and one.target is not None
-        if not isinstance(one, Whole | Transposed) and not fixed and node.op != "CROP":
-            drops = drops or one.dropped(sources[0]) > 0
+        drops = drops or one.remainder(sources[0]) > 0
         sizes.append(size)
     return drops
+
+
+def _row(network: Network, node: Node) -> str:
+    """`7 (128C1S2N)`: the row's number, counted from 1, and its name."""
+    return f"{next(i for i, one in enumerate(network.nodes) if one is node)} ({node.name})"
+
+
+def _figure(values: Sequence[int]) -> str:
+    """`55`, or `32×40` where the axes differ."""
+    return "×".join(map(str, values if len(set(values)) > 1 else values[:1]))
+
+
+def _some(items: list[str]) -> str:
+    """The first few, and how many more."""
+    more = f" and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
+    return f"row {'; row '.join(items[:SHOWN])}{more}"
 
 
 def _listed(values: object) -> str:

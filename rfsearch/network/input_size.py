@@ -19,7 +19,7 @@ def input_sizes(given: InputSize, axes: int | None = None) -> tuple[int, ...]:
     """
     if isinstance(given, str):
         return input_sizes(*_read(given, axes))
-    if isinstance(given, bool) or not isinstance(given, int | Sequence):
+    if isinstance(given, bool) or not isinstance(given, int | list | tuple):
         raise UsageError(f"input: {given!r} is not a size, like 227, or a size an axis")
     sizes: tuple[int, ...] = (given,) * (axes or 2) if isinstance(given, int) else tuple(given)
     if not 1 <= len(sizes) <= AXIS_LIMIT or (axes and len(sizes) != axes):

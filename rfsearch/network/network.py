@@ -103,9 +103,14 @@ class Network:
         )
 
     @property
+    def features_index(self) -> int:
+        """The last node before the head, counted with the input as 0."""
+        return self.nodes[self.outputs[-1]].features
+
+    @property
     def features(self) -> Node:
         """The last node before the head."""
-        return self.nodes[self.nodes[self.outputs[-1]].features]
+        return self.nodes[self.features_index]
 
     @property
     def rf(self) -> Figure:
@@ -175,7 +180,7 @@ class Network:
 
         `node` counts the network's nodes, 0 being the input; default: the last before the head.
         """
-        target = self.nodes[self.outputs[-1]].features if node is None else node
+        target = self.features_index if node is None else node
         sizes = self.nodes[target].sizes
         if len(index) != len(sizes) or any(
             not 0 <= at < n for at, n in zip(index, sizes, strict=True)

@@ -1,0 +1,104 @@
+"""`rfsearch show STACK|NAME|MODEL.onnx`: the layer table of a network, totals and findings."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from rfsearch.errors import UsageError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from rfsearch.network import Network
+
+FORMATS = ("table", "json", "ndjson", "csv", "parquet")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of `show`; text, read in `run` so that their errors are one line."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("network", metavar="STACK|NAME|MODEL.onnx", help="what to show")
+    parser.add_argument(
+        "--input",
+        metavar="N",
+        help="input pixels: 227 (square), 224x320, 16x112x112, or 1d:16000, 3d:64; default: the "
+        "name's or file's own, 227 for a stack",
+    )
+    parser.add_argument(
+        "--input-channels", metavar="C", help="channels of the input; default: the name's, else 3"
+    )
+    parser.add_argument(
+        "--bytes-per-value", metavar="B", help="bytes of one value in memory; default 4"
+    )
+    parser.add_argument("--format", metavar="FORMAT", help=", ".join(FORMATS) + "; default table")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write there instead of to stdout")
+    parser.epilog = "names:\n" + _names()
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show one network; the exit code. Raises UsageError for what cannot be read."""
+    from rfsearch.output.destination import check, put
+    from rfsearch.output.frames import format_of
+
+    form = format_of(args.format, args.output)
+    if form not in FORMATS:
+        raise UsageError(f"--format: {form!r} is not one of {', '.join(FORMATS)}")
+    check(args.output, binary=form == "parquet")
+    network = _network(args)
+    put(_encoded(network, form), args.output)
+    return 0
+
+
+def _network(args: argparse.Namespace) -> Network:
+    from rfsearch.network import load, parse
+    from rfsearch.quantity import whole
+
+    options = {}
+    if args.bytes_per_value is not None:
+        options["bytes_per_value"] = whole(args.bytes_per_value, "--bytes-per-value", 1, 16)
+    if args.network.lower().endswith(".onnx"):
+        if args.input_channels is not None:
+            raise UsageError("--input-channels: an ONNX file has its own")
+        return load(args.network, args.input, **options)
+    channels = None
+    if args.input_channels is not None:
+        channels = whole(args.input_channels, "--input-channels", 1)
+    if os.path.isfile(args.network):
+        raise UsageError(f"{args.network}: a file to show ends in .onnx")
+    return parse(args.network, args.input, channels, **options)
+
+
+def _encoded(network: Network, form: str) -> bytes:
+    if form == "json":
+        from rfsearch.output.plain import json_text
+
+        return json_text(network.document()).encode()
+    if form == "table":
+        from rfsearch.network.screen import render
+
+        return render(network).encode(sys.stdout.encoding or "utf-8", "replace")
+    from rfsearch.output.frames import encode
+
+    table = network.table()
+    return encode(_flat(table) if form == "csv" else table, form)
+
+
+def _flat(table: pl.DataFrame) -> pl.DataFrame:
+    """CSV has no lists: one value an axis as `224x320`."""
+    import polars as pl
+
+    lists = [name for name, kind in table.schema.items() if isinstance(kind, pl.List)]
+    return table.with_columns(
+        pl.col(name).cast(pl.List(pl.String)).list.join("x") for name in lists
+    )
+
+
+def _names() -> str:
+    from textwrap import fill
+
+    from rfsearch.network.names import published
+
+    return fill(", ".join(sorted(published())), 78, initial_indent="  ", subsequent_indent="  ")
