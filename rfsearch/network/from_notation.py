@@ -177,10 +177,9 @@ class _Description:
 
 
 def learned(layer: Layer) -> int:
-    """What a layer learns beside its weights, as cost.py counts it."""
-    if layer.norm:
-        return cost.NORM
-    return cost.BIAS if layer.bias else cost.NO_BIAS
+    """Learned values an output channel beside the weights, as cost.py counts them."""
+    norm = cost.NORM if layer.norm else cost.NO_BIAS
+    return norm + (cost.BIAS if layer.bias else cost.NO_BIAS)
 
 
 def _channels(layer: Layer, before: int) -> int:

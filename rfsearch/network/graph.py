@@ -99,8 +99,8 @@ class Graph:
             place=place,
             features=before.features if whole or before.after_head else len(self.nodes),
             params=cost.layer_params(*numbers),
-            norm_params=learned * channels if taps and learned == cost.NORM else 0,
-            bias=bool(taps) and learned == cost.BIAS,
+            norm_params=cost.NORM * channels if taps and learned >= cost.NORM else 0,
+            bias=bool(taps) and learned % cost.NORM == cost.BIAS,
             macs=macs,
             after_head=whole or before.after_head,
             storage=VIEW if op == "CROP" else OWN,
@@ -193,6 +193,15 @@ class Graph:
                 needed.update(self.nodes[index].inputs)
                 needed.add(self.nodes[index].features)
         kept = sorted(needed | {0})
+        idle = [
+            node for index, node in enumerate(self.nodes) if index not in needed and node.params
+        ]
+        if idle:
+            values = sum(node.params for node in idle)
+            self.notes.append(
+                f"no output needs {len(idle)} layers, the first {idle[0].place}: left out, "
+                f"{values:,} params with them"
+            )
         number = {old: new for new, old in enumerate(kept)}
         for old in kept:
             node = self.nodes[old]

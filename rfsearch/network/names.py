@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from typing import Any
 
 from rfsearch.errors import UsageError
 
@@ -30,7 +31,7 @@ class Published:
     padding: str
     learned: str
     stack: str
-    input: int
+    input: int | tuple[int, ...]
     axes: int = 2
     input_channels: int = 3
 
@@ -65,6 +66,11 @@ def _networks(file: Traversable) -> list[Published]:
     text = tomllib.loads(file.read_text(encoding="utf-8"))
     name = file.name.removesuffix(".toml")
     variants = text.pop(VARIANT, {})
-    return [Published(name, **text)] + [
-        Published(f"{name}_{variant}", **(text | changes)) for variant, changes in variants.items()
+    return [_published(name, text)] + [
+        _published(f"{name}_{variant}", text | changes) for variant, changes in variants.items()
     ]
+
+
+def _published(name: str, text: dict[str, Any]) -> Published:
+    sizes = text["input"]
+    return Published(name, **text | {"input": tuple(sizes) if isinstance(sizes, list) else sizes})
