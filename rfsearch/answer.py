@@ -86,7 +86,7 @@ def fill(answer: Answer, progress: Progress) -> None:
     if answer.nothing:
         answer.why = reasons(space, answer.query) or [NO_SINGLE_REASON]
     else:
-        answer.why = why(space, answer.query)
+        answer.why = why(space, answer.query, found.moves_used())
     if answer.only_counts:
         return
     _list(answer, found)

@@ -85,7 +85,7 @@ def test_the_even_difference_and_the_odd_kernels_are_two_reasons():
 
 
 def test_the_default_query_is_explained_by_its_numbers():
-    lines = why(Space(), Query.of(227, 224))
+    lines = why(Space(), Query.of(227, 224), Space().moves)
     assert lines[0] == (
         "227 − 224 = 3 is odd, so strides 2 and 4 can never occur "
         "(exact rounding: I + 2P = RF + (n − 1)·jump)"
@@ -118,3 +118,14 @@ def test_each_obstruction_is_named_with_its_numbers(space, query, words):
 def test_an_output_size_out_of_reach_is_answered_with_the_nearest():
     lines = reasons(Space(kernel=3, padding=1), Query.of(32, 15, output_size=33))
     assert lines == ["no stack ends in an output of 33; the nearest size is 32"]
+
+
+def test_choices_in_no_match_are_put_in_one_line_that_repeats_no_stride():
+    space, query = Space(kernel=(2, 3, 5), stride=(1, 2, 3)), Query.of(27, 24)
+    used = [move for move in space.moves if move.stride != 2 and move.kernel != 5]
+    assert not [line for line in why(space, query, space.moves) if "in no match" in line]
+    assert "in no match: kernel 5" in why(space, query, used)
+    without = [move for move in used if (move.kernel, move.padding) != (3, 1)]
+    assert "in no match: kernel 5; 2 choices of a layer: C3P1 and C3S3P1" in why(
+        space, query, without
+    )

@@ -7,6 +7,7 @@ Exit codes: 0 matches found, 1 none, 2 a usage or config error, 3 stopped at a l
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 INTERRUPTED = 130
 
@@ -26,6 +27,8 @@ def main(argv: list[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         print("rfsearch: interrupted", file=sys.stderr)
+        if argv is None:
+            _leave_at_once()
         return INTERRUPTED
     except BrokenPipeError:
         _leave_pipe()
@@ -37,3 +40,11 @@ def _leave_pipe() -> None:
     import os
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _leave_at_once() -> NoReturn:
+    """End the process without waiting for a kernel that is still running in its thread."""
+    import os
+
+    sys.stderr.flush()
+    os._exit(INTERRUPTED)

@@ -1,17 +1,20 @@
 """Why nothing matches, or why only some things do: integer mathematics on a space and a query.
 
 `reasons` names every independent obstruction, each of which alone proves that there is no match.
-`why` says what the numbers force where there are matches. Neither needs the automaton.
+`why` says what the numbers force where there are matches, and which choices stand in none.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rfsearch.explain.left_out import left_out
+from rfsearch.explain.never import never
 from rfsearch.explain.reach import reach_reasons
 from rfsearch.explain.residues import divisor_reasons, residue_notes
 from rfsearch.explain.sizes import size_reasons
 from rfsearch.query import Query
-from rfsearch.space import Space
+from rfsearch.space import Move, Space
 
 NO_SINGLE_REASON = (
     "no single rule forbids it: sizes and receptive field are each possible, but no sequence of "
@@ -33,6 +36,13 @@ def reasons(space: Space, query: Query) -> list[str]:
     ]
 
 
-def why(space: Space, query: Query) -> list[str]:
-    """What the numbers force on every match, and what was left out with its flag; a line each."""
-    return [*residue_notes(space, query), *left_out(space, query)]
+def why(space: Space, query: Query, used: Iterable[Move]) -> list[str]:
+    """What the numbers force on every match, and what was left out with its flag; a line each.
+
+    `used` are the layer choices that stand in some match.
+    """
+    return [
+        *residue_notes(space, query),
+        *never(space, query, used),
+        *left_out(space, query),
+    ]

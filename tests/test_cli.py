@@ -1,0 +1,231 @@
+"""The command line as a person or a program meets it: words, exit codes, formats, the screen."""
+
+import json
+import shlex
+import subprocess
+import sys
+
+import naive
+import polars as pl
+import pytest
+
+from rfsearch.cli import main
+
+SMALL = (
+    "--input 33 --target-rf 15 --kernel 1,3 --stride 1,2 --padding 0,1 --allow-gaps --depth 1..5"
+)
+NONE = "--input 227 --target-rf 224 --kernel 3,5,7,11 --stride 1,2,4 --padding 0..5 --depth 1..5"
+
+SPACE = naive.Space(kernel=(1, 3), stride=(1, 2), padding=(0, 1), allow_gaps=True, depth=(1, 5))
+MATCHES = naive.matches(SPACE, naive.Query(33, (15, 15)))
+
+KEYS = [
+    *("schema", "query", "space", "matches", "families", "matches_by_depth"),
+    *("front", "results", "why", "nearby", "seconds"),
+]
+COLUMNS = [
+    *("output_size", "rf", "jump", "centre", "padding_total", "depth", "params", "macs"),
+    *("activations", "memory", "peak_memory", "erf_variance"),
+]
+
+
+def run(line, capsys):
+    """(exit code, stdout, stderr) of one command line."""
+    code = main(shlex.split(line))
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def as_json(line, capsys):
+    code, out, _ = run(line + " --format json", capsys)
+    return code, json.loads(out)
+
+
+def test_help_imports_no_heavy_library_and_names_every_word():
+    check = (
+        "import sys; from rfsearch.cli import main; code = main(['--help']); "
+        "heavy = {'numpy', 'numba', 'polars', 'rich', 'onnx', 'torch'} & set(sys.modules); "
+        "sys.exit(code or len(heavy))"
+    )
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "--target-rf" in done.stdout and "show" in done.stdout
+
+
+def test_every_word_has_its_own_help(capsys):
+    from rfsearch.cli.words import WORDS
+
+    for word in WORDS:
+        code, out, _ = run(f"{word} --help", capsys)
+        assert code == 0 and out.startswith(f"usage: rfsearch {word}")
+
+
+def test_the_version_is_printed(capsys):
+    code, out, _ = run("--version", capsys)
+    assert code == 0 and out.startswith("rfsearch ")
+
+
+def test_a_search_without_matches_explains_itself_on_stderr_and_exits_1(capsys):
+    code, out, err = run(NONE, capsys)
+    assert code == 1
+    assert "0 of " in out
+    assert "with odd kernels every RF is odd" in err
+    assert "227 − 224 = 3 is odd, so only stride 1 remains, and 5 layers reach at most" in err
+
+
+def test_the_json_object_holds_exactly_the_keys_of_its_contract_in_order(capsys):
+    code, document = as_json(SMALL, capsys)
+    assert code == 0
+    assert list(document) == KEYS
+    assert document["schema"] == 1
+    assert document["space"] == {"candidates": naive.candidates(SPACE)}
+    assert document["matches"] == len(MATCHES)
+    assert document["families"] == naive.families(MATCHES)
+    assert document["matches_by_depth"] == {
+        str(depth): sum(row.depth == depth for row in MATCHES) for depth in range(1, 6)
+    }
+
+
+def test_rows_carry_the_stack_and_every_column(capsys):
+    _, document = as_json(SMALL + " --top 7", capsys)
+    assert len(document["results"]) == 7
+    assert list(document["results"][0]) == ["rank", "stack", "twins", *COLUMNS]
+    assert list(document["front"][0]) == ["stack", *COLUMNS]
+    best = naive.top(MATCHES, 7, ("memory", "macs"), "family")
+    for row, (plain, twins) in zip(document["results"], best, strict=True):
+        assert (row["stack"], row["twins"]) == (plain.stack, twins)
+        assert row["centre"] == plain.centre2 / 2
+        for column in ("output_size", "rf", "jump", "depth", "params", "macs", "peak_memory"):
+            assert row[column] == getattr(plain, column)
+
+
+def test_the_front_is_whole_whatever_top_says(capsys):
+    _, document = as_json(SMALL + " --top 1", capsys)
+    front = naive.front(MATCHES, ("memory", "macs"))
+    assert [row["stack"] for row in document["front"]] == [row.stack for row in front]
+
+
+def test_json_is_written_on_exit_1_with_reasons_and_no_rows(capsys):
+    code, document = as_json(NONE, capsys)
+    assert code == 1
+    assert list(document) == KEYS
+    assert (document["matches"], document["families"]) == (0, 0)
+    assert document["front"] == document["results"] == []
+    assert any("is odd" in line for line in document["why"])
+    assert all(near["matches"] for near in document["nearby"])
+
+
+def test_count_leaves_out_all_but_the_counts(capsys):
+    code, document = as_json(SMALL + " --count", capsys)
+    assert code == 0
+    assert not {"front", "results", "families", "nearby"} & set(document)
+    assert document["matches"] == len(MATCHES)
+
+
+def test_the_query_in_the_answer_asks_the_same_question_again(capsys, tmp_path):
+    _, document = as_json(SMALL + " --max-macs 30M --min-erf-variance 1/3", capsys)
+    file = tmp_path / "again.toml"
+    lines = [f"{key} = {json.dumps(value)}" for key, value in document["query"].items()]
+    file.write_text("\n".join(lines))
+    _, again = as_json(f"--config {file}", capsys)
+    assert {**again, "seconds": None} == {**document, "seconds": None}
+
+
+def test_nearby_has_the_neighbours_with_their_own_exact_counts(capsys):
+    _, document = as_json(SMALL, capsys)
+    asked = [near["query"] for near in document["nearby"]]
+    assert asked == [
+        *({"target_rf": 14}, {"target_rf": 16}, {"input": 32}, {"input": 34}),
+        {"rounding": "floor"},
+    ]
+    for near in document["nearby"]:
+        query = naive.Query(
+            near["query"].get("input", 33),
+            (near["query"].get("target_rf", 15),) * 2,
+            near["query"].get("rounding", "exact"),
+        )
+        rows = naive.matches(SPACE, query)
+        assert near["matches"] == len(rows)
+        assert near["memory"] == min((row.memory for row in rows), default=None)
+        assert near["macs"] == min((row.macs for row in rows), default=None)
+
+
+def test_where_filters_the_listed_rows_and_nothing_else(capsys):
+    code, all_rows = as_json(SMALL, capsys)
+    line = SMALL + " --where 'depth <= 3 AND jump > 2'"
+    assert main([*shlex.split(line), "--format", "json"]) == code
+    out, err = capsys.readouterr()
+    kept = json.loads(out)
+    wanted = [row for row in all_rows["results"] if row["depth"] <= 3 and row["jump"] > 2]
+    assert kept["results"] == wanted
+    assert kept["matches"] == all_rows["matches"] and kept["front"] == all_rows["front"]
+    assert f"{len(wanted)} of the {len(all_rows['results'])} listed rows kept" in err
+    assert f"{len(wanted)} of the " in run(line, capsys)[1]
+
+
+def test_a_where_that_keeps_no_row_still_exits_0(capsys):
+    code, document = as_json(SMALL + " --where 'depth > 60'", capsys)
+    assert (code, document["results"]) == (0, [])
+
+
+@pytest.mark.parametrize("form", ["ndjson", "csv", "parquet"])
+def test_row_formats_hold_the_list(form, capsys, tmp_path):
+    _, document = as_json(SMALL + " --top 9", capsys)
+    file = tmp_path / f"found.{form}"
+    code, out, _ = run(f"{SMALL} --top 9 -o {file}", capsys)
+    assert (code, out) == (0, "")
+    if form == "ndjson":
+        rows = [json.loads(line) for line in file.read_text().splitlines()]
+    else:
+        frame = pl.read_csv(file) if form == "csv" else pl.read_parquet(file)
+        rows = frame.to_dicts()
+    assert [row["stack"] for row in rows] == [row["stack"] for row in document["results"]]
+    assert [row["memory"] for row in rows] == [row["memory"] for row in document["results"]]
+
+
+def test_without_a_list_the_row_formats_hold_the_front(capsys):
+    _, out, _ = run(SMALL + " --top 0 --format ndjson", capsys)
+    front = naive.front(MATCHES, ("memory", "macs"))
+    assert [json.loads(line)["stack"] for line in out.splitlines()] == [r.stack for r in front]
+
+
+def test_the_screen_has_its_sections_in_order(capsys):
+    code, out, err = run(SMALL, capsys)
+    assert (code, err) == (0, "")
+    heads = ["Stacks of 1..5", f"{len(MATCHES):,} of ", "Why", "Front: nothing beats"]
+    heads += ["The best ", "Nearby", "Next"]
+    places = [out.index(head) for head in heads]
+    assert places == sorted(places)
+    best = naive.top(MATCHES, 1, ("memory", "macs"), "family")[0][0]
+    assert best.stack in out
+    assert "\033" not in out
+
+
+def test_quiet_leaves_counts_front_and_list(capsys):
+    _, out, _ = run(SMALL + " --quiet", capsys)
+    assert "Front: " in out and "The best " in out
+    assert not any(head in out for head in ("Why", "Nearby", "Next"))
+
+
+def test_a_file_sets_the_options_and_flags_override_it(capsys, tmp_path):
+    file = tmp_path / "small.toml"
+    file.write_text(
+        "target_rf = 15\ninput = 33\nkernel = [1, 3]\nstride = [1, 2]\npadding = [0, 1]\n"
+        "allow_gaps = true\ndepth = '1..4'\ncount = true\n"
+    )
+    _, document = as_json(f"--config {file} --depth 1..5", capsys)
+    assert document["matches"] == len(MATCHES)
+
+
+def test_a_target_range_counts_every_rf_in_it(capsys):
+    line = SMALL.replace("--target-rf 15", "--target-rf 13..17")
+    _, document = as_json(line + " --count", capsys)
+    assert document["matches"] == len(naive.matches(SPACE, naive.Query(33, (13, 17))))
+    assert document["query"]["target_rf"] == [13, 17]
+
+
+def test_the_network_of_the_screen_is_shown_by_the_other_word(capsys):
+    _, out, _ = run(SMALL, capsys)
+    step = next(line for line in out.splitlines() if "rfsearch show" in line)
+    code, shown, _ = run(step.split("rfsearch ", 1)[1], capsys)
+    assert code == 0 and "15" in shown

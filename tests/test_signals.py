@@ -1,0 +1,58 @@
+"""Interrupts and closed pipes: quiet ends, right exit codes, nothing half-written."""
+
+import signal
+import subprocess
+import sys
+import time
+
+LONG = "--input 4096 --target-rf 4095 --rounding floor --allow-gaps --depth 1..64 --channels 64,128"
+LISTED = (
+    "--input 33 --target-rf 15 --kernel 1,3 --stride 1,2 --padding 0,1 --allow-gaps --depth 1..5 "
+    "--distinct none --top 100000 --quiet"
+)
+
+
+def start(line, **options):
+    """The command as a process of its own, both ends of its output piped to us."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "rfsearch", *line.split()],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+def test_ctrl_c_during_a_long_answer_exits_130_with_nothing_half_written(tmp_path):
+    process = start(f"{LONG} --format json -o found.json", cwd=tmp_path)
+    time.sleep(3)
+    assert process.poll() is None, "the question was meant to be long"
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert out == ""
+    assert err.splitlines()[-1] == "rfsearch: interrupted"
+    assert "Traceback" not in err
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_was_counted_before_the_interrupt_is_said(monkeypatch, capsys):
+    from rfsearch import answer
+    from rfsearch.cli import main
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(answer, "around", interrupted)
+    assert main(LISTED.replace("--quiet", "--top 1").split()) == 130
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "so far: 432 of 9,330 stacks match" in err
+
+
+def test_a_reader_that_leaves_early_is_no_error():
+    process = start(f"{LISTED} --format ndjson")
+    assert process.stdout.readline().startswith("{")
+    process.stdout.close()
+    assert process.wait(timeout=60) == 0
+    assert [line for line in process.stderr if "compiling" not in line] == []
