@@ -25,10 +25,10 @@ def output_size(n, growth, stride, before, after, rounding):
     slack = n + before + after - growth - 1
     if slack < 0:
         return 0
-    if rounding == FLOOR:
-        return slack // stride + 1
-    if rounding == EXACT:
-        return slack // stride + 1 if slack % stride == 0 else 0
+    if rounding != CEIL:
+        steps = slack // stride
+        # A product, because a second division would double the cost of the kernels' inner loops.
+        return steps + 1 if rounding == FLOOR or steps * stride == slack else 0
     size = (slack + stride - 1) // stride + 1
     # PyTorch drops a last window that would start in the padding after the input.
     if (size - 1) * stride >= n + before:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from rfsearch.candidates.layers import FIELDS, LayerArrays
+from rfsearch.candidates.layers import DEFAULTS, FIELDS, LayerArrays
 from rfsearch.errors import UsageError
 from rfsearch.kernels.price import price
 from rfsearch.kernels.price_codes import FIGURES, LARGEST_CHANNELS, LARGEST_NUMBER
@@ -22,9 +22,12 @@ from rfsearch.recurrence import CEIL, EXACT, FLOOR
 
 ROUNDINGS = {"exact": EXACT, "floor": FLOOR, "ceil": CEIL}
 
-# Layers of one piece: its converted arrays (int32, nine of them) stay in a core's second cache,
-# and a task's own cost of some 20 microseconds is a hundredth of its work.
-_PIECE = 1 << 15
+# Read only where one of them differs from its default.
+_REST = ("dilation", "groups", "learned", "ceil")
+
+# Layers of one piece: its converted arrays (int32, at most nine) stay in the third cache, and a
+# task's own cost of some 30 microseconds is a thirtieth of its work.
+_PIECE = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -75,13 +78,7 @@ def score(
 
     def run(start: int) -> None:
         stop = min(start + rows, candidates)
-        price(
-            *pieces(start, stop),
-            *numbers,
-            figures[:, start:stop],
-            faults[start:stop],
-            fault_layers[start:stop],
-        )
+        price(*pieces(start, stop), *numbers, start, figures, faults, fault_layers)
 
     starts = range(0, candidates, rows)
     if workers == 1 or len(starts) <= 1:
@@ -94,28 +91,33 @@ def score(
     return Scores(dict(zip(FIGURES, figures, strict=True)), faults, fault_layers)
 
 
-def _reader(layers: LayerArrays, rows: int) -> Callable[[int, int], list[np.ndarray]]:
-    """A function that gives the nine arrays of a range, of the one type the kernel is made for.
+def _reader(layers: LayerArrays, rows: int) -> Callable[[int, int], tuple[Any, ...]]:
+    """A function that gives the kernel's arrays of a range, of the one type it is made for.
 
     One type (int32, C order, writeable), because every other would compile the kernel anew.
     """
     columns = layers.shape[1]
-    whole: dict[str, Any] = {}
+    blocks = {}  # one number for all layers: a small block serves every piece
     for name in FIELDS:
         array = getattr(layers, name)
-        if array.shape != layers.shape:  # one number for all: a small block serves every piece
-            array = np.full((rows, columns), array[0, 0], dtype=np.int32)
-            whole[name] = (array, True)
-        else:
-            whole[name] = (array, False)
+        if array.shape != layers.shape:
+            blocks[name] = np.full((rows, columns), array[0, 0], dtype=np.int32)
 
-    def read(start: int, stop: int) -> list[np.ndarray]:
-        parts = []
-        for array, repeats in whole.values():
-            part = array[: stop - start] if repeats else array[start:stop]
-            plain = part.flags.c_contiguous and part.flags.writeable
-            parts.append(part.astype(np.int32, order="C", copy=not plain))
-        return parts
+    def piece(name: str, start: int, stop: int) -> np.ndarray:
+        if name in blocks:
+            return blocks[name][: stop - start]
+        part = getattr(layers, name)[start:stop]
+        plain = part.flags.c_contiguous and part.flags.writeable
+        return part.astype(np.int32, order="C", copy=not plain)
+
+    usual = all(getattr(layers, name).size == 1 for name in _REST) and all(
+        getattr(layers, name)[0, 0] == DEFAULTS[name] for name in _REST
+    )
+
+    def read(start: int, stop: int) -> tuple[Any, ...]:
+        arrays = [piece(name, start, stop) for name in FIELDS if name not in _REST]
+        rest = None if usual else tuple(piece(name, start, stop) for name in _REST)
+        return (*arrays, rest)
 
     return read
 

@@ -51,6 +51,8 @@ from rfsearch.recurrence import CEIL, FLOOR
 # Below 2^63 by more than the rounding of a floating sum and the biases of every layer.
 LIMIT = float(2**63 - 2**44)
 
+LOST = 1 << 62  # a jump beyond int64, never used in a sum
+
 _NONE, _CONV, _DEPTHWISE = int(Op.NONE), int(Op.CONV), int(Op.DEPTHWISE)
 _LAST_OP = int(Op.AVGPOOL)
 
@@ -105,17 +107,46 @@ def _value_of(fault, op, kernel, stride, padding, dilation, channels, learned):
 
 
 @inner
-def _cost_limit(macs, values, live, variance, bytes_per_value):
-    """The fault of the first sum, given as floats, that passes int64; or VALID."""
-    if macs >= LIMIT:
+def _limit(
+    taps, per_filter, c_in, c_out, volume, out_volume, spread, reach, jump, bytes_per_value, sums
+):  # fmt: skip
+    """The fault of the first figure that would pass int64, by sums in floating point; or VALID.
+
+    `sums` are macs, values, variance, and rf + padding so far; `taps` and `spread` are floats.
+    """
+    macs, values, variance, reached = sums
+    if float(jump) * reach + reached >= LIMIT / 4:
+        return RF_LIMIT
+    area = float(out_volume)
+    if macs + _macs(taps, per_filter, c_out, 1, 0, 0, 0, area, 0) >= LIMIT:
         return MACS_LIMIT
-    if values * bytes_per_value >= LIMIT:
+    if (values + _activations(taps, c_in, c_out, 1, 0, 0, 0, area, 0)) * bytes_per_value >= LIMIT:
         return MEMORY_LIMIT
+    live = _live(taps, c_in, c_out, 1, 0, 0, float(volume), area, 0)
     if live * bytes_per_value >= LIMIT:
         return PEAK_LIMIT
-    if variance >= LIMIT:
+    if variance + _variance(taps, c_in, c_out, 1, 0, spread, 0, 0, float(jump) * jump) >= LIMIT:
         return VARIANCE_LIMIT
     return VALID
+
+
+@inner
+def _is_small(weights, c_out, out_volume, reach, jump, macs, values, variance):
+    """Whether one more layer surely keeps every figure within int64, so `_limit` need not look.
+
+    A layer then adds less than 2^59 MACs, 2^34 values and 3 (reach * jump)^2 < 2^60 of variance.
+    Shifts and one test, because eight branches take longer than the layer itself.
+    """
+    return (
+        weights >> 25
+        | c_out >> 13
+        | out_volume >> 21
+        | reach >> 14
+        | jump >> 15
+        | macs >> 60
+        | values >> 52
+        | variance >> 61
+    ) == 0
 
 
 @njit
@@ -124,30 +155,28 @@ def price(
     kernel,
     stride,
     padding,
-    dilation,
     channels,
-    groups,
-    learned,
-    ceil,
+    rest,
     size,
     input_channels,
     rounding,
     bytes_per_value,
+    first,
     figures,
     faults,
     fault_layers,
 ):
-    """Fill `figures` (FIGURES, candidates), `faults` and `fault_layers` (candidates).
+    """Fill `figures` (FIGURES, all), `faults` and `fault_layers` (all), from place `first` on.
 
-    The first nine are arrays (candidates, layers) of LayerArrays; then the input's size and
-    channels, a rounding of recurrence.py, and bytes per value. A layer whose op is NONE is
-    passed over. `fault_layers` counts layers from 1.
+    The first five are arrays (candidates, layers) of LayerArrays, `rest` is None or the arrays
+    dilation, groups, learned and ceil: None compiles a kernel that does not read them. Then the
+    input's size and channels, a rounding of recurrence.py, and bytes per value. A layer whose op
+    is NONE is passed over. `fault_layers` counts layers from 1.
     """
     for i in range(op.shape[0]):
         n, rf, jump, centre2, padded_by, depth, c = size, 1, 1, 0, 0, 0, input_channels
         volume = n * n
         params, macs, values, peak, variance = 0, 0, volume * c, 0, 0
-        macs_float, values_float, variance_float = 0.0, float(values), 0.0
         jump_lost = False
         fault, a, b, d = NO_LAYERS, 0, 0, 0
         for layer in range(op.shape[1]):
@@ -156,8 +185,12 @@ def price(
                 continue
             depth += 1
             k, s, p = int(kernel[i, layer]), int(stride[i, layer]), int(padding[i, layer])
-            dil, c_out = int(dilation[i, layer]), int(channels[i, layer])
-            kept = int(learned[i, layer])
+            c_out = int(channels[i, layer])
+            if rest is None:
+                dil, shared, kept, up = 1, 1, cost.BIAS, 0
+            else:
+                dil, shared = int(rest[0][i, layer]), int(rest[1][i, layer])
+                kept, up = int(rest[2][i, layer]), int(rest[3][i, layer])
             fault = _bad_value(code, k, s, p, dil, c_out, kept)
             if fault != VALID:
                 a = _value_of(fault, code, k, s, p, dil, c_out, kept)
@@ -168,7 +201,7 @@ def price(
             if code <= _DEPTHWISE:
                 if rounding == CEIL:  # convolutions floor, whatever pools do
                     how = FLOOR
-            elif ceil[i, layer]:
+            elif up:
                 how = CEIL
             if p == SAME:
                 n_out = same_output_size(n, growth, s, how)
@@ -185,65 +218,67 @@ def price(
                     fault, a, b, d = REMAINDER, n + 2 * p, growth + 1, s
                 break
 
-            taps, shared = 0, 1
+            taps, per_filter = 0, c
             if code > _DEPTHWISE or c_out == 0:
                 c_out = c
             if code <= _DEPTHWISE:
                 taps = k * k
-                shared = c if code == _DEPTHWISE else int(groups[i, layer])
-                if shared < 1 or c % shared != 0 or c_out % shared != 0:
-                    fault, a, b, d = GROUPS, shared, c, c_out
-                    break
+                if code == _DEPTHWISE:
+                    shared = c
+                if shared != 1:
+                    if shared < 1 or c % shared != 0 or c_out % shared != 0:
+                        fault, a, b, d = GROUPS, shared, c, c_out
+                        break
+                    per_filter = c // shared
 
-            if jump_lost and (growth > 0 or before > 0):
-                fault = RF_LIMIT
-                break
-            if float(jump) * (growth + before) + rf + padded_by >= LIMIT / 4:
-                fault = RF_LIMIT
-                break
             out_volume = n_out * n_out
-            macs_float += _macs(taps, c, c_out, shared, 0, 0, volume, float(out_volume), 0)
-            values_float += _activations(taps, c, c_out, shared, 0, 0, volume, float(out_volume), 0)
-            live_float = _live(taps, c, c_out, shared, 0, 0, float(volume), float(out_volume), 0)
-            variance_float += _variance(
-                0, 0, 0, 1, 0, _spread(float(k), float(dil)), 0, 0, float(jump) * jump
-            )
-            fault = _cost_limit(
-                macs_float, values_float, live_float, variance_float, bytes_per_value
-            )
-            if fault != VALID:
-                break
+            reach = growth + before
+            if not _is_small(
+                taps * per_filter, c_out, out_volume, reach, jump, macs, values, variance
+            ):
+                sums = (float(macs), float(values), float(variance), float(rf + padded_by))
+                spread = _spread(float(k), float(dil))
+                fault = _limit(
+                    float(taps), per_filter, c, c_out, volume, out_volume, spread, reach, jump,
+                    bytes_per_value, sums,
+                )  # fmt: skip
+                if jump_lost and reach > 0:
+                    fault = RF_LIMIT
+                if fault != VALID:
+                    break
+                jump_lost = jump_lost or float(jump) * s >= LIMIT
 
-            params += _params(taps, c, c_out, shared, kept, 0, volume, out_volume, 0)
-            macs += _macs(taps, c, c_out, shared, kept, 0, volume, out_volume, 0)
-            values += _activations(taps, c, c_out, shared, kept, 0, volume, out_volume, 0)
-            peak = max(peak, _live(taps, c, c_out, shared, kept, 0, volume, out_volume, 0))
-            if growth > 0:
-                variance += _variance(0, 0, 0, 1, 0, _spread(k, dil), 0, 0, jump * jump)
+            # Groups are divided out already; a division by 1 costs nothing.
+            params += _params(taps, per_filter, c_out, 1, kept, 0, volume, out_volume, 0)
+            macs += _macs(taps, per_filter, c_out, 1, kept, 0, volume, out_volume, 0)
+            values += _activations(taps, c, c_out, 1, kept, 0, volume, out_volume, 0)
+            peak = max(peak, _live(taps, c, c_out, 1, kept, 0, volume, out_volume, 0))
+            # The square of a jump may wrap where only kernels of 1 follow: their spread is 0, and a
+            # branch on that would be guessed wrong at every sixth layer.
+            variance += _variance(taps, c, c_out, 1, kept, _spread(k, dil), 0, 0, jump * jump)
             centre2 = twice_centre(centre2, growth, before, jump)
             padded_by = effective_padding(padded_by, before, jump)
             rf = receptive_field(rf, growth, jump)
-            if float(jump) * s >= LIMIT:
-                jump_lost = True
-            jump = 0 if jump_lost else jump * s
+            jump = LOST if jump_lost else jump * s
             n, volume, c = n_out, out_volume, c_out
 
         if fault == VALID and jump_lost:
             fault = JUMP_LIMIT
-        faults[i] = fault
-        fault_layers[i] = depth
+        at = first + i
+        faults[at] = fault
+        fault_layers[at] = depth
         if fault != VALID and fault != JUMP_LIMIT:
-            figures[0, i], figures[1, i], figures[2, i] = a, b, d
+            figures[0, at], figures[1, at], figures[2, at] = a, b, d
             continue
-        figures[0, i] = n
-        figures[1, i] = rf
-        figures[2, i] = jump
-        figures[3, i] = centre2
-        figures[4, i] = padded_by
-        figures[5, i] = depth
-        figures[6, i] = params
-        figures[7, i] = macs
-        figures[8, i] = values
-        figures[9, i] = values * bytes_per_value
-        figures[10, i] = peak * bytes_per_value
-        figures[11, i] = variance
+        figures[0, at] = n
+        figures[1, at] = rf
+        figures[2, at] = 0 if jump_lost else jump
+        figures[3, at] = centre2
+        figures[4, at] = padded_by
+        figures[5, at] = depth
+        figures[6, at] = params
+        figures[7, at] = macs
+        figures[8, at] = values
+        figures[9, at] = values * bytes_per_value
+        figures[10, at] = peak * bytes_per_value
+        figures[11, at] = variance
