@@ -59,6 +59,16 @@ class Field:
         """The smallest receptive field along the shortest path."""
         return min(map(_size, self.paths))
 
+    @property
+    def mean_centre(self) -> Fraction:
+        """The centre of output 0's box, were the phases' offsets shared out evenly."""
+        seen = [
+            Fraction(sum(box), 2) - index * self.jump
+            for index, box in enumerate(self.boxes)
+            if box is not None
+        ]
+        return sum(seen, Fraction(0)) / max(len(seen), 1)
+
     def box(self, index: int) -> Box | None:
         """The box of output `index`, any whole number."""
         return _at(self.boxes, self.shift, index)

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rfsearch.network.axis import Window
-from rfsearch.network.figures import half
 from rfsearch.network.node import Node
 from rfsearch.network.reach import positions, reach
 
@@ -142,24 +141,26 @@ def _gridding(network: Network) -> Iterator[str]:
 
 def _branches(network: Network) -> Iterator[str]:
     """Branches whose jumps differ, or whose centres lie apart (Araujo et al. 2019)."""
+    drifting, apart = [], []
     for node in network.nodes:
         sources = [network.nodes[source] for source in node.inputs]
-        if len(sources) < 2 or any(node.gates):
+        if len(sources) < 2 or any(node.gates) or node.after_head:
             continue
         for axis in range(len(network.input)):
             fields = [source.fields[axis] for source in sources]
             jumps = {field.jump for field in fields}
-            boxes = [field.box(0) for field in fields]
-            centres = {sum(box) for box in boxes if box}
-            where = f"row {_row(network, node)}"
+            centres = {field.mean_centre for field in fields}
             if len(jumps) > 1:
-                yield f"{where}: branches with jumps {_listed(jumps)} meet, so they drift apart"
+                drifting.append(f"{_row(network, node)} {_listed(jumps)}")
                 break
             if len(centres) > 1:
-                apart = half(max(centres) - min(centres))
-                shown = _listed(half(centre) for centre in centres)
-                yield f"{where}: branches not aligned, centres {shown}: {apart} pixels apart"
+                distance = max(centres) - min(centres)
+                apart.append(f"{_row(network, node)} {float(distance):g}")
                 break
+    if drifting:
+        yield f"branches with different jumps meet, so they drift apart: {_some(drifting)}"
+    if apart:
+        yield f"branches not aligned, pixels between their centres: {_some(apart)}"
 
 
 def _even(network: Network) -> Iterator[str]:

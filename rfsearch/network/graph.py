@@ -17,6 +17,7 @@ from rfsearch.network.node import (
     CONCAT,
     IN_PLACE,
     INPUT,
+    MIX,
     NORM,
     OWN,
     PAD,
@@ -137,6 +138,39 @@ class Graph:
             storage=VIEW if op == CONCAT else IN_PLACE,
         )
         return self._add(node)
+
+    def mix(self, sources: list[int], name: str, *, place: str) -> int:
+        """Add an operation through which every output sees all that its operands see."""
+        nodes = [self.nodes[source] for source in sources]
+        gates = []
+        for axis in range(self.axes):
+            ends = [
+                box
+                for node in nodes
+                for box in (
+                    node.fields[axis].box(0),
+                    node.fields[axis].box(node.sizes[axis] - 1),
+                    node.gates[axis],
+                )
+                if box is not None
+            ]
+            gates.append((min(first for first, _ in ends), max(last for _, last in ends)))
+        first = nodes[0]
+        return self._add(
+            Node(
+                name=name,
+                op=MIX,
+                inputs=tuple(sources),
+                maps=(),
+                sizes=first.sizes,
+                channels=first.channels,
+                fields=first.fields,
+                gates=tuple(gates),
+                place=place,
+                features=first.features if first.after_head else len(self.nodes),
+                after_head=first.after_head,
+            )
+        )
 
     def learn(self, source: int, values: int, name: str, *, place: str) -> int:
         """A norm or scale with learned `values`: in the row of the layer before it, if it has

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from rfsearch.network.axis import AxisMap
+from rfsearch.network.axis import AxisMap, Window
 from rfsearch.network.field import Box, Field
 
 # How the output is stored: a tensor of its own, on top of an input, or as a view of the inputs.
 OWN, IN_PLACE, VIEW = "own", "in place", "view"
 
 INPUT, ADD, MULTIPLY, CONCAT, PAD, NORM = "input", "+", "*", "|", "PAD", "norm"
+# Attention and its like: every output reads every position.
+MIX = "mix"
 
 
 @dataclass(slots=True)
@@ -63,5 +65,16 @@ class Node:
 
     @property
     def is_layer(self) -> bool:
-        """Whether it counts in the depth: convolutions and pools before the head."""
-        return self.op in ("C", "DW", "T", "MP", "AP") and not self.after_head
+        """Whether it counts in the depth: convolutions and pools before the head.
+
+        A pool of one position only leaves some out, as the skip of some residual networks does.
+        """
+        pools = self.op in ("MP", "AP") and any(
+            one != Window(1, one.stride) for one in self.windows
+        )
+        return (self.op in ("C", "DW", "T") or pools) and not self.after_head
+
+    @property
+    def windows(self) -> list[Window]:
+        """Those of its maps that are windows."""
+        return [one for one in self.maps if isinstance(one, Window)]

@@ -8,7 +8,7 @@ this is what a measurement by perturbed pixels finds, projected on each axis.
 from __future__ import annotations
 
 from rfsearch.network.axis import AxisMap, Whole
-from rfsearch.network.node import Node
+from rfsearch.network.node import MIX, Node
 
 
 def reach(nodes: list[Node], output: int, wanted: tuple[int, ...]) -> tuple[int, ...]:
@@ -36,6 +36,8 @@ def positions(mask: int) -> list[int]:
 
 
 def _back(node: Node, source: Node, mask: list[int]) -> list[int]:
+    if node.op == MIX:
+        return [(1 << n) - 1 for n in source.sizes]
     if not node.maps:
         # A tensor of one position is spread over all.
         return [

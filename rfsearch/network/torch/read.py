@@ -1,0 +1,222 @@
+"""A torch module to a Graph: exported by torch.export, then read call by call.
+
+torch.export traces with shapes alone, so nothing is computed and the module stays as it is, its
+mode (training or evaluation) too.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from rfsearch.errors import MissingExtraError, UsageError
+from rfsearch.network.graph import Graph
+from rfsearch.network.input_size import InputSize, input_sizes
+from rfsearch.network.tensor import Tensor, standard
+from rfsearch.network.tracer import Tracer
+
+
+@dataclass
+class Call:
+    """One call of an ATen operator, its arguments by name; tensors are fx nodes."""
+
+    op: str
+    name: str
+    place: str
+    arguments: dict[str, Any]
+    shape: list[int]
+
+
+@dataclass
+class Reading:
+    """What is known while the calls are read.
+
+    tensors      values that depend on the input (a list where an operator has several outputs)
+    parameters   the module's parameters by fx node: (path, shape)
+    """
+
+    tracer: Tracer
+    tensors: dict[Any, Tensor | list[Tensor]] = field(default_factory=dict)
+    parameters: dict[Any, tuple[str, tuple[int, ...]]] = field(default_factory=dict)
+    passed: Counter[str] = field(default_factory=Counter)
+
+    def tensor(self, call: Call, argument: str) -> Tensor:
+        """The tensor at an argument; UsageError where it does not depend on the input."""
+        found = self.maybe(call.arguments.get(argument))
+        if found is None:
+            raise UsageError(f"{call.place}: its {argument} does not come from the input")
+        return found
+
+    def maybe(self, value: Any) -> Tensor | None:
+        """The tensor of an fx node; None for anything else."""
+        try:
+            found = self.tensors.get(value)
+        except TypeError:  # lists are not hashable, and are no tensors
+            return None
+        return found if isinstance(found, Tensor) else None
+
+    def learned(self, value: Any) -> int:
+        """Values of a parameter; 0 for anything else."""
+        shape = self.parameter_shape(value)
+        count = 1 if shape is not None else 0
+        for size in shape or ():
+            count *= size
+        return count
+
+    def parameter_shape(self, value: Any) -> tuple[int, ...] | None:
+        """The shape of a parameter or buffer; None for anything else."""
+        try:
+            found = self.parameters.get(value)
+        except TypeError:
+            return None
+        return found[1] if found else None
+
+
+def read_torch(module: Any, given: InputSize, channels: int | None) -> Graph:
+    """The graph of a module on an input of these sizes; UsageError where it cannot be followed."""
+    try:
+        import torch  # type: ignore[import-not-found]
+    except ImportError:
+        raise MissingExtraError("from_torch needs torch, which is not installed") from None
+    if not isinstance(module, torch.nn.Module):
+        raise UsageError(f"module: {type(module).__name__} is not a torch.nn.Module")
+    first = next(
+        (one for one in module.modules() if isinstance(one, torch.nn.modules.conv._ConvNd)), None
+    )
+    sizes = input_sizes(given, first.weight.dim() - 2 if first is not None else None)
+    if channels is None:
+        channels = first.in_channels if first is not None else 3
+    program = _exported(module, (1, channels, *sizes))
+    reading = Reading(Tracer())
+    node = reading.tracer.graph.add_input(sizes, channels)
+    _read_inputs(program, module, reading, standard(node, channels, sizes))
+    for fx_node in program.graph.nodes:
+        if fx_node.op == "call_function":
+            _read_call(fx_node, reading)
+    return _finished(program, module, reading)
+
+
+def _exported(module: Any, shape: tuple[int, ...]) -> Any:
+    import warnings
+
+    import torch
+
+    like = next(iter(module.parameters()), None)
+    example = torch.zeros(
+        shape,
+        dtype=torch.float32 if like is None else like.dtype,
+        device="cpu" if like is None else like.device,
+    )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return torch.export.export(module, (example,), strict=False)
+    except Exception as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        reason = lines[0] if lines else type(error).__name__
+        name = type(module).__name__
+        raise UsageError(
+            f"{name}: torch.export cannot trace it on {list(shape)}: {reason[:200]}"
+        ) from None
+
+
+def _read_inputs(program: Any, module: Any, reading: Reading, source: Tensor) -> None:
+    signature = program.graph_signature
+    parameters = dict(signature.inputs_to_parameters)
+    buffers = dict(signature.inputs_to_buffers)
+    shapes = {path: tuple(value.shape) for path, value in module.named_parameters()}
+    shapes |= {path: tuple(value.shape) for path, value in module.named_buffers()}
+    for fx_node in program.graph.nodes:
+        if fx_node.op != "placeholder":
+            continue
+        path = parameters.get(fx_node.name) or buffers.get(fx_node.name)
+        if path:
+            learned = fx_node.name in parameters
+            if learned:
+                reading.parameters[fx_node] = (path, shapes[path])
+        elif fx_node.name in signature.user_inputs:
+            reading.tensors[fx_node] = source
+
+
+def _read_call(fx_node: Any, reading: Reading) -> None:
+    if fx_node.target is operator.getitem:
+        made = reading.tensors.get(fx_node.args[0])
+        if isinstance(made, list):
+            reading.tensors[fx_node] = made[fx_node.args[1]]
+        elif made is not None and fx_node.args[1] == 0:
+            reading.tensors[fx_node] = made
+        return
+    if not any(_depends(source, reading) for source in fx_node.all_input_nodes):
+        _derive(fx_node, reading)
+        return
+    from rfsearch.network.torch.operators import OPERATORS, unknown
+
+    call = _call(fx_node, reading)
+    made = OPERATORS.get(call.op, unknown)(call, reading, fx_node.target)
+    if made is not None:
+        reading.tensors[fx_node] = made
+
+
+def _depends(source: Any, reading: Reading) -> bool:
+    return source in reading.tensors
+
+
+def _derive(fx_node: Any, reading: Reading) -> None:
+    """What is computed from one parameter (a weight norm, a transposition) is that parameter."""
+    known = [source for source in fx_node.all_input_nodes if source in reading.parameters]
+    value = fx_node.meta.get("val")
+    if known and hasattr(value, "shape"):
+        path = reading.parameters[known[0]][0]
+        reading.parameters[fx_node] = (path, tuple(int(size) for size in value.shape))
+
+
+def _call(fx_node: Any, reading: Reading) -> Call:
+    arguments: dict[str, Any] = {}
+    for index, argument in enumerate(fx_node.target._schema.arguments):
+        if index < len(fx_node.args):
+            arguments[argument.name] = fx_node.args[index]
+        elif argument.name in fx_node.kwargs:
+            arguments[argument.name] = fx_node.kwargs[argument.name]
+        else:
+            arguments[argument.name] = (
+                argument.default_value if argument.has_default_value() else None
+            )
+    op = fx_node.target._schema.name.split("::")[-1]
+    name = _row_name(fx_node, arguments, reading)
+    value = fx_node.meta.get("val")
+    shape = [int(size) for size in value.shape] if hasattr(value, "shape") else []
+    return Call(op, name, f"module {name!r} ({op})", arguments, shape)
+
+
+def _row_name(fx_node: Any, arguments: dict[str, Any], reading: Reading) -> str:
+    """The path of the module that owns the weights or is torch's own, else path and operator."""
+    weight = arguments.get("weight")
+    if weight in reading.parameters:
+        return reading.parameters[weight][0].rpartition(".")[0] or fx_node.name
+    stack = list((fx_node.meta.get("nn_module_stack") or {}).values())
+    path, kind = stack[-1] if stack else ("", "")
+    kind = kind if isinstance(kind, str) else f"{kind.__module__}.{kind.__name__}"
+    if path and kind.startswith("torch.nn.modules.") and ".container." not in kind:
+        return str(path)
+    return f"{path}.{fx_node.name}" if path else str(fx_node.name)
+
+
+def _finished(program: Any, module: Any, reading: Reading) -> Graph:
+    graph = reading.tracer.graph
+    output = next(node for node in program.graph.nodes if node.op == "output")
+    wanted = set(program.graph_signature.user_outputs)
+    nodes = []
+    for source in output.all_input_nodes:
+        made = reading.tensors.get(source)
+        if source.name in wanted and made is not None:
+            nodes += [one.node for one in (made if isinstance(made, list) else [made])]
+    if not nodes:
+        raise UsageError(f"{type(module).__name__}: no output depends on the input")
+    # Several outputs: the first is the network's own, torch's models put auxiliary ones after it.
+    graph.outputs = list(dict.fromkeys(reversed(nodes)))
+    if reading.passed:
+        listed = ", ".join(f"{op} ×{count}" for op, count in sorted(reading.passed.items()))
+        graph.notes.append(f"elementwise operators passed over: {listed}")
+    return graph
