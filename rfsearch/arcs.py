@@ -21,6 +21,7 @@ from rfsearch.space import Move, Space
 LARGEST_TOTAL = 1 << 62
 MOST_ARCS = 1 << 20
 NO_SIZE_LIMIT = 1 << 30
+SAME_CODE = -1  # in place of a padding
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Arcs:
 
     `first` [C+1] delimits each place's arcs; `to`, `geometry`, `least_n`, `most_n` [A]; `layer`
     [A, 6] the layers in full: op (as in space.OPS), kernel, stride, padding (-1: same),
-    dilation, channels given. `coefficient[cost]` is [A, 4], see cost.coefficients. `shape` [G, 5]
+    dilation, channels given; `move` [A] its number in space.moves. `coefficient[cost]` is [A, 4], see cost.coefficients. `shape` [G, 5]
     holds growth, stride, padding, same, rounding; `hop_of` [G] the (growth, stride) pair of a
     geometry, `hops` [H, 2]. `accepts` [C] tells where a stack may end.
     """
@@ -69,6 +70,7 @@ class Arcs:
     least_n: np.ndarray
     most_n: np.ndarray
     layer: np.ndarray
+    move: np.ndarray
     shape: np.ndarray
     hop_of: np.ndarray
     hops: np.ndarray
@@ -96,14 +98,14 @@ def arcs_of(space: Space, query: Query) -> Arcs:
     first = [0]
     for place in places:
         c_in = space.input_channels if place.channels is None else place.channels
-        for move in moves:
+        for number, move in enumerate(moves):
             geometry = _geometry(move, query)
             code = geometries.setdefault(geometry, len(geometries))
             for width in _widths_after(space, place, move):
                 c_out = c_in if width is None else width
                 layer_numbers = _layer_numbers(move, c_in, c_out)
                 for met, least, most in _size_bands(place, geometry, layer_numbers, query):
-                    rows.append((index[Place(width, met)], code, least, most))
+                    rows.append((index[Place(width, met)], code, least, most, number))
                     layers.append(_layer(move, c_out))
                     numbers.append(layer_numbers)
         first.append(len(rows))
@@ -112,7 +114,9 @@ def arcs_of(space: Space, query: Query) -> Arcs:
         [(g.growth, g.stride, g.padding, g.same, g.rounding) for g in geometries], dtype=np.int64
     )
     hops, hop_of = np.unique(shape[:, :2], axis=0, return_inverse=True)
-    to, geometry_of, least_n, most_n = np.array(rows, dtype=np.int64).reshape(-1, 4).T.copy()
+    to, geometry_of, least_n, most_n, move_of = (
+        np.array(rows, dtype=np.int64).reshape(-1, 5).T.copy()
+    )
     return Arcs(
         places=tuple(places),
         channels=np.array([p.channels or space.input_channels for p in places], dtype=np.int64),
@@ -123,6 +127,7 @@ def arcs_of(space: Space, query: Query) -> Arcs:
         least_n=least_n,
         most_n=most_n,
         layer=np.array(layers, dtype=np.int64).reshape(-1, 6),
+        move=move_of,
         shape=shape,
         hop_of=hop_of.reshape(-1).astype(np.int64),
         hops=hops,
@@ -152,7 +157,7 @@ def _layer_numbers(move: Move, c_in: int, c_out: int) -> tuple[int, ...]:
 
 
 def _layer(move: Move, c_out: int) -> tuple[int, ...]:
-    padding = -1 if move.is_same else move.padding
+    padding = SAME_CODE if move.is_same else move.padding
     return (move.op, move.kernel, move.stride, padding, move.dilation, c_out)
 
 

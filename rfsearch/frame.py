@@ -1,0 +1,84 @@
+"""Result frames: matches as arcs in, polars frames with the declared columns out."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import polars as pl
+
+from rfsearch.arcs import SAME_CODE
+from rfsearch.automaton import Automaton
+from rfsearch.candidates.evaluate import figures_frame
+from rfsearch.candidates.layers import LayerArrays
+from rfsearch.candidates.score import score
+from rfsearch.kernels.price_codes import JUMP_LIMIT, Op
+from rfsearch.layer import SAME, Layer
+from rfsearch.notation.format import format_item
+from rfsearch.recurrence import CEIL
+from rfsearch.query import ROUNDINGS
+
+_OP_CODES = np.array([Op.CONV, Op.MAXPOOL, Op.AVGPOOL], np.int32)  # in the order of space.OPS
+_OP_WORDS = ("C", "MP", "AP")
+
+
+def frame_of(automaton: Automaton, rows: np.ndarray, threads: int | None = None) -> pl.DataFrame:
+    """`stack` and every column of DESIGN section 5 for matches given as arcs [k, D], -1 after each.
+
+    Costs are those of `rfsearch.evaluate`, not of the search. A jump that int64 cannot hold makes
+    the column decimal strings.
+    """
+    used = rows >= 0
+    layer = automaton.arcs.layer[np.where(used, rows, 0)].astype(np.int32)
+    op, kernel, stride, padding, dilation, channels = np.moveaxis(layer, 2, 0)
+    layers = LayerArrays.of(
+        {
+            "op": np.where(used, _OP_CODES[op], Op.NONE),
+            "kernel": kernel,
+            "stride": stride,
+            "padding": padding,
+            "dilation": dilation,
+            "channels": channels,
+        }
+    )
+    query = automaton.query
+    scores = score(
+        layers,
+        query.input,
+        input_channels=automaton.space.input_channels,
+        rounding=query.rounding,
+        bytes_per_value=query.bytes_per_value,
+        threads=threads,
+    )
+    lost = scores.faults == JUMP_LIMIT
+    scores.faults[lost] = 0
+    frame = figures_frame(scores).drop("valid")
+    if lost.any():
+        jumps = [math.prod(row) for row in np.where(used, stride, 1).tolist()]
+        frame = frame.with_columns(pl.Series("jump", [str(jump) for jump in jumps]))
+    return frame.insert_column(0, _notations(automaton, rows))
+
+
+def _notations(automaton: Automaton, rows: np.ndarray) -> pl.Series:
+    """The column `stack`: each arc's notation once, gathered and joined."""
+    if rows.size == 0:
+        return pl.Series("stack", [""] * len(rows), dtype=pl.String)
+    arcs, places = np.unique(rows, return_inverse=True)
+    words = [None if arc < 0 else format_item(_layer(automaton, int(arc))) for arc in arcs]
+    texts = pl.Series(words, dtype=pl.String).gather(places.ravel())
+    lists = texts.reshape(rows.shape).arr.to_list()
+    return lists.list.join("-", ignore_nulls=True).alias("stack")
+
+
+def _layer(automaton: Automaton, arc: int) -> Layer:
+    op, kernel, stride, padding, dilation, channels = map(int, automaton.arcs.layer[arc])
+    ceil = op > 0 and ROUNDINGS[automaton.query.rounding] == CEIL
+    return Layer(
+        op=_OP_WORDS[op],
+        kernel=kernel,
+        stride=stride,
+        padding=SAME if padding == SAME_CODE else padding,
+        dilation=dilation,
+        channels=None if op else channels,
+        ceil=ceil,
+    )

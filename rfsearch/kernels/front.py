@@ -1,0 +1,299 @@
+"""Kernels of the Pareto front: labels carried forward depth by depth, pruned from both ends.
+
+A label is a cost vector with which some prefix reaches a state at a depth. It goes when a finished
+vector is no worse than the best that can still become of it (its costs joined with the bounds
+ahead), or when another label at its state is no worse and its depth permits: the same depth, or
+less where whatever completes the deeper one completes the shallower one within the range.
+Only vectors are kept here; `first_stack` then finds the first stack in order of each.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from rfsearch import jit
+from rfsearch.kernels.bounds import GREATEST, arc_cost, is_alive, joined
+from rfsearch.kernels.top import DONE, FULL, PAUSED, _mix
+
+MEMO = 1 << 14
+
+
+class Labels(NamedTuple):
+    """Labels [L] and finished vectors [F, R] as growable arrays."""
+
+    state: np.ndarray
+    depth: np.ndarray
+    dead: np.ndarray
+    g: np.ndarray  # [L, K]
+    head: np.ndarray  # [S] newest label of a state
+    chain: np.ndarray
+    finished: np.ndarray
+    used: np.ndarray  # labels, next to expand, finished, made
+
+
+@jit.inner
+def _is_beaten(finished, count, f):
+    """Whether a finished vector is no worse than f in every criterion."""
+    ranked = len(f)
+    for i in range(count):
+        worse = False
+        for r in range(ranked):
+            if finished[i, r] > f[r]:
+                worse = True
+                break
+        if not worse:
+            return True
+    return False
+
+
+@jit.inner
+def _finish(labels, g, ranked):
+    """Enter a finished vector unless one is no worse; those that it beats go."""
+    finished = labels.finished
+    count = labels.used[2]
+    if _is_beaten(finished, count, g[:ranked]):
+        return
+    kept = 0
+    for i in range(count):
+        beaten = True
+        for r in range(ranked):
+            if finished[i, r] < g[r]:
+                beaten = False
+                break
+        if not beaten:
+            for r in range(ranked):
+                finished[kept, r] = finished[i, r]
+            kept += 1
+    for r in range(ranked):
+        finished[kept, r] = g[r]
+    labels.used[2] = kept + 1
+
+
+@jit.inner
+def _may_end(graph, g, state, depth):
+    if depth < graph.least_depth or not graph.final[state]:
+        return False
+    for k in range(len(g)):
+        if g[k] > graph.limit[k]:
+            return False
+    return True
+
+
+@jit.inner
+def _is_dominated(graph, labels, state, depth, g):
+    """Whether a label at the state makes (depth, g) needless; labels that it makes so die."""
+    other = labels.head[state]
+    while other >= 0:
+        if not labels.dead[other]:
+            no_worse, no_better = True, True
+            for k in range(len(g)):
+                if labels.g[other, k] > g[k]:
+                    no_worse = False
+                if labels.g[other, k] < g[k]:
+                    no_better = False
+            same = labels.depth[other] == depth
+            if no_worse and (same or labels.depth[other] + 1 >= graph.least_depth):
+                return True
+            if no_better and same:
+                labels.dead[other] = True
+        other = labels.chain[other]
+    return False
+
+
+@jit.inner
+def _step(graph, g_in, state, edge, depth, g, f):
+    """Costs g after an edge, bounds f of what may become of it; False where a limit is passed."""
+    target = graph.to[edge]
+    arc = graph.arc[edge]
+    in_volume = np.int64(graph.size[state]) ** 2
+    out_volume = np.int64(graph.size[target]) ** 2
+    jump2 = graph.jump[state] ** 2
+    allowed = True
+    for k in range(len(g)):
+        added = arc_cost(graph.coefficient[arc, k], in_volume, out_volume, jump2)
+        g[k] = joined(graph.join[k], g_in[k], added)
+        ends = joined(graph.join[k], g[k], graph.least[depth + 1, target, k, 0])
+        if graph.join[k] == GREATEST:
+            g[k] = ends  # what is still to come passes smaller maxima anyway
+        if k < graph.ranked:
+            f[k] = ends
+        allowed = allowed and ends <= graph.limit[k]
+    return allowed
+
+
+@jit.njit
+def advance(graph, labels, begin, most):
+    """Expand labels until none is left (DONE), arrays are FULL, or so many are done (PAUSED)."""
+    criteria = len(begin)
+    g = np.empty(criteria, np.int64)
+    f = np.empty(graph.ranked, np.int64)
+    used = labels.used
+    if used[0] == 0:
+        labels.state[0] = graph.start
+        labels.depth[0] = 0
+        labels.g[0] = begin
+        labels.chain[0] = -1
+        labels.head[graph.start] = 0
+        used[0] = 1
+    for _ in range(most):
+        label = used[1]
+        if label == used[0]:
+            return DONE
+        state = labels.state[label]
+        depth = labels.depth[label]
+        edges = graph.first[state + 1] - graph.first[state]
+        if used[0] + edges > len(labels.state) or used[2] + edges > len(labels.finished):
+            return FULL
+        used[1] += 1
+        if labels.dead[label]:
+            continue
+        if depth > 0:  # a finished vector found since may have made it needless
+            for r in range(graph.ranked):
+                f[r] = joined(
+                    graph.join[r], labels.g[label, r], graph.least[depth, state, r, 0]
+                )
+            if _may_end(graph, labels.g[label], state, depth):
+                _finish(labels, labels.g[label], graph.ranked)
+            elif _is_beaten(labels.finished, used[2], f):
+                continue
+        for edge in range(graph.first[state], graph.first[state + 1]):
+            target = graph.to[edge]
+            if not is_alive(graph.alive, target, depth + 1, graph.start):
+                continue
+            if not _step(graph, labels.g[label], state, edge, depth, g, f):
+                continue
+            used[3] += 1
+            if _may_end(graph, g, target, depth + 1):
+                _finish(labels, g, graph.ranked)
+                ends_only = graph.first[target + 1] == graph.first[target]
+                if ends_only:
+                    continue
+            elif _is_beaten(labels.finished, used[2], f):
+                continue
+            if _is_dominated(graph, labels, target, depth + 1, g):
+                continue
+            new = used[0]
+            used[0] += 1
+            labels.state[new] = target
+            labels.depth[new] = depth + 1
+            labels.dead[new] = False
+            labels.g[new] = g
+            labels.chain[new] = labels.head[target]
+            labels.head[target] = new
+    return PAUSED
+
+
+@jit.njit
+def dive(graph, labels, begin, weights):
+    """Enter the stacks found by going straight for each row of `weights` [W, R] as finished.
+
+    Weights only steer; what is entered is a real stack's exact costs.
+    """
+    criteria = len(begin)
+    g = np.empty(criteria, np.int64)
+    f = np.empty(graph.ranked, np.int64)
+    here = np.empty(criteria, np.int64)
+    best = np.empty(criteria, np.int64)
+    for w in range(len(weights)):
+        here[:] = begin
+        state = graph.start
+        for depth in range(graph.most_depth + 1):
+            worth = np.inf
+            if _may_end(graph, here, state, depth):
+                worth = 0.0
+                for r in range(graph.ranked):
+                    worth += weights[w, r] * here[r]
+            best_edge = np.int64(-1)
+            if depth < graph.most_depth:
+                for edge in range(graph.first[state], graph.first[state + 1]):
+                    if not is_alive(graph.alive, graph.to[edge], depth + 1, graph.start):
+                        continue
+                    if not _step(graph, here, state, edge, depth, g, f):
+                        continue
+                    total = 0.0
+                    for r in range(graph.ranked):
+                        total += weights[w, r] * f[r]
+                    if total < worth:
+                        worth = total
+                        best_edge = np.int64(edge)
+                        best[:] = g
+            if best_edge < 0:
+                if worth < np.inf:
+                    _finish(labels, here, graph.ranked)
+                break
+            here[:] = best
+            state = graph.to[best_edge]
+
+
+@jit.njit
+def first_stack(graph, begin, target, row):
+    """Write the arcs of the first stack in order whose ranked costs are `target` into row [D].
+
+    Depth first in the order of stacks; what may no longer reach the target, and what was found to
+    fail from the same state, depth and costs, is not entered. Returns whether one was found.
+    """
+    criteria = len(begin)
+    high = graph.most_depth
+    g = np.empty((high + 2, criteria), np.int64)
+    f = np.empty(graph.ranked, np.int64)
+    state = np.empty(high + 2, np.int64)
+    edge = np.empty(high + 2, np.int64)
+    failed_state = np.full(MEMO, -1, np.int64)
+    failed_depth = np.zeros(MEMO, np.int64)
+    failed_g = np.zeros((MEMO, criteria), np.int64)
+    state[0] = graph.start
+    g[0] = begin
+    edge[0] = graph.first[graph.start]
+    row[:] = -1
+    depth = 0
+    while depth >= 0:
+        at = state[depth]
+        if edge[depth] == graph.first[at] and _may_end(graph, g[depth], at, depth):
+            equal = True
+            for r in range(graph.ranked):
+                equal = equal and g[depth, r] == target[r]
+            if equal:
+                for d in range(depth):
+                    row[d] = graph.arc[edge[d] - 1]
+                return True
+        entered = False
+        while depth < high and edge[depth] < graph.first[at + 1]:
+            this = edge[depth]
+            edge[depth] += 1
+            to = graph.to[this]
+            if not is_alive(graph.alive, to, depth + 1, graph.start):
+                continue
+            if not _step(graph, g[depth], at, this, depth, g[depth + 1], f):
+                continue
+            hopeless = False
+            for r in range(graph.ranked):
+                hopeless = hopeless or f[r] > target[r]
+            if hopeless:
+                continue
+            slot = _slot(to, depth + 1, g[depth + 1])
+            if failed_state[slot] == to and failed_depth[slot] == depth + 1:
+                known = True
+                for k in range(criteria):
+                    known = known and failed_g[slot, k] == g[depth + 1, k]
+                if known:
+                    continue
+            depth += 1
+            state[depth] = to
+            edge[depth] = graph.first[to]
+            entered = True
+            break
+        if not entered:
+            slot = _slot(at, depth, g[depth])
+            failed_state[slot] = at
+            failed_depth[slot] = depth
+            failed_g[slot] = g[depth]
+            depth -= 1
+    return False
+
+
+@jit.inner
+def _slot(state, depth, g):
+    key = _mix(state, depth)
+    for k in range(len(g)):
+        key = _mix(key, g[k])
+    return np.int64(key & np.uint64(MEMO - 1))

@@ -1,0 +1,105 @@
+"""The whole Pareto front over two to four costs, each point's first stack in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+
+from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.criteria import Criteria, criteria_of
+from rfsearch.errors import LimitError, UsageError
+from rfsearch.kernels import front as kernel
+from rfsearch.kernels.top import DONE, FULL, Graph
+from rfsearch.question.bounds import bounds_of
+from rfsearch.question.top import graph_of
+
+LABELS = 20_000  # expanded between two looks at the progress and at Ctrl-C
+# Steps of each weight in the dives that find finished stacks first, by number of costs.
+WEIGHT_STEPS = {2: 16, 3: 6, 4: 4}
+
+
+def front_arcs(
+    automaton: Automaton,
+    ranking: Sequence[tuple[str, int]],
+    threads: int | None = None,
+    memory_limit: int = MEMORY_LIMIT,
+    progress: Progress = lambda stage, done: None,
+) -> np.ndarray:
+    """Arcs [P, D] of the front, one row a cost vector, in the order of the costs as listed.
+
+    Raises UsageError for other than two to four costs, LimitError beyond `memory_limit` bytes.
+    """
+    if not 2 <= len(ranking) <= 4:
+        raise UsageError(f"front: {len(ranking)} costs; give two to four")
+    rows = np.full((0, max(automaton.depth[1], 1)), -1, np.int64)
+    if automaton.transitions == 0:
+        return rows
+    criteria = criteria_of(automaton, ranking)
+    running = {"threads": threads, "memory_limit": memory_limit, "progress": progress}
+    least = bounds_of(automaton, criteria, 0, **running)
+    graph = graph_of(automaton, criteria, least, least, False)
+    vectors = _vectors(graph, criteria, memory_limit, progress)
+    vectors = vectors[np.lexsort(vectors.T[::-1])]
+    rows = np.full((len(vectors), rows.shape[1]), -1, np.int64)
+    for vector, row in zip(vectors, rows, strict=True):
+        kernel.first_stack(graph, criteria.begin, vector, row)
+    return rows
+
+
+def _vectors(
+    graph: Graph, criteria: Criteria, memory_limit: int, progress: Progress
+) -> np.ndarray:
+    """The cost vectors [P, R] of the front, in no order."""
+    labels = _labels(len(graph.size), criteria, 1 << 12)
+    kernel.dive(graph, labels, criteria.begin, _weights(graph, criteria))
+    while True:
+        outcome = kernel.advance(graph, labels, criteria.begin, LABELS)
+        depth = int(labels.depth[max(int(labels.used[1]) - 1, 0)])
+        progress("front", depth / max(graph.most_depth, 1))
+        if outcome == DONE:
+            return labels.finished[: labels.used[2]].copy()
+        if outcome == FULL:
+            labels = _grown(labels, memory_limit)
+
+
+def _weights(graph: Graph, criteria: Criteria) -> np.ndarray:
+    """Directions to dive in [W, R]: a grid of weights, costs measured by their least values."""
+    ranked = criteria.ranked
+    steps = WEIGHT_STEPS[ranked]
+    grid = [w for w in product(range(steps + 1), repeat=ranked) if sum(w) == steps]
+    ideal = criteria.begin[:ranked] + graph.least[0, graph.start, :ranked, 0]
+    scale = 1.0 / np.maximum(np.abs(ideal.astype(np.float64)), 1.0)
+    # A small share of every cost breaks ties between stacks that are equal in one.
+    return (np.array(grid, np.float64) + 1e-3) * scale
+
+
+def _labels(states: int, criteria: Criteria, capacity: int) -> kernel.Labels:
+    return kernel.Labels(
+        state=np.zeros(capacity, np.int32),
+        depth=np.zeros(capacity, np.int32),
+        dead=np.zeros(capacity, np.bool_),
+        g=np.zeros((capacity, len(criteria.names)), np.int64),
+        head=np.full(states, -1, np.int32),
+        chain=np.full(capacity, -1, np.int32),
+        finished=np.zeros((capacity, criteria.ranked), np.int64),
+        used=np.zeros(4, np.int64),
+    )
+
+
+def _grown(labels: kernel.Labels, memory_limit: int) -> kernel.Labels:
+    size = sum(array.nbytes for array in labels)
+    if 2 * size > memory_limit:
+        raise LimitError(
+            f"the front holds {int(labels.used[0])} labels and {int(labels.used[2])} points so "
+            f"far, {size / 2**30:.1f} GiB; twice that passes the limit of "
+            f"{memory_limit / 2**30:.1f} GiB; ask for fewer costs, less depth or a tighter budget"
+        )
+    return labels._replace(
+        **{
+            name: np.concatenate([array, np.zeros_like(array)])
+            for name, array in labels._asdict().items()
+            if name not in ("head", "used")
+        }
+    )
