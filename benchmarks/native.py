@@ -55,9 +55,7 @@ class Native:
     def closure(self, asked: Question) -> tuple[int, int]:
         """(states, transitions) of the pruned automaton."""
         states, transitions = c_int64(), c_int64()
-        self._closure.closure(
-            ctypes.byref(asked), ctypes.byref(states), ctypes.byref(transitions)
-        )
+        self._closure.closure(ctypes.byref(asked), ctypes.byref(states), ctypes.byref(transitions))
         return states.value, transitions.value
 
     def counts(self, asked: Question) -> list[int]:

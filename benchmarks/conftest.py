@@ -1,0 +1,69 @@
+"""Fixtures of the benchmarks: the C++ yardsticks, side-by-side timing, and the table at the end."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from native import Native
+
+_LINES: list[tuple[str, str, str, str]] = []
+
+
+@pytest.fixture(scope="session")
+def native(tmp_path_factory):
+    """The C++ programs, built once; tests that need them are skipped where there is no g++."""
+    try:
+        return Native(tmp_path_factory.mktemp("native"))
+    except RuntimeError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def note(request):
+    """note(what, figure, aim): one line of the table at the end, also kept in extra_info."""
+
+    def note(what, figure, aim=""):
+        _LINES.append((request.node.name, what, f"{figure:.3g}", aim))
+        if "benchmark" in request.fixturenames:
+            request.getfixturevalue("benchmark").extra_info[what] = figure
+
+    return note
+
+
+@pytest.fixture
+def side_by_side(benchmark, note):
+    """side_by_side(ours, theirs, rounds, aim): times of both in turn, and theirs / ours noted.
+
+    Both run once before (compiling, caches), then in turn, and the best of each counts: what
+    disturbs a round disturbs only upwards. Returns the last results of both.
+    """
+
+    def compare(ours, theirs, rounds=5, aim="≥ 1"):
+        seconds, results = [], {}
+
+        def yardstick():
+            started = time.perf_counter()
+            results["theirs"] = theirs()
+            seconds.append(time.perf_counter() - started)
+
+        def engine():
+            results["ours"] = ours()
+
+        engine(), theirs()
+        benchmark.pedantic(engine, setup=yardstick, rounds=rounds, iterations=1)
+        note("yardstick seconds", min(seconds))
+        note("our seconds", benchmark.stats.stats.min)
+        note("ratio", min(seconds) / benchmark.stats.stats.min, aim)
+        return results["ours"], results["theirs"]
+
+    return compare
+
+
+def pytest_terminal_summary(terminalreporter):
+    """The table of figures, each beside its aim."""
+    if not _LINES:
+        return
+    terminalreporter.section("rfsearch against its yardsticks")
+    for test, what, figure, aim in _LINES:
+        terminalreporter.write_line(f"{test:<52} {what:<24} {figure:>12}  {aim}")

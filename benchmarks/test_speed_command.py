@@ -1,0 +1,49 @@
+"""The whole command as a process, against the imports and against bare Python."""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+import pytest
+
+COMMAND = [sys.executable, "-m", "rfsearch"]
+SEARCH = [*COMMAND, "--target-rf", "224", "--input", "227"]
+IMPORTS = [sys.executable, "-c", "import numba, polars"]
+NOTHING = [sys.executable, "-c", "pass"]
+
+
+def seconds_of(command, **environment):
+    """Wall time of one run."""
+    started = time.perf_counter()
+    subprocess.run(
+        command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env={**os.environ, **environment},
+    )  # fmt: skip
+    return time.perf_counter() - started
+
+
+COMMANDS = {
+    "second run": (SEARCH, IMPORTS, 7, "≤ 2.2"),
+    "count": ([*SEARCH, "--count"], IMPORTS, 7, ""),
+    "help": ([*COMMAND, "--help"], NOTHING, 15, "≤ 10"),
+    "show": ([*COMMAND, "show", "96C11S4-MP3S2", "--input", "227"], NOTHING, 15, ""),
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_command(name, note):
+    """Medians of runs in turn, after one run of each."""
+    ours, theirs, rounds, aim = COMMANDS[name]
+    seconds_of(ours), seconds_of(theirs)
+    pairs = [(seconds_of(ours), seconds_of(theirs)) for _ in range(rounds)]
+    our_median, their_median = (statistics.median(side) for side in zip(*pairs, strict=True))
+    note("our seconds", our_median)
+    note("yardstick seconds", their_median)
+    note("times the yardstick", our_median / their_median, aim)
+
+
+def test_first_run_ever(tmp_path, note):
+    """An empty cache: everything compiles, with a message."""
+    note("our seconds", seconds_of(SEARCH, NUMBA_CACHE_DIR=str(tmp_path)), "< 15")
