@@ -66,10 +66,20 @@ def main() -> None:
     arguments.add_argument("--quick", action="store_true", help="the smaller half only")
     quick = arguments.parse_args().quick
     measure(replace(WIDE_16, input=64, target=63))  # compiles or loads every kernel
-    columns = (
-        "axis depth input choices states transitions labels matches automaton_s count_s front_s "
-        "stopped"
-    ).split()
+    columns = [
+        "axis",
+        "depth",
+        "input",
+        "choices",
+        "states",
+        "transitions",
+        "labels",
+        "matches",
+        "automaton_s",
+        "count_s",
+        "front_s",
+        "stopped",
+    ]
     table = csv.DictWriter(sys.stdout, columns)
     table.writeheader()
     for axis, query in points(quick):

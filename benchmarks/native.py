@@ -20,10 +20,20 @@ class Question(ctypes.Structure):
     _fields_ = [
         *(
             (name, c_int)
-            for name in (
-                "input low high rounding depth_low depth_high gaps first_width most_width "
-                "kernels strides paddings"
-            ).split()
+            for name in [
+                "input",
+                "low",
+                "high",
+                "rounding",
+                "depth_low",
+                "depth_high",
+                "gaps",
+                "first_width",
+                "most_width",
+                "kernels",
+                "strides",
+                "paddings",
+            ]
         ),
         *((name, POINTER(c_int)) for name in ("kernel", "stride", "padding")),
     ]
