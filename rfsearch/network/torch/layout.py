@@ -32,6 +32,20 @@ def swapped(call: Call, reading: Reading, target: Any) -> Tensor:
     return tensor.permuted(order)
 
 
+def moved(call: Call, reading: Reading, target: Any) -> Tensor:
+    """movedim: the dimensions given go to the places given, the others keep their order."""
+    tensor = reading.tensor(call, "self")
+    rank = len(tensor.dims)
+    sources, places = (
+        [dim % rank for dim in ([given] if isinstance(given, int) else given)]
+        for given in (call.arguments["source"], call.arguments["destination"])
+    )
+    order = [dim for dim in range(rank) if dim not in sources]
+    for place, source in sorted(zip(places, sources, strict=True)):
+        order.insert(place, source)
+    return tensor.permuted(order)
+
+
 def squeezed(call: Call, reading: Reading, target: Any) -> Tensor:
     """squeeze: of the dimensions given, those of size 1 go; without any, all of size 1."""
     tensor = reading.tensor(call, "self")
@@ -118,6 +132,7 @@ LAYOUT: dict[str, Callable[[Call, Reading, Any], Tensor | list[Tensor] | None]] 
     **dict.fromkeys(("flatten", "view", "reshape", "unflatten", "_unsafe_view"), reshaped),
     "permute": permuted,
     "transpose": swapped,
+    "movedim": moved,
     "squeeze": squeezed,
     "unsqueeze": unsqueezed,
     **dict.fromkeys(("expand", "expand_as"), kept),
