@@ -35,7 +35,6 @@ _WORDS: dict[int, Callable[[_Numbers], str]] = {
     codes.RF_LIMIT: lambda of: f"receptive field or padding {_INT64}",
     codes.MACS_LIMIT: lambda of: f"macs {_INT64}",
     codes.MEMORY_LIMIT: lambda of: f"memory {_INT64}",
-    codes.PEAK_LIMIT: lambda of: f"peak_memory {_INT64}",
     codes.VARIANCE_LIMIT: lambda of: f"erf_variance {_INT64}",
     codes.JUMP_LIMIT: lambda of: f"jump {_INT64}",
 }

@@ -34,7 +34,6 @@ from rfsearch.kernels.price_codes import (
     MACS_LIMIT,
     MEMORY_LIMIT,
     NO_LAYERS,
-    PEAK_LIMIT,
     POOL_DILATION,
     POOL_KERNEL,
     REMAINDER,
@@ -51,7 +50,7 @@ from rfsearch.recurrence import CEIL, FLOOR
 # Below 2^63 by more than the rounding of a floating sum and the biases of every layer.
 LIMIT = float(2**63 - 2**44)
 
-LOST = 1 << 62  # a jump beyond int64, never used in a sum
+LOST = 1 << 62  # a jump beyond int64: only layers that multiply it by 0 may follow
 
 _NONE, _CONV, _DEPTHWISE = int(Op.NONE), int(Op.CONV), int(Op.DEPTHWISE)
 _LAST_OP = int(Op.AVGPOOL)
@@ -108,7 +107,7 @@ def _value_of(fault, op, kernel, stride, padding, dilation, channels, learned):
 
 @inner
 def _limit(
-    taps, per_filter, c_in, c_out, volume, out_volume, spread, reach, jump, bytes_per_value, sums
+    taps, per_filter, c_out, out_volume, spread, reach, jump, bytes_per_value, sums
 ):  # fmt: skip
     """The fault of the first figure that would pass int64, by sums in floating point; or VALID.
 
@@ -120,12 +119,15 @@ def _limit(
     area = float(out_volume)
     if macs + _macs(taps, per_filter, c_out, 1, 0, 0, 0, area, 0) >= LIMIT:
         return MACS_LIMIT
-    if (values + _activations(taps, c_in, c_out, 1, 0, 0, 0, area, 0)) * bytes_per_value >= LIMIT:
+    if (
+        values + _activations(taps, per_filter, c_out, 1, 0, 0, 0, area, 0)
+    ) * bytes_per_value >= LIMIT:
         return MEMORY_LIMIT
-    live = _live(taps, c_in, c_out, 1, 0, 0, float(volume), area, 0)
-    if live * bytes_per_value >= LIMIT:
-        return PEAK_LIMIT
-    if variance + _variance(taps, c_in, c_out, 1, 0, spread, 0, 0, float(jump) * jump) >= LIMIT:
+    # No test of peak memory: a layer's input and output are both among the values.
+    if (
+        variance + _variance(taps, per_filter, c_out, 1, 0, spread, 0, 0, float(jump) * jump)
+        >= LIMIT
+    ):
         return VARIANCE_LIMIT
     return VALID
 
@@ -239,11 +241,9 @@ def price(
                 sums = (float(macs), float(values), float(variance), float(rf + padded_by))
                 spread = _spread(float(k), float(dil))
                 fault = _limit(
-                    float(taps), per_filter, c, c_out, volume, out_volume, spread, reach, jump,
+                    float(taps), per_filter, c_out, out_volume, spread, reach, jump,
                     bytes_per_value, sums,
                 )  # fmt: skip
-                if jump_lost and reach > 0:
-                    fault = RF_LIMIT
                 if fault != VALID:
                     break
                 jump_lost = jump_lost or float(jump) * s >= LIMIT
