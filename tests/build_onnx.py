@@ -47,7 +47,11 @@ class Builder:
         tensor = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=shape)
         tensor.data_location = TensorProto.EXTERNAL
         length = 4 * prod(shape)
-        for key, value in (("location", "weights.bin"), ("offset", self.offset), ("length", length)):
+        for key, value in (
+            ("location", "weights.bin"),
+            ("offset", self.offset),
+            ("length", length),
+        ):
             tensor.external_data.add(key=key, value=str(value))
         self.offset += length
         self.weights.append(tensor)
@@ -103,9 +107,16 @@ class Builder:
             op = "MaxPool" if layer.op == "MP" else "AveragePool"
             return self.sign(self.node(op, [name], **attributes)), real, here
         if layer.op == "SUB":
-            return self.node(
-                "MaxPool", [name], kernel_shape=[1] * self.axes, strides=self.spread(layer.kernel)
-            ), real, here
+            return (
+                self.node(
+                    "MaxPool",
+                    [name],
+                    kernel_shape=[1] * self.axes,
+                    strides=self.spread(layer.kernel),
+                ),
+                real,
+                here,
+            )
         if layer.op == "GAP":
             return self.node("GlobalAveragePool", [name]), real, here
         if layer.op == "FC":
@@ -116,12 +127,18 @@ class Builder:
                 inputs.append(self.weight(layer.channels))
             return self.node("Gemm", inputs, transB=1), layer.channels, layer.channels
         if layer.op in ("UP", "UPL"):
-            scales = self.constant([1.0, 1.0, *map(float, self.spread(layer.kernel))], TensorProto.FLOAT)
-            mode = {"mode": "linear"} if layer.op == "UPL" else {
-                "mode": "nearest",
-                "coordinate_transformation_mode": "asymmetric",
-                "nearest_mode": "floor",
-            }
+            scales = self.constant(
+                [1.0, 1.0, *map(float, self.spread(layer.kernel))], TensorProto.FLOAT
+            )
+            mode = (
+                {"mode": "linear"}
+                if layer.op == "UPL"
+                else {
+                    "mode": "nearest",
+                    "coordinate_transformation_mode": "asymmetric",
+                    "nearest_mode": "floor",
+                }
+            )
             return self.sign(self.node("Resize", [name, "", scales], **mode)), real, here
         if layer.op == "SE":
             return self.squeeze(layer, value)
@@ -131,7 +148,11 @@ class Builder:
             return self.node("Pad", [name, pads]), real, here
         if layer.op == "PAD":
             before, after = self.sides(layer.padding)
-            return self.node("Pad", [name, self.constant([0, 0, *before, 0, 0, *after])]), real, here
+            return (
+                self.node("Pad", [name, self.constant([0, 0, *before, 0, 0, *after])]),
+                real,
+                here,
+            )
         if layer.op == "SUM":
             asides, self.asides = self.asides, []
             total = self.node("Sum", [one for one, _, _ in asides])
@@ -216,7 +237,8 @@ class Builder:
                 return end
             last = [item for item in block.branches[0] if isinstance(item, Layer)][-1]
             skip = self.layer(
-                Layer("C", 1, tuple(strides), channels=end[1], norm=last.norm, bias=last.bias), value
+                Layer("C", 1, tuple(strides), channels=end[1], norm=last.norm, bias=last.bias),
+                value,
             )
         return self.sign(self.node("Add", [end[0], skip[0]])), end[1], max(end[2], skip[2])
 
@@ -226,7 +248,9 @@ class Builder:
     def model(self, outputs):
         values = [helper.make_empty_tensor_value_info(name) for name in outputs]
         graph = helper.make_graph(self.nodes, "test", [self.input], values, self.weights)
-        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)
+        return helper.make_model(
+            graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8
+        )
 
 
 def full(stack, sizes, channels, folder: Path) -> Path:

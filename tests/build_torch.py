@@ -250,7 +250,13 @@ class Builder:
             module = AVERAGE[axis](kernel, stride, padding, ceil_mode=layer.ceil)
         elif layer.op == "T":
             module = TRANSPOSED[axis](
-                channels, out, kernel, stride, padding, groups=layer.groups, bias=layer.bias,
+                channels,
+                out,
+                kernel,
+                stride,
+                padding,
+                groups=layer.groups,
+                bias=layer.bias,
                 dilation=dilation,
             )
         else:
