@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from rfsearch.errors import LimitError, UsageError
+from rfsearch.errors import LimitError
 from rfsearch.explain import NO_SINGLE_REASON, reasons, why
 from rfsearch.nearby import Near, around, rescues
 from rfsearch.request import Request
@@ -116,34 +116,11 @@ def _list(answer: Answer, found: Found) -> None:
         with answer.stage("top"):
             best = found.top(request["top"], by=request["rank_by"], distinct=request["distinct"])
             answer.listed = len(best)
-            answer.results = best if request["where"] is None else _where(best, request["where"])
+            answer.results = best
+            if request["where"] is not None:
+                from rfsearch.where import kept
 
-
-def check_where(condition: str) -> None:
-    """Refuse an SQL condition that cannot be read before any work is done; UsageError."""
-    import polars as pl
-
-    with _placing_sql(condition):
-        pl.sql_expr(condition)
-
-
-def _where(rows: pl.DataFrame, condition: str) -> pl.DataFrame:
-    import polars as pl
-
-    with _placing_sql(condition):
-        return rows.filter(pl.sql_expr(condition))
-
-
-@contextmanager
-def _placing_sql(condition: str) -> Iterator[None]:
-    """Polars' own complaint about a condition as one line of ours."""
-    import polars as pl
-
-    try:
-        yield
-    except pl.exceptions.PolarsError as error:
-        reason = str(error).splitlines()[0]
-        raise UsageError(f"--where: {condition}: {reason}") from None
+                answer.results = kept(best, request["where"])
 
 
 def as_document(answer: Answer) -> dict[str, Any]:

@@ -51,6 +51,11 @@ FRAME = pl.DataFrame(
 )
 
 
+def test_a_column_that_is_text_for_its_largest_integer_is_numbers_again_in_json():
+    frame = pl.DataFrame({"jump": ["4", str(2**70)], "twins": [None, "1"]})
+    assert rows(frame) == [{"jump": 4, "twins": None}, {"jump": str(2**70), "twins": 1}]
+
+
 def test_frames_become_ndjson_csv_and_parquet(tmp_path):
     lines = encode(FRAME, "ndjson").decode().splitlines()
     assert [json.loads(line) for line in lines] == rows(FRAME)

@@ -56,7 +56,9 @@ def _answer(request: Request) -> Answer:
     from rfsearch.progress import watched
 
     if request["where"]:
-        answers.check_where(request["where"])
+        from rfsearch import where
+
+        where.check(request["where"])
     _say_if_compiling(request)
     answer = answers.Answer(request, space, query)
     try:

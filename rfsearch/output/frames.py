@@ -26,9 +26,18 @@ def format_of(chosen: str | None, path: str | None) -> str:
     return chosen or BY_SUFFIX.get(Path(path or "").suffix.lower(), "table")
 
 
+# Integers that outgrow their column make it text; in JSON each decides for itself.
+_MAY_BE_TEXT = ("jump", "twins")
+
+
 def rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
     """The frame's rows as JSON carries them."""
-    return [plain(row) for row in frame.iter_rows(named=True)]
+    texts = [name for name in _MAY_BE_TEXT if str(frame.schema.get(name)) == "String"]
+    return [plain(row | _numbers(row, texts)) for row in frame.iter_rows(named=True)]
+
+
+def _numbers(row: dict[str, Any], texts: list[str]) -> dict[str, int | None]:
+    return {name: None if row[name] is None else int(row[name]) for name in texts}
 
 
 def encode(frame: pl.DataFrame, form: str) -> bytes:
