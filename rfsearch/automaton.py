@@ -64,6 +64,11 @@ class Automaton:
         """How many transitions."""
         return len(self.to)
 
+    def blocks(self) -> np.ndarray:
+        """[B+1] bounds of the runs of states that share jump and RF; transitions never go back."""
+        change = (np.diff(self.jump) != 0) | (np.diff(self.rf) != 0)
+        return np.concatenate([[0], np.flatnonzero(change) + 1, [self.states]])
+
     @property
     def depth(self) -> tuple[int, int]:
         """Least and greatest depth that the query allows."""

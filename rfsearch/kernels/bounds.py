@@ -11,6 +11,7 @@ from rfsearch import jit
 ADD, GREATEST, LEAST = 0, 1, 2  # as in criteria
 # Costs are never negative, so that nothing to come is 0 however criteria join.
 ONE = np.uint64(1)
+NO_ENDING = np.int64(1 << 62)
 
 ANY, STRIDED, PLAIN = 0, 1, 2  # which endings: all, with a strided layer yet to come, without
 
@@ -45,62 +46,151 @@ def is_alive(alive, state, depth, start):
 
 
 @jit.njit
-def bound_level(
-    first, to, arc, size, jump, alive, final, start, strided, coefficient, join, lead,
-    depth, may_end, endings, bound, low, high,
+def bound_states(
+    first, to, arc, size, jump, final, strided, coefficient, join, lead, block,
+    least_depth, most_depth, bound,
 ):  # fmt: skip
-    """bound[depth] of the states low..high from bound[depth + 1].
+    """Fill bound [V, K, S, D+1] from the end.
 
-    bound [D+1, S, K, V]: V is 1 (all endings) or 3 (ANY, STRIDED, PLAIN, as `endings` says).
-    Of an ending the first `lead` criteria are the least vector in lexicographic order, each other
-    one the least among endings that attain it. A first value of 2^62 says that there is none.
+    V is 1 (all endings) or 3 (ANY, STRIDED, PLAIN). Of an ending at depth d or deeper the first
+    `lead` criteria are the least vector in lexicographic order, each other one the least among the
+    endings that attain it. NO_ENDING or more in the first criterion says that there is none.
+
+    `block` [B+1] delimits the states of one (jump, RF): transitions lead to later blocks, or stay.
+    Where they stay but never go back, states from the last to the first see every target done and
+    a transition's cost is computed once for all depths; else a block is done depth by depth.
     """
-    none = np.int64(1 << 62)
-    criteria = coefficient.shape[1]
-    value = np.empty(criteria, np.int64)
-    for state in range(low, high):
-        for v in range(endings):
-            bound[depth, state, 0, v] = none
-        if not is_alive(alive, state, depth, start):
+    endings, criteria = bound.shape[:2]
+    added = np.empty(criteria, np.int64)
+    bound[:] = NO_ENDING
+    for b in range(len(block) - 2, -1, -1):
+        low, high = block[b], block[b + 1]
+        back = False
+        for state in range(low, high):
+            if final[state]:
+                for v in range(endings):
+                    if v != STRIDED:
+                        bound[v, :, state, least_depth : most_depth + 1] = 0
+            for edge in range(first[state], first[state + 1]):
+                back = back or low <= to[edge] < state
+        if back:
+            for depth in range(most_depth - 1, -1, -1):
+                for state in range(low, high):
+                    for edge in range(first[state], first[state + 1]):
+                        _cost(added, size, jump, coefficient, state, to[edge], arc[edge])
+                        strides = strided[arc[edge]]
+                        _through_at(bound, state, to[edge], strides, added, join, lead, depth)
             continue
-        if may_end and final[state]:
-            for v in range(endings):
-                if v == STRIDED:
+        for state in range(high - 1, low - 1, -1):
+            loop = np.int64(-1)
+            for edge in range(first[state], first[state + 1]):
+                if to[edge] == state:
+                    loop = edge
                     continue
-                for k in range(criteria):
-                    bound[depth, state, k, v] = 0
-        in_volume = np.int64(size[state]) ** 2
-        jump2 = jump[state] ** 2
-        for edge in range(first[state], first[state + 1]):
-            target = to[edge]
-            if not is_alive(alive, target, depth + 1, start):
-                continue
-            out_volume = np.int64(size[target]) ** 2
-            for v in range(endings):
-                ahead = v
-                if strided[arc[edge]] and endings > 1:
-                    if v == PLAIN:
-                        continue
-                    ahead = ANY
-                if bound[depth + 1, target, 0, ahead] == none:
-                    continue
-                for k in range(criteria):
-                    added = arc_cost(coefficient[arc[edge], k], in_volume, out_volume, jump2)
-                    value[k] = joined(join[k], added, bound[depth + 1, target, k, ahead])
-                _lower(bound[depth, state, :, v], value, lead)
+                _cost(added, size, jump, coefficient, state, to[edge], arc[edge])
+                strides = strided[arc[edge]]
+                _through(bound, state, to[edge], strides, added, join, lead)
+            if loop >= 0:
+                _cost(added, size, jump, coefficient, state, state, arc[loop])
+                strides = strided[arc[loop]]
+                for depth in range(most_depth - 1, -1, -1):
+                    _through_at(bound, state, state, strides, added, join, lead, depth)
 
 
 @jit.inner
-def _lower(kept, value, lead):
-    """Put `value` into `kept` where it is less (see bound_level on `lead`)."""
-    if kept[0] == np.int64(1 << 62):
-        kept[:] = value
+def _cost(added, size, jump, coefficient, state, target, arc):
+    """What a transition adds to every criterion."""
+    in_volume = np.int64(size[state]) ** 2
+    out_volume = np.int64(size[target]) ** 2
+    jump2 = jump[state] ** 2
+    for k in range(len(added)):
+        added[k] = arc_cost(coefficient[arc, k], in_volume, out_volume, jump2)
+
+
+@jit.inner
+def _through(bound, state, target, strides, added, join, lead):
+    """Lower the bounds of a state at every depth by going through one transition."""
+    endings, criteria = bound.shape[:2]
+    for v in range(endings):
+        ahead = _ending_ahead(endings, v, strides)
+        if ahead < 0:
+            continue
+        if lead == 0:
+            for k in range(criteria):
+                _lower_each(bound[v, k, state], bound[ahead, k, target], added[k], join[k])
+        elif lead == 2 and criteria == 2 and added[0] >= 0:
+            _lower_pair(
+                bound[v, 0, state], bound[v, 1, state],
+                bound[ahead, 0, target], bound[ahead, 1, target], added[0], added[1],
+            )  # fmt: skip
+        else:
+            for depth in range(bound.shape[3] - 1):
+                _lower_vector(bound, v, ahead, state, target, depth, added, join, lead)
+
+
+@jit.inner
+def _through_at(bound, state, target, strides, added, join, lead, depth):
+    """Lower the bounds of a state at one depth by going through one transition."""
+    endings = bound.shape[0]
+    for v in range(endings):
+        ahead = _ending_ahead(endings, v, strides)
+        if ahead < 0:
+            continue
+        if lead > 0:
+            _lower_vector(bound, v, ahead, state, target, depth, added, join, lead)
+            continue
+        for k in range(len(added)):
+            there = bound[ahead, k, target, depth + 1]
+            if there < NO_ENDING:
+                value = joined(join[k], added[k], there)
+                bound[v, k, state, depth] = min(bound[v, k, state, depth], value)
+
+
+@jit.inner
+def _ending_ahead(endings, v, strides):
+    """Which endings follow a transition of the endings v; -1 where none do."""
+    if endings == 1 or not strides:
+        return v
+    return -1 if v == PLAIN else ANY
+
+
+@jit.inner
+def _lower_each(here, there, added, join):
+    if join == ADD and added >= 0:  # NO_ENDING only grows: no branch, so that this is vectors
+        for i in range(len(here) - 1):
+            here[i] = min(here[i], there[i + 1] + added)
+    else:
+        for i in range(len(here) - 1):
+            if there[i + 1] < NO_ENDING:
+                here[i] = min(here[i], joined(join, added, there[i + 1]))
+
+
+@jit.inner
+def _lower_pair(here, here_next, there, there_next, added, added_next):
+    """The common case of two criteria that add, the first not maximised: vectors again."""
+    for i in range(len(here) - 1):
+        value = there[i + 1] + added
+        value_next = there_next[i + 1] + added_next
+        kept = here[i]
+        kept_next = here_next[i]
+        less = (value < kept) | ((value == kept) & (value_next < kept_next))
+        here[i] = value if less else kept
+        here_next[i] = value_next if less else kept_next
+
+
+@jit.inner
+def _lower_vector(bound, v, ahead, state, target, depth, added, join, lead):
+    if bound[ahead, 0, target, depth + 1] >= NO_ENDING:
         return
+    order = -1 if bound[v, 0, state, depth] >= NO_ENDING else 0
     for k in range(lead):
-        if value[k] > kept[k]:
-            return
-        if value[k] < kept[k]:
-            kept[:] = value
-            return
-    for k in range(lead, len(value)):
-        kept[k] = min(kept[k], value[k])
+        if order == 0:
+            value = bound[ahead, k, target, depth + 1] + added[k]
+            if value != bound[v, k, state, depth]:
+                order = -1 if value < bound[v, k, state, depth] else 1
+    if order > 0:
+        return
+    for k in range(len(added)):
+        value = joined(join[k], added[k], bound[ahead, k, target, depth + 1])
+        if order < 0 or value < bound[v, k, state, depth]:
+            bound[v, k, state, depth] = value

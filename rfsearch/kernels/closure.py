@@ -16,6 +16,7 @@ Jumps that no growing kernel can follow (j > hi - r) share the last jump index, 
 import numpy as np
 
 from rfsearch import jit
+from rfsearch.recurrence import CEIL
 
 ONE = np.uint64(1)
 
@@ -195,6 +196,8 @@ def _size_range(shape, low, high):
     if above < 0:
         return 0, 0
     a = below // stride + 1 if below >= 0 else 1
+    if shape[4] == CEIL:  # a last window may be dropped that floor would keep (wide padding)
+        a -= 1
     return max(a, 1), (above + stride - 1) // stride + 1
 
 

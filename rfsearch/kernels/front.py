@@ -112,7 +112,7 @@ def _step(graph, g_in, state, edge, depth, g, f):
     for k in range(len(g)):
         added = arc_cost(graph.coefficient[arc, k], in_volume, out_volume, jump2)
         g[k] = joined(graph.join[k], g_in[k], added)
-        ends = joined(graph.join[k], g[k], graph.least[depth + 1, target, k, 0])
+        ends = joined(graph.join[k], g[k], graph.least[0, k, target, depth + 1])
         if graph.join[k] == GREATEST:
             g[k] = ends  # what is still to come passes smaller maxima anyway
         if k < graph.ranked:
@@ -150,7 +150,7 @@ def advance(graph, labels, begin, most):
         if depth > 0:  # a finished vector found since may have made it needless
             for r in range(graph.ranked):
                 f[r] = joined(
-                    graph.join[r], labels.g[label, r], graph.least[depth, state, r, 0]
+                    graph.join[r], labels.g[label, r], graph.least[0, r, state, depth]
                 )
             if _may_end(graph, labels.g[label], state, depth):
                 _finish(labels, labels.g[label], graph.ranked)

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rfsearch import jit
-from rfsearch.kernels.bounds import ADD, ANY, GREATEST, PLAIN, STRIDED, arc_cost, is_alive, joined
+from rfsearch.kernels.bounds import ADD, ANY, GREATEST, NO_ENDING, PLAIN, STRIDED, arc_cost, is_alive, joined
 
 NONE, COSTS, FAMILY = 0, 1, 2
 COMPLETE = 3  # a kind beside ANY, STRIDED, PLAIN
@@ -214,16 +214,16 @@ def _next_child(graph, nodes, parent, fresh, last, best_g, best_f, g, f):
                 added = arc_cost(graph.coefficient[arc, k], in_volume, out_volume, jump2)
                 g[k] = joined(graph.join[k], nodes.g[parent, k], added)
                 if graph.limit[k] < (1 << 62):
-                    ends = joined(graph.join[k], g[k], graph.least[depth + 1, target, k, 0])
+                    ends = joined(graph.join[k], g[k], graph.least[0, k, target, depth + 1])
                     allowed = allowed and ends <= graph.limit[k]
             if not allowed:
                 continue
             # A strided layer of a STRIDED prefix may be the last such: both futures are children.
             for ahead in range(kind, kind + (2 if kind == STRIDED and strides else 1)):
-                if graph.ahead[depth + 1, target, 0, ahead] == (1 << 62):
+                if graph.ahead[ahead, 0, target, depth + 1] >= NO_ENDING:
                     continue
                 for r in range(ranked):
-                    f[r] = joined(graph.join[r], g[r], graph.ahead[depth + 1, target, r, ahead])
+                    f[r] = joined(graph.join[r], g[r], graph.ahead[ahead, r, target, depth + 1])
                 if not fresh and not _after(f, edge, ahead, last_f, last_edge, last_kind):
                     continue
                 if best_edge == ROOT or not _after(f, edge, ahead, best_f, best_edge, best_kind):
@@ -323,8 +323,8 @@ def _no_worse(graph, nodes, a, b):
                 return x < y
             continue
         if graph.join[k] == GREATEST:  # what is still to come passes smaller maxima anyway
-            x = max(x, graph.least[nodes.depth[a], nodes.state[a], k, 0])
-            y = max(y, graph.least[nodes.depth[b], nodes.state[b], k, 0])
+            x = max(x, graph.least[0, k, nodes.state[a], nodes.depth[a]])
+            y = max(y, graph.least[0, k, nodes.state[b], nodes.depth[b]])
         if x > y:
             return False
         if x < y and k < graph.ranked and graph.join[k] == ADD:
@@ -401,7 +401,7 @@ def search(graph, nodes, distinct, wanted, most_pops):
     f = np.empty(graph.ranked, np.int64)
     if nodes.used[4] == 0:
         for kind in range(STRIDED if distinct == FAMILY else ANY, PLAIN + 1):
-            if graph.ahead[0, graph.start, 0, kind] == (1 << 62):
+            if graph.ahead[kind, 0, graph.start, 0] >= NO_ENDING:
                 continue
             node = nodes.used[0]
             nodes.used[0] += 1
@@ -413,7 +413,7 @@ def search(graph, nodes, distinct, wanted, most_pops):
             nodes.family[node] = 0
             for r in range(graph.ranked):
                 nodes.f[node, r] = joined(
-                    graph.join[r], nodes.g[node, r], graph.ahead[0, graph.start, r, kind]
+                    graph.join[r], nodes.g[node, r], graph.ahead[kind, r, graph.start, 0]
                 )
             _push(nodes, node)
             if distinct != FAMILY:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +24,6 @@ WEIGHT_STEPS = {2: 16, 3: 6, 4: 4}
 def front_arcs(
     automaton: Automaton,
     ranking: Sequence[tuple[str, int]],
-    threads: int | None = None,
     memory_limit: int = MEMORY_LIMIT,
     progress: Progress = lambda stage, done: None,
 ) -> np.ndarray:
@@ -37,7 +37,7 @@ def front_arcs(
     if automaton.transitions == 0:
         return rows
     criteria = criteria_of(automaton, ranking)
-    running = {"threads": threads, "memory_limit": memory_limit, "progress": progress}
+    running: dict[str, Any] = {"memory_limit": memory_limit, "progress": progress}
     least = bounds_of(automaton, criteria, 0, **running)
     graph = graph_of(automaton, criteria, least, least, False)
     vectors = _vectors(graph, criteria, memory_limit, progress)
@@ -69,7 +69,7 @@ def _weights(graph: Graph, criteria: Criteria) -> np.ndarray:
     ranked = criteria.ranked
     steps = WEIGHT_STEPS[ranked]
     grid = [w for w in product(range(steps + 1), repeat=ranked) if sum(w) == steps]
-    ideal = criteria.begin[:ranked] + graph.least[0, graph.start, :ranked, 0]
+    ideal = criteria.begin[:ranked] + graph.least[0, :ranked, graph.start, 0]
     scale = 1.0 / np.maximum(np.abs(ideal.astype(np.float64)), 1.0)
     # A small share of every cost breaks ties between stacks that are equal in one.
     return (np.array(grid, np.float64) + 1e-3) * scale

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,6 @@ def top_arcs(
     ranking: Sequence[tuple[str, int]],
     wanted: int,
     distinct: str,
-    threads: int | None = None,
     memory_limit: int = MEMORY_LIMIT,
     progress: Progress = lambda stage, done: None,
 ) -> np.ndarray:
@@ -40,7 +40,7 @@ def top_arcs(
         return rows[:0]
     mode = DISTINCT[distinct]
     criteria = criteria_of(automaton, ranking)
-    running = {"threads": threads, "memory_limit": memory_limit, "progress": progress}
+    running: dict[str, Any] = {"memory_limit": memory_limit, "progress": progress}
     endings = 3 if mode == kernel.FAMILY else 1
     ahead = bounds_of(automaton, criteria, criteria.lead, endings, **running)
     exact = criteria.lead == criteria.ranked and not criteria.limited
