@@ -228,9 +228,8 @@ class Builder:
 
     def residual(self, block, value):
         end = self.run(block.branches[0], value)
-        strides = [
-            round(a / b) for a, b in zip(self.shape_of(value[0])[2:], self.shape_of(end[0])[2:])
-        ]
+        sizes = zip(self.shape_of(value[0])[2:], self.shape_of(end[0])[2:], strict=True)
+        strides = [-(-before // after) for before, after in sizes]
         skip = value
         if any(stride > 1 for stride in strides) or value[1] != end[1]:
             if block.join == "I":

@@ -1,7 +1,7 @@
-"""Builds a torch module from a stack, for the tests: it shares only the parsed layers with rfsearch.
+"""Builds a torch module from a stack, for the tests: only the parsed layers are rfsearch's.
 
-Modules are built lazily sized: channels are followed while building, positions by one run on the
-meta device where a fully connected layer needs them.
+Channels and positions are followed while building, positions by running each module on the meta
+device.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Padded(nn.Module):
         sides = self.sides
         if self.same:
             sides = []
-            for n, k, s, d in zip(x.shape[2:], *self.same):
+            for n, k, s, d in zip(x.shape[2:], *self.same, strict=True):
                 total = max((-(-n // s) - 1) * s + d * (k - 1) + 1 - n, 0)
                 sides.append((total // 2, total - total // 2))
         flat = [number for pair in reversed(sides) for number in pair]
@@ -279,7 +279,7 @@ class Builder:
         built = [self.stack(branch, channels, sizes) for branch in block.branches]
         if block.join in "RI":
             main, out, after = built[0]
-            strides = [-(-n // m) for n, m in zip(sizes, after)]
+            strides = [-(-n // m) for n, m in zip(sizes, after, strict=True)]
             plain = out == channels and all(stride == 1 for stride in strides)
             if block.join == "I" and not plain:
                 return main, out, after

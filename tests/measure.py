@@ -62,7 +62,7 @@ class Measured:
         return first, low
 
     def sets(self, index):
-        """Every position on each axis that reaches the output; needs a batch of the longest axis."""
+        """Every position on each axis that reaches the output; needs a dynamic batch."""
         found = []
         for axis, n in enumerate(self.sizes):
             output = self.run([(axis, place, place + 1) for place in range(n)])
