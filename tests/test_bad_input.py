@@ -86,7 +86,7 @@ ASKED = "--target-rf 224 --input 227 "
         (
             "--target-rf 65000 --input 65536 --kernel 65000 --channels 1048576 "
             "--input-channels 1048576",
-            "macs",
+            "passes 2^62",
         ),
     ],
 )

@@ -66,3 +66,15 @@ def same(shown, printed):
     parts = re.split(r"^…\n", shown.rstrip("\n") + "\n", flags=re.MULTILINE)
     pattern = r"(?:.*\n)*".join(re.escape(part) for part in parts)
     return re.fullmatch(pattern, printed.rstrip("\n") + "\n") is not None
+
+
+def test_the_two_mistakes_are_told_with_figures_that_the_program_gives():
+    import rfsearch
+
+    first = rfsearch.parse("96C11S4", input=227)
+    assert 55 * 55 * 96 == 290_400 == first.totals["activations"] - 227 * 227 * 3
+    assert "55·55·96 = 290,400 values" in README
+    vgg = rfsearch.parse("vgg16").totals
+    assert vgg["activations"] == 15_237_608
+    assert f"{vgg['memory'] / 2**20:.1f}" == "58.1"
+    assert "15,237,608 values" in README and "58.1 MiB" in README
