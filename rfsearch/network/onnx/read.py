@@ -84,7 +84,7 @@ def read_onnx(path: str | os.PathLike[str], given: InputSize | None) -> Graph:
     name = os.path.basename(os.fspath(path))
     source, shape = onnx_file.fix_input(model, name, given)
     last = onnx_file.is_channels_last(model, source, shape)
-    reading = Reading(name, Tracer(), onnx_file.infer_shapes(model, name))
+    reading = Reading(name, Tracer(), onnx_file.infer_shapes(model))
     channels = shape[-1] if last else shape[1]
     sizes = tuple(shape[1:-1] if last else shape[2:])
     node = reading.tracer.graph.add_input(sizes, channels, source)
