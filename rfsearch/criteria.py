@@ -30,7 +30,6 @@ class Criteria:
     """
 
     names: tuple[str, ...]
-    signs: tuple[int, ...]
     ranked: int
     coefficient: np.ndarray
     join: np.ndarray
@@ -81,13 +80,13 @@ def criteria_of(automaton: Automaton, ranking: Sequence[tuple[str, int]]) -> Cri
             limits[name, 1] = high
         if low is not None:
             limits[name, -1] = -low
-    names, signs = zip(*limits, strict=True)
-    coefficient = [sign * automaton.arcs.coefficient[name] for name, sign in limits]
+    coefficient = np.empty((len(automaton.arcs.to), len(limits), 4), np.int64)
+    for k, (name, sign) in enumerate(limits):
+        coefficient[:, k] = sign * automaton.arcs.coefficient[name]
     return Criteria(
-        names=names,
-        signs=signs,
+        names=tuple(name for name, _ in limits),
         ranked=len(ranking),
-        coefficient=np.ascontiguousarray(np.stack(coefficient, axis=1)),
+        coefficient=coefficient,
         join=np.array([_join(name, sign) for name, sign in limits], np.int64),
         begin=np.array([_begin(automaton, name, sign) for name, sign in limits], np.int64),
         limit=np.array(list(limits.values()), np.int64),

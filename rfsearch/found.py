@@ -12,13 +12,30 @@ import numpy as np
 from rfsearch import automaton as automata
 from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
 from rfsearch.criteria import parse_ranking
+from rfsearch.errors import LimitError, UsageError
+from rfsearch.frame import frame_of, ranked_frame
 from rfsearch.query import Query
-from rfsearch.space import Move, Space
+from rfsearch.question.bounds import least_of
+from rfsearch.question.budget import MOST_LABELS, Budgeted, has_budget_on_sums, within_budgets
+from rfsearch.question.count import count_by_depth
+from rfsearch.question.families import count_families, twins
+from rfsearch.question.front import front_arcs
+from rfsearch.question.top import top_arcs
+from rfsearch.question.walk import (
+    Completions,
+    completions_of,
+    list_arcs,
+    list_within_budgets,
+    sample_numbers,
+    unrank,
+)
+from rfsearch.space import Move, Space, whole_number
 
 if TYPE_CHECKING:
     import polars as pl
 
 DEFAULT_RANKING = ("memory", "macs")
+MOST_SAMPLED = 10_000_000
 
 
 def _silent(stage: str, done: float) -> None:
@@ -71,13 +88,136 @@ class Found:
         """Transitions of the automaton."""
         return self.automaton.transitions
 
-    @property
-    def _running(self) -> dict[str, Any]:
-        return {
-            "threads": self.threads,
-            "memory_limit": self.memory_limit,
-            "progress": self.progress,
-        }
+    @cached_property
+    def _budgeted(self) -> Budgeted:
+        """The automaton with budgets on adding costs made part of it, as far as they fit."""
+        return within_budgets(self.automaton, self.memory_limit, progress=self.progress)
+
+    @cached_property
+    def _by_depth(self) -> tuple[dict[int, int], dict[int, int]]:
+        """Proven lower and upper numbers of matches at each depth."""
+        lower = self._count(self._budgeted.automaton)
+        upper = self._count(self._budgeted.upper) if self._budgeted.undecided else lower
+        return lower, upper
+
+    def _count(self, automaton: Automaton) -> dict[int, int]:
+        return count_by_depth(automaton, self.threads, self.progress)
+
+    def count_bounds(self) -> tuple[int, int]:
+        """Proven lower and upper number of matches; equal unless a budget made it infeasible."""
+        lower, upper = self._by_depth
+        return sum(lower.values()), sum(upper.values())
+
+    def count(self) -> int:
+        """Exact number of matches. Raises LimitError where a budget makes that infeasible."""
+        self._exactly("counting")
+        return self.count_bounds()[0]
+
+    def count_by_depth(self) -> dict[int, int]:
+        """Exact number of matches at every depth of the range, as count does."""
+        self._exactly("counting")
+        return dict(self._by_depth[0])
+
+    def _exactly(self, what: str) -> None:
+        low, high = self.count_bounds()
+        if low != high:
+            raise LimitError(
+                f"{what} under a budget on an adding cost keeps every distinct cost so far; more "
+                f"than {MOST_LABELS} of them do not fit, so that only {low} <= matches <= {high} "
+                "is proven; loosen or drop the budget, or reduce depth"
+            )
+
+    def families(self) -> int | None:
+        """Exact number of families; None where a budget makes it infeasible."""
+        if self._budgeted.undecided:
+            return None
+        return count_families(self._budgeted.automaton, self.memory_limit, self.progress)
+
+    def least(self, *costs: str) -> dict[str, int | None]:
+        """The least value of each cost over all matches, in its whole units; None without any."""
+        ranking = parse_ranking(costs, "costs")
+        return least_of(self.automaton, ranking, self.memory_limit)
+
+    def top(
+        self, k: int = 20, by: Sequence[str] = DEFAULT_RANKING, distinct: str = "family"
+    ) -> pl.DataFrame:
+        """The k best matches by the costs `by` in lexicographic order, ties in the order of stacks.
+
+        distinct: `family` (each family's best, with the number of its members as `twins`),
+        `costs` (one stack a cost vector) or `none`. Proven best over the whole space.
+        """
+        automaton = self.automaton
+        rows = top_arcs(
+            automaton, parse_ranking(by), k, distinct, self.memory_limit, self.progress
+        )
+        members: list[int] | list[None] = [None] * len(rows)
+        if distinct == "family" and not has_budget_on_sums(automaton):
+            members = twins(automaton, rows, self.count())
+        return ranked_frame(automaton, rows, members, self.threads)
+
+    def front(self, costs: Sequence[str] = DEFAULT_RANKING) -> pl.DataFrame:
+        """The whole Pareto front over two to four costs, in the order of the costs.
+
+        One row a cost vector, its stack the first in the order of stacks.
+        """
+        ranking = parse_ranking(costs, "front")
+        rows = front_arcs(self.automaton, ranking, self.memory_limit, self.progress)
+        return frame_of(self.automaton, rows, self.threads)
+
+    @cached_property
+    def _completions(self) -> Completions:
+        self._exactly("numbering")
+        return completions_of(
+            self._budgeted.automaton, self.count(), self.threads, self.memory_limit
+        )
+
+    def sample(self, k: int, seed: int = 0) -> pl.DataFrame:
+        """k matches drawn uniformly with replacement, the same ones for the same seed."""
+        k, seed = whole_number("sample", k, 0, MOST_SAMPLED), whole_number("seed", seed, 0, 1 << 62)
+        if self.count() == 0:
+            return frame_of(self.automaton, np.empty((0, 1), np.int64))
+        numbers = sample_numbers(self.count(), k, seed)
+        return frame_of(self.automaton, unrank(self._completions, numbers)[1], self.threads)
+
+    def match(self, i: int) -> str:
+        """Notation of the i-th match, from 0, in the order of stacks."""
+        i = self._number("i", i, self.count() - 1)
+        return str(frame_of(self.automaton, unrank(self._completions, [i])[1])["stack"][0])
+
+    def stacks(
+        self, start: int = 0, stop: int | None = None, batch: int = 65_536
+    ) -> Iterator[pl.DataFrame]:
+        """Every match once in the order of stacks, start <= number < stop, in batches of rows."""
+        for rows in self.stacks_as_arcs(start, stop, batch):
+            yield frame_of(self.automaton, rows, self.threads)
+
+    def stacks_as_arcs(
+        self, start: int = 0, stop: int | None = None, batch: int = 65_536
+    ) -> Iterator[np.ndarray]:
+        """As `stacks`, as numbers of arcs [n, D], -1 after each end (see rfsearch.arcs)."""
+        batch = whole_number("batch", batch, 1, 1 << 24)
+        if self.automaton.transitions == 0:
+            return
+        if start == 0 and stop is None:
+            if has_budget_on_sums(self.automaton):
+                yield from list_within_budgets(self.automaton, batch, self.memory_limit)
+            else:
+                yield from list_arcs(self.automaton, batch)
+            return
+        matches = self.count()
+        start = self._number("start", start, matches)
+        stop = matches if stop is None else min(self._number("stop", stop, None), matches)
+        if start < stop:
+            edges, _ = unrank(self._completions, [start])
+            yield from list_arcs(self._budgeted.automaton, batch, edges[0], stop - start)
+
+    def _number(self, place: str, given: Any, most: int | None) -> int:
+        if isinstance(given, bool) or not hasattr(given, "__index__"):
+            raise UsageError(f"{place}: {given!r} is not a whole number")
+        number = int(given)
+        if number < 0 or (most is not None and number > most):
+            raise UsageError(f"{place}: {number} is not in 0..{most} (there are {self.count()} matches)")
+        return number
 
     def moves_used(self) -> frozenset[Move]:
         """Layer choices that stand in some match, whatever their width."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
@@ -55,7 +56,7 @@ def frame_of(automaton: Automaton, rows: np.ndarray, threads: int | None = None)
     frame = figures_frame(scores).drop("valid")
     if lost.any():
         jumps = [math.prod(row) for row in np.where(used, stride, 1).tolist()]
-        frame = frame.with_columns(pl.Series("jump", [str(jump) for jump in jumps]))
+        frame = frame.with_columns(_integers("jump", jumps))
     return frame.insert_column(0, _notations(automaton, rows))
 
 
@@ -82,3 +83,23 @@ def _layer(automaton: Automaton, arc: int) -> Layer:
         channels=None if op else channels,
         ceil=ceil,
     )
+
+
+def ranked_frame(
+    automaton: Automaton,
+    rows: np.ndarray,
+    members: Sequence[int | None],
+    threads: int | None = None,
+) -> pl.DataFrame:
+    """As frame_of, with `rank` from 1 first and `twins` after the stack."""
+    frame = frame_of(automaton, rows, threads)
+    frame.insert_column(0, pl.Series("rank", np.arange(1, len(rows) + 1)))
+    return frame.insert_column(2, _integers("twins", members))
+
+
+def _integers(name: str, values: Sequence[int | None]) -> pl.Series:
+    """Int64, or decimal strings where one of them does not fit."""
+    if all(value is None or value < 1 << 63 for value in values):
+        return pl.Series(name, values, dtype=pl.Int64)
+    texts = [None if value is None else str(value) for value in values]
+    return pl.Series(name, texts, dtype=pl.String)

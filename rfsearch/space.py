@@ -76,7 +76,7 @@ class Space:
         put(
             self,
             "input_channels",
-            _number("input_channels", self.input_channels, 1, LARGEST_CHANNELS),
+            whole_number("input_channels", self.input_channels, 1, LARGEST_CHANNELS),
         )
         put(self, "depth", number_range("depth", self.depth, 1, LARGEST_DEPTH))
         for name in ("allow_gaps", "allow_wide_padding"):
@@ -153,7 +153,8 @@ class Space:
         return Found.build(self, Query.of(input, target_rf, **question), **running)
 
 
-def _number(place: str, given: Any, least: int, most: int) -> int:
+def whole_number(place: str, given: Any, least: int, most: int) -> int:
+    """`given` as an integer in least..most; raises UsageError that names the place."""
     if isinstance(given, bool) or not hasattr(given, "__index__"):
         raise UsageError(f"{place}: {given!r} is not a whole number")
     number = int(given)
@@ -166,7 +167,7 @@ def _number(place: str, given: Any, least: int, most: int) -> int:
 
 def _numbers(place: str, given: Any, least: int) -> tuple[int, ...]:
     items = given if isinstance(given, Iterable) and not isinstance(given, str) else [given]
-    numbers = {_number(place, item, least, LARGEST_NUMBER) for item in items}
+    numbers = {whole_number(place, item, least, LARGEST_NUMBER) for item in items}
     if not numbers:
         raise UsageError(f"{place}: the list is empty; give at least one number")
     return tuple(sorted(numbers))
@@ -181,7 +182,7 @@ def _paddings(given: Any) -> tuple[int | str, ...] | None:
         if item == SAME:
             same = True
         else:
-            numbers.add(0 if item == "valid" else _number("padding", item, 0, LARGEST_NUMBER))
+            numbers.add(0 if item == "valid" else whole_number("padding", item, 0, LARGEST_NUMBER))
     if not numbers and not same:
         raise UsageError("padding: the list is empty; give numbers, valid or same")
     return (*sorted(numbers), *([SAME] if same else []))
@@ -211,7 +212,7 @@ def number_range(place: str, given: Any, least: int, most: int) -> tuple[int, in
         parts = [given]
     if len(parts) not in (1, 2):
         raise UsageError(f"{place}: {given!r} is not a number or a range of two")
-    low, high = (_number(place, part, least, most) for part in (parts[0], parts[-1]))
+    low, high = (whole_number(place, part, least, most) for part in (parts[0], parts[-1]))
     if low > high:
         raise UsageError(f"{place}: the range {low}..{high} is upside down; write {high}..{low}")
     return low, high

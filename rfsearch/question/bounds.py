@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
-from rfsearch.criteria import Criteria
+from rfsearch.criteria import Criteria, criteria_of
 from rfsearch.errors import LimitError
-from rfsearch.kernels.bounds import bound_states
+from rfsearch.kernels.bounds import bound_states, joined
 
 
 def bounds_of(
@@ -35,3 +37,19 @@ def bounds_of(
     )  # fmt: skip
     progress("bounds", 1.0)
     return bound
+
+
+def least_of(
+    automaton: Automaton, ranking: Sequence[tuple[str, int]], memory_limit: int = MEMORY_LIMIT
+) -> dict[str, int | None]:
+    """The least value of each (cost, sign) over all matches, budgets on adding costs left out."""
+    if automaton.transitions == 0:
+        return {name: None for name, _ in ranking}
+    criteria = criteria_of(automaton, ranking)
+    bound = bounds_of(automaton, criteria, 0, memory_limit=memory_limit)
+    ends = bound[0, :, automaton.start, 0]
+    found: dict[str, int | None] = {}
+    for k, (name, sign) in enumerate(ranking):
+        total = joined(int(criteria.join[k]), int(criteria.begin[k]), int(ends[k]))
+        found[name] = sign * total
+    return found

@@ -1,0 +1,202 @@
+"""Kernels that walk to matches: by number (unrank), or one after another in the order of stacks.
+
+completions[p] counts, in digits (see kernels.count), the ways to go on from a pair p of a state
+and a depth at which it is alive, ending there included. Pairs of one state are consecutive.
+"""
+
+import numpy as np
+
+from rfsearch import jit
+from rfsearch.kernels.bounds import ONE, arc_cost, is_alive, joined
+
+
+@jit.inner
+def _pair(pair_first, alive, state, depth):
+    """Number of the pair (state, depth); the start's depth 0 is pair 0."""
+    if depth == 0:
+        return np.int64(0)
+    word = alive[state] & ((ONE << np.uint64(depth - 1)) - ONE)
+    count = np.int64(0)
+    while word:
+        word &= word - ONE
+        count += 1
+    return pair_first[state] + count
+
+
+@jit.njit
+def complete_level(
+    first, to, alive, final, start, pair_first, depth, may_end, bits, completions, low, high
+):
+    """Fill the completions of the states low..high at `depth` from those at depth + 1.
+
+    Returns whether a digit is missing.
+    """
+    digits = completions.shape[1]
+    mask = (ONE << np.uint64(bits)) - ONE
+    overflow = False
+    for state in range(low, high):
+        if not is_alive(alive, state, depth, start):
+            continue
+        here = completions[_pair(pair_first, alive, state, depth)]
+        if may_end and final[state]:
+            here[0] = ONE
+        for edge in range(first[state], first[state + 1]):
+            target = to[edge]
+            if is_alive(alive, target, depth + 1, start):
+                there = completions[_pair(pair_first, alive, target, depth + 1)]
+                for digit in range(digits):
+                    here[digit] += there[digit]
+        carry = np.uint64(0)
+        for digit in range(digits):
+            value = here[digit] + carry
+            here[digit] = value & mask
+            carry = value >> np.uint64(bits)
+        if carry:
+            overflow = True
+    return overflow
+
+
+@jit.inner
+def _less(a, b):
+    for i in range(len(a)):
+        digit = len(a) - 1 - i
+        if a[digit] != b[digit]:
+            return a[digit] < b[digit]
+    return False
+
+
+@jit.inner
+def _subtract(a, b, bits):
+    """a -= b, where b <= a."""
+    borrow = np.uint64(0)
+    for digit in range(len(a)):
+        take = b[digit] + borrow
+        borrow = ONE if a[digit] < take else np.uint64(0)
+        a[digit] = a[digit] + (borrow << np.uint64(bits)) - take
+
+
+@jit.njit
+def unrank(
+    first, to, arc, alive, final, start, pair_first, least_depth, bits, completions, numbers,
+    edges, rows,
+):  # fmt: skip
+    """Write the edges and arcs of the matches `numbers` [n, L] (digits, used up) into [n, D]."""
+    one = np.zeros(numbers.shape[1], np.uint64)
+    one[0] = ONE
+    for i in range(len(numbers)):
+        number = numbers[i]
+        state = np.int64(start)
+        depth = 0
+        while True:
+            if depth >= least_depth and final[state]:
+                if not number.any():
+                    break
+                _subtract(number, one, bits)
+            for edge in range(first[state], first[state + 1]):
+                target = to[edge]
+                if not is_alive(alive, target, depth + 1, start):
+                    continue
+                there = completions[_pair(pair_first, alive, target, depth + 1)]
+                if _less(number, there):
+                    edges[i, depth] = edge
+                    rows[i, depth] = arc[edge]
+                    state = np.int64(target)
+                    depth += 1
+                    break
+                _subtract(number, there, bits)
+
+
+@jit.njit
+def list_on(first, to, arc, alive, final, least_depth, most_depth, state, edge, depth, rows):
+    """Write the next matches in order into rows [n, D]; returns (how many, depth to go on at).
+
+    state, edge [D + 2] hold the walk: where it stands at each depth, and the next edge to take
+    there. Every step is on a match (states are alive), so that no step is in vain. Depth -1: all
+    are listed.
+    """
+    count = 0
+    limit = len(rows)
+    while depth >= 0:
+        at = state[depth]
+        here = edge[depth]
+        if here < 0:  # just entered: a prefix stands before what goes on from it
+            edge[depth] = first[at]
+            if depth >= least_depth and final[at]:
+                row = rows[count]
+                for d in range(depth):
+                    row[d] = arc[edge[d] - 1]
+                for d in range(depth, len(row)):
+                    row[d] = -1
+                count += 1
+                if count == limit:
+                    return count, depth
+            continue
+        last = first[at + 1]
+        if depth == most_depth:
+            depth -= 1
+            continue
+        bit = np.uint64(depth)
+        while here < last and (alive[to[here]] >> bit) & ONE == 0:
+            here += 1
+        if here == last:
+            depth -= 1
+            continue
+        edge[depth] = here + 1
+        depth += 1
+        state[depth] = to[here]
+        edge[depth] = -1
+    return count, depth
+
+
+@jit.njit
+def list_within(graph, begin, state, edge, g, depth, rows):
+    """As list_on, within the limits of the criteria; g [D + 2, K] holds the costs so far.
+
+    Bounds ahead cut what must pass a limit; with several limits a step may still be in vain.
+    """
+    count = 0
+    criteria = len(begin)
+    while depth >= 0:
+        at = state[depth]
+        if edge[depth] < 0:
+            edge[depth] = graph.first[at]
+            if depth >= graph.least_depth and graph.final[at]:
+                allowed = True
+                for k in range(criteria):
+                    allowed = allowed and g[depth, k] <= graph.limit[k]
+                if allowed:
+                    rows[count, :] = -1
+                    for d in range(depth):
+                        rows[count, d] = graph.arc[edge[d] - 1]
+                    count += 1
+                    if count == len(rows):
+                        return count, depth
+            continue
+        entered = False
+        in_volume = np.int64(graph.size[at]) ** 2
+        jump2 = graph.jump[at] ** 2
+        while depth < graph.most_depth and edge[depth] < graph.first[at + 1]:
+            this = edge[depth]
+            edge[depth] += 1
+            target = graph.to[this]
+            if not is_alive(graph.alive, target, depth + 1, graph.start):
+                continue
+            out_volume = np.int64(graph.size[target]) ** 2
+            allowed = True
+            for k in range(criteria):
+                added = arc_cost(
+                    graph.coefficient[graph.arc[this], k], in_volume, out_volume, jump2
+                )
+                value = joined(graph.join[k], g[depth, k], added)
+                g[depth + 1, k] = value
+                ends = joined(graph.join[k], value, graph.least[0, k, target, depth + 1])
+                allowed = allowed and ends <= graph.limit[k]
+            if allowed:
+                depth += 1
+                state[depth] = target
+                edge[depth] = -1
+                entered = True
+                break
+        if not entered:
+            depth -= 1
+    return count, depth

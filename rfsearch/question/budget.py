@@ -1,0 +1,131 @@
+"""Budgets on adding costs, made part of an automaton so that counting and walking stay the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.criteria import Criteria, criteria_of
+from rfsearch.kernels import budget as kernel
+from rfsearch.kernels.top import DONE, FULL
+from rfsearch.question.bounds import bounds_of
+from rfsearch.question.top import graph_of
+
+MOST_LABELS = 4_000_000
+LABELS = 50_000  # expanded between two looks at the progress and at Ctrl-C
+
+
+@dataclass(frozen=True, eq=False)
+class Budgeted:
+    """An automaton whose matches are those within the budgets.
+
+    Where the labels did not fit, `undecided` of them were left: `automaton` then has every match
+    that is certainly within the budgets and no other, and `upper` every one that may be.
+    """
+
+    automaton: Automaton
+    upper: Automaton
+    undecided: int
+
+
+def has_budget_on_sums(automaton: Automaton) -> bool:
+    """Whether some budget is not part of the automaton already."""
+    return bool(criteria_of(automaton, []).names)
+
+
+def within_budgets(
+    automaton: Automaton,
+    memory_limit: int = MEMORY_LIMIT,
+    most_labels: int = MOST_LABELS,
+    progress: Progress = lambda stage, done: None,
+) -> Budgeted:
+    """Unfold the automaton by the bounded costs. Raises LimitError where bounds do not fit."""
+    criteria = criteria_of(automaton, [])
+    if not criteria.names or automaton.transitions == 0:
+        return Budgeted(automaton, automaton, 0)
+    least = bounds_of(automaton, criteria, 0, memory_limit=memory_limit)
+    negated = replace(criteria, coefficient=-criteria.coefficient)
+    greatest = bounds_of(automaton, negated, 0, memory_limit=memory_limit)
+    graph = graph_of(automaton, criteria, least, least, False)
+    labels = _labels(criteria, 1 << 12)
+    room = min(most_labels, memory_limit // (200 + 8 * len(criteria.names)))
+    while True:
+        outcome = kernel.unfold(graph, labels, criteria.begin, greatest, LABELS)
+        progress("budgets", int(labels.used[0]) / room)
+        if outcome == DONE or int(labels.used[0]) > room:
+            break
+        if outcome == FULL:
+            labels = _grown(labels)
+    undecided = int(labels.used[0] - labels.used[2])
+    lower = _joined(automaton, criteria, labels, open_end=False)
+    upper = lower if not undecided else _joined(automaton, criteria, labels, open_end=True)
+    return Budgeted(lower, upper, undecided)
+
+
+def _joined(
+    automaton: Automaton, criteria: Criteria, labels: kernel.Unfolded, open_end: bool
+) -> Automaton:
+    """Plain states and labels as one automaton.
+
+    A label not expanded leads nowhere, or with `open_end` wherever its state leads.
+    """
+    count, edges, expanded = (int(x) for x in labels.used)
+    state = labels.state[:count]
+    depth = labels.depth[:count].astype(np.uint64)
+    alive = np.where(depth > 0, np.uint64(1) << (np.maximum(depth, 1) - np.uint64(1)), 0)
+    within = (labels.g[:count] <= criteria.limit).all(axis=1)
+    final = automaton.final[state] & within
+    first = labels.first[: expanded + 1]
+    to, arc = labels.to[:edges], labels.arc[:edges]
+    rest = np.arange(expanded, count)
+    if open_end and len(rest):
+        final[rest] = automaton.final[state[rest]]
+        runs = [slice(automaton.first[s], automaton.first[s + 1]) for s in state[rest]]
+        to = np.concatenate([to, *(automaton.to[run] for run in runs)])
+        arc = np.concatenate([arc, *(automaton.arc[run] for run in runs)])
+        first = np.concatenate([first, first[-1] + np.cumsum([r.stop - r.start for r in runs])])
+    else:
+        final[rest] = False
+        first = np.concatenate([first, np.full(len(rest), first[-1])])
+    return replace(
+        automaton,
+        start=automaton.states,
+        size=np.append(automaton.size, automaton.size[state]),
+        jump=np.append(automaton.jump, automaton.jump[state]),
+        rf=np.append(automaton.rf, automaton.rf[state]),
+        place=np.append(automaton.place, automaton.place[state]),
+        alive=np.append(automaton.alive, alive.astype(np.uint64)),
+        final=np.append(automaton.final, final),
+        first=np.append(automaton.first, automaton.transitions + first[1:]),
+        to=np.append(automaton.to, to).astype(np.int32),
+        arc=np.append(automaton.arc, arc).astype(automaton.arc.dtype),
+    )
+
+
+def _labels(criteria: Criteria, capacity: int) -> kernel.Unfolded:
+    return kernel.Unfolded(
+        state=np.zeros(capacity, np.int32),
+        depth=np.zeros(capacity, np.int32),
+        g=np.zeros((capacity, len(criteria.names)), np.int64),
+        first=np.zeros(capacity, np.int64),
+        to=np.zeros(8 * capacity, np.int32),
+        arc=np.zeros(8 * capacity, np.int32),
+        bucket=np.full(capacity, -1, np.int32),
+        chain=np.full(capacity, -1, np.int32),
+        used=np.zeros(3, np.int64),
+    )
+
+
+def _grown(labels: kernel.Unfolded) -> kernel.Unfolded:
+    grown = labels._replace(
+        **{
+            name: np.concatenate([array, np.zeros_like(array)])
+            for name, array in labels._asdict().items()
+            if name not in ("bucket", "used")
+        },
+        bucket=np.full(2 * len(labels.bucket), -1, np.int32),
+    )
+    kernel.relabel(grown)
+    return grown
