@@ -13,7 +13,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import LimitError
-from rfsearch.explain import NO_SINGLE_REASON, reasons, why
+from rfsearch.explain import NO_SINGLE_REASON, identity, reasons, why
 from rfsearch.nearby import Near, around, rescues
 from rfsearch.request import Request
 
@@ -90,6 +90,8 @@ def fill(answer: Answer, progress: Progress) -> None:
     if answer.only_counts:
         return
     _list(answer, found)
+    if answer.front is not None and len(answer.front):
+        answer.why[:0] = identity(space, answer.query, answer.front.row(0, named=True))
     with answer.stage("nearby"):
         look = rescues if answer.nothing else around
         for near in look(space, request.question(), request["threads"], progress):
@@ -99,6 +101,11 @@ def fill(answer: Answer, progress: Progress) -> None:
 def _count(answer: Answer, found: Found) -> None:
     with answer.stage("count"):
         answer.at_least, answer.at_most = found.count_bounds()
+        if answer.at_least < answer.at_most:
+            # The bounds leave open whether there is any match; the best one settles it.
+            one = len(found.top(1, distinct="none"))
+            answer.at_least = max(answer.at_least, one)
+            answer.at_most *= one
         if answer.at_least == answer.at_most:
             answer.matches = answer.at_least
             answer.by_depth = found.count_by_depth()

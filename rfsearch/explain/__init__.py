@@ -11,10 +11,12 @@ from collections.abc import Iterable
 from rfsearch.explain.left_out import left_out
 from rfsearch.explain.never import never
 from rfsearch.explain.reach import reach_reasons
-from rfsearch.explain.residues import divisor_reasons, residue_notes
+from rfsearch.explain.residues import divisor_reasons, identity, residue_notes
 from rfsearch.explain.sizes import size_reasons
 from rfsearch.query import Query
 from rfsearch.space import Move, Space
+
+__all__ = ["NO_SINGLE_REASON", "identity", "impossible", "reasons", "why"]
 
 NO_SINGLE_REASON = (
     "no single rule forbids it: sizes and receptive field are each possible, but no sequence of "

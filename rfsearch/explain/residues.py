@@ -9,8 +9,10 @@ the common divisor of all d(k−1) divides RF − 1.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import islice
 from math import gcd
+from typing import Any
 
 from rfsearch.explain.wording import difference, listed, strides, target
 from rfsearch.query import Query
@@ -40,7 +42,7 @@ def divisor_reasons(space: Space, query: Query) -> list[str]:
 def possible_strides(space: Space, query: Query) -> set[int]:
     """The strides that the identity leaves."""
     known = {move.stride for move in space.moves}
-    if not _identity_holds(space, query):
+    if not identity_holds(space, query):
         return known
     common = _padding_divisor(space)
     return {stride for stride in known if _divides(space, query, gcd(stride, common))}
@@ -69,7 +71,7 @@ def residue_notes(space: Space, query: Query) -> list[str]:
     notes = []
     shut = stride_note(space, query)
     if shut:
-        notes.append(f"{shut} (exact rounding: I + 2P = RF + (n − 1)·jump)")
+        notes.append(shut)
     divisor, (low, high) = growth_divisor(space), query.target_rf
     evens = any(move.growth % 2 for move in space.moves)
     if low == high and low % 2 == 0 and evens:
@@ -82,7 +84,18 @@ def residue_notes(space: Space, query: Query) -> list[str]:
     return notes
 
 
-def _identity_holds(space: Space, query: Query) -> bool:
+def identity(space: Space, query: Query, row: Mapping[str, Any]) -> list[str]:
+    """The identity with the numbers of one match, given as a row of results; none where padding
+    or rounding void it."""
+    if not identity_holds(space, query):
+        return []
+    return [
+        f"every match has I + 2P = RF + (n − 1)·jump; the front's first: {query.input} + "
+        f"2·{row['padding_total']} = {row['rf']} + ({row['output_size']} − 1)·{row['jump']}"
+    ]
+
+
+def identity_holds(space: Space, query: Query) -> bool:
     # `same` may put an odd pixel after, so 2P is then no longer even.
     return query.rounding == "exact" and not any(move.is_same for move in space.moves)
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 from rfsearch.answer import Answer
 from rfsearch.screen.question import count_lines, listed_line, question_line
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 # Long fronts are cut on the screen only; the files carry every row.
 MOST_FRONT_ROWS = 25
@@ -28,27 +32,33 @@ def render(answer: Answer, width: int | None, colour: bool) -> str:
         markup=False,
         emoji=False,
     )
-    quiet = answer.request["quiet"]
     console.print(question_line(answer), style="bold")
     for line in count_lines(answer):
         console.print(line)
-    if answer.why and not quiet and not answer.nothing:
+    # Where nothing matches, the reasons are for stderr.
+    if not answer.nothing:
+        _found(console, answer)
+    return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())
+
+
+def _found(console: Console, answer: Answer) -> None:
+    talkative = not answer.request["quiet"]
+    if answer.why and talkative:
         _lines(console, "Why", answer.why)
-    if answer.front is not None and not answer.nothing:
+    if answer.front is not None:
         _front(console, answer)
-    if answer.results is not None and not answer.nothing:
+    if answer.results is not None:
         _list(console, answer)
-    if answer.nearby and not quiet and not answer.nothing:
+    if answer.nearby and talkative:
         from rfsearch.screen.tables import nearby_table
 
         console.print("\nNearby", style="bold")
         console.print(nearby_table(answer.nearby))
-    if not quiet and not answer.nothing and not answer.only_counts:
+    if talkative and not answer.only_counts:
         _lines(console, "Next", _next_steps(answer))
-    return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())
 
 
-def _front(console, answer: Answer) -> None:  # type: ignore[no-untyped-def]
+def _front(console: Console, answer: Answer) -> None:
     from rfsearch.screen.tables import result_table
 
     rows, costs = answer.front, answer.request["front"]
@@ -60,7 +70,7 @@ def _front(console, answer: Answer) -> None:  # type: ignore[no-untyped-def]
         console.print(f"… and {len(rows) - MOST_FRONT_ROWS:,} more: --format json has them all")
 
 
-def _list(console, answer: Answer) -> None:  # type: ignore[no-untyped-def]
+def _list(console: Console, answer: Answer) -> None:
     from rfsearch.screen.tables import result_table
 
     rows, request = answer.results, answer.request
@@ -81,7 +91,7 @@ def _list(console, answer: Answer) -> None:  # type: ignore[no-untyped-def]
         console.print(line)
 
 
-def _lines(console, heading: str, lines: list[str]) -> None:  # type: ignore[no-untyped-def]
+def _lines(console: Console, heading: str, lines: list[str]) -> None:
     console.print(f"\n{heading}", style="bold")
     for line in lines:
         console.print(f"  {line}")
