@@ -9,6 +9,8 @@ Distill 2019 (doi 10.23915/distill.00021); the ceil rule is PyTorch's `ceil_mode
 TensorFlow's SAME.
 """
 
+from math import gcd
+
 EXACT, FLOOR, CEIL = 0, 1, 2
 
 
@@ -101,6 +103,20 @@ def transposed_output_size(n, growth, stride, before, after, extra):
     Source: Dumoulin, Visin, "A guide to convolution arithmetic for deep learning", 2016.
     """
     return (n - 1) * stride - before - after + growth + 1 + extra
+
+
+def transposed_taps(index, kernel, stride, before, dilation):
+    """Taps of the kernel through which output `index` of a transposed convolution reads.
+
+    Those with index + before - dilation * tap divisible by the stride, as a range.
+    """
+    common = gcd(dilation, stride)
+    place = index + before
+    if place % common:
+        return range(0)
+    step = stride // common
+    first = place // common * pow(dilation // common, -1, step) % step if step > 1 else 0
+    return range(first, kernel, step)
 
 
 def resized_output_size(n, up, down):

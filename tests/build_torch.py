@@ -297,8 +297,13 @@ class Builder:
 
 
 def build(stack, sizes, channels, device="meta"):
-    """The module of a stack, in evaluation mode."""
-    with torch.device(device):
+    """The module of a stack, in evaluation mode; on the meta device it holds no values."""
+    with torch.device("meta"):
         builder = Builder(tuple(sizes))
         body, _, _ = builder.stack(stack, channels, tuple(sizes))
-        return Network(body, builder.kept).eval()
+        network = Network(body, builder.kept).eval()
+    if device != "meta":
+        network = network.to_empty(device=device)
+        for tensor in network.state_dict().values():
+            tensor.zero_()
+    return network

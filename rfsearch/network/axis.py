@@ -132,15 +132,16 @@ class Transposed:
 
     def reads(self, index: int, n: int) -> range:
         """Inputs i with index = i·stride − before + dilation·tap for some tap of the kernel."""
-        place = index + self.before
-        taps = [
-            tap for tap in range(self.kernel) if (place - tap * self.dilation) % self.stride == 0
-        ]
+        taps = recurrence.transposed_taps(
+            index, self.kernel, self.stride, self.before, self.dilation
+        )
         if not taps:
             return range(0)
-        positions = [(place - tap * self.dilation) // self.stride for tap in reversed(taps)]
-        step = positions[1] - positions[0] if len(positions) > 1 else 1
-        return range(positions[0], positions[-1] + 1, step)
+        first, last = (
+            (index + self.before - tap * self.dilation) // self.stride
+            for tap in (taps[-1], taps[0])
+        )
+        return range(first, last + 1, max(taps.step * self.dilation // self.stride, 1))
 
     def period(self, n: int) -> tuple[int, int]:
         return self.stride, 1

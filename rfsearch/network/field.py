@@ -18,8 +18,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, lcm
 
+from rfsearch.errors import LimitError
+
 Box = tuple[int, int]
 Reads = Callable[[int], range]
+
+# Of boxes held in memory; sizes end at 65,536, so only odd ratios of resizes come near.
+PERIOD_LIMIT = 2**18
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class Field:
         `reads` moves on by `inputs` positions for every `outputs` outputs.
         """
         times = self.period // gcd(self.period, inputs)
-        period = times * outputs
+        period = _limited(times * outputs)
         shift = self.shift * (times * inputs // self.period)
         spans = [reads(index) for index in range(period)]
         boxes = tuple(_hull(self.boxes, self.shift, span) for span in spans)
@@ -106,10 +111,19 @@ def merged(fields: list[Field], size: int) -> Field:
     period = lcm(*(field.period for field in fields))
     if len({field.jump for field in fields}) > 1:
         period *= -(-size // period)
+    _limited(period)
     spread = [field.over(period) for field in fields]
     boxes = tuple(_union([field.boxes[index] for field in spread]) for index in range(period))
     shortest = min(spread, key=lambda field: max(map(_size, field.paths)))
     return _reduced(Field(spread[0].shift, boxes, shortest.paths))
+
+
+def _limited(period: int) -> int:
+    if period > PERIOD_LIMIT:
+        raise LimitError(
+            f"what outputs see repeats only after {period:,} of them, more than {PERIOD_LIMIT:,}"
+        )
+    return period
 
 
 def _size(box: Box | None) -> int:

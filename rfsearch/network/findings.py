@@ -21,7 +21,7 @@ NEARBY = 128
 # Of rows with the same finding, so many are named.
 SHOWN = 4
 # Following every pixel back costs time in proportion to the size; beyond this it is left out.
-LARGEST_TRACED = 4096
+LARGEST_TRACED = 16_384
 
 _AXIS_NAMES = {1: ("samples",), 2: ("rows", "columns"), 3: ("frames", "rows", "columns")}
 

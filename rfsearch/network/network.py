@@ -73,7 +73,8 @@ class Network:
         self.live = live_values(self.nodes, self.outputs)
         for cost_name, value in self.totals.items():
             if value > LARGEST_COST:
-                raise UsageError(f"{name}: {cost_name} {value} is beyond {LARGEST_COST} (int64)")
+                shown = name if len(name) <= 60 else f"{name[:57]}…"
+                raise UsageError(f"{shown}: {cost_name} {value} is beyond {LARGEST_COST} (int64)")
 
     def __repr__(self) -> str:
         return f"<Network {self.name}: input {self.input}, {len(self.rows)} rows, RF {self.rf}>"

@@ -50,11 +50,17 @@ def _read(one: AxisMap, n: int, mask: int) -> int:
     """Positions of the n that the outputs in `mask` read."""
     if isinstance(one, Whole):
         return (1 << n) - 1
-    bits = bytearray(n)
+    bits = bytearray(b"0") * n
     for index in positions(mask):
-        for position in one.reads(index, n):
-            if 0 <= position < n:
-                bits[position] = 1
-            elif one.clamps:
-                bits[min(max(position, 0), n - 1)] = 1
-    return int("".join("1" if bit else "0" for bit in reversed(bits)), 2)
+        read = one.reads(index, n)
+        inside = _inside(read, n)
+        bits[inside.start : inside.stop : inside.step] = b"1" * len(inside)
+        if one.clamps and len(inside) < len(read):
+            bits[0 if read[0] < 0 else n - 1] = ord("1")
+    return int(bits[::-1], 2)
+
+
+def _inside(read: range, n: int) -> range:
+    """Those of the positions that are not padding."""
+    first = read.start if read.start >= 0 else read.start % read.step
+    return range(first, max(min(read.stop, n), first), read.step)
