@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from rfsearch.nearby.ask import Near, ask
 from rfsearch.nearby.change import (
@@ -31,8 +32,8 @@ def around(
     pixels = [make(question, by) for make in (target_change, input_change) for by in (-1, 1)]
     changes = [*pixels, *rounding_changes(space, question)]
     for number, change in enumerate(changes):
-        progress("nearby", number / len(changes))
-        near = change and ask(space, question, change, threads, least=True)
+        running = _running(threads, progress, "nearby", number / len(changes))
+        near = change and ask(space, question, change, running, least=True)
         if near:
             yield near
 
@@ -43,19 +44,25 @@ def rescues(
     """Changes after which something matches: the nearest in each direction, nearest first."""
     helped: set[str] = set()
     for distance in range(1, FARTHEST + 1):
-        progress("suggestions", (distance - 1) / FARTHEST)
+        running = _running(threads, progress, "suggestions", (distance - 1) / FARTHEST)
         for make in (target_change, input_change):
             for offset in (-distance, distance):
                 change = make(question, offset)
                 if change is None or change.way in helped:
                     continue
-                near = ask(space, question, change, threads, least=False)
+                near = ask(space, question, change, running, least=False)
                 if near and near.at_least:
                     helped.add(change.way)
                     yield near
         if len(helped) == 4:
             break
     for change in [*rounding_changes(space, question), *relaxations(space, question)]:
-        near = ask(space, question, change, threads, least=False)
+        near = ask(space, question, change, running, least=False)
         if near and near.at_least:
             yield near
+
+
+def _running(threads: int | None, progress: Progress, stage: str, done: float) -> dict[str, Any]:
+    """How each neighbour is searched: its own stages are reported as this one's."""
+    progress(stage, done)
+    return {"threads": threads, "progress": lambda *_: progress(stage, done)}

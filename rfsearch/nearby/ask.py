@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,25 +39,25 @@ class Near:
 
 
 def ask(
-    space: Space, question: Question, change: Change, threads: int | None, least: bool
+    space: Space,
+    question: Question,
+    change: Change,
+    running: Mapping[str, Any],
+    least: bool,
 ) -> Near | None:
     """Ask the question after `change`; None where it cannot be asked or outgrows a limit.
 
-    `least` says whether the least memory and MACs are wanted too.
+    `running` is what Space.search takes beside the question (threads, progress); `least` says
+    whether the least memory and MACs are wanted too.
     """
     changed, asked = change.space(space), change.question(space, question)
     try:
         if impossible(changed, Query.of(**asked)):
             return Near(change, 0, 0, 0)
-        found = changed.search(**asked, threads=threads)
+        found = changed.search(**asked, **running)
         at_least, at_most = found.count_bounds()
-        matches = at_least if at_least == at_most else None
-        if not least or not at_most:
-            return Near(change, matches, at_least, at_most)
-        figures = {}
-        for cost in ("memory", "macs"):
-            best = found.top(1, by=(cost,), distinct="none")
-            figures[cost] = best[cost][0] if len(best) else None
+        figures = found.least("memory", "macs") if least else {}
     except (LimitError, UsageError):
         return None
+    matches = at_least if at_least == at_most else None
     return Near(change, matches, at_least, at_most, **figures)
