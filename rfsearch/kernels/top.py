@@ -311,6 +311,8 @@ def _no_worse(graph, nodes, a, b):
     strictly lower sum or, at equal depth, the order of stacks makes sure of. A shallower a must be
     deep enough that whatever completes b completes a within the depth range.
     """
+    if nodes.depth[a] > nodes.depth[b]:  # what completes b may pass the depth range after a
+        return False
     shallower = nodes.depth[a] < nodes.depth[b]
     if shallower and nodes.depth[a] + 1 < graph.least_depth:
         return False
