@@ -131,8 +131,9 @@ def test_the_query_in_the_answer_asks_the_same_question_again(capsys, tmp_path):
     assert {**again, "seconds": None} == {**document, "seconds": None}
 
 
-def test_nearby_has_the_neighbours_with_their_own_exact_counts(capsys):
-    _, document = as_json(SMALL, capsys)
+@pytest.mark.parametrize(("flags", "most"), [("", None), (" --max-macs 15M", 15_000_000)])
+def test_nearby_has_the_neighbours_with_their_own_exact_counts(flags, most, capsys):
+    _, document = as_json(SMALL + flags, capsys)
     asked = [near["query"] for near in document["nearby"]]
     assert asked == [
         *({"target_rf": 14}, {"target_rf": 16}, {"input": 32}, {"input": 34}),
@@ -143,6 +144,7 @@ def test_nearby_has_the_neighbours_with_their_own_exact_counts(capsys):
             near["query"].get("input", 33),
             (near["query"].get("target_rf", 15),) * 2,
             near["query"].get("rounding", "exact"),
+            bounds={"macs": (None, most)},
         )
         rows = naive.matches(SPACE, query)
         assert near["matches"] == len(rows)

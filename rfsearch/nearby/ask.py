@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.explain import impossible
 from rfsearch.nearby.change import Change, Question
 from rfsearch.query import Query
 from rfsearch.space import Space
+
+if TYPE_CHECKING:
+    from rfsearch.found import Found
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,18 @@ def ask(
             return Near(change, 0, 0, 0)
         found = changed.search(**asked, **running)
         at_least, at_most = found.count_bounds()
-        figures = found.least("memory", "macs") if least else {}
+        figures = _least(found) if least and at_most else {}
     except (LimitError, UsageError):
         return None
     matches = at_least if at_least == at_most else None
     return Near(change, matches, at_least, at_most, **figures)
+
+
+def _least(found: Found) -> dict[str, int | None]:
+    """The least memory and MACs of any match."""
+    costs = ("memory", "macs")
+    if not set(found.query.budgets) - {"depth", "peak_memory"}:
+        return found.least(*costs)
+    # `least` looks past budgets on adding costs; the best match does not.
+    best = {cost: found.top(1, by=(cost,), distinct="none")[cost] for cost in costs}
+    return {cost: int(column[0]) if len(column) else None for cost, column in best.items()}

@@ -49,7 +49,9 @@ def least_of(
     bound = bounds_of(automaton, criteria, 0, memory_limit=memory_limit)
     ends = bound[0, :, automaton.start, 0]
     found: dict[str, int | None] = {}
+    # In plain Python: called as it is, the function would be compiled anew in every process.
+    plain_joined = getattr(joined, "py_func", joined)
     for k, (name, sign) in enumerate(ranking):
-        total = joined(int(criteria.join[k]), int(criteria.begin[k]), int(ends[k]))
+        total = plain_joined(int(criteria.join[k]), int(criteria.begin[k]), int(ends[k]))
         found[name] = sign * total
     return found
