@@ -91,7 +91,7 @@ def expand(
     stride 1. Frontier 0 is the start, before any layer.
     """
     used = frontiers.used
-    reached = np.empty(len(spot), np.int64)
+    reached = np.empty(len(spot) * strides, np.int64)
     if used[0] == 0:
         frontiers.state[0] = start
         frontiers.word[0] = np.uint64(0)
@@ -140,6 +140,7 @@ def expand(
                 if s == 0:
                     if after & ~frontiers.word_at[target]:
                         frontiers.word_at[target] |= after
+                        low = min(low, target)
                         high = max(high, target)
                         if target < back:
                             back = target

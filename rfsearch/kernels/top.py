@@ -314,7 +314,8 @@ def _no_worse(graph, nodes, a, b):
     if nodes.depth[a] > nodes.depth[b]:  # what completes b may pass the depth range after a
         return False
     shallower = nodes.depth[a] < nodes.depth[b]
-    if shallower and nodes.depth[a] + 1 < graph.least_depth:
+    ends_here = graph.final[nodes.state[a]] and nodes.kind[a] != STRIDED
+    if shallower and nodes.depth[a] + (0 if ends_here else 1) < graph.least_depth:
         return False
     strict = False
     for k in range(nodes.g.shape[1]):

@@ -23,7 +23,7 @@ def join(digits: np.ndarray, bits: int) -> int:
 def count_by_depth(
     automaton: Automaton, threads: int | None = None, progress: Progress = lambda stage, done: None
 ) -> dict[int, int]:
-    """Exact number of matches at every depth of the range.
+    """Exact number of matches at every depth of the space, 0 where a budget forbids it.
 
     Backward by remaining depth: B_0 says where a stack may end, B_t(s) is the sum of B_(t-1) over
     the transitions of s, and B_t(start) the matches of depth t.
@@ -32,7 +32,8 @@ def count_by_depth(
     bits = digit_bits(automaton)
     before = automaton.final.astype(np.uint64).reshape(-1, 1)
     after = np.zeros_like(before)
-    found = {}
+    first_depth, last_depth = automaton.space.depth
+    found = dict.fromkeys(range(first_depth, last_depth + 1), 0)
     with shards(automaton.states, threads) as run:
         for remaining in range(1, high + 1):
             while True:
