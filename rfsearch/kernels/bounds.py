@@ -82,19 +82,22 @@ def bound_states(
                         _through_at(bound, state, to[edge], strides, added, join, lead, depth)
             continue
         for state in range(high - 1, low - 1, -1):
-            loop = np.int64(-1)
+            stays = False
             for edge in range(first[state], first[state + 1]):
                 if to[edge] == state:
-                    loop = edge
+                    stays = True
                     continue
                 _cost(added, size, jump, coefficient, state, to[edge], arc[edge])
                 strides = strided[arc[edge]]
                 _through(bound, state, to[edge], strides, added, join, lead)
-            if loop >= 0:
-                _cost(added, size, jump, coefficient, state, state, arc[loop])
-                strides = strided[arc[loop]]
-                for depth in range(most_depth - 1, -1, -1):
-                    _through_at(bound, state, state, strides, added, join, lead, depth)
+            if not stays:
+                continue
+            for depth in range(most_depth - 1, -1, -1):
+                for edge in range(first[state], first[state + 1]):
+                    if to[edge] == state:  # several: on one pixel every stride of a 1x1 stays
+                        _cost(added, size, jump, coefficient, state, state, arc[edge])
+                        strides = strided[arc[edge]]
+                        _through_at(bound, state, state, strides, added, join, lead, depth)
 
 
 @jit.inner
