@@ -32,18 +32,18 @@ def test_a_command_prints_what_the_readme_shows(example, capsys, monkeypatch):
     assert words[0] == "rfsearch"
     main(words[1:])
     out, err = capsys.readouterr()
-    printed = err + out if "No stack matches" in err else out
+    printed = out + err if "No stack matches" in err else out
     assert same(shown, printed), printed
 
 
 @pytest.mark.compiled
 def test_the_python_examples_print_what_the_readme_shows():
-    assert PYTHON
-    for number, block in enumerate(PYTHON):
-        test = doctest.DocTestParser().get_doctest(block, {}, f"README block {number}", None, 0)
-        assert test.examples
-        failed, _ = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test)
-        assert failed == 0
+    # One session: later blocks use what earlier ones made.
+    text = "\n".join(PYTHON)
+    test = doctest.DocTestParser().get_doctest(text, {}, "README", None, 0)
+    assert test.examples
+    failed, _ = doctest.DocTestRunner().run(test)
+    assert failed == 0
 
 
 def test_the_two_set_up_commands_are_there_once_each():
