@@ -28,24 +28,27 @@ _HEADINGS = (
 _LEFT = ("layer",)
 
 _COLUMNS = (
-    "RF: receptive field in input pixels (smallest–largest where paths differ); "
-    "jump, centre of the first output, effective padding: input pixels;",
-    "activations: values kept by training; memory: bytes of the tensors alive while the row runs.",
+    "RF (shortest path–largest, where they differ), jump, centre of the first output, effective",
+    "padding: input pixels; activations: values; memory: bytes of the tensors alive in that row",
 )
+_GATED = "*: every output sees the whole input through a gate besides"
 
 _TOTALS = {
     "params": ("values", "weights, and biases or two values a channel of a norm"),
-    "macs": ("multiply-accumulates", "of convolutions and fully connected layers; FLOPs are twice"),
-    "activations": ("values", "the input and every layer's and block sum's output: training keeps"),
+    "macs": ("multiply-accumulates", "convolutions and fully connected; FLOPs are twice as many"),
+    "activations": ("values", "the input and every layer's and sum's output, what training keeps"),
     "memory": ("bytes", "activations × {bytes} bytes a value"),
-    "peak_memory": ("bytes", "largest sum of live tensors in order of execution; tensors only"),
+    "peak_memory": ("bytes", "most tensors alive at once, in order of execution; tensors only"),
     "depth": ("layers", "convolutions and pools, those in blocks included, the head not"),
 }
 
 
 def render(network: Network) -> str:
     """Everything that is known about a network, as text for people."""
-    lines = [_title(network), "", *_table(network), "", *_COLUMNS, "", *_totals(network)]
+    lines = [_title(network), "", *_table(network), "", *_COLUMNS]
+    if any(row.sees_all for row in network):
+        lines.append(_GATED)
+    lines += ["", *_totals(network)]
     if network.findings:
         lines += ["", "Findings", *(f"  {line}" for line in network.findings)]
     return "\n".join(lines) + "\n"
@@ -54,18 +57,12 @@ def render(network: Network) -> str:
 def _title(network: Network) -> str:
     rf = _range(network.rf_min, network.rf)
     through = " (the whole input through gates)" if network.sees_all else ""
-    head = (
-        ", before the head" if network.features.after_head is False and _has_head(network) else ""
-    )
+    head = ", before the head" if network.features_index != network.outputs[-1] else ""
     return (
         f"{_short(network.name, 100)}: input {_text(agreed(list(network.input)))}, "
         f"{network.input_channels} channels → output {_text(network.output_size)}, "
         f"RF {rf}{through}, jump {_text(network.jump)}, centre {_text(network.centre)}{head}"
     )
-
-
-def _has_head(network: Network) -> bool:
-    return network.features_index != network.outputs[-1]
 
 
 def _table(network: Network) -> list[str]:
