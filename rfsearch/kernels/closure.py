@@ -266,15 +266,18 @@ def sweep(
                         source = offset[row] - least[row]
                         aim = offset[row_to] - least[row_to]
                         plain, by, valid = _shift(shape[geometry[arc]], ceil)
+                        # The target's row may be narrower: its last sizes need too many layers.
+                        least_to, most_to = least[row_to], most[row_to]
                         if plain and not inside:
-                            a = max(a, valid)
+                            a = max(a, valid, least_to - by)
+                            b = min(b, most_to - by)
                             for n in range(a, b + 1):
                                 reached[aim + n + by] |= reached[source + n] << ONE
                         else:
                             sizes = table[geometry[arc]]
                             for n in range(a, b + 1):
                                 size = sizes[n]
-                                if size > 0:
+                                if least_to <= size <= most_to:
                                     word = (reached[source + n] << ONE) & most_depths
                                     if word & ~reached[aim + size]:
                                         reached[aim + size] |= word
@@ -305,15 +308,18 @@ def sweep(
                         source = offset[row] - least[row]
                         aim = offset[row_to] - least[row_to]
                         plain, by, valid = _shift(shape[geometry[arc]], ceil)
+                        # The target's row may be narrower: its last sizes need too many layers.
+                        least_to, most_to = least[row_to], most[row_to]
                         if plain and not inside:
-                            a = max(a, valid)
+                            a = max(a, valid, least_to - by)
+                            b = min(b, most_to - by)
                             for n in range(a, b + 1):
                                 finishing[source + n] |= finishing[aim + n + by] >> ONE
                         else:
                             sizes = table[geometry[arc]]
                             for n in range(a, b + 1):
                                 size = sizes[n]
-                                if size > 0:
+                                if least_to <= size <= most_to:
                                     word = finishing[aim + size] >> ONE
                                     if word & ~finishing[source + n]:
                                         finishing[source + n] |= word
