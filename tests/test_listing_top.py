@@ -92,3 +92,21 @@ def test_ties_are_broken_by_the_order_of_stacks(distinct):
     assert len(question.matches) > 500
     for by in (["depth"], ["max:depth"], ["max:erf_variance"]):
         check_top(question, 300, by, distinct)
+
+
+def test_several_layers_may_stay_in_one_state():
+    """On one pixel a 1x1 layer stays where it is whatever its stride, strided or not."""
+    question = Question(
+        naive.Space(kernel=(1,), stride=(1, 2), channels=4, depth=(2, 3), allow_gaps=True),
+        naive.Query(input=1, target=(1, 1)),
+    )
+    assert (len(question.matches), naive.families(question.matches)) == (12, 4)
+    for distinct in DISTINCT:
+        for by in (["depth"], ["max:depth"], ["macs"], ["max:peak_memory", "macs"]):
+            check_top(question, 20, by, distinct)
+
+
+def test_a_deeper_stack_does_not_stand_for_a_shallower_one():
+    """Under a maximised maximum deeper prefixes come first, but may have no room left to end."""
+    for by in (["max:peak_memory"], ["max:peak_memory", "max:macs"]):
+        check_top(COUNTEREXAMPLE, 60, by, "family")
