@@ -46,7 +46,8 @@ class ChannelNorm(nn.Module):
         self.norm = nn.LayerNorm(channels)
 
     def forward(self, x):
-        return self.norm(x.movedim(1, -1)).movedim(-1, 1)
+        axes = range(2, x.dim())
+        return self.norm(x.permute(0, *axes, 1)).permute(0, x.dim() - 1, *(a - 1 for a in axes))
 
 
 class Scale(nn.Module):

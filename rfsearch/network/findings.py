@@ -28,9 +28,32 @@ _AXIS_NAMES = {1: ("samples",), 2: ("rows", "columns"), 3: ("frames", "rows", "c
 
 def find(network: Network) -> list[str]:
     """Every finding, in a fixed order."""
-    looks = (_beyond_input, _gates, _unseen, _dropped, _gridding, _branches, _even, _phases)
+    looks = (
+        _outputs,
+        _beyond_input,
+        _gates,
+        _unseen,
+        _dropped,
+        _gridding,
+        _branches,
+        _even,
+        _phases,
+    )
     lines = [line for look in looks for line in look(network)]
     return lines + list(_sizes_that_divide(network)) + network.notes
+
+
+def _outputs(network: Network) -> Iterator[str]:
+    """Several outputs, each with the size and RF before its head."""
+    if len(network.outputs) < 2:
+        return
+    shown = []
+    for output in network.outputs:
+        features = network.nodes[network.nodes[output].features]
+        rf = _figure([seen.rf for seen in features.fields])
+        size = "×".join(map(str, features.sizes))
+        shown.append(f"row {_row(network, network.nodes[output])} {size}, RF {rf}")
+    yield f"{len(shown)} outputs: {'; '.join(shown)}"
 
 
 def _beyond_input(network: Network) -> Iterator[str]:

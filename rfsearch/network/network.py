@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from math import prod
 from typing import TYPE_CHECKING
 
 from rfsearch.errors import UsageError
@@ -60,7 +61,8 @@ class Network:
     """A described network. Iterating gives its rows, one a layer, in order of execution.
 
     `rf`, `rf_min`, `jump`, `centre`, `padding_total` and `output_size` are those of the last
-    layer before the head (global pooling and what follows); `totals` and rows include the head.
+    layer before the head (global pooling and what follows) of the output that sees most; `totals`
+    and rows include heads and all outputs.
     Where the axes differ, a figure is a tuple, one entry an axis.
     """
 
@@ -106,7 +108,20 @@ class Network:
     @property
     def features_index(self) -> int:
         """The last node before the head, counted with the input as 0."""
-        return self.nodes[self.outputs[-1]].features
+        return self.nodes[self.main].features
+
+    @property
+    def main(self) -> int:
+        """The network's own output: of several the one that sees most, the first of equals.
+
+        Frameworks differ in the order of outputs, so their order says nothing.
+        """
+
+        def seen(output: int) -> int:
+            features = self.nodes[self.nodes[output].features]
+            return prod(field.rf for field in features.fields)
+
+        return max(self.outputs, key=seen)
 
     @property
     def features(self) -> Node:

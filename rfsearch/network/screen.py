@@ -57,7 +57,7 @@ def render(network: Network) -> str:
 def _title(network: Network) -> str:
     rf = _range(network.rf_min, network.rf)
     through = " (the whole input through gates)" if network.sees_all else ""
-    head = ", before the head" if network.features_index != network.outputs[-1] else ""
+    head = ", before the head" if network.features_index != network.main else ""
     return (
         f"{_short(network.name, 100)}: input {_text(agreed(list(network.input)))}, "
         f"{network.input_channels} channels → output {_text(network.output_size)}, "

@@ -69,7 +69,7 @@ def from_torch(
     *,
     bytes_per_value: int = 4,
 ) -> Network:
-    """The network of a `torch.nn.Module`, traced with torch.fx; rows are named by module path.
+    """The network of a `torch.nn.Module`, traced by torch.export; rows are named by module path.
 
     `input_channels` default: those of the module's first convolution. UsageError names what
     cannot be traced or followed.

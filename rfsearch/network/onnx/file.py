@@ -92,7 +92,10 @@ def _channels_last(model: Any, name: str, rank: int) -> bool:
     order = [0, rank - 1, *range(1, rank - 1)]
     return bool(readers) and all(
         node.op_type == "Transpose"
-        and any(one.name == "perm" and list(one.ints) == order for one in node.attribute)
+        and any(
+            one.name == "perm" and [dim % rank for dim in one.ints] == order
+            for one in node.attribute
+        )
         for node in readers
     )
 

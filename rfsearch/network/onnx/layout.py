@@ -42,6 +42,7 @@ def transpose(call: Call, reading: Reading) -> Tensor:
     """Transpose; without `perm` the dimensions are reversed."""
     tensor = reading.tensors[call.inputs[0]]
     order = call.attributes.get("perm") or list(reversed(range(len(tensor.dims))))
+    order = [dim % len(tensor.dims) for dim in order]
     if sorted(order) != list(range(len(tensor.dims))):
         raise UsageError(f"{call.place}: perm {order} does not fit {len(tensor.dims)} dimensions")
     return tensor.permuted(order)
@@ -98,6 +99,21 @@ def split(call: Call, reading: Reading) -> list[Tensor]:
         )
         start += length
     return parts
+
+
+def gather(call: Call, reading: Reading) -> Tensor:
+    """Gather of one position, or, where no positions are left, of channels in another order."""
+    tensor = reading.tensors[call.inputs[0]]
+    axis = call.attributes.get("axis", 0) % len(tensor.dims)
+    indices = reading.constants.get(call.inputs[1])
+    if indices is not None and indices.ndim == 0:
+        index = int(indices) % tensor.shape[axis]
+        part = reading.tracer.part(tensor, axis, index, index + 1, 1, call.name, call.place)
+        return Tensor(part.node, part.dims[:axis] + part.dims[axis + 1 :])
+    shape = reading.shape(call)
+    if reading.tracer.graph.nodes[tensor.node].volume == 1 and prod(shape) == prod(tensor.shape):
+        return tensor.reshaped(shape, call.place)
+    raise UsageError(f"{call.place}: a choice of several positions cannot be followed")
 
 
 def slice_(call: Call, reading: Reading) -> Tensor:

@@ -14,6 +14,7 @@ from rfsearch.network.onnx.elementwise import ELEMENTWISE, elementwise, joined, 
 from rfsearch.network.onnx.layout import (
     concat,
     flatten,
+    gather,
     reshape,
     slice_,
     split,
@@ -95,6 +96,7 @@ OPERATORS: dict[str, Operator] = {
     "Squeeze": squeeze,
     "Unsqueeze": unsqueeze,
     "Slice": slice_,
+    "Gather": gather,
     "Split": split,
     **dict.fromkeys(("GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool"), global_pool),
     **dict.fromkeys(

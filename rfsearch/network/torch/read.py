@@ -214,8 +214,7 @@ def _finished(program: Any, module: Any, reading: Reading) -> Graph:
             nodes += [one.node for one in (made if isinstance(made, list) else [made])]
     if not nodes:
         raise UsageError(f"{type(module).__name__}: no output depends on the input")
-    # Several outputs: the first is the network's own, torch's models put auxiliary ones after it.
-    graph.outputs = list(dict.fromkeys(reversed(nodes)))
+    graph.outputs = list(dict.fromkeys(nodes))
     if reading.passed:
         listed = ", ".join(f"{op} ×{count}" for op, count in sorted(reading.passed.items()))
         graph.notes.append(f"elementwise operators passed over: {listed}")
