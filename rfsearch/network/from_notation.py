@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
 
@@ -15,6 +16,7 @@ from rfsearch.layer import (
     RESIDUAL,
     SAME,
     Block,
+    Item,
     Layer,
     Padding,
     PerAxis,
@@ -22,12 +24,28 @@ from rfsearch.layer import (
 )
 from rfsearch.network.axis import AxisMap, Resize, Transposed, Whole, Window
 from rfsearch.network.graph import Graph
+from rfsearch.network.node import Node
 from rfsearch.notation.format import format_item
 
 
-def describe(stack: Stack, sizes: tuple[int, ...], channels: int) -> Graph:
-    """The graph of `stack` on an input of these sizes and channels; UsageError names the layer."""
-    description = _Description(sizes, channels)
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One item of a stack as it was described: the node that it read and the one that it made."""
+
+    item: Item
+    source: Node
+    made: Node
+
+
+def describe(
+    stack: Stack, sizes: tuple[int, ...], channels: int, steps: list[Step] | None = None
+) -> Graph:
+    """The graph of `stack` on an input of these sizes and channels; UsageError names the layer.
+
+    `steps` receives a Step for every item, in order of execution: the layers of a block before
+    the block, a projection between them, the three layers of a gate before the gate.
+    """
+    description = _Description(sizes, channels, steps)
     last = description.run(stack, 0)
     graph = description.graph
     graph.outputs = [*description.asides, last]
@@ -37,9 +55,10 @@ def describe(stack: Stack, sizes: tuple[int, ...], channels: int) -> Graph:
 class _Description:
     """The graph so far, the layers counted so far, and the outputs put aside."""
 
-    def __init__(self, sizes: tuple[int, ...], channels: int) -> None:
+    def __init__(self, sizes: tuple[int, ...], channels: int, steps: list[Step] | None) -> None:
         self.graph = Graph()
         self.graph.add_input(sizes, channels)
+        self.steps = steps
         self.number = 0
         self.asides: list[int] = []
 
@@ -47,13 +66,24 @@ class _Description:
         """Add the items of `stack` after node `source`; the last node."""
         for item in stack:
             if isinstance(item, Block):
-                source = self._block(item, source)
+                made = self._block(item, source)
+                self._note(item, source, made)
+                source = made
             else:
                 self.number += 1
                 source = self._layer(item, source, f"layer {self.number} ({format_item(item)})")
         return source
 
+    def _note(self, item: Item, source: int, made: int) -> None:
+        if self.steps is not None:
+            self.steps.append(Step(item, self.graph.nodes[source], self.graph.nodes[made]))
+
     def _layer(self, layer: Layer, source: int, place: str) -> int:
+        made = self._make(layer, source, place)
+        self._note(layer, source, made)
+        return made
+
+    def _make(self, layer: Layer, source: int, place: str) -> int:
         graph, name = self.graph, format_item(layer)
         channels = graph.nodes[source].channels
         if layer.op in ("BN", "LN", "SCALE"):
