@@ -7,6 +7,7 @@ found before. Nothing here prints; the screen and the JSON object are made from 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -16,6 +17,7 @@ from rfsearch.errors import LimitError
 from rfsearch.explain import NO_SINGLE_REASON, identity, reasons, why
 from rfsearch.nearby import Near, around, rescues
 from rfsearch.request import Request
+from rfsearch.threads import default_threads
 
 if TYPE_CHECKING:
     import polars as pl
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from rfsearch.space import Space
 
 Progress = Callable[[str, float], None]
+
+# Transitions of an automaton below which its neighbours are searched beside it, not after it.
+LARGEST_SIDE_BY_SIDE = 2_000_000
 
 
 @dataclass
@@ -89,13 +94,36 @@ def fill(answer: Answer, progress: Progress) -> None:
         answer.why = why(space, answer.query, found.moves_used())
     if answer.only_counts:
         return
-    _list(answer, found)
+    if answer.nothing:
+        _list(answer, found)
+        with answer.stage("nearby"):
+            answer.nearby.extend(rescues(space, request.question(), request["threads"], progress))
+        return
+    _list_and_look_around(answer, found, progress)
     if answer.front is not None and len(answer.front):
         answer.why[:0] = identity(space, answer.query, answer.front.row(0, named=True))
-    with answer.stage("nearby"):
-        look = rescues if answer.nothing else around
-        for near in look(space, request.question(), request["threads"], progress):
-            answer.nearby.append(near)
+
+
+def _list_and_look_around(answer: Answer, found: Found, progress: Progress) -> None:
+    """Front, list and neighbours: side by side where they are small enough to be held at once."""
+    request = answer.request
+    threads = request["threads"] or default_threads()
+    at_once = threads if found.transitions <= LARGEST_SIDE_BY_SIDE else 1
+
+    def look_around() -> None:
+        with answer.stage("nearby"):
+            answer.nearby.extend(
+                around(answer.space, request.question(), request["threads"], progress, at_once)
+            )
+
+    if at_once == 1:
+        _list(answer, found)
+        look_around()
+        return
+    with ThreadPoolExecutor(1) as pool:
+        neighbours = pool.submit(look_around)
+        _list(answer, found)
+        neighbours.result()
 
 
 def _count(answer: Answer, found: Found) -> None:
@@ -109,13 +137,12 @@ def _count(answer: Answer, found: Found) -> None:
         if answer.at_least == answer.at_most:
             answer.matches = answer.at_least
             answer.by_depth = found.count_by_depth()
-    if not answer.only_counts:
-        with answer.stage("families"):
-            answer.families = found.families()
 
 
 def _list(answer: Answer, found: Found) -> None:
     request = answer.request
+    with answer.stage("families"):
+        answer.families = found.families()
     if request["front"]:
         with answer.stage("front"):
             answer.front = found.front(request["front"])

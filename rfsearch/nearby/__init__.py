@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from rfsearch.nearby.ask import Near, ask
@@ -26,16 +27,25 @@ Progress = Callable[[str, float], None]
 
 
 def around(
-    space: Space, question: Question, threads: int | None, progress: Progress
+    space: Space, question: Question, threads: int | None, progress: Progress, at_once: int = 1
 ) -> Iterator[Near]:
-    """The neighbours of the question, in a fixed order; those that cannot be asked are absent."""
+    """The neighbours of the question, in a fixed order; those that cannot be asked are absent.
+
+    `at_once` of them are searched side by side.
+    """
     pixels = [make(question, by) for make in (target_change, input_change) for by in (-1, 1)]
-    changes = [*pixels, *rounding_changes(space, question)]
-    for number, change in enumerate(changes):
+    changes = [change for change in pixels if change] + rounding_changes(space, question)
+
+    def ask_one(number: int) -> Near | None:
         running = _running(threads, progress, "nearby", number / len(changes))
-        near = change and ask(space, question, change, running, least=True)
-        if near:
-            yield near
+        return ask(space, question, changes[number], running, least=True)
+
+    numbers = range(len(changes))
+    if at_once == 1:
+        yield from filter(None, map(ask_one, numbers))
+        return
+    with ThreadPoolExecutor(at_once) as pool:
+        yield from filter(None, pool.map(ask_one, numbers))
 
 
 def rescues(
