@@ -260,3 +260,66 @@ def test_one_and_three_axes_are_those_of_the_module_s_convolutions(sizes):
     net = rfsearch.from_torch(nn.Sequential(conv(2, 4, 3), nn.ReLU(), conv(4, 4, 3)), sizes)
     assert net.input == sizes
     assert net.rf == 5
+
+
+class NonLocal(nn.Module):
+    """Wang et al. 2018: attention between all positions, added to the input."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(3, 8, 3, padding=1)
+        self.query, self.key, self.value = (nn.Conv2d(8, 4, 1) for _ in range(3))
+        self.last = nn.Conv2d(4, 8, 1)
+
+    def forward(self, x):
+        x = self.first(x)
+        n, _, h, w = x.shape
+        query, key, value = (part(x).flatten(2) for part in (self.query, self.key, self.value))
+        weights = torch.softmax(query.transpose(1, 2) @ key, dim=-1)
+        mixed = (weights @ value.transpose(1, 2)).transpose(1, 2).reshape(n, 4, h, w)
+        return x + self.last(mixed)
+
+
+def test_attention_makes_the_rf_global_and_its_products_count():
+    net = rfsearch.from_torch(NonLocal(), (6, 8))
+    assert net.sees_all
+    assert net.rf == 3
+    assert net.reach((0, 0)) == (list(range(6)), list(range(8)))
+    positions = 6 * 8
+    convolutions = positions * (27 * 8 + 3 * 8 * 4 + 4 * 8)
+    assert net.totals["macs"] == convolutions + 2 * positions * positions * 4
+
+
+@pytest.mark.parametrize("name", ["resnet18", "mobilenet_v2", "convnext_tiny", "unet", "yolov3"])
+def test_what_torch_exports_to_onnx_gives_the_table_of_the_notation(name, tmp_path):
+    pytest.importorskip("onnx", reason="reading ONNX needs onnx")
+    net = rfsearch.parse(name)
+    stack = parse_stack(published()[name].stack)
+    module = build_torch.build(stack, net.input, net.input_channels, device="cpu")
+    image = torch.zeros(1, net.input_channels, *net.input)
+    path = tmp_path / "model.onnx"
+    options = {"dynamo": False, "opset_version": 18, "do_constant_folding": False}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(module, (image,), path, **options)
+    loaded = rfsearch.load(path)
+    assert figures(loaded) == figures(net)
+    assert loaded.rf == net.rf
+
+
+def test_norms_that_the_exporter_folded_leave_one_bias_a_channel_for_two_values(tmp_path):
+    pytest.importorskip("onnx", reason="reading ONNX needs onnx")
+    pytest.importorskip("onnxscript", reason="torch's newer exporter needs onnxscript")
+    net, module = rfsearch.parse("resnet18"), ResNet18().eval()
+    for tensor in module.state_dict().values():
+        if tensor.dtype.is_floating_point:
+            tensor.uniform_(0.5, 1.5)
+    path = tmp_path / "model.onnx"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(module, (torch.zeros(1, 3, 224, 224),), path, dynamo=True, verbose=False)
+    loaded = rfsearch.load(path)
+    assert figures(loaded, "params") == figures(net, "params")
+    normed = sum(row.channels for row in net if row.op == "C")
+    assert loaded.totals["params"] == net.totals["params"] - normed
+    assert any("folded into the biases of 20 convolutions" in line for line in loaded.findings)

@@ -139,7 +139,7 @@ class Graph:
         )
         return self._add(node)
 
-    def mix(self, sources: list[int], name: str, *, place: str) -> int:
+    def mix(self, sources: list[int], channels: int, macs: int, name: str, *, place: str) -> int:
         """Add an operation through which every output sees all that its operands see."""
         nodes = [self.nodes[source] for source in sources]
         gates = []
@@ -163,11 +163,12 @@ class Graph:
                 inputs=tuple(sources),
                 maps=(),
                 sizes=first.sizes,
-                channels=first.channels,
+                channels=channels,
                 fields=first.fields,
                 gates=tuple(gates),
                 place=place,
                 features=first.features if first.after_head else len(self.nodes),
+                macs=macs,
                 after_head=first.after_head,
             )
         )

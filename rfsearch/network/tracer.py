@@ -14,7 +14,7 @@ from rfsearch.errors import UsageError
 from rfsearch.network.axis import Adaptive, AxisMap, Whole, Window
 from rfsearch.network.graph import Graph
 from rfsearch.network.node import CONCAT, PAD
-from rfsearch.network.tensor import CHANNELS, Tensor, standard
+from rfsearch.network.tensor import CHANNELS, Dimension, Tensor, dimension_size, standard
 
 STATISTIC = "channel statistic"
 
@@ -202,16 +202,33 @@ class Tracer:
         dims[dim] = ((axis, length),) if length > 1 else ()
         return Tensor(node, tuple(dims))
 
-    def mixed(self, tensors: list[Tensor], shape: list[int], name: str, place: str) -> Tensor:
-        """Attention and its like: every output sees all that its operands see.
+    def multiplied(self, one: Tensor, other: Tensor, name: str, place: str) -> Tensor:
+        """A matrix product of two tensors, as in attention: every output sees all they see."""
+        if len(one.dims) < 2 or len(other.dims) < 2 or one.shape[-1] != other.shape[-2]:
+            raise UsageError(f"{place}: a product of shapes that do not fit")
+        dims = (*one.dims[:-1], other.dims[-1])
+        values = prod(map(dimension_size, dims))
+        return self._mixed([one, other], dims, values * one.shape[-1], name, place)
 
-        Only outputs that keep the positions of the first operand can be followed further.
-        """
-        node = self.graph.mix([tensor.node for tensor in tensors], name, place=place)
-        first = tensors[0]
-        if list(first.shape) == shape:
-            return Tensor(node, first.dims)
-        raise UsageError(f"{place}: a product of two tensors that mixes axes cannot be followed")
+    def mixed(self, tensor: Tensor, name: str, place: str) -> Tensor:
+        """An operation over positions that keeps the shape, such as a softmax over them."""
+        return self._mixed([tensor], tensor.dims, 0, name, place)
+
+    def _mixed(
+        self,
+        tensors: list[Tensor],
+        dims: tuple[Dimension, ...],
+        macs: int,
+        name: str,
+        place: str,
+    ) -> Tensor:
+        values = prod(map(dimension_size, dims))
+        volume = self.graph.nodes[tensors[0].node].volume
+        if values % volume:
+            raise UsageError(f"{place}: a product that loses positions cannot be followed")
+        sources = [tensor.node for tensor in tensors]
+        node = self.graph.mix(sources, values // volume, macs, name, place=place)
+        return Tensor(node, dims)
 
     def padded(self, tensor: Tensor, sides: list[tuple[int, int]], name: str, place: str) -> Tensor:
         """Padding of each dimension, (before, after); negative numbers crop."""

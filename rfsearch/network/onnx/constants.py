@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from rfsearch.network.onnx.read import Call, Reading
 
 
+# Operators after which a weight is still that weight; exporters share equal ones by Identity.
+_PASSING = ("Identity", "Cast", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "DequantizeLinear")
+
+
 def fold(call: Call, reading: Reading) -> bool:
     """Whether the node only makes constants; if so they are recorded where they are needed.
 
@@ -83,3 +87,5 @@ def _computed(call: Call, reading: Reading) -> None:
         if index < len(made):
             reading.constants[name] = made[index]
         reading.weights[name] = tuple(reading.shapes.get(name) or ())
+        if call.op in _PASSING and call.inputs[0] in reading.initial:
+            reading.initial.add(name)

@@ -93,7 +93,7 @@ def elementwise(call: Call, reading: Reading) -> Tensor | list[Tensor]:
     if call.op in ("Softmax", "LogSoftmax", "Hardmax"):
         axis = call.attributes.get("axis", -1)
         if tensors[0].labels(axis) - {CHANNELS}:
-            return reading.tracer.mixed(tensors[:1], list(tensors[0].shape), call.name, call.place)
+            return reading.tracer.mixed(tensors[0], call.name, call.place)
     if len(tensors) > 1:
         return reading.tracer.joined(tensors, "+", call.name, call.place)
     return tensors[0]

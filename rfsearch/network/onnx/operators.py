@@ -72,8 +72,8 @@ def matmul(call: Call, reading: Reading) -> Tensor:
         return reading.tracer.dense(tensor, weight[1], False, call.name, call.place)
     if any(name not in reading.tensors for name in call.inputs):
         raise UsageError(f"{call.place}: a product that is not input × weights")
-    tensors = [reading.tensors[name] for name in call.inputs]
-    return reading.tracer.mixed(tensors, reading.shape(call), call.name, call.place)
+    one, other = (reading.tensors[name] for name in call.inputs)
+    return reading.tracer.multiplied(one, other, call.name, call.place)
 
 
 OPERATORS: dict[str, Operator] = {

@@ -34,7 +34,7 @@ class Reading:
 
     tensors     values that depend on the input
     weights     shapes of the initializers and of what is computed from them
-    initial     names of the initializers: what training learned
+    initial     names of the initializers, and of what only passes one on: what training learned
     constants   small constant values (shapes, axes, scales) by name
     """
 
@@ -43,7 +43,7 @@ class Reading:
     shapes: dict[str, list[int] | None]
     weights: dict[str, tuple[int, ...]] = field(default_factory=dict)
     constants: dict[str, Any] = field(default_factory=dict)
-    initial: frozenset[str] = frozenset()
+    initial: set[str] = field(default_factory=set)
     tensors: dict[str, Tensor] = field(default_factory=dict)
     passed: Counter[str] = field(default_factory=Counter)
 
@@ -99,7 +99,7 @@ def _read_constants(model: Any, reading: Reading) -> None:
     """Shapes of the weights, and the values of those small enough to be shapes or axes."""
     from onnx import numpy_helper
 
-    reading.initial = frozenset(tensor.name for tensor in model.graph.initializer)
+    reading.initial = {tensor.name for tensor in model.graph.initializer}
     for tensor in model.graph.initializer:
         reading.weights[tensor.name] = tuple(tensor.dims)
         count = 1

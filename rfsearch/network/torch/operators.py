@@ -117,20 +117,24 @@ def product(call: Call, reading: Reading, target: Any) -> Made:
     tensors = _operands(call, reading)
     if len(tensors) == 1 and reading.maybe(next(iter(call.arguments.values()))) is not None:
         return reading.tracer.dense(tensors[0], call.shape[-1], False, call.name, call.place)
-    return reading.tracer.mixed(tensors, call.shape, call.name, call.place)
+    if len(tensors) != 2:
+        raise UsageError(f"{call.place}: a product that is not input × weights")
+    return reading.tracer.multiplied(tensors[0], tensors[1], call.name, call.place)
 
 
 def attention(call: Call, reading: Reading, target: Any) -> Made:
     """scaled_dot_product_attention."""
-    tensors = [reading.tensor(call, name) for name in ("query", "key", "value")]
-    return reading.tracer.mixed(tensors, call.shape, call.name, call.place)
+    query, key, value = (reading.tensor(call, name) for name in ("query", "key", "value"))
+    order = [*range(len(key.dims) - 2), len(key.dims) - 1, len(key.dims) - 2]
+    scores = reading.tracer.multiplied(query, key.permuted(order), call.name, call.place)
+    return reading.tracer.multiplied(scores, value, call.name, call.place)
 
 
 def softmax(call: Call, reading: Reading, target: Any) -> Made:
     """Over channels each position by itself; over positions global."""
     tensor = _operands(call, reading)[0]
     if tensor.labels(call.arguments["dim"]) - {CHANNELS}:
-        return reading.tracer.mixed([tensor], call.shape, call.name, call.place)
+        return reading.tracer.mixed(tensor, call.name, call.place)
     return tensor
 
 
