@@ -11,6 +11,7 @@ from fractions import Fraction
 from functools import cached_property
 
 import naive
+from conftest import PLAIN_PYTHON
 from hypothesis import settings
 from hypothesis import strategies as st
 
@@ -19,9 +20,10 @@ import rfsearch
 LISTED_AT_MOST = 20_000
 ANY_RF = (1, 1 << 20)
 
-# Fixed seeds, so that a green run stays green; raise max_examples by hand to hunt.
-held = settings(deadline=None, max_examples=60, derandomize=True)
-held_longer = settings(held, max_examples=120)
+# Fixed seeds, so that a green run stays green; raise EXAMPLES by hand to hunt.
+EXAMPLES = 15 if PLAIN_PYTHON else 60
+held = settings(deadline=None, max_examples=EXAMPLES, derandomize=True)
+held_longer = settings(held, max_examples=2 * EXAMPLES)
 
 
 @dataclass(frozen=True)

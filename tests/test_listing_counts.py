@@ -59,6 +59,7 @@ def _space(case, high):
     }
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_published_counts_by_depth(case):
     """Every line of the known counts, at every depth."""
@@ -88,6 +89,7 @@ def test_the_oracles_counter_merges_without_loss(question):
     assert sum(counts.values()) == len(question.matches)
 
 
+@pytest.mark.compiled
 def test_default_query_families():
     """38,105 families of 60,853,070,827 matches; 146 up to depth 5 and 987 up to depth 6."""
     families = {
@@ -97,6 +99,7 @@ def test_default_query_families():
     assert rfsearch.Space().search(227, 224).count() == 60_853_070_827
 
 
+@pytest.mark.compiled
 def test_families_of_the_default_query_to_depth_5_by_listing():
     """The 146 families once more, grouped from the stacks themselves."""
     found = rfsearch.Space(depth=(1, 5)).search(227, 224)
