@@ -91,7 +91,9 @@ def arcs_of(space: Space, query: Query) -> Arcs:
             "arcs; give fewer widths or fewer kernels, paddings and dilations"
         )
 
-    geometries: dict[Geometry, int] = {}
+    geometry_of_move = [_geometry(move, query) for move in moves]
+    geometries = {geometry: code for code, geometry in enumerate(dict.fromkeys(geometry_of_move))}
+    code_of_move = [geometries[geometry] for geometry in geometry_of_move]
     rows: list[tuple[int, ...]] = []
     layers: list[tuple[int, ...]] = []
     numbers: list[tuple[int, ...]] = []
@@ -99,8 +101,7 @@ def arcs_of(space: Space, query: Query) -> Arcs:
     for place in places:
         c_in = space.input_channels if place.channels is None else place.channels
         for number, move in enumerate(moves):
-            geometry = _geometry(move, query)
-            code = geometries.setdefault(geometry, len(geometries))
+            geometry, code = geometry_of_move[number], code_of_move[number]
             for width in _widths_after(space, place, move):
                 c_out = c_in if width is None else width
                 layer_numbers = _layer_numbers(move, c_in, c_out)

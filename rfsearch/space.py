@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.channels import LARGEST_CHANNELS, ChannelRule
@@ -93,7 +94,7 @@ class Space:
                 "padding must not pass (d(k-1)+1)//2 nor stride d(k-1)+1 unless allowed)"
             )
 
-    @property
+    @cached_property
     def moves(self) -> tuple[Move, ...]:
         """Every choice of a layer before its width, in the order of stacks."""
         moves = set()
