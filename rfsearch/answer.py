@@ -84,7 +84,7 @@ def fill(answer: Answer, progress: Progress) -> None:
     request, space = answer.request, answer.space
     found: Found | None = None
     with answer.stage("automaton"), request.placing_errors():
-        found = space.search(**request.question(), threads=request["threads"], progress=progress)
+        found = space.search(**request.question(), **request.running, progress=progress)
     if found is None:
         return
     _count(answer, found)
@@ -97,7 +97,7 @@ def fill(answer: Answer, progress: Progress) -> None:
     if answer.nothing:
         _list(answer, found)
         with answer.stage("nearby"):
-            answer.nearby.extend(rescues(space, request.question(), request["threads"], progress))
+            answer.nearby.extend(rescues(space, request.question(), request.running, progress))
         return
     _list_and_look_around(answer, found, progress)
     if answer.front is not None and len(answer.front):
@@ -113,7 +113,7 @@ def _list_and_look_around(answer: Answer, found: Found, progress: Progress) -> N
     def look_around() -> None:
         with answer.stage("nearby"):
             answer.nearby.extend(
-                around(answer.space, request.question(), request["threads"], progress, at_once)
+                around(answer.space, request.question(), request.running, progress, at_once)
             )
 
     if at_once == 1:
@@ -163,7 +163,8 @@ def as_document(answer: Answer) -> dict[str, Any]:
 
     counts: dict[str, Any] = {"matches": answer.matches}
     if answer.matches is None:
-        counts = {"matches_at_least": answer.at_least, "matches_at_most": answer.at_most}
+        most = answer.space.candidates if answer.at_most is None else answer.at_most
+        counts = {"matches_at_least": answer.at_least or 0, "matches_at_most": most}
     listed: dict[str, Any] = {}
     if not answer.only_counts:
         counts["families"] = answer.families

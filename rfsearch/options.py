@@ -228,6 +228,9 @@ _OPTIONS = (
     Option(
         "quiet", ANSWER, _switch, "", "only the counts, the front and the list", False, switch=True
     ),
+    Option(
+        "memory_limit", ANSWER, _at_least(1), "BYTES", "stop where more would be needed", 4 << 30
+    ),
     Option("threads", ANSWER, _at_least(1, 1024), "N", "threads, by default all processors"),
 )
 

@@ -68,6 +68,11 @@ class Request:
         """The keyword arguments of Space.search, budgets included."""
         return self.of_room(QUESTION) | self.of_room(BUDGET)
 
+    @property
+    def running(self) -> dict[str, Any]:
+        """What Space.search takes beside the question, its progress aside."""
+        return {"threads": self.options["threads"], "memory_limit": self.options["memory_limit"]}
+
     def query(self) -> Query:
         """The question, checked; UsageError names the flag or the file's key."""
         from rfsearch.query import Query

@@ -38,6 +38,7 @@ ASKED = "--target-rf 224 --input 227 "
         (ASKED + "--output-size 0", "--output-size: 0 is not ≥ 1"),
         (ASKED + "--top -1", "--top: -1 is not ≥ 0"),
         (ASKED + "--top 100001", "--top: 100001 is not ≤ 100,000"),
+        (ASKED + "--memory-limit 0", "--memory-limit: 0 is not ≥ 1"),
         (ASKED + "--threads 0", "--threads: 0 is not ≥ 1"),
         (ASKED + "--max-macs -1", "--max-macs: -1 is not ≥ 0"),
         (ASKED + "--max-macs 1e30", "--max-macs: 1e30 is not a whole number"),

@@ -231,3 +231,14 @@ def test_the_network_of_the_screen_is_shown_by_the_other_word(capsys):
     step = next(line for line in out.splitlines() if "rfsearch show" in line)
     code, shown, _ = run(step.split("rfsearch ", 1)[1], capsys)
     assert code == 0 and "15" in shown
+
+
+def test_a_space_that_does_not_fit_is_stopped_with_its_figures_and_exit_3(capsys):
+    code, out, err = run(SMALL + " --memory-limit 1KiB", capsys)
+    assert code == 3
+    assert "an unknown number match" in out
+    assert err.startswith("stopped: automaton: ") and "--memory-limit" in err
+    code, document = as_json(SMALL + " --memory-limit 1KiB", capsys)
+    assert code == 3
+    assert (document["matches_at_least"], document["matches_at_most"]) == (0, 9330)
+    assert document["stopped"][0].startswith("automaton: ")

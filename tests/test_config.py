@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from rfsearch import config
+from rfsearch.automaton import MEMORY_LIMIT
 from rfsearch.errors import UsageError
 from rfsearch.options import OPTIONS, defaults
 from rfsearch.query import Query
@@ -24,6 +25,7 @@ def test_the_table_of_options_repeats_the_defaults_of_space_and_query():
     request = Request.of({"target_rf": 224, "input": 227})
     assert request.space() == Space()
     assert request.query() == Query.of(227, 224)
+    assert request["memory_limit"] == MEMORY_LIMIT
 
 
 def test_main_toml_is_the_defaults_in_every_key_it_has():

@@ -93,4 +93,7 @@ def _shown(default: object) -> str:
         return "..".join(map(str, default))
     if isinstance(default, list | tuple):
         return ",".join(map(str, default))
+    gibibyte = 1 << 30
+    if isinstance(default, int) and default >= gibibyte and default % gibibyte == 0:
+        return f"{default // gibibyte}GiB"
     return str(default)

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -24,10 +24,11 @@ from rfsearch.space import Space
 FARTHEST = 32
 
 Progress = Callable[[str, float], None]
+Running = Mapping[str, Any]  # threads and memory_limit, as Space.search takes them
 
 
 def around(
-    space: Space, question: Question, threads: int | None, progress: Progress, at_once: int = 1
+    space: Space, question: Question, running: Running, progress: Progress, at_once: int = 1
 ) -> Iterator[Near]:
     """The neighbours of the question, in a fixed order; those that cannot be asked are absent.
 
@@ -37,8 +38,8 @@ def around(
     changes = [change for change in pixels if change] + rounding_changes(space, question)
 
     def ask_one(number: int) -> Near | None:
-        running = _running(threads, progress, "nearby", number / len(changes))
-        return ask(space, question, changes[number], running, least=True)
+        told = _told(running, progress, "nearby", number / len(changes))
+        return ask(space, question, changes[number], told, least=True)
 
     numbers = range(len(changes))
     if at_once == 1:
@@ -49,30 +50,30 @@ def around(
 
 
 def rescues(
-    space: Space, question: Question, threads: int | None, progress: Progress
+    space: Space, question: Question, running: Running, progress: Progress
 ) -> Iterator[Near]:
     """Changes after which something matches: the nearest in each direction, nearest first."""
     helped: set[str] = set()
     for distance in range(1, FARTHEST + 1):
-        running = _running(threads, progress, "suggestions", (distance - 1) / FARTHEST)
+        told = _told(running, progress, "suggestions", (distance - 1) / FARTHEST)
         for make in (target_change, input_change):
             for offset in (-distance, distance):
                 change = make(question, offset)
                 if change is None or change.way in helped:
                     continue
-                near = ask(space, question, change, running, least=False)
+                near = ask(space, question, change, told, least=False)
                 if near and near.at_least:
                     helped.add(change.way)
                     yield near
         if len(helped) == 4:
             break
     for change in [*rounding_changes(space, question), *relaxations(space, question)]:
-        near = ask(space, question, change, running, least=False)
+        near = ask(space, question, change, told, least=False)
         if near and near.at_least:
             yield near
 
 
-def _running(threads: int | None, progress: Progress, stage: str, done: float) -> dict[str, Any]:
-    """How each neighbour is searched: its own stages are reported as this one's."""
+def _told(running: Running, progress: Progress, stage: str, done: float) -> dict[str, Any]:
+    """`running` for one neighbour: its own stages are reported as this one's."""
     progress(stage, done)
-    return {"threads": threads, "progress": lambda *_: progress(stage, done)}
+    return {**running, "progress": lambda *_: progress(stage, done)}
