@@ -1,0 +1,204 @@
+"""Plan to ONNX: a checked model with inferred shapes, its nodes named as the plan names parts.
+
+Opset 20 (the first with Gelu), read by onnxruntime from 1.17 on. Three things are written so that
+every runtime takes them the same way: `ceil` as `ceil_mode` only where its plain rule gives
+PyTorch's size, else as padding; `same` as SAME_UPPER only where onnxruntime takes it (no
+dilation, no stride above the kernel), else as numbers; padding of a pool that is not smaller than
+its kernel as a Pad of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rfsearch.errors import LimitError, MissingExtraError, UsageError
+from rfsearch.export import onnx_layers
+from rfsearch.export.onnx_weights import LEFT_OUT, Weights
+from rfsearch.export.plan import (
+    Aside,
+    Branching,
+    Collect,
+    Gate,
+    Operation,
+    Part,
+    Plan,
+)
+
+if TYPE_CHECKING:
+    import onnx
+
+OPSET, IR_VERSION = 20, 9
+# protobuf holds no more.
+LARGEST_MODEL = 2**31 - 2**20
+# Where the notation stands in the file, for whoever reads it back.
+NOTATION_KEY = "rfsearch.stack"
+
+INPUT = "input"
+
+
+class Value:
+    """A tensor under construction: its name, and whether it has been flattened to (batch, n)."""
+
+    def __init__(self, name: str, flat: bool = False) -> None:
+        self.name = name
+        self.flat = flat
+
+
+def onnx_model(
+    plan: Plan,
+    *,
+    seed: int = 0,
+    weights: str = "random",
+    batch: int | str = "batch",
+    sign: bool = False,
+    name: str = "network",
+) -> onnx.ModelProto:
+    """The model of a plan, checked, with the shape of every tensor.
+
+    weights     "random" (He et al. 2015, from `seed`), "ones", or "none": shapes without data,
+                for checks that run nothing
+    batch       its size, or the name of a dynamic one
+    sign        a Sign after every sum of products, so that values stay 0 or 1 (for measuring)
+
+    LimitError where the weights are more than a file can hold; MissingExtraError without onnx.
+    """
+    try:
+        import onnx
+    except ImportError:
+        raise MissingExtraError(
+            "ONNX export needs the package onnx: pip install 'rfsearch[onnx]'"
+        ) from None
+    builder = Builder(plan, Weights(weights, seed), sign)
+    end = builder.run(plan.parts, Value(INPUT), "")
+    if builder.weights.bytes > LARGEST_MODEL and weights != LEFT_OUT:
+        raise LimitError(
+            f"ONNX: {builder.weights.bytes:,} bytes of weights are more than a file holds"
+        )
+    made = _assembled(builder, [value.name for value in builder.asides] + [end.name], batch, name)
+    try:
+        inferred = onnx.shape_inference.infer_shapes(
+            made, check_type=True, strict_mode=True, data_prop=True
+        )
+        # What has no data cannot be checked for it.
+        if weights != LEFT_OUT:
+            onnx.checker.check_model(inferred)
+        return inferred
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
+        raise UsageError(f"ONNX: the model does not check: {str(error).splitlines()[0]}") from None
+
+
+def _assembled(builder: Builder, outputs: list[str], batch: int | str, name: str) -> Any:
+    from onnx import TensorProto, helper
+
+    plan = builder.plan
+    shape = [batch, plan.channels, *plan.sizes]
+    # A network may end with what it began with, or give one tensor twice.
+    ends = []
+    for place, output in enumerate(outputs):
+        end = output
+        if output in ends or output == INPUT:
+            end = builder.node("Identity", f"output{place + 1}", [output])
+        ends.append(end)
+    graph = helper.make_graph(
+        builder.nodes,
+        name,
+        [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, shape)],
+        [helper.make_empty_tensor_value_info(end) for end in ends],
+        builder.weights.tensors,
+        doc_string=f"{plan.notation} on {'×'.join(map(str, plan.sizes))}×{plan.channels}",
+    )
+    made = helper.make_model(
+        graph,
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+        producer_name="rfsearch",
+    )
+    helper.set_model_props(made, {NOTATION_KEY: plan.notation})
+    return made
+
+
+class Builder:
+    """Nodes, weights and outputs put aside so far."""
+
+    def __init__(self, plan: Plan, weights: Weights, sign: bool) -> None:
+        self.plan, self.weights, self.sign = plan, weights, sign
+        self.nodes: list[Any] = []
+        self.asides: list[Value] = []
+
+    def run(self, parts: Sequence[Part], value: Value, scope: str) -> Value:
+        for part in parts:
+            value = self._part(part, value, scope)
+        return value
+
+    def node(self, op: str, name: str, inputs: list[str], note: str = "", **attributes: Any) -> str:
+        """Add a node; the name of its output, which is its own."""
+        from onnx import helper
+
+        made = helper.make_node(op, inputs, [name], name=name, **attributes)
+        made.doc_string = note
+        self.nodes.append(made)
+        return name
+
+    def _part(self, part: Part, value: Value, scope: str) -> Value:
+        name = scope + part.name
+        if isinstance(part, Operation):
+            return onnx_layers.operation(self, part, value, name)
+        if isinstance(part, Gate):
+            return self._gate(part, value, name)
+        if isinstance(part, Aside):
+            self.asides.append(self.run(part.branch, value, f"{name}/"))
+            return value
+        if isinstance(part, Collect):
+            asides, self.asides = self.asides, []
+            made = self._joined(part.join, asides, name, part.figures.note)
+            return onnx_layers.activated(self, made, part.activation, name)
+        return self._branching(part, value, name)
+
+    def _branching(self, part: Branching, value: Value, name: str) -> Value:
+        ends = [self.run(branch, value, f"{name}/") for branch in part.branches]
+        made = ends[0]
+        if part.join:
+            made = self._joined(part.join, ends, f"{name}/join", part.figures.note)
+        return onnx_layers.activated(self, made, part.activation, f"{name}/join")
+
+    def _joined(self, join: str, ends: list[Value], name: str, note: str) -> Value:
+        names = [end.name for end in ends]
+        if len(names) == 1:
+            return ends[0]
+        if join == "|":
+            return Value(self.node("Concat", name, names, note, axis=1), ends[0].flat)
+        if len(names) == 2:
+            op = "Add" if join == "+" else "Mul"
+            return self.signed(Value(self.node(op, name, names, note), ends[0].flat))
+        if join == "+":
+            return self.signed(Value(self.node("Sum", name, names, note), ends[0].flat))
+        made = names[0]
+        for place, other in enumerate(names[1:], start=1):
+            inner = name if place == len(names) - 1 else f"{name}_{place}"
+            made = self.node("Mul", inner, [made, other], note)
+        return Value(made, ends[0].flat)
+
+    def signed(self, value: Value) -> Value:
+        if not self.sign:
+            return value
+        return Value(self.node("Sign", f"{value.name}_sign", [value.name]), value.flat)
+
+    def _gate(self, gate: Gate, value: Value, name: str) -> Value:
+        average = self.node("GlobalAveragePool", f"{name}/average", [value.name])
+        squeezed = onnx_layers.operation(self, gate.squeeze, Value(average), f"{name}/squeeze")
+        expanded = onnx_layers.operation(self, gate.expand, squeezed, f"{name}/expand")
+        opened = self.node("Sigmoid", f"{name}/sigmoid", [expanded.name])
+        return Value(self.node("Mul", name, [value.name, opened], gate.figures.note))
+
+    def standard(self, value: Value, channels: int, name: str) -> Value:
+        """A flattened tensor as (batch, channels, 1…) again, for a layer with axes."""
+        if not value.flat:
+            return value
+        shape = self.weights.integers(f"{name}.shape", [-1, channels, *[1] * self.plan.axes])
+        return Value(self.node("Reshape", f"{name}/axes", [value.name, shape]))
+
+    def flattened(self, value: Value, name: str) -> Value:
+        if value.flat:
+            return value
+        return Value(self.node("Flatten", f"{name}/flatten", [value.name]), flat=True)
