@@ -65,7 +65,9 @@ def _front(console: Console, answer: Answer) -> None:
     assert rows is not None
     number = "this one" if len(rows) == 1 else f"these {len(rows):,}"
     console.print(f"\nFront: nothing beats {number} on {_costs(costs)}", style="bold")
-    console.print(result_table(rows.head(MOST_FRONT_ROWS), costs, answer.query.input, ()))
+    console.print(
+        result_table(rows.head(MOST_FRONT_ROWS), costs, answer.query.input, (), console.width)
+    )
     if len(rows) > MOST_FRONT_ROWS:
         console.print(f"… and {len(rows) - MOST_FRONT_ROWS:,} more: --format json has them all")
 
@@ -85,7 +87,7 @@ def _list(console: Console, answer: Answer) -> None:
         style="bold",
     )
     first = ("rank", "twins") if request["distinct"] == "family" else ("rank",)
-    console.print(result_table(rows, request["rank_by"], answer.query.input, first))
+    console.print(result_table(rows, request["rank_by"], answer.query.input, first, console.width))
     line = listed_line(answer)
     if line:
         console.print(line)

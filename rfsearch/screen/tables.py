@@ -19,14 +19,20 @@ _HEADINGS = {"memory": "memory", "peak_memory": "peak", "macs": "MACs", "output_
 
 # A column that is not ranked by is shown only if it is one of these.
 _ALWAYS = ("memory", "macs", "params", "peak_memory", "depth", "output_size", "jump")
+_ALWAYS_NARROW = ("depth", "output_size")
+_NARROW = 110  # characters; below it the stack needs the room
 
 
 def result_table(
-    rows: pl.DataFrame, ranked: tuple[str, ...], n: int, first: tuple[str, ...]
+    rows: pl.DataFrame, ranked: tuple[str, ...], n: int, first: tuple[str, ...], width: int
 ) -> Table:
-    """Rows of a front or a list; `first` columns, then the ranked costs, then the usual ones."""
+    """Rows of a front or a list for a screen of `width` characters.
+
+    `first` columns, then the ranked costs, then the usual ones; n is the input size.
+    """
     costs = [cost.removeprefix("max:") for cost in ranked]
-    columns = list(dict.fromkeys([*first, *costs, *_ALWAYS]))
+    usual = _ALWAYS_NARROW if width < _NARROW else _ALWAYS
+    columns = list(dict.fromkeys([*first, *costs, *usual]))
     if rows.height and rows["rf"].n_unique() > 1:
         columns.append("rf")
     table = _table()

@@ -1,0 +1,94 @@
+"""What people read: figures, sizes, folding and colour."""
+
+import pytest
+
+from rfsearch.answer import Answer, fill
+from rfsearch.request import Request
+from rfsearch.screen.figures import grouped, in_bytes, in_thousands, shown
+from rfsearch.screen.search import render
+from rfsearch.screen.sizes import arrows, sizes
+
+
+@pytest.mark.parametrize(
+    ("write", "number", "text"),
+    [
+        (grouped, 60_853_070_827, "60,853,070,827"),
+        (grouped, 1234 * 10**26, "1.234 × 10^29"),
+        (in_bytes, 1023, "1023 B"),
+        (in_bytes, 1024, "1.000 KiB"),
+        (in_bytes, 58 * 2**20, "58.00 MiB"),
+        (in_thousands, 999, "999"),
+        (in_thousands, 224_100_000, "224.1 M"),
+        (in_thousands, 10**20, "100000 P"),
+    ],
+)
+def test_figures_have_four_digits_and_counts_all_of_theirs(write, number, text):
+    assert write(number) == text
+
+
+def test_a_column_without_a_value_is_a_dash():
+    assert shown("twins", None) == "–"
+    assert shown("erf_variance", 2.0) == "2"
+    assert shown("depth", 7) == "7"
+
+
+def test_sizes_follow_the_layers_of_a_found_stack():
+    assert sizes("96C11S4-MP3S2-256C5P2", 227) == [227, 55, 27, 27]
+    assert sizes("64C3S2Ps-MP2S2U", 7) == [7, 4, 2]
+    assert arrows("96C11S4-MP3S2-256C5P2", 227) == "227 → 55 → 27 ×2"
+    assert arrows("64C3P1-64C3P1", 8) == "8 ×3"
+
+
+@pytest.fixture(scope="module")
+def answer():
+    request = Request.of(
+        {"target_rf": 15, "input": 33, "kernel": [1, 3], "stride": [1, 2], "depth": (1, 4)}
+    )
+    filled = Answer(request, request.space(), request.query())
+    fill(filled, lambda stage, done: None)
+    return filled
+
+
+def test_a_narrow_screen_folds_and_keeps_the_ranked_columns(answer):
+    lines = render(answer, 80, colour=False).splitlines()
+    assert max(map(len, lines)) <= 80
+    heading = next(line for line in lines if line.lstrip().startswith("#"))
+    assert heading.split() == ["#", "twins", "memory", "MACs", "depth", "out", "stack,", "sizes"]
+
+
+def test_colour_is_only_where_it_is_asked_for(answer):
+    assert "\033[" in render(answer, 120, colour=True)
+    assert "\033[" not in render(answer, 120, colour=False)
+
+
+def test_no_line_is_folded_where_no_width_is_given(answer):
+    lines = render(answer, None, colour=False).splitlines()
+    assert max(map(len, lines)) > 100
+    assert not [line for line in lines if line != line.rstrip()]
+
+
+def test_a_front_longer_than_the_screen_is_cut_with_a_word(answer, monkeypatch):
+    from rfsearch.screen import search
+
+    monkeypatch.setattr(search, "MOST_FRONT_ROWS", 0)
+    assert f"… and {len(answer.front)} more: --format json has them all" in render(
+        answer, None, colour=False
+    )
+
+
+def test_bounds_are_said_where_a_budget_leaves_the_count_open(answer):
+    from dataclasses import replace
+
+    from rfsearch.screen.question import count_lines, question_line
+
+    unsure = replace(answer, matches=None, at_least=3, at_most=9)
+    assert count_lines(unsure)[0].startswith("between 3 and 9 of ")
+    request = Request.of(
+        {"target_rf": (3, 9), "input": 33, "max_macs": 10**6, "output_size": (1, 4),
+         "min_erf_variance": 2, "op": ["conv", "maxpool"], "depth": (2, 2)}
+    )  # fmt: skip
+    line = question_line(Answer(request, request.space(), request.query()))
+    assert line == (
+        "Stacks of 2 convolutions and max pools with RF 3..9 on 33×33×3, exact sizes, "
+        "output 1..4, macs ≤ 1.000 M, erf variance ≥ 2"
+    )
