@@ -1,0 +1,32 @@
+"""The examples of the documents print what the documents show."""
+
+from __future__ import annotations
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+from rfsearch.layer import OPS
+from rfsearch.notation import format_stack, parse_stack
+
+DOCS = Path(__file__).parent.parent / "docs"
+
+
+@pytest.mark.parametrize("name", ["notation.md", "confusions.md"])
+def test_the_examples_print_what_is_shown(name):
+    failed, tried = doctest.testfile(str(DOCS / name), module_relative=False, encoding="utf-8")
+    assert tried
+    assert not failed
+
+
+def test_every_op_is_explained_and_every_op_that_is_shown_is_read():
+    text = (DOCS / "notation.md").read_text(encoding="utf-8")
+    table = text.split("| op | layer |")[1].split("\n\n")[0]
+    shown = re.findall(
+        r"`([^`]+)`", "\n".join(line.split("|")[1] for line in table.splitlines()[2:])
+    )
+    read = {parse_stack(one)[0].op for one in shown}
+    assert read | {"SUM", "CAT"} == set(OPS)
+    assert all(format_stack(parse_stack(one)) == one for one in shown)
