@@ -168,8 +168,11 @@ def as_document(answer: Answer) -> dict[str, Any]:
     listed: dict[str, Any] = {}
     if not answer.only_counts:
         counts["families"] = answer.families
-        listed["front"] = None if answer.front is None else rows(answer.front)
-        listed["results"] = None if answer.results is None else rows(answer.results)
+        for name, asked in (("front", "front"), ("results", "top")):
+            frame = getattr(answer, name)
+            # Nothing asked for is an empty list; null is what a limit kept from being known.
+            empty = None if answer.request[asked] else []
+            listed[name] = empty if frame is None else rows(frame)
     document = {
         "schema": 1,
         "query": answer.request.resolved(answer.space, answer.query),

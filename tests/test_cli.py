@@ -105,6 +105,13 @@ def test_the_front_is_whole_whatever_top_says(capsys):
     assert [row["stack"] for row in document["front"]] == [row.stack for row in front]
 
 
+def test_a_front_or_list_that_is_not_asked_for_is_empty(capsys):
+    _, document = as_json(SMALL + " --top 0 --front none", capsys)
+    assert (document["front"], document["results"]) == ([], [])
+    _, out, _ = run(SMALL + " --top 0 --front none", capsys)
+    assert "Front" not in out and "The best" not in out
+
+
 def test_json_is_written_on_exit_1_with_reasons_and_no_rows(capsys):
     code, document = as_json(NONE, capsys)
     assert code == 1
