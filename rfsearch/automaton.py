@@ -104,7 +104,7 @@ def build(
         jumps, next_jump, arcs.hops, hop_stride, low, high
     )
     if len(cell_rf) == 0:
-        return _nothing(space, query, arcs)
+        return nothing(space, query, arcs)
     places = len(arcs.places)
     rows = len(cell_rf) * places
     _fits(rows * 40, memory_limit, f"{len(cell_rf)} (jump, RF) pairs at {places} widths", "target")
@@ -169,7 +169,7 @@ def build(
     )  # fmt: skip
 
 
-def _nothing(space: Space, query: Query, arcs: Arcs) -> Automaton:
+def nothing(space: Space, query: Query, arcs: Arcs) -> Automaton:
     """The automaton of a query without matches: a start and no transition."""
     one = np.ones(1, np.int32)
     return Automaton(

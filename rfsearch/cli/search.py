@@ -78,7 +78,12 @@ def _answer(request: Request) -> Answer:
 def _say_if_compiling(request: Request) -> None:
     from rfsearch.jit import compiled_before
 
-    if not request["quiet"] and not compiled_before() and not os.environ.get("NUMBA_DISABLE_JIT"):
+    if os.environ.get("NUMBA_DISABLE_JIT") or compiled_before():
+        return
+    from rfsearch import warm
+
+    warm.start()
+    if not request["quiet"]:
         print("rfsearch: first run: compiling, some seconds, once", file=sys.stderr, flush=True)
 
 

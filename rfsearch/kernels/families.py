@@ -168,22 +168,39 @@ def _link(frontiers, spot, strides, reached):
     points = np.empty(count, np.int64)
     for i in range(count):
         points[i] = spot[reached[i] // strides] * strides + reached[i] % strides
-    order = np.argsort(points, kind="mergesort")
+    _sort(points, reached)
     i = 0
     while i < count:
         j = i
-        while j < count and points[order[j]] == points[order[i]]:
+        while j < count and points[j] == points[i]:
+            target = reached[j] // strides
+            s = reached[j] % strides
+            frontiers.state[used[1] + j - i] = target
+            frontiers.word[used[1] + j - i] = frontiers.strided_at[target, s]
+            frontiers.strided_at[target, s] = np.uint64(0)
             j += 1
-        members = np.sort(reached[order[i:j]])
-        for m in range(j - i):
-            state = members[m] // strides
-            s = members[m] % strides
-            frontiers.state[used[1] + m] = state
-            frontiers.word[used[1] + m] = frontiers.strided_at[state, s]
-            frontiers.strided_at[state, s] = np.uint64(0)
         frontiers.link[used[2]] = _enter(frontiers, j - i)
         used[2] += 1
         i = j
+
+
+@jit.inner
+def _sort(points, reached):
+    """Sort by point, then by what was reached (Shell's sort: it compiles in no time)."""
+    gap = len(points) // 2
+    while gap > 0:
+        for i in range(gap, len(points)):
+            point, target = points[i], reached[i]
+            j = i
+            while j >= gap and (
+                points[j - gap] > point or (points[j - gap] == point and reached[j - gap] > target)
+            ):
+                points[j] = points[j - gap]
+                reached[j] = reached[j - gap]
+                j -= gap
+            points[j] = point
+            reached[j] = target
+        gap //= 2
 
 
 @jit.njit

@@ -35,9 +35,8 @@ def top_arcs(
         raise UsageError(f"distinct: {distinct!r} is not one of {', '.join(DISTINCT)}")
     if not 0 <= wanted <= MOST_WANTED:
         raise UsageError(f"top: {wanted} is not in 0..{MOST_WANTED}")
-    rows = np.full((wanted, max(automaton.depth[1], 1)), -1, np.int64)
     if automaton.transitions == 0 or wanted == 0:
-        return rows[:0]
+        return np.full((0, max(automaton.depth[1], 1)), -1, np.int64)
     mode = DISTINCT[distinct]
     criteria = criteria_of(automaton, ranking)
     running: dict[str, Any] = {"memory_limit": memory_limit, "progress": progress}
@@ -46,6 +45,18 @@ def top_arcs(
     exact = criteria.lead == criteria.ranked and not criteria.limited
     least = ahead if exact else bounds_of(automaton, criteria, 0, 1, **running)
     graph = graph_of(automaton, criteria, ahead, least, exact)
+    return best(graph, criteria, wanted, mode, memory_limit, progress)
+
+
+def best(
+    graph: kernel.Graph,
+    criteria: Criteria,
+    wanted: int,
+    mode: int,
+    memory_limit: int = MEMORY_LIMIT,
+    progress: Progress = lambda stage, done: None,
+) -> np.ndarray:
+    """Search best first: the arcs [k, D] of the `wanted` best, or of all where there are fewer."""
     nodes = _nodes(criteria, 1 << 12, wanted)
     nodes.g[:2] = criteria.begin
     while True:
@@ -55,9 +66,9 @@ def top_arcs(
             break
         if outcome == kernel.FULL:
             nodes = _grown(nodes, mode, memory_limit)
-    found = int(nodes.used[3])
+    rows = np.full((int(nodes.used[3]), max(graph.most_depth, 1)), -1, np.int64)
     kernel.paths(graph, nodes, rows)
-    return rows[:found]
+    return rows
 
 
 def graph_of(
