@@ -24,6 +24,7 @@ from rfsearch.export.plan import (
     Part,
     Plan,
 )
+from rfsearch.network.onnx.read import NOTATION_KEY
 
 if TYPE_CHECKING:
     import onnx
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 OPSET, IR_VERSION = 20, 9
 # protobuf holds no more.
 LARGEST_MODEL = 2**31 - 2**20
-# Where the notation stands in the file, for whoever reads it back.
-NOTATION_KEY = "rfsearch.stack"
 
 INPUT = "input"
 

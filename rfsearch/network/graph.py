@@ -31,11 +31,13 @@ SIZE_LIMIT = 65_536
 
 @dataclass
 class Graph:
-    """A network under construction. `notes` are findings that the source itself has to tell."""
+    """A network under construction. `notes` are findings that the source itself has to tell,
+    `claimed` the notation that it says it is, "" where it says nothing."""
 
     nodes: list[Node] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    claimed: str = ""
 
     @property
     def axes(self) -> int:

@@ -62,12 +62,15 @@ class Network:
 
     `rf`, `rf_min`, `jump`, `centre`, `padding_total` and `output_size` are those of the last
     layer before the head (global pooling and what follows) of the output that sees most; `totals`
-    and rows include heads and all outputs.
+    and rows include heads and all outputs. `notation` is None where it is not known.
     Where the axes differ, a figure is a tuple, one entry an axis.
     """
 
-    def __init__(self, graph: Graph, name: str, bytes_per_value: int = 4) -> None:
+    def __init__(
+        self, graph: Graph, name: str, bytes_per_value: int = 4, notation: str | None = None
+    ) -> None:
         self.name = name
+        self.notation = notation
         self.nodes: list[Node] = graph.finish()
         self.outputs: list[int] = graph.outputs
         self.notes: list[str] = graph.notes

@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from rfsearch.errors import UsageError
+from rfsearch.network.graph import Graph
 from rfsearch.network.input_size import InputSize, input_sizes
 from rfsearch.network.network import Network
 
@@ -30,19 +31,21 @@ def parse(
     """
     from rfsearch.network.from_notation import describe
     from rfsearch.network.names import find_name
-    from rfsearch.notation import parse_stack
+    from rfsearch.notation import format_stack, parse_stack
 
     _check_bytes(bytes_per_value)
     known = find_name(notation)
     if known:
         sizes = input_sizes(known.input if input is None else input, known.axes)
         channels = known.input_channels if input_channels is None else input_channels
-        graph = describe(parse_stack(known.stack), sizes, channels)
-        return Network(graph, known.name, bytes_per_value)
+        stack = parse_stack(known.stack)
+        graph = describe(stack, sizes, channels)
+        return Network(graph, known.name, bytes_per_value, format_stack(stack))
     stack = parse_stack(notation)
     sizes = input_sizes(DEFAULT_INPUT if input is None else input)
     channels = DEFAULT_CHANNELS if input_channels is None else input_channels
-    return Network(describe(stack, sizes, channels), notation, bytes_per_value)
+    graph = describe(stack, sizes, channels)
+    return Network(graph, notation, bytes_per_value, format_stack(stack))
 
 
 def load(
@@ -59,7 +62,7 @@ def load(
     from rfsearch.network.onnx import read_onnx
 
     _check_bytes(bytes_per_value)
-    return Network(read_onnx(path, input), os.fspath(path), bytes_per_value)
+    return _read(read_onnx(path, input), os.fspath(path), bytes_per_value)
 
 
 def from_torch(
@@ -77,9 +80,18 @@ def from_torch(
     from rfsearch.network.torch import read_torch
 
     _check_bytes(bytes_per_value)
-    return Network(
-        read_torch(module, input, input_channels), type(module).__name__, bytes_per_value
-    )
+    graph = read_torch(module, input, input_channels)
+    return _read(graph, type(module).__name__, bytes_per_value)
+
+
+def _read(graph: Graph, name: str, bytes_per_value: int) -> Network:
+    """The network of a graph, in the words of the notation that it carries, if that is true."""
+    network = Network(graph, name, bytes_per_value)
+    if not graph.claimed:
+        return network
+    from rfsearch.network.recognise import recognised
+
+    return recognised(network, graph.claimed, bytes_per_value)
 
 
 def _check_bytes(bytes_per_value: int) -> None:

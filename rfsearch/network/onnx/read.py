@@ -14,6 +14,9 @@ from rfsearch.network.onnx import file as onnx_file
 from rfsearch.network.tensor import Tensor, channels_last, standard
 from rfsearch.network.tracer import Tracer
 
+# Where a file that rfsearch exported has its notation.
+NOTATION_KEY = "rfsearch.stack"
+
 
 @dataclass
 class Call:
@@ -158,6 +161,8 @@ def _finished(model: Any, reading: Reading) -> Graph:
     if not outputs:
         raise UsageError(f"{reading.path}: no output depends on the input")
     graph.outputs = list(dict.fromkeys(reading.tensors[name].node for name in outputs))
+    properties = {entry.key: entry.value for entry in model.metadata_props}
+    graph.claimed = properties.get(NOTATION_KEY, "")
     if reading.passed:
         listed = ", ".join(f"{op} ×{count}" for op, count in sorted(reading.passed.items()))
         graph.notes.append(f"elementwise operators passed over: {listed}")

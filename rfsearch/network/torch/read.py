@@ -95,7 +95,10 @@ def read_torch(module: Any, given: InputSize, channels: int | None) -> Graph:
     for fx_node in program.graph.nodes:
         if fx_node.op == "call_function":
             _read_call(fx_node, reading)
-    return _finished(program, module, reading)
+    graph = _finished(program, module, reading)
+    claimed = getattr(module, "notation", "")
+    graph.claimed = claimed if isinstance(claimed, str) else ""
+    return graph
 
 
 def _exported(module: Any, shape: tuple[int, ...]) -> Any:

@@ -1,0 +1,37 @@
+"""A notation that a file or module claims for itself, believed only where every figure agrees.
+
+What rfsearch exports carries its notation. Whoever changed a layer since has made it a lie, so
+the notation is described anew and compared row by row with what was really read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rfsearch.errors import RfsearchError
+from rfsearch.network.graph import Graph
+from rfsearch.network.network import Network
+
+
+def recognised(read: Network, claimed: str, bytes_per_value: int) -> Network:
+    """The network in the words of its notation; `read` itself where they do not agree."""
+    from rfsearch.network.from_notation import describe
+    from rfsearch.notation import format_stack, parse_stack
+
+    try:
+        stack = parse_stack(claimed)
+        graph: Graph = describe(stack, read.input, read.input_channels)
+        described = Network(graph, claimed, bytes_per_value, notation=format_stack(stack))
+    except RfsearchError:
+        return read
+    if _figures(described) != _figures(read):
+        read.notes.append(f"not the network that it says it is: {claimed[:60]}")
+        return read
+    described.notes.append(f"read from {read.name}, which carries this notation: every row agrees")
+    return described
+
+
+def _figures(network: Network) -> list[object]:
+    """Everything in the rows but what they are called, and where the outputs are."""
+    rows = [replace(row, layer="", op="") for row in network]
+    return [*rows, len(network.outputs), network.features_index]
