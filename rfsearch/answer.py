@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import LimitError
-from rfsearch.explain import NO_SINGLE_REASON, identity, reasons, why
+from rfsearch.explain import identity, reasons, why
 from rfsearch.nearby import Near, around, rescues
 from rfsearch.request import Request
 from rfsearch.threads import default_threads
@@ -89,7 +89,7 @@ def fill(answer: Answer, progress: Progress) -> None:
         return
     _count(answer, found)
     if answer.nothing:
-        answer.why = reasons(space, answer.query) or [NO_SINGLE_REASON]
+        answer.why = reasons(space, answer.query)
     else:
         answer.why = why(space, answer.query, found.moves_used())
     if answer.only_counts:
@@ -129,14 +129,16 @@ def _list_and_look_around(answer: Answer, found: Found, progress: Progress) -> N
 def _count(answer: Answer, found: Found) -> None:
     with answer.stage("count"):
         answer.at_least, answer.at_most = found.count_bounds()
-        if answer.at_least < answer.at_most:
-            # The bounds leave open whether there is any match; the best one settles it.
-            one = len(found.top(1, distinct="none"))
-            answer.at_least = max(answer.at_least, one)
-            answer.at_most *= one
         if answer.at_least == answer.at_most:
             answer.matches = answer.at_least
             answer.by_depth = found.count_by_depth()
+        elif len(found.top(1, distinct="none")):
+            # The bounds leave open whether there is any match; the best one settles it.
+            answer.at_least = max(answer.at_least, 1)
+        else:
+            answer.matches = answer.at_least = answer.at_most = 0
+            low, high = answer.space.depth
+            answer.by_depth = dict.fromkeys(range(low, high + 1), 0)
 
 
 def _list(answer: Answer, found: Found) -> None:
@@ -171,7 +173,7 @@ def as_document(answer: Answer) -> dict[str, Any]:
         for name, asked in (("front", "front"), ("results", "top")):
             frame = getattr(answer, name)
             # Nothing asked for is an empty list; null is what a limit kept from being known.
-            empty = None if answer.request[asked] else []
+            empty: list[Any] | None = None if answer.request[asked] else []
             listed[name] = empty if frame is None else rows(frame)
     document = {
         "schema": 1,

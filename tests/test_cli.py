@@ -249,3 +249,14 @@ def test_a_space_that_does_not_fit_is_stopped_with_its_figures_and_exit_3(capsys
     assert code == 3
     assert (document["matches_at_least"], document["matches_at_most"]) == (0, 9330)
     assert document["stopped"][0].startswith("automaton: ")
+
+
+def test_a_budget_that_leaves_nothing_is_named_with_what_matches_without_it(capsys):
+    code, document = as_json(SMALL + " --max-macs 1000", capsys)
+    assert (code, document["matches"], document["families"]) == (1, 0, 0)
+    assert document["why"][0].endswith("within the budgets")
+    assert {"query": {"max_macs": None}, "matches": len(MATCHES), "memory": None, "macs": None} in (
+        document["nearby"]
+    )
+    _, _, err = run(SMALL + " --max-macs 1000", capsys)
+    assert f"without --max-macs: {len(MATCHES):,} matches" in err

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rfsearch.explain import reasons, why
+from rfsearch.explain import obstructions, reasons, why
 from rfsearch.explain.residues import possible_strides
+from rfsearch.explain.sizes import size_reasons
 from rfsearch.query import Query
 from rfsearch.space import Space
 
@@ -57,7 +58,7 @@ def test_where_a_reason_is_named_a_listing_finds_nothing(space, question):
     if both is None:
         return
     ours, query, plain_space, plain_query = both
-    named = reasons(ours, query)
+    named = [*obstructions(ours, query), *size_reasons(ours, query)]
     if named:
         found = naive.count_by_depth(plain_space, plain_query)
         assert not any(found.values()), named
@@ -126,3 +127,10 @@ def test_choices_in_no_match_are_put_in_one_line_that_repeats_no_stride():
     assert "in no match: kernel 5; 2 choices of a layer: C3P1 and C3S3P1" in why(
         space, query, without
     )
+
+
+def test_where_no_single_rule_forbids_it_that_is_said():
+    space = Space(kernel=(2, 3), stride=(2, 3), padding=1, depth=(1, 2))
+    line = "no single rule forbids it"
+    assert reasons(space, Query.of(8, 4))[0].startswith(line)
+    assert reasons(space, Query.of(8, 4, max_macs=1))[0].endswith("within the budgets")

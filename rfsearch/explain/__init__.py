@@ -16,25 +16,24 @@ from rfsearch.explain.sizes import size_reasons
 from rfsearch.query import Query
 from rfsearch.space import Move, Space
 
-__all__ = ["NO_SINGLE_REASON", "identity", "impossible", "reasons", "why"]
-
-NO_SINGLE_REASON = (
-    "no single rule forbids it: sizes and receptive field are each possible, but no sequence of "
-    "these layers meets both"
-)
+__all__ = ["identity", "obstructions", "reasons", "why"]
 
 
-def impossible(space: Space, query: Query) -> bool:
-    """Whether the quick arguments already prove that nothing matches."""
-    return bool(divisor_reasons(space, query) or reach_reasons(space, query))
+def obstructions(space: Space, query: Query) -> list[str]:
+    """What divisibility and reach forbid; quick, and each line alone is a proof."""
+    return [*divisor_reasons(space, query), *reach_reasons(space, query)]
 
 
 def reasons(space: Space, query: Query) -> list[str]:
-    """Every obstruction that alone leaves no match, one line each; empty where none is found."""
-    return [
-        *divisor_reasons(space, query),
-        *reach_reasons(space, query),
-        *size_reasons(space, query),
+    """Every obstruction that alone proves that nothing matches, or a line that there is none.
+
+    Only for a query that is known to have no match.
+    """
+    found = [*obstructions(space, query), *size_reasons(space, query)]
+    within = " within the budgets" if query.budgets else ""
+    return found or [
+        "no single rule forbids it: sizes and receptive field are each possible, but no sequence "
+        f"of these layers meets both{within}"
     ]
 
 

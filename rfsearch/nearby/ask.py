@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import LimitError, UsageError
-from rfsearch.explain import impossible
+from rfsearch.explain import obstructions
 from rfsearch.nearby.change import Change, Question
 from rfsearch.query import Query
 from rfsearch.space import Space
@@ -55,7 +55,7 @@ def ask(
     """
     changed, asked = change.space(space), change.question(space, question)
     try:
-        if impossible(changed, Query.of(**asked)):
+        if obstructions(changed, Query.of(**asked)):
             return Near(change, 0, 0, 0)
         found = changed.search(**asked, **running)
         at_least, at_most = found.count_bounds()
