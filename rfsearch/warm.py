@@ -46,7 +46,7 @@ def compile_last() -> None:
     row = np.full((1, 1), -1, np.int64)
     front_kernel.first_stack(graph, criteria.begin, criteria.begin[:2], row[0])
     families.twins(automaton, row, 1)
-    frame.frame_of(automaton, np.zeros((1, 1), np.int64))
+    frame.frame_of(automaton, np.zeros((2, 2), np.int64))
 
 
 if __name__ == "__main__":
