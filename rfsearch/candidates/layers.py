@@ -81,7 +81,7 @@ def _integers(name: str, given: Any) -> np.ndarray:
         array = array.reshape(1, 1)
     if array.ndim != 2:
         raise UsageError(f"{name}: shape {array.shape} is not (candidates, layers)")
-    if array.dtype.itemsize >= 4 and array.size:
+    if not np.can_cast(array.dtype, np.int32) and array.size:
         for extreme in (array.min(), array.max()):
             if not -(2**31) <= int(extreme) < 2**31:
                 row, column = np.argwhere(array == extreme)[0]
