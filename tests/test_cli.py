@@ -260,3 +260,21 @@ def test_a_budget_that_leaves_nothing_is_named_with_what_matches_without_it(caps
     )
     _, _, err = run(SMALL + " --max-macs 1000", capsys)
     assert f"without --max-macs: {len(MATCHES):,} matches" in err
+
+
+def test_a_count_that_a_budget_makes_infeasible_is_given_as_proven_bounds(capsys, monkeypatch):
+    from rfsearch.found import Found
+
+    monkeypatch.setattr(Found, "count_bounds", lambda self: (0, 500))
+    monkeypatch.setattr(Found, "families", lambda self: None)
+    code, document = as_json(SMALL + " --max-macs 13M", capsys)
+    assert code == 0
+    assert list(document)[3:6] == ["matches_at_least", "matches_at_most", "families"]
+    # The list is exact, so that its first row proves one match.
+    assert (document["matches_at_least"], document["matches_at_most"]) == (1, 500)
+    assert document["families"] is document["matches_by_depth"] is None
+    assert document["results"][0]["twins"] is None
+    assert "between 1 and 500 of 9,330 stacks match" in run(SMALL + " --max-macs 13M", capsys)[1]
+    code, document = as_json(SMALL + " --max-macs 1000 --count", capsys)
+    assert (code, document["matches"]) == (1, 0)
+    assert set(document["matches_by_depth"].values()) == {0}
