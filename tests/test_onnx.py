@@ -371,3 +371,25 @@ def test_an_absent_weight_of_any_constant_is_no_traceback(tmp_path):
             rfsearch.load(path)
         except rfsearch.UsageError as error:
             assert "\n" not in str(error)
+
+
+def test_a_file_with_bytes_changed_anywhere_gives_a_network_or_one_line(tmp_path):
+    """Seeded mutations of a model with every kind of attribute; many stay readable protobuf."""
+    import random
+
+    text = "8C3P1N-R(8C3P0:2N)-MP2S2-SE2-UP2-(8C1|ID)-LN-8T4S2-CROP1-GAP-10FC"
+    path = build_onnx.full(parse_stack(text), (16, 16), 3, tmp_path)
+    data, chance = path.read_bytes(), random.Random(0)
+    outcomes = set()
+    for _ in range(250):
+        changed = bytearray(data)
+        for _ in range(chance.randint(1, 3)):
+            changed[chance.randrange(len(changed))] = chance.randrange(256)
+        path.write_bytes(changed)
+        try:
+            assert rfsearch.load(path).findings is not None
+            outcomes.add("network")
+        except rfsearch.RfsearchError as error:
+            assert str(error).isprintable()
+            outcomes.add("error")
+    assert outcomes == {"network", "error"}

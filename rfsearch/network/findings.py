@@ -7,6 +7,7 @@ are positions along an axis.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from rfsearch.network.axis import Window
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 # Input sizes are tried this far from the present one.
 NEARBY = 128
+# Layers times sizes that may be tried in all.
+MOST_STEPS = 500_000
 # Of rows with the same finding, so many are named.
 SHOWN = 4
 # Following every pixel back costs time in proportion to the size; beyond this it is left out.
@@ -208,24 +211,33 @@ def _phases(network: Network) -> Iterator[str]:
 
 def _sizes_that_divide(network: Network) -> Iterator[str]:
     """Where a stride does not divide: the nearest input sizes at which all do."""
+    reached = min(NEARBY, MOST_STEPS // len(network.nodes))
     lines = []
     for axis, n in enumerate(network.input):
+        if axis and _axes_agree(network, axis):
+            continue
         if not _drops(network.nodes, axis, n):
             continue
-        near = [m for m in range(max(1, n - NEARBY), n + NEARBY + 1) if _exact(network, axis, m)]
-        below = [m for m in near if m < n][-2:]
-        above = [m for m in near if m > n][:2]
+        below = _exact(network, axis, range(n - 1, max(n - reached - 1, 0), -1))
+        above = _exact(network, axis, range(n + 1, n + reached + 1))
         if below + above:
-            lines.append(
-                f"input sizes near {n} at which every stride divides: {_listed(below + above)}"
-            )
+            shown = _listed(below + above)
+            lines.append(f"input sizes near {n} at which every stride divides: {shown}")
         else:
-            lines.append(f"at no input size within {NEARBY} of {n} does every stride divide")
+            lines.append(f"at no input size within {reached} of {n} does every stride divide")
     yield from dict.fromkeys(lines)
 
 
-def _exact(network: Network, axis: int, n: int) -> bool:
-    return _drops(network.nodes, axis, n) is False
+def _axes_agree(network: Network, axis: int) -> bool:
+    """Whether an axis does all that the first one does."""
+    return network.input[axis] == network.input[0] and all(
+        node.maps[axis] == node.maps[0] for node in network.nodes if node.maps
+    )
+
+
+def _exact(network: Network, axis: int, sizes: range) -> list[int]:
+    """The first two of `sizes` at which every stride divides."""
+    return list(islice((n for n in sizes if _drops(network.nodes, axis, n) is False), 2))
 
 
 def _drops(nodes: list[Node], axis: int, n: int) -> bool | None:
@@ -250,7 +262,7 @@ def _drops(nodes: list[Node], axis: int, n: int) -> bool | None:
 
 def _row(network: Network, node: Node) -> str:
     """`7 (128C1S2N)`: the row's number, counted from 1, and its name."""
-    return f"{next(i for i, one in enumerate(network.nodes) if one is node)} ({node.name})"
+    return f"{network.numbers[id(node)]} ({node.name})"
 
 
 def _figure(values: Sequence[int]) -> str:

@@ -18,7 +18,7 @@ def live_values(nodes: list[Node], outputs: list[int]) -> list[int]:
     freed_after: dict[int, int] = {}
     live: list[int] = []
     for index in range(len(nodes)):
-        stores.append(_stores(index, nodes, stores, last_read))
+        stores.append(_stores(index, nodes, stores, last_read, freed_after))
         for store in stores[index]:
             freed_after[store] = max(freed_after.get(store, index), last_read[index])
         live.append(
@@ -49,24 +49,20 @@ def _last_reads(nodes: list[Node], outputs: list[int]) -> list[int]:
 
 
 def _stores(
-    index: int, nodes: list[Node], stores: list[frozenset[int]], last_read: list[int]
+    index: int,
+    nodes: list[Node],
+    stores: list[frozenset[int]],
+    last_read: list[int],
+    freed_after: dict[int, int],
 ) -> frozenset[int]:
+    """The rooms that the node's output occupies: its own, or those of its inputs."""
     node = nodes[index]
     if node.storage == VIEW:
         return frozenset().union(*(stores[source] for source in node.inputs))
     if node.storage == IN_PLACE:
         for source in node.inputs:
             same_room = nodes[source].values == node.values
-            if same_room and last_read[source] == index and _unshared(source, stores, last_read):
+            # Nobody else may still read what occupies any of that room.
+            if same_room and all(freed_after[store] <= index for store in stores[source]):
                 return stores[source]
     return frozenset((index,))
-
-
-def _unshared(source: int, stores: list[frozenset[int]], last_read: list[int]) -> bool:
-    """Whether no other tensor that is still read occupies any of the same room."""
-    end = last_read[source]
-    return not any(
-        stores[source] & other and last_read[index] > end
-        for index, other in enumerate(stores)
-        if index != source
-    )

@@ -108,6 +108,11 @@ class Network:
             if node.op != INPUT
         )
 
+    @cached_property
+    def numbers(self) -> dict[int, int]:
+        """The number of the row of each node, by the node's id; the input's is 0."""
+        return {id(node): number for number, node in enumerate(self.nodes)}
+
     @property
     def features_index(self) -> int:
         """The last node before the head, counted with the input as 0."""

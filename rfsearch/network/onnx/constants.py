@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import UsageError
@@ -9,6 +10,8 @@ from rfsearch.errors import UsageError
 if TYPE_CHECKING:
     from rfsearch.network.onnx.read import Call, Reading
 
+
+LARGEST_COMPUTED = 4096
 
 # Operators after which a weight is still that weight; exporters share equal ones by Identity.
 _PASSING = ("Identity", "Cast", "Reshape", "Transpose", "Squeeze", "Unsqueeze", "DequantizeLinear")
@@ -42,7 +45,7 @@ def _constant(call: Call, reading: Reading) -> None:
     if call.op == "ConstantOfShape":
         shape = reading.shapes.get(call.outputs[0])
         fill = numpy_helper.to_array(value).reshape(-1)[0] if value is not None else 0
-        if shape is not None and np.prod(shape, dtype=object) <= 64:
+        if shape is not None and prod(shape) <= LARGEST_COMPUTED:
             reading.constants[call.outputs[0]] = np.full(shape, fill)
         reading.weights.setdefault(call.outputs[0], ())
         return
@@ -71,11 +74,20 @@ def _shape(call: Call, reading: Reading) -> None:
     reading.constants[call.outputs[0]] = array if call.op == "Shape" else np.prod(array)
 
 
+def _small(call: Call, reading: Reading) -> bool:
+    """Whether the outputs are known to be shapes, axes and the like, before they are computed."""
+    for name in call.outputs:
+        shape = reading.shapes.get(name)
+        if shape is None or prod(shape) > LARGEST_COMPUTED:
+            return False
+    return True
+
+
 def _computed(call: Call, reading: Reading) -> None:
     """Shape arithmetic is carried out; of what is done to weights only the shape is kept."""
     arrays = {name: reading.constants.get(name) for name in call.inputs if name}
     made: list[Any] = []
-    if all(array is not None for array in arrays.values()):
+    if all(array is not None for array in arrays.values()) and _small(call, reading):
         from onnx.reference import ReferenceEvaluator
 
         try:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from rfsearch.errors import MissingExtraError, UsageError
+from rfsearch.errors import MissingExtraError, RfsearchError, UsageError
 from rfsearch.network.input_size import InputSize, input_sizes
 
 # Beyond this the file holds weights that belong in external data; protobuf itself stops at 2 GiB.
 LARGEST_FILE = 2**31
+LONGEST_NAME = 200
 
 
 def read_model(path: str | os.PathLike[str]) -> Any:
@@ -34,8 +37,33 @@ def read_model(path: str | os.PathLike[str]) -> Any:
         raise UsageError(f"{file}: not an ONNX model, or cut short") from None
     if not model.HasField("graph") or not model.graph.node:
         raise UsageError(f"{file}: not an ONNX model, or cut short: it has no nodes")
-    _check_external(model, file)
+    with blamed(str(file)):
+        _check_external(model, file)
+        for index, node in enumerate(model.graph.node, start=1):
+            # Names reach the terminal; whoever made the file must not write there what they like.
+            node.name = printable(node.name or next(iter(node.output), "") or f"node {index}")
+            node.op_type, node.domain = printable(node.op_type), printable(node.domain)
     return model
+
+
+@contextmanager
+def blamed(place: str) -> Iterator[None]:
+    """Python's own errors while malformed parts of a file are read, as one line that names it.
+
+    Every attribute of every node may be of the wrong type, length or encoding.
+    """
+    try:
+        yield
+    except RfsearchError:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        reason = printable(" ".join(str(error).split()))
+        raise UsageError(f"{place}: malformed: {reason or type(error).__name__}") from None
+
+
+def printable(text: str) -> str:
+    """`text` without line ends and control characters, and of bounded length."""
+    return "".join(one if one.isprintable() else "?" for one in text[:LONGEST_NAME])
 
 
 def _check_external(model: Any, file: Path) -> None:
@@ -48,7 +76,7 @@ def _check_external(model: Any, file: Path) -> None:
             inside = os.path.abspath(beside).startswith(os.path.abspath(file.parent) + os.sep)
             if not inside or not beside.is_file():
                 raise UsageError(
-                    f"{file}: external data of {tensor.name!r} is absent: {entry.value}"
+                    f"{file}: external data of {tensor.name!r} is absent: {printable(entry.value)}"
                 )
 
 

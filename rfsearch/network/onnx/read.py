@@ -85,16 +85,19 @@ def read_onnx(path: str | os.PathLike[str], given: InputSize | None) -> Graph:
     """The graph of an ONNX file. UsageError names the file and what is wrong with it."""
     model = onnx_file.read_model(path)
     name = os.path.basename(os.fspath(path))
-    source, shape = onnx_file.fix_input(model, name, given)
-    last = onnx_file.is_channels_last(model, source, shape)
+    with onnx_file.blamed(name):
+        source, shape = onnx_file.fix_input(model, name, given)
+        last = onnx_file.is_channels_last(model, source, shape)
     reading = Reading(name, Tracer(), onnx_file.infer_shapes(model))
     channels = shape[-1] if last else shape[1]
     sizes = tuple(shape[1:-1] if last else shape[2:])
     node = reading.tracer.graph.add_input(sizes, channels, source)
     reading.tensors[source] = (channels_last if last else standard)(node, channels, sizes)
-    _read_constants(model, reading)
+    with onnx_file.blamed(name):
+        _read_constants(model, reading)
     for index, proto in enumerate(model.graph.node):
-        _read_node(_call(proto, index, name), reading)
+        with onnx_file.blamed(f"{name}: node {proto.name!r} ({proto.op_type})"):
+            _read_node(_call(proto, index, name), reading)
     return _finished(model, reading)
 
 
