@@ -231,6 +231,30 @@ def test_dynamic_axes_take_the_size_that_is_given(tmp_path):
     assert model.load(tmp_path, (64, 48)).output_size == (31, 23)
 
 
+def test_quantized_models_give_the_table_of_their_floats(tmp_path):
+    """Made by onnxruntime's own quantizer, both as quantize-dequantize pairs and as operators."""
+    from onnxruntime.quantization import CalibrationDataReader, QuantFormat, quantize_static
+
+    class Images(CalibrationDataReader):
+        def __init__(self):
+            self.left = [{"image": np.ones((1, 3, 32, 32), np.float32)}] * 2
+
+        def get_next(self):
+            return self.left.pop() if self.left else None
+
+    model = Model()
+    model.add("Conv", model.weight(4, 3, 3, 3), model.weight(4), strides=[2, 2])
+    model.add("Relu")
+    model.add("MaxPool", kernel_shape=[2, 2], strides=[2, 2])
+    model.add("Conv", model.weight(6, 4, 3, 3), model.weight(6))
+    plain = model.save(tmp_path / "plain.onnx", opset=17)
+    expected = figures(rfsearch.load(plain))
+    for form in (QuantFormat.QDQ, QuantFormat.QOperator):
+        path = tmp_path / f"{form}.onnx"
+        quantize_static(plain, path, Images(), quant_format=form)
+        assert figures(rfsearch.load(path)) == expected
+
+
 def test_rows_are_named_by_node(tmp_path):
     model = Model()
     model.conv()

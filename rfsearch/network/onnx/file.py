@@ -38,6 +38,10 @@ def read_model(path: str | os.PathLike[str]) -> Any:
     if not model.HasField("graph") or not model.graph.node:
         raise UsageError(f"{file}: not an ONNX model, or cut short: it has no nodes")
     with blamed(str(file)):
+        if model.functions:
+            from onnx import inliner
+
+            model = inliner.inline_local_functions(model)
         _check_external(model, file)
         for index, node in enumerate(model.graph.node, start=1):
             # Names reach the terminal; whoever made the file must not write there what they like.

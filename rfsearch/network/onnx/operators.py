@@ -77,7 +77,7 @@ def matmul(call: Call, reading: Reading) -> Tensor:
 
 
 OPERATORS: dict[str, Operator] = {
-    "Conv": convolution,
+    **dict.fromkeys(("Conv", "ConvInteger", "QLinearConv"), convolution),
     "ConvTranspose": transposed,
     "MaxPool": pool,
     "AveragePool": pool,

@@ -15,9 +15,14 @@ if TYPE_CHECKING:
 _SAME = {"SAME_UPPER": "upper", "SAME_LOWER": "lower"}
 
 
+# Inputs of a convolution at which its weights and its bias stand.
+_WEIGHTS_AND_BIAS = {"Conv": (1, 2), "ConvInteger": (1, 99), "QLinearConv": (3, 8)}
+
+
 def convolution(call: Call, reading: Reading) -> Tensor:
-    """Conv: weights are (out, in / groups, kernel…)."""
-    weight = reading.weight(call, 1)
+    """Conv, plain or quantized: weights are (out, in / groups, kernel…)."""
+    weights_at, bias_at = _WEIGHTS_AND_BIAS[call.op]
+    weight = reading.weight(call, weights_at)
     if not weight or len(weight) < 3:
         raise UsageError(f"{call.place}: the shape of its weights is not known")
     kernels = list(weight[2:])
@@ -28,7 +33,7 @@ def convolution(call: Call, reading: Reading) -> Tensor:
         call.place,
         channels=weight[0],
         groups=call.attributes.get("group", 1),
-        bias=len(call.inputs) > 2 and bool(call.inputs[2]),
+        bias=len(call.inputs) > bias_at and bool(call.inputs[bias_at]),
         taps=prod(kernels),
     )
 
