@@ -100,7 +100,7 @@ def _pool(builder: Builder, part: Operation, value: Value, name: str) -> Value:
         fill = LOWEST if part.op == "MP" else 0.0
         source = _padded(builder, pads, value, f"{name}/pad", fill)
         attributes["pads"] = [0] * len(pads)
-    if part.op == "AP" and not part.same:
+    if part.op == "AP":
         attributes["count_include_pad"] = 1
     op = "MaxPool" if part.op == "MP" else "AveragePool"
     return builder.signed(_like(value, builder.node(op, name, [source], _note(part), **attributes)))

@@ -169,14 +169,14 @@ class _Planner:
         name = names.next(_BLOCK_KIND[block.join])
         inner, before = Names(), self.nonnegative
         if block.join == ASIDE:
-            branch = self.parts(block.branches[0], inner, plain_end=True)
+            aside = self.parts(block.branches[0], inner, plain_end=True)
             self.asides += 1
             self.step()
             self.nonnegative = before
-            return Aside(name, branch)
+            return Aside(name, aside)
         if block.join in (RESIDUAL, INVERTED):
             return self._residual(block, name, inner)
-        branches = []
+        branches: list[tuple[Part, ...]] = []
         signs = []
         for branch in block.branches:
             self.nonnegative = before

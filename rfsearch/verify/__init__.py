@@ -1,0 +1,9 @@
+"""Verify: build a stack in a framework, run it, and compare with what is claimed of it.
+
+The receptive field and jump are measured on the one-channel copy (`rfsearch.export.thin`), shape,
+parameters and MACs on the whole network, MACs by the framework's own count.
+"""
+
+from rfsearch.verify.check import FRAMEWORKS, Verdict, check
+
+__all__ = ["FRAMEWORKS", "Verdict", "check"]

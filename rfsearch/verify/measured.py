@@ -1,0 +1,64 @@
+"""What a framework tells of a network that it has built, and the same in the words of a claim."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Protocol
+
+from rfsearch.export.plan import Plan
+from rfsearch.network.field import Box
+from rfsearch.network.figures import agreed, half, whole
+from rfsearch.verify.viewpoint import Viewpoint
+
+
+@dataclass(frozen=True)
+class Built:
+    """The whole network at its real widths: output shape (channels, axes…), params, MACs.
+
+    ran     whether it was run with weights, or its shapes only inferred by the framework
+    """
+
+    shape: tuple[int, ...]
+    params: int
+    macs: int
+    ran: bool
+
+
+class Framework(Protocol):
+    """Builds and measures; one module a framework."""
+
+    def build(self, plan: Plan, run: bool) -> Built:
+        """The whole network of a plan."""
+
+    def feature_sizes(self, thin: Plan) -> tuple[int, ...]:
+        """Output size of the one-channel copy, as it runs."""
+
+    def boxes(self, thin: Plan, view: Viewpoint) -> list[Box]:
+        """(first, last) pixel along the axis that reaches each output of the viewpoint."""
+
+
+def figures(
+    built: Built, sizes: tuple[int, ...], views: list[Viewpoint], boxes: list[list[Box]]
+) -> dict[str, Any]:
+    """The measured figures under their column names, one value where the axes agree."""
+    rf, jump, start, end = [], [], [], []
+    for view, seen in zip(views, boxes, strict=True):
+        period = len(view.outputs) - 1
+        shift = seen[-1][0] - seen[0][0]
+        one = Fraction(shift, period)
+        rf.append(max(last - first + 1 for first, last in seen))
+        jump.append(one)
+        # The first output's box: one with the same phase, moved back.
+        back = shift * (view.outputs[0] // period)
+        start.append(seen[0][0] - back)
+        end.append(seen[0][1] - back)
+    return {
+        "output_size": agreed(list(sizes)),
+        "params": built.params,
+        "macs": built.macs,
+        "rf": agreed(rf),
+        "jump": agreed([whole(one) for one in jump]),
+        "centre": agreed([half(a + b) for a, b in zip(start, end, strict=True)]),
+        "padding_total": agreed([-a for a in start]),
+    }
