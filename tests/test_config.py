@@ -6,6 +6,7 @@ import pytest
 
 from rfsearch import config
 from rfsearch.automaton import MEMORY_LIMIT
+from rfsearch.cli.source import content
 from rfsearch.errors import UsageError
 from rfsearch.options import OPTIONS, defaults
 from rfsearch.query import Query
@@ -13,6 +14,10 @@ from rfsearch.request import Request
 from rfsearch.space import Space
 
 CONFIGS = sorted((Path(__file__).parent.parent / "configs").glob("*.toml"))
+
+
+def read(path):
+    return config.options(content(path), path)
 
 
 def written(folder, text):
@@ -29,7 +34,7 @@ def test_the_table_of_options_repeats_the_defaults_of_space_and_query():
 
 
 def test_main_toml_is_the_defaults_in_every_key_it_has():
-    said = config.read(str(CONFIGS[0].parent / "main.toml"))
+    said = read(str(CONFIGS[0].parent / "main.toml"))
     assert (said.pop("target_rf"), said.pop("input")) == (224, 227)
     # Under the rule of paddings, 0..5 and "all of them" are the same layers.
     assert Space(padding=said.pop("padding")).moves == Space().moves
@@ -38,7 +43,7 @@ def test_main_toml_is_the_defaults_in_every_key_it_has():
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
 def test_every_file_in_configs_asks_a_valid_question(path):
-    request = Request.of({}, str(path), config.read(str(path)))
+    request = Request.of({}, str(path), read(str(path)))
     assert request.space().candidates > 0
     assert request.query().input == request["input"]
 
@@ -57,9 +62,9 @@ def test_every_flag_has_its_key_and_reads_the_same_in_both(tmp_path):
         "--max-macs 1.5G --min-erf-variance 1/3 --rank-by max:params,macs --allow-gaps "
         "--channels 32,64 --top 5"
     )
-    typed, read = given(search_parser("").parse_args(flags.split())), config.read(path)
-    assert Space(channels=typed.pop("channels")) == Space(channels=read.pop("channels"))
-    assert typed == read
+    typed, filed = given(search_parser("").parse_args(flags.split())), read(path)
+    assert Space(channels=typed.pop("channels")) == Space(channels=filed.pop("channels"))
+    assert typed == filed
     assert {option.flag for option in OPTIONS.values()} == {
         "--" + name.replace("_", "-") for name in OPTIONS
     }
@@ -67,7 +72,7 @@ def test_every_flag_has_its_key_and_reads_the_same_in_both(tmp_path):
 
 def test_flags_override_the_file(tmp_path):
     path = written(tmp_path, "target_rf = 10\ninput = 20\ntop = 3\n")
-    request = Request.of({"input": 30}, path, config.read(path))
+    request = Request.of({"input": 30}, path, read(path))
     assert (request["target_rf"], request["input"], request["top"]) == (10, 30, 3)
     assert request.said_in_file == {"target_rf", "top"}
 
@@ -75,9 +80,9 @@ def test_flags_override_the_file(tmp_path):
 def test_an_error_of_the_space_names_the_file_or_the_flag_that_said_it(tmp_path):
     path = written(tmp_path, "target_rf = 10\ninput = 20\nkernel = [3, 0]\n")
     with pytest.raises(UsageError, match=rf"^{path}: kernel: 0 is not ≥ 1$"):
-        Request.of({}, path, config.read(path)).space()
+        Request.of({}, path, read(path)).space()
     with pytest.raises(UsageError, match=r"^--kernel: 0 is not ≥ 1$"):
-        Request.of({"kernel": [0]}, path, config.read(path)).space()
+        Request.of({"kernel": [0]}, path, read(path)).space()
 
 
 @pytest.mark.parametrize(
@@ -101,7 +106,7 @@ def test_an_error_of_the_space_names_the_file_or_the_flag_that_said_it(tmp_path)
 def test_a_wrong_file_is_one_line_with_the_place_and_the_value(tmp_path, text, words):
     path = written(tmp_path, text)
     with pytest.raises(UsageError) as caught:
-        config.read(path)
+        read(path)
     assert str(caught.value).startswith(f"{path}: ")
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -109,10 +114,10 @@ def test_a_wrong_file_is_one_line_with_the_place_and_the_value(tmp_path, text, w
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path):
     with pytest.raises(UsageError, match=r"no-such\.toml: No such file"):
-        config.read(str(tmp_path / "no-such.toml"))
+        read(str(tmp_path / "no-such.toml"))
     with pytest.raises(UsageError, match="Is a directory"):
-        config.read(str(tmp_path))
+        read(str(tmp_path))
     broken = tmp_path / "bytes.toml"
     broken.write_bytes(b"input = 1\n\xff")
     with pytest.raises(UsageError, match="byte 10 is not UTF-8"):
-        config.read(str(broken))
+        read(str(broken))

@@ -8,8 +8,8 @@ from fractions import Fraction
 import polars as pl
 import pytest
 
+from rfsearch.cli.destination import check, put
 from rfsearch.errors import UsageError
-from rfsearch.output.destination import check, put
 from rfsearch.output.frames import encode, format_of, rows
 from rfsearch.output.plain import json_text, plain
 

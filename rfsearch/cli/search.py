@@ -26,7 +26,7 @@ def run(argv: list[str], epilog: str) -> int:
         return int(stop.code or 0)
     request = _request(parsed)
 
-    from rfsearch.output.destination import check
+    from rfsearch.cli.destination import check
     from rfsearch.output.frames import format_of
 
     form = format_of(request["format"], request["output"])
@@ -41,10 +41,11 @@ def run(argv: list[str], epilog: str) -> int:
 def _request(parsed) -> Request:  # type: ignore[no-untyped-def]
     from rfsearch import config
     from rfsearch.cli import parser
+    from rfsearch.cli.source import content
     from rfsearch.request import Request
 
     file = getattr(parsed, "config", None)
-    in_file = config.read(file) if file else {}
+    in_file = config.options(content(file), file) if file else {}
     return Request.of(parser.given(parsed), file, in_file)
 
 
@@ -88,7 +89,7 @@ def _say_if_compiling(request: Request) -> None:
 
 
 def _write(answer: Answer, form: str) -> None:
-    from rfsearch.output.destination import put
+    from rfsearch.cli.destination import put
 
     path = answer.request["output"]
     if form == "json":

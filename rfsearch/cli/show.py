@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Show one network; the exit code. Raises UsageError for what cannot be read."""
-    from rfsearch.output.destination import check, put
+    from rfsearch.cli.destination import check, put
     from rfsearch.output.frames import format_of
 
     form = format_of(args.format, args.output)

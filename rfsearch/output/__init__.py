@@ -1,1 +1,1 @@
-"""Results out of the program: plain values, frames as files, the JSON object, the destination."""
+"""Results as bytes: plain values for JSON, frames as NDJSON, CSV and Parquet."""

@@ -1,0 +1,15 @@
+"""Files that the command line reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rfsearch.errors import UsageError
+
+
+def content(path: str) -> bytes:
+    """The bytes of a config file; UsageError where it cannot be read."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise UsageError(f"--config: {path}: {error.strerror or error}") from None
