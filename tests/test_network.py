@@ -184,6 +184,22 @@ def test_bytes_per_value_outside_1_to_16_are_refused(bad):
         rfsearch.parse("8C3", 32, bytes_per_value=bad)
 
 
+@pytest.mark.parametrize(
+    ("notation", "options", "place"),
+    [
+        (5, {}, "notation: 5"),
+        (None, {}, "notation: None"),
+        ("8C3", {"input_channels": 0}, "input_channels: 0"),
+        ("8C3", {"input_channels": 2.5}, "input_channels: 2.5"),
+        ("8C3", {"input_channels": True}, "input_channels: True"),
+        ("8C3", {"input": None, "input_channels": 10**12}, "input_channels"),
+    ],
+)
+def test_arguments_of_the_wrong_type_or_size_are_named(notation, options, place):
+    with pytest.raises(rfsearch.UsageError, match=place):
+        rfsearch.parse(notation, **options)
+
+
 def findings(text, size):
     return "\n".join(rfsearch.parse(text, size).findings)
 

@@ -12,6 +12,7 @@ from rfsearch.network.network import Network
 
 DEFAULT_INPUT = 227
 DEFAULT_CHANNELS = 3
+MOST_CHANNELS = 10**9
 
 
 def parse(
@@ -34,6 +35,10 @@ def parse(
     from rfsearch.notation import format_stack, parse_stack
 
     _check_bytes(bytes_per_value)
+    if not isinstance(notation, str):
+        raise UsageError(f"notation: {notation!r} is not text, like 64C3P1-MP2S2 or resnet50")
+    if input_channels is not None:
+        _check_whole("input_channels", input_channels, MOST_CHANNELS)
     known = find_name(notation)
     if known:
         sizes = input_sizes(known.input if input is None else input, known.axes)
@@ -80,6 +85,8 @@ def from_torch(
     from rfsearch.network.torch import read_torch
 
     _check_bytes(bytes_per_value)
+    if input_channels is not None:
+        _check_whole("input_channels", input_channels, MOST_CHANNELS)
     graph = read_torch(module, input, input_channels)
     return _read(graph, type(module).__name__, bytes_per_value)
 
@@ -95,7 +102,9 @@ def _read(graph: Graph, name: str, bytes_per_value: int) -> Network:
 
 
 def _check_bytes(bytes_per_value: int) -> None:
-    if isinstance(bytes_per_value, bool) or not isinstance(bytes_per_value, int):
-        raise UsageError(f"bytes_per_value: {bytes_per_value!r} is not a whole number")
-    if not 1 <= bytes_per_value <= 16:
-        raise UsageError(f"bytes_per_value: {bytes_per_value} is not in 1..16")
+    _check_whole("bytes_per_value", bytes_per_value, 16)
+
+
+def _check_whole(place: str, value: object, most: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise UsageError(f"{place}: {value!r} is not a whole number in 1..{most}")
