@@ -101,7 +101,7 @@ def build(
     jumps, next_jump, hop_stride = _jumps(arcs, high)
     _fits((len(jumps) + 1) * (high + 1) * 4, memory_limit, "the table of jumps and RFs", "target")
     cell_jump, cell_rf, following = closure.find_cells(
-        jumps, next_jump, arcs.hops, hop_stride, low, high
+        jumps, next_jump, arcs.hops, hop_stride, low, high, _most_growth(arcs, depth_high)
     )
     if len(cell_rf) == 0:
         return nothing(space, query, arcs)
@@ -208,6 +208,15 @@ def _jumps(arcs: Arcs, high: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         np.array(following, np.int64),
         np.searchsorted(strides, arcs.hops[:, 1]),
     )
+
+
+def _most_growth(arcs: Arcs, depth: int) -> np.ndarray:
+    """[D + 1] upper bounds on the RF, in units of the jump, that so many more layers can add."""
+    growth, stride = (int(most) for most in arcs.hops.max(axis=0))
+    most = [0]
+    for _ in range(depth):
+        most.append(min(growth + stride * most[-1], 1 << 40))
+    return np.array(most, np.int64)
 
 
 def _place_hops(arcs: Arcs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -15,7 +15,7 @@ from rfsearch.recurrence import CEIL, EXACT, FLOOR
 from rfsearch.space import LARGEST_NUMBER, number_range
 
 ROUNDINGS = {"exact": EXACT, "floor": FLOOR, "ceil": CEIL}
-LARGEST_RF = 1 << 20
+LARGEST_RF = 1 << 18  # four times the largest input
 LARGEST_BUDGET = 1 << 62  # of any cost: int64 sums of two such numbers do not wrap
 
 

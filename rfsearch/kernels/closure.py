@@ -22,52 +22,69 @@ ONE = np.uint64(1)
 
 
 @jit.njit
-def find_cells(jumps, next_jump, hops, hop_stride, low, high):
-    """Cells reachable from (jump 1, RF 1) that divisibility lets reach RF low..high.
+def find_cells(jumps, next_jump, hops, hop_stride, low, high, most_growth):
+    """Cells reachable from (jump 1, RF 1) that divisibility and depth let reach RF low..high.
 
-    Returns (jump index [N], rf [N], following cell [N, H], -1 where dead). Cells ascend.
+    most_growth [D + 1] bounds the RF, in units of the jump, that so many layers can add. Returns
+    (jump index [N], rf [N], following cell [N, H], -1 where dead). Cells ascend.
     """
     beyond = len(jumps)
+    most_depth = len(most_growth) - 1
+    # Least depth of a cell, later its number; -1 where none is.
     table = np.full((beyond + 1, high + 1), -1, np.int32)
     hop_count = len(hops)
     start = 0 if jumps[0] <= high - 1 else beyond
-    alive = start == 0 or low <= 1
     count = 0
-    if alive:
+    if (start == 0 or low <= 1) and 1 + most_growth[most_depth] >= low:
         table[start, 1] = 0
         for index in range(beyond + 1):
             for rf in range(1, high + 1):
-                if table[index, rf] < 0:
+                depth = table[index, rf] + 1
+                if depth == 0:
                     continue
                 count += 1
+                if depth > most_depth:
+                    continue
+                left = most_growth[most_depth - depth]
                 for hop in range(hop_count):
-                    i, r = _follow(jumps, next_jump, hops, hop_stride, low, high, index, rf, hop)
-                    if i >= 0:
-                        table[i, r] = 0
+                    i, r = _follow(
+                        jumps, next_jump, hops, hop_stride, low, high, left, index, rf, hop
+                    )
+                    if i >= 0 and (table[i, r] < 0 or table[i, r] > depth):
+                        table[i, r] = depth
     cell_jump = np.empty(count, np.int32)
     cell_rf = np.empty(count, np.int32)
+    cell_left = np.zeros(count, np.int64)
     count = 0
     for index in range(beyond + 1):
         for rf in range(1, high + 1):
             if table[index, rf] >= 0:
+                depth = table[index, rf] + 1
+                cell_left[count] = -1 if depth > most_depth else most_growth[most_depth - depth]
                 table[index, rf] = count
                 cell_jump[count] = index
                 cell_rf[count] = rf
                 count += 1
     following = np.full((count, hop_count), -1, np.int32)
     for cell in range(count):
+        if cell_left[cell] < 0:
+            continue
         for hop in range(hop_count):
             i, r = _follow(
-                jumps, next_jump, hops, hop_stride, low, high, cell_jump[cell], cell_rf[cell], hop
-            )
+                jumps, next_jump, hops, hop_stride, low, high, cell_left[cell],
+                cell_jump[cell], cell_rf[cell], hop,
+            )  # fmt: skip
             if i >= 0:
                 following[cell, hop] = table[i, r]
     return cell_jump, cell_rf, following
 
 
 @jit.inner
-def _follow(jumps, next_jump, hops, hop_stride, low, high, index, rf, hop):
-    """(jump index, RF) after one hop; index -1 where the target can no longer be met."""
+def _follow(jumps, next_jump, hops, hop_stride, low, high, left, index, rf, hop):
+    """(jump index, RF) after one hop; index -1 where the target can no longer be met.
+
+    `left` bounds what the layers after the hop can add, in units of the jump.
+    """
     beyond = len(jumps)
     growth = hops[hop, 0]
     if index == beyond:
@@ -81,7 +98,7 @@ def _follow(jumps, next_jump, hops, hop_stride, low, high, index, rf, hop):
     short = low - reached
     if short > 0:
         jump = jumps[after]
-        if reached + (short + jump - 1) // jump * jump > high:
+        if left * jump < short or reached + (short + jump - 1) // jump * jump > high:
             return -1, reached
     return after, reached
 
