@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from math import gcd, lcm
 
 from rfsearch.errors import LimitError
@@ -24,7 +25,7 @@ Box = tuple[int, int]
 Reads = Callable[[int], range]
 
 # Of boxes held in memory; sizes end at 65,536, so only odd ratios of resizes come near.
-PERIOD_LIMIT = 2**18
+PERIOD_LIMIT = 2**16
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +88,11 @@ class Field:
         period = _limited(times * outputs)
         shift = self.shift * (times * inputs // self.period)
         spans = [reads(index) for index in range(period)]
-        boxes = tuple(_hull(self.boxes, self.shift, span) for span in spans)
-        if self.paths == self.boxes:
-            return _reduced(Field(shift, boxes, boxes))
-        paths = tuple(_hull(self.paths, self.shift, span) for span in spans)
-        return _reduced(Field(shift, boxes, paths))
+        boxes = _hulls(self.boxes, self.shift, spans)
+        same = self.paths == self.boxes
+        return _reduced(
+            Field(shift, boxes, boxes if same else _hulls(self.paths, self.shift, spans))
+        )
 
     def over(self, period: int) -> Field:
         """The same field written over a multiple of its period."""
@@ -136,14 +137,30 @@ def _at(boxes: tuple[Box | None, ...], shift: int, index: int) -> Box | None:
     return box and (box[0] + periods * shift, box[1] + periods * shift)
 
 
-def _hull(boxes: tuple[Box | None, ...], shift: int, span: range) -> Box | None:
-    """Boxes only move forward with the index, so the outermost positions suffice."""
-    if None in boxes:
-        return _union([_at(boxes, shift, index) for index in span])
-    if not span:
-        return None
-    first, last = _at(boxes, shift, span[0]), _at(boxes, shift, span[-1])
-    return _union([first, last])
+def _hulls(boxes: tuple[Box | None, ...], shift: int, spans: list[range]) -> tuple[Box | None, ...]:
+    """The hull of the boxes at the positions of each span."""
+    period = len(boxes)
+    if _only_forward(boxes, shift):
+        return tuple(
+            _union([_at(boxes, shift, at) for at in (*span[:1], *span[-1:])]) for span in spans
+        )
+    # Boxes that go back now and then do so within a period; the outermost periods suffice.
+    return tuple(
+        _union([_at(boxes, shift, at) for at in (*span[:period], *span[-period:])])
+        for span in spans
+    )
+
+
+def _only_forward(boxes: tuple[Box | None, ...], shift: int) -> bool:
+    """Whether neither end of the boxes ever goes back as the position goes on.
+
+    They may after a transposed convolution with dilation or with a stride over its kernel.
+    """
+    ends = [_at(boxes, shift, at) for at in range(len(boxes) + 1)]
+    return all(
+        one is not None and other is not None and one[0] <= other[0] and one[1] <= other[1]
+        for one, other in pairwise(ends)
+    )
 
 
 def _union(boxes: list[Box | None]) -> Box | None:

@@ -106,7 +106,7 @@ def _gates(network: Network) -> Iterator[str]:
 
 def _unseen(network: Network) -> Iterator[str]:
     """Input positions that no output of the features sees."""
-    if max(network.input) > LARGEST_TRACED:
+    if _largest(network) > LARGEST_TRACED:
         return
     target = network.features_index
     everything = tuple((1 << n) - 1 for n in network.nodes[target].sizes)
@@ -119,6 +119,11 @@ def _unseen(network: Network) -> Iterator[str]:
             parts.append(f"{len(missing)} of {n} {names[axis]} ({_ranges(missing)})")
     if parts:
         yield f"input pixels never seen: {' and '.join(parts)}"
+
+
+def _largest(network: Network) -> int:
+    """Positions of the longest axis of any tensor."""
+    return max(max(node.sizes) for node in network.nodes)
 
 
 def _dropped(network: Network) -> Iterator[str]:
@@ -151,7 +156,7 @@ def _gridding(network: Network) -> Iterator[str]:
     dilated = any(
         isinstance(one, Window) and one.dilation > 1 for node in network.nodes for one in node.maps
     )
-    if not dilated or max(network.input) > LARGEST_TRACED:
+    if not dilated or _largest(network) > LARGEST_TRACED:
         return
     middle = tuple(n // 2 for n in network.features.sizes)
     for axis, seen in enumerate(network.reach(middle)):

@@ -329,6 +329,8 @@ def _ways(
     gates = [
         node for node in nodes if node.sizes[axis] != size or (node.after_head and not after_head)
     ]
+    if len(gates) == len(nodes):
+        gates = [node for node in nodes if node.sizes[axis] != size]
     return [node for node in nodes if not any(node is gate for gate in gates)], gates
 
 
