@@ -11,14 +11,30 @@ from typing import NoReturn
 
 INTERRUPTED = 130
 
+# Objects made before Python looks for unreachable ones. Importing numba and polars makes half a
+# million that all stay; looking through them again and again is a tenth of a short command.
+_GARBAGE_THRESHOLD = 100_000
+
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; `argv` without the program's name. Prints errors, one line, to stderr."""
+    """Run one command and return its exit code; errors go to stderr, one line each.
+
+    Without `argv` the process is the command's own: it takes the process's arguments, and ends it.
+    """
+    if argv is not None:
+        return _run(argv)
+    import gc
+
+    gc.set_threshold(_GARBAGE_THRESHOLD)
+    return _leave(_run(sys.argv[1:]))
+
+
+def _run(argv: list[str]) -> int:
     from rfsearch.cli.words import run
     from rfsearch.errors import RfsearchError
 
     try:
-        code = run(list(sys.argv[1:] if argv is None else argv))
+        code = run(argv)
         # What is still buffered must fail here, where a closed pipe is expected.
         sys.stdout.flush()
         return code
@@ -27,8 +43,6 @@ def main(argv: list[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         print("rfsearch: interrupted", file=sys.stderr)
-        if argv is None:
-            _leave_at_once()
         return INTERRUPTED
     except BrokenPipeError:
         _leave_pipe()
@@ -42,9 +56,13 @@ def _leave_pipe() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _leave_at_once() -> NoReturn:
-    """End the process without waiting for a kernel that is still running in its thread."""
+def _leave(code: int) -> NoReturn:
+    """End the process at once.
+
+    A kernel may still be running in its thread after an interrupt, and taking numba and polars
+    down piece by piece takes as long as the search; everything is written by now.
+    """
     import os
 
     sys.stderr.flush()
-    os._exit(INTERRUPTED)
+    os._exit(code)
