@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import build_onnx
 import measure
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import rfsearch
@@ -189,3 +192,47 @@ def test_squeeze_and_excitation_lets_one_output_see_the_whole_input():
     assert net.rf == 3
     assert net.reach((3, 3)) == (list(range(16)), list(range(16)))
     assert any("whole input" in line and "RF is 3" in line for line in net.findings)
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes"),
+    [
+        # boxes that go back: a dilated transposed convolution, a stride over the kernel
+        ("T4S3D2-C3P1", (16, 21)),
+        ("T2S3-C5-MP2S2", (20, 20)),
+        # one and three axes
+        ("C3P1-MP2S2-R(C3P1)-T2S2", (50,)),
+        ("C3P1-MP2S2-(C3P1|ID)-T3S2", (8, 9, 10)),
+    ],
+)
+def test_every_output_of_these_is_reached_by_the_pixels_followed_back(text, sizes):
+    net = rfsearch.parse(text, sizes)
+    model = measure.Measured(build_onnx.thin(parse_stack(text), sizes, 3, batch=None), sizes)
+    assert model.output_sizes == net.features.sizes
+    middle = [n // 2 for n in net.features.sizes]
+    for axis, n in enumerate(net.features.sizes):
+        for at in range(n):
+            index = (*middle[:axis], at, *middle[axis + 1 :])
+            pixels = net.reach(index)
+            assert model.sets(index) == (pixels if all(pixels) else ([],) * len(sizes))
+            box = net.features.fields[axis].box(at)
+            if pixels[axis]:
+                assert box[0] <= pixels[axis][0]
+                assert pixels[axis][-1] <= box[1]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@given(STACKS, st.integers(12, 40), st.integers(12, 40))
+def test_a_random_graph_as_an_onnx_file_gives_the_table_of_its_notation(text, height, width):
+    try:
+        net = rfsearch.parse(text, (height, width))
+    except rfsearch.UsageError:
+        assume(False)
+    with tempfile.TemporaryDirectory() as folder:
+        path = build_onnx.full(parse_stack(text), (height, width), 3, Path(folder))
+        loaded = rfsearch.load(path)
+    fields = [field for field in net.rows[0].__slots__ if field not in ("layer", "op")]
+    for row, other in zip(net, loaded, strict=True):
+        assert [getattr(row, field) for field in fields] == [
+            getattr(other, field) for field in fields
+        ]
