@@ -79,6 +79,8 @@ class Graph:
         source, maps = self._without_pad(source, op, maps)
         before = self.nodes[source]
         channels = before.channels if channels is None else channels
+        if len(maps) != self.axes:
+            raise UsageError(f"{place}: made for {len(maps)} axes, the input has {self.axes}")
         if taps and (before.channels % groups or channels % groups):
             raise UsageError(
                 f"{place}: {groups} groups do not divide {before.channels} input and "
