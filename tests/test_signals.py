@@ -15,7 +15,8 @@ LISTED = (
 def start(line, **options):
     """The command as a process of its own, both ends of its output piped to us."""
     return subprocess.Popen(
-        [sys.executable, "-m", "rfsearch", *line.split()],
+        # Without warnings: numpy has some to give where the kernels run as plain Python.
+        [sys.executable, "-W", "ignore", "-m", "rfsearch", *line.split()],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
