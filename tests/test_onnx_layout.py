@@ -132,6 +132,7 @@ def test_shape_arithmetic_reaches_a_resize(tmp_path):
         (lambda m: m.add("LSTM", m.weight(1, 16, 8), m.weight(1, 16, 4)), "LSTM"),
         (lambda m: m.add("MaxPool"), "kernel_shape"),
         (lambda m: m.add("Conv", m.weight(4, 4, 3)), "made for 1 axes, the input has 2"),
+        (lambda m: m.conv(5), "its weights read 5 channels, its input has 4"),
         (lambda m: m.add("Reshape", m.add("Cast", to=7)), "is not a constant"),
     ],
 )

@@ -26,13 +26,20 @@ def convolution(call: Call, reading: Reading) -> Tensor:
     if not weight or len(weight) < 3:
         raise UsageError(f"{call.place}: the shape of its weights is not known")
     kernels = list(weight[2:])
+    tensor = reading.tensors[call.inputs[0]]
+    groups = call.attributes.get("group", 1)
+    channels = reading.tracer.graph.nodes[tensor.node].channels
+    if (read := weight[1] * groups) != channels:
+        raise UsageError(
+            f"{call.place}: its weights read {read} channels, its input has {channels}"
+        )
     return reading.tracer.convolution(
-        reading.tensors[call.inputs[0]],
+        tensor,
         _windows(call, kernels),
         call.name,
         call.place,
         channels=weight[0],
-        groups=call.attributes.get("group", 1),
+        groups=groups,
         bias=len(call.inputs) > bias_at and bool(call.inputs[bias_at]),
         taps=prod(kernels),
     )
