@@ -54,11 +54,16 @@ class Geometry:
 class Arcs:
     """Arrays over arcs (A), geometries (G), hops (H), places (C); every count is exact.
 
-    `first` [C+1] delimits each place's arcs; `to`, `geometry`, `least_n`, `most_n` [A]; `layer`
-    [A, 6] the layers in full: op (as in space.OPS), kernel, stride, padding (-1: same),
-    dilation, channels given; `move` [A] its number in space.moves. `coefficient[cost]` is [A, 4], see cost.coefficients. `shape` [G, 5]
-    holds growth, stride, padding, same, rounding; `hop_of` [G] the (growth, stride) pair of a
-    geometry, `hops` [H, 2]. `accepts` [C] tells where a stack may end.
+    first [C+1]         each place's arcs
+    to, geometry [A]    the place after an arc, and its geometry
+    least_n, most_n [A] the input sizes at which it may stand
+    layer [A, 6]        op (as in space.OPS), kernel, stride, padding (SAME_CODE: same), dilation,
+                        channels given
+    move [A]            its number in space.moves
+    coefficient[cost]   [A, 4], see cost.coefficients
+    shape [G, 5]        growth, stride, padding, same, rounding
+    hop_of [G]          the (growth, stride) pair of a geometry, among hops [H, 2]
+    channels, accepts [C]   what flows at a place, and whether a stack may end there
     """
 
     places: tuple[Place, ...]

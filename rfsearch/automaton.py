@@ -20,10 +20,10 @@ import numpy as np
 from rfsearch.arcs import LARGEST_TOTAL, NO_SIZE_LIMIT, Arcs, arcs_of
 from rfsearch.cost import COSTS, MAX
 from rfsearch.errors import LimitError, UsageError
-from rfsearch.kernels import closure
+from rfsearch.kernels import cells, closure
 from rfsearch.query import Query
 from rfsearch.recurrence import CEIL
-from rfsearch.space import LARGEST_DEPTH, Space
+from rfsearch.space import Space
 
 MEMORY_LIMIT = 4 << 30
 
@@ -64,6 +64,16 @@ class Automaton:
         """How many transitions."""
         return len(self.to)
 
+    @property
+    def volume(self) -> np.ndarray:
+        """[S] positions of a state's output: its size squared."""
+        return self.size.astype(np.int64) ** 2
+
+    @property
+    def jump2(self) -> np.ndarray:
+        """[S] the squared jump."""
+        return self.jump**2
+
     def blocks(self) -> np.ndarray:
         """[B+1] bounds of the runs of states that share jump and RF; transitions never go back."""
         change = (np.diff(self.jump) != 0) | (np.diff(self.rf) != 0)
@@ -100,7 +110,7 @@ def build(
     progress("states", 0.0)
     jumps, next_jump, hop_stride = _jumps(arcs, high)
     _fits((len(jumps) + 1) * (high + 1) * 4, memory_limit, "the table of jumps and RFs", "target")
-    cell_jump, cell_rf, following = closure.find_cells(
+    cell_jump, cell_rf, following = cells.find_cells(
         jumps, next_jump, arcs.hops, hop_stride, low, high, _most_growth(arcs, depth_high)
     )
     if len(cell_rf) == 0:
@@ -108,12 +118,12 @@ def build(
     places = len(arcs.places)
     rows = len(cell_rf) * places
     _fits(rows * 40, memory_limit, f"{len(cell_rf)} (jump, RF) pairs at {places} widths", "target")
-    row_reached, row_finishing = closure.row_depths(
+    row_reached, row_finishing = cells.row_depths(
         following, cell_rf, *_place_hops(arcs), arcs.accepts, low, high, depths
     )
     live = (row_reached & row_finishing) != 0
     live[0] = True
-    least, most = closure.row_sizes(
+    least, most = cells.row_sizes(
         following, live, arcs.first, arcs.to, arcs.geometry, arcs.least_n, arcs.most_n,
         arcs.shape, arcs.hop_of, query.input, max(depth_high, 1),
     )  # fmt: skip
@@ -223,9 +233,7 @@ def _place_hops(arcs: Arcs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Each place's distinct (hop, next place): CSR first [C+1], hop, to."""
     first, hops, tos = [0], [], []
     for a, b in zip(arcs.first[:-1], arcs.first[1:], strict=True):
-        pairs = np.unique(
-            np.stack([arcs.hop_of[arcs.geometry[a:b]], arcs.to[a:b]], axis=1), axis=0
-        )
+        pairs = np.unique(np.stack([arcs.hop_of[arcs.geometry[a:b]], arcs.to[a:b]], axis=1), axis=0)
         hops.extend(pairs[:, 0])
         tos.extend(pairs[:, 1])
         first.append(len(hops))
@@ -254,6 +262,3 @@ def _fits(size: int, limit: int, what: str, less: str) -> None:
             f"{what} need {size / 2**30:.1f} GiB, above the limit of {limit / 2**30:.1f} GiB "
             f"(--memory-limit); reduce {less} or the choices of a layer"
         )
-
-
-__all__ = ["LARGEST_DEPTH", "MEMORY_LIMIT", "Automaton", "Progress", "build", "depth_range"]

@@ -15,8 +15,8 @@ import numpy as np
 from rfsearch.automaton import Automaton
 from rfsearch.cost import COSTS, MAX
 from rfsearch.errors import UsageError
+from rfsearch.kernels.step import ADD, GREATEST, LEAST
 
-ADD, GREATEST, LEAST = 0, 1, 2  # how a criterion joins along a path
 UNLIMITED = 1 << 62
 IN_AUTOMATON = ("depth", "peak_memory")
 
@@ -60,7 +60,8 @@ def parse_ranking(by: Sequence[str], place: str = "by") -> list[tuple[str, int]]
         direction, _, name = text.rpartition(":")
         if name not in COSTS or direction not in ("", "min", "max"):
             raise UsageError(
-                f"{place}: {entry!r} is not a cost, or max: and a cost; costs are {', '.join(COSTS)}"
+                f"{place}: {entry!r} is not a cost, or max: and a cost; costs are "
+                f"{', '.join(COSTS)}"
             )
         if name in (known for known, _ in ranking):
             raise UsageError(f"{place}: {name} stands twice")
@@ -72,7 +73,7 @@ def parse_ranking(by: Sequence[str], place: str = "by") -> list[tuple[str, int]]
 
 def criteria_of(automaton: Automaton, ranking: Sequence[tuple[str, int]]) -> Criteria:
     """The ranking, and one criterion more for each budget that no ranked one can carry."""
-    limits = {pair: UNLIMITED for pair in ranking}
+    limits = dict.fromkeys(ranking, UNLIMITED)
     for name, (low, high) in automaton.query.budgets.items():
         if name in IN_AUTOMATON:
             continue

@@ -147,9 +147,7 @@ class Found:
         `costs` (one stack a cost vector) or `none`. Proven best over the whole space.
         """
         automaton = self.automaton
-        rows = top_arcs(
-            automaton, parse_ranking(by), k, distinct, self.memory_limit, self.progress
-        )
+        rows = top_arcs(automaton, parse_ranking(by), k, distinct, self.memory_limit, self.progress)
         members: list[int] | list[None] = [None] * len(rows)
         if distinct == "family" and not has_budget_on_sums(automaton):
             members = twins(automaton, rows, self.count())
@@ -216,7 +214,9 @@ class Found:
             raise UsageError(f"{place}: {given!r} is not a whole number")
         number = int(given)
         if number < 0 or (most is not None and number > most):
-            raise UsageError(f"{place}: {number} is not in 0..{most} (there are {self.count()} matches)")
+            raise UsageError(
+                f"{place}: {number} is not in 0..{most} (there are {self.count()} matches)"
+            )
         return number
 
     def moves_used(self) -> frozenset[Move]:

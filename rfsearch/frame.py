@@ -16,8 +16,8 @@ from rfsearch.candidates.score import score
 from rfsearch.kernels.price_codes import JUMP_LIMIT, Op
 from rfsearch.layer import SAME, Layer
 from rfsearch.notation.format import format_item
-from rfsearch.recurrence import CEIL
 from rfsearch.query import ROUNDINGS
+from rfsearch.recurrence import CEIL
 
 _OP_CODES = np.array([Op.CONV, Op.MAXPOOL, Op.AVGPOOL], np.int32)  # in the order of space.OPS
 _OP_WORDS = ("C", "MP", "AP")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 OPS = {"conv": "C", "maxpool": "MP", "avgpool": "AP"}
 SAME = "same"
 LARGEST_NUMBER = 65_536  # of a kernel, stride, padding, dilation or input
+DEFAULT_CHANNELS = ChannelRule("double", (64, 512))
 LARGEST_DEPTH = 64  # depths are bits of one machine word
 
 
@@ -61,7 +62,7 @@ class Space:
     padding: tuple[int | str, ...] | None = None
     dilation: tuple[int, ...] = (1,)
     op: tuple[str, ...] = ("conv",)
-    channels: ChannelRule = ChannelRule("double", (64, 512))
+    channels: ChannelRule = DEFAULT_CHANNELS
     input_channels: int = 3
     depth: tuple[int, int] = (1, 10)
     allow_gaps: bool = False
@@ -206,7 +207,9 @@ def number_range(place: str, given: Any, least: int, most: int) -> tuple[int, in
         try:
             parts = [int(part) for part in parts]
         except ValueError:
-            raise UsageError(f"{place}: {given!r} is not a number or a range such as 1..10") from None
+            raise UsageError(
+                f"{place}: {given!r} is not a number or a range such as 1..10"
+            ) from None
     elif isinstance(given, (tuple, list)):
         parts = list(given)
     else:

@@ -33,8 +33,8 @@ def compile_last() -> None:
     from rfsearch.automaton import nothing
     from rfsearch.criteria import criteria_of
     from rfsearch.kernels import front as front_kernel
-    from rfsearch.question import families, top
     from rfsearch.query import Query
+    from rfsearch.question import families, top
     from rfsearch.space import Space
 
     space, query = Space(), Query.of(1, 1)

@@ -7,47 +7,16 @@ which 1x1 layers let grow without end.
 import numpy as np
 
 from rfsearch import jit
+from rfsearch.kernels.step import ADD, cost_of, joined
 
-ADD, GREATEST, LEAST = 0, 1, 2  # as in criteria
-# Costs are never negative, so that nothing to come is 0 however criteria join.
-ONE = np.uint64(1)
 NO_ENDING = np.int64(1 << 62)
 
 ANY, STRIDED, PLAIN = 0, 1, 2  # which endings: all, with a strided layer yet to come, without
 
 
-@jit.inner
-def joined(join, a, b):
-    """a and b along one path."""
-    if join == ADD:
-        return a + b
-    if join == GREATEST:
-        return max(a, b)
-    return min(a, b)
-
-
-@jit.inner
-def arc_cost(coefficient, in_volume, out_volume, jump2):
-    """What one transition adds to one criterion."""
-    return (
-        coefficient[0]
-        + coefficient[1] * in_volume
-        + coefficient[2] * out_volume
-        + coefficient[3] * jump2
-    )
-
-
-@jit.inner
-def is_alive(alive, state, depth, start):
-    """Whether `state` is on a match at `depth`."""
-    if depth == 0:
-        return state == start
-    return (alive[state] >> np.uint64(depth - 1)) & ONE != 0
-
-
 @jit.njit
 def bound_states(
-    first, to, arc, size, jump, final, strided, coefficient, join, lead, block,
+    first, to, arc, volume, jump2, final, strided, coefficient, join, lead, block,
     least_depth, most_depth, bound,
 ):  # fmt: skip
     """Fill bound [V, K, S, D+1] from the end.
@@ -67,7 +36,7 @@ def bound_states(
         low, high = block[b], block[b + 1]
         back = False
         for state in range(low, high):
-            if final[state]:
+            if final[state]:  # costs are never negative: nothing to come is 0 however they join
                 for v in range(endings):
                     if v != STRIDED:
                         bound[v, :, state, least_depth : most_depth + 1] = 0
@@ -77,7 +46,7 @@ def bound_states(
             for depth in range(most_depth - 1, -1, -1):
                 for state in range(low, high):
                     for edge in range(first[state], first[state + 1]):
-                        _cost(added, size, jump, coefficient, state, to[edge], arc[edge])
+                        _cost(added, volume, jump2, coefficient, state, to[edge], arc[edge])
                         strides = strided[arc[edge]]
                         _through_at(bound, state, to[edge], strides, added, join, lead, depth)
             continue
@@ -87,7 +56,7 @@ def bound_states(
                 if to[edge] == state:
                     stays = True
                     continue
-                _cost(added, size, jump, coefficient, state, to[edge], arc[edge])
+                _cost(added, volume, jump2, coefficient, state, to[edge], arc[edge])
                 strides = strided[arc[edge]]
                 _through(bound, state, to[edge], strides, added, join, lead)
             if not stays:
@@ -95,19 +64,16 @@ def bound_states(
             for depth in range(most_depth - 1, -1, -1):
                 for edge in range(first[state], first[state + 1]):
                     if to[edge] == state:  # several: on one pixel every stride of a 1x1 stays
-                        _cost(added, size, jump, coefficient, state, state, arc[edge])
+                        _cost(added, volume, jump2, coefficient, state, state, arc[edge])
                         strides = strided[arc[edge]]
                         _through_at(bound, state, state, strides, added, join, lead, depth)
 
 
 @jit.inner
-def _cost(added, size, jump, coefficient, state, target, arc):
+def _cost(added, volume, jump2, coefficient, state, target, arc):
     """What a transition adds to every criterion."""
-    in_volume = np.int64(size[state]) ** 2
-    out_volume = np.int64(size[target]) ** 2
-    jump2 = jump[state] ** 2
     for k in range(len(added)):
-        added[k] = arc_cost(coefficient[arc, k], in_volume, out_volume, jump2)
+        added[k] = cost_of(coefficient, volume, jump2, state, target, arc, k)
 
 
 @jit.inner

@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from rfsearch import jit
-from rfsearch.kernels.bounds import arc_cost, is_alive
-from rfsearch.kernels.top import DONE, FULL, PAUSED, _mix
+from rfsearch.kernels.graph import DONE, FULL, PAUSED
+from rfsearch.kernels.mix import mix
+from rfsearch.kernels.step import cost_of, is_alive
 
 
 class Unfolded(NamedTuple):
@@ -29,9 +30,9 @@ class Unfolded(NamedTuple):
 
 @jit.inner
 def _key(state, depth, g):
-    key = _mix(state, depth)
+    key = mix(state, depth)
     for k in range(len(g)):
-        key = _mix(key, g[k])
+        key = mix(key, g[k])
     return key
 
 
@@ -75,7 +76,7 @@ def unfold(graph, labels, begin, greatest, most):
     graph.least and `greatest` [1, K, S, D+1] bound what is still to come, `greatest` negated.
     """
     criteria = len(begin)
-    states = len(graph.size)
+    states = len(graph.volume)
     g = np.empty(criteria, np.int64)
     used = labels.used
     if used[0] == 0:
@@ -90,17 +91,14 @@ def unfold(graph, labels, begin, greatest, most):
         if used[0] + room >= len(labels.state) or used[1] + room > len(labels.to):
             return FULL
         used[2] += 1
-        in_volume = np.int64(graph.size[state]) ** 2
-        jump2 = graph.jump[state] ** 2
         for edge in range(graph.first[state], graph.first[state + 1]):
             target = graph.to[edge]
             if not is_alive(graph.alive, target, depth + 1, graph.start):
                 continue
-            out_volume = np.int64(graph.size[target]) ** 2
             possible, certain = True, True
             for k in range(criteria):
-                added = arc_cost(
-                    graph.coefficient[graph.arc[edge], k], in_volume, out_volume, jump2
+                added = cost_of(
+                    graph.coefficient, graph.volume, graph.jump2, state, target, graph.arc[edge], k
                 )
                 g[k] = labels.g[number, k] + added
                 if g[k] + graph.least[0, k, target, depth + 1] > graph.limit[k]:

@@ -11,8 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from rfsearch import jit
-from rfsearch.kernels.bounds import ONE, is_alive
-from rfsearch.kernels.top import DONE, FULL, PAUSED, _mix
+from rfsearch.kernels.graph import DONE, FULL, PAUSED
+from rfsearch.kernels.mix import mix
+from rfsearch.kernels.step import ONE, is_alive
 
 
 class Frontiers(NamedTuple):
@@ -39,7 +40,7 @@ def _enter(frontiers, count):
     start = frontiers.used[1]
     key = np.uint64(count)
     for i in range(start, start + count):
-        key = _mix(_mix(key, frontiers.state[i]), frontiers.word[i])
+        key = mix(mix(key, frontiers.state[i]), frontiers.word[i])
     slot = key & np.uint64(len(frontiers.bucket) - 1)
     other = frontiers.bucket[slot]
     while other >= 0:
@@ -75,7 +76,7 @@ def reenter(frontiers):
     for number in range(frontiers.used[0]):
         key = np.uint64(frontiers.first[number + 1] - frontiers.first[number])
         for i in range(frontiers.first[number], frontiers.first[number + 1]):
-            key = _mix(_mix(key, frontiers.state[i]), frontiers.word[i])
+            key = mix(mix(key, frontiers.state[i]), frontiers.word[i])
         slot = key & np.uint64(len(frontiers.bucket) - 1)
         frontiers.chain[number] = frontiers.bucket[slot]
         frontiers.bucket[slot] = number
@@ -229,7 +230,7 @@ def sum_words(order, finals, link_first, link, bits, total):
 
 @jit.njit
 def members(
-    first, to, arc, alive, final, rf, jump, spot, stride, start, low, high,
+    first, to, arc, alive, final, rf, spot, stride, start, low, high,
     path_spot, path_stride, path_rf, last_rf, bits, now, after, total,
 ):  # fmt: skip
     """Add to `total` [L] the number of stacks that pass the given points and end at RF `last_rf`.

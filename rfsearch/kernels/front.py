@@ -12,8 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from rfsearch import jit
-from rfsearch.kernels.bounds import GREATEST, arc_cost, is_alive, joined
-from rfsearch.kernels.top import DONE, FULL, PAUSED, _mix
+from rfsearch.kernels.graph import DONE, FULL, PAUSED
+from rfsearch.kernels.mix import mix
+from rfsearch.kernels.step import GREATEST, cost_of, is_alive, joined
 
 MEMO = 1 << 14
 
@@ -73,10 +74,10 @@ def _finish(labels, g, ranked):
 def _may_end(graph, g, state, depth):
     if depth < graph.least_depth or not graph.final[state]:
         return False
+    within = True
     for k in range(len(g)):
-        if g[k] > graph.limit[k]:
-            return False
-    return True
+        within = within and g[k] <= graph.limit[k]
+    return within
 
 
 @jit.inner
@@ -105,12 +106,9 @@ def _step(graph, g_in, state, edge, depth, g, f):
     """Costs g after an edge, bounds f of what may become of it; False where a limit is passed."""
     target = graph.to[edge]
     arc = graph.arc[edge]
-    in_volume = np.int64(graph.size[state]) ** 2
-    out_volume = np.int64(graph.size[target]) ** 2
-    jump2 = graph.jump[state] ** 2
     allowed = True
     for k in range(len(g)):
-        added = arc_cost(graph.coefficient[arc, k], in_volume, out_volume, jump2)
+        added = cost_of(graph.coefficient, graph.volume, graph.jump2, state, target, arc, k)
         g[k] = joined(graph.join[k], g_in[k], added)
         ends = joined(graph.join[k], g[k], graph.least[0, k, target, depth + 1])
         if graph.join[k] == GREATEST:
@@ -149,9 +147,7 @@ def advance(graph, labels, begin, most):
             continue
         if depth > 0:  # a finished vector found since may have made it needless
             for r in range(graph.ranked):
-                f[r] = joined(
-                    graph.join[r], labels.g[label, r], graph.least[0, r, state, depth]
-                )
+                f[r] = joined(graph.join[r], labels.g[label, r], graph.least[0, r, state, depth])
             if _may_end(graph, labels.g[label], state, depth):
                 _finish(labels, labels.g[label], graph.ranked)
             elif _is_beaten(labels.finished, used[2], f):
@@ -293,7 +289,7 @@ def first_stack(graph, begin, target, row):
 
 @jit.inner
 def _slot(state, depth, g):
-    key = _mix(state, depth)
+    key = mix(state, depth)
     for k in range(len(g)):
-        key = _mix(key, g[k])
+        key = mix(key, g[k])
     return np.int64(key & np.uint64(MEMO - 1))

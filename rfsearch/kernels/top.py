@@ -13,152 +13,17 @@ Three questions share the search, by what makes two nodes comparable (`distinct`
              future (strided layers to come, or none); one no better than another is dropped
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from rfsearch import jit
-from rfsearch.kernels.bounds import ADD, ANY, GREATEST, NO_ENDING, PLAIN, STRIDED, arc_cost, is_alive, joined
+from rfsearch.kernels.bounds import ANY, NO_ENDING, PLAIN, STRIDED
+from rfsearch.kernels.graph import DONE, EMPTY, FULL, PAUSED
+from rfsearch.kernels.heap import COMPLETE, path_order, pop, push
+from rfsearch.kernels.mix import mix
+from rfsearch.kernels.step import ADD, GREATEST, cost_of, is_alive, joined
 
 NONE, COSTS, FAMILY = 0, 1, 2
-COMPLETE = 3  # a kind beside ANY, STRIDED, PLAIN
 ROOT, END = -2, -1  # in place of an edge
-DONE, EMPTY, FULL, PAUSED = 0, 1, 2, 3
-
-
-class Graph(NamedTuple):
-    """The automaton and criteria as arrays; see Automaton, Criteria and bounds."""
-
-    first: np.ndarray
-    to: np.ndarray
-    arc: np.ndarray
-    size: np.ndarray
-    jump: np.ndarray
-    rf: np.ndarray
-    alive: np.ndarray
-    final: np.ndarray
-    spot: np.ndarray  # [S] equal for states that agree on size, channels, jump and RF
-    stride: np.ndarray  # [A]
-    coefficient: np.ndarray
-    join: np.ndarray
-    limit: np.ndarray
-    ahead: np.ndarray  # bounds in lexicographic order
-    least: np.ndarray  # bounds of each criterion alone
-    start: int
-    ranked: int
-    least_depth: int
-    most_depth: int
-    one_rf: bool  # the target is a single RF
-    exact: bool  # f is attained: every ranked criterion adds and none is limited
-
-
-class Nodes(NamedTuple):
-    """Nodes [N] and families as growable arrays."""
-
-    parent: np.ndarray
-    edge: np.ndarray
-    state: np.ndarray
-    depth: np.ndarray
-    kind: np.ndarray
-    family: np.ndarray
-    g: np.ndarray  # [N, K]
-    f: np.ndarray  # [N, R]
-    heap: np.ndarray
-    bucket: np.ndarray  # heads of chains of closed nodes, by key
-    chain: np.ndarray
-    family_parent: np.ndarray
-    family_spot: np.ndarray
-    family_stride: np.ndarray
-    family_bucket: np.ndarray
-    family_chain: np.ndarray
-    family_found: np.ndarray  # head of the family's results
-    found: np.ndarray  # complete nodes, best first
-    found_chain: np.ndarray
-    used: np.ndarray  # nodes, heap, families, found, pops
-
-
-@jit.inner
-def _mix(a, b):
-    x = np.uint64(a) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(b)
-    x ^= x >> np.uint64(29)
-    x *= np.uint64(0xBF58476D1CE4E5B9)
-    return x ^ (x >> np.uint64(32))
-
-
-@jit.inner
-def _path_order(nodes, a, b):
-    """-1, 0, 1 as the prefix of node a stands before, with or after that of b."""
-    if nodes.kind[a] == COMPLETE:
-        a = nodes.parent[a]
-    if nodes.kind[b] == COMPLETE:
-        b = nodes.parent[b]
-    longer = nodes.depth[a] - nodes.depth[b]
-    while nodes.depth[a] > nodes.depth[b]:
-        a = nodes.parent[a]
-    while nodes.depth[b] > nodes.depth[a]:
-        b = nodes.parent[b]
-    order = 0
-    while a != b and nodes.depth[a] > 0:
-        # Nearest the root wins. Where prefixes agree so far, so do the states, and edges of one
-        # state stand in the order of stacks.
-        if nodes.edge[a] != nodes.edge[b]:
-            order = -1 if nodes.edge[a] < nodes.edge[b] else 1
-        a = nodes.parent[a]
-        b = nodes.parent[b]
-    if order == 0 and longer != 0:
-        return -1 if longer < 0 else 1
-    return order
-
-
-@jit.inner
-def _before(nodes, a, b):
-    """Whether node a leaves the heap before node b."""
-    for r in range(nodes.f.shape[1]):
-        if nodes.f[a, r] != nodes.f[b, r]:
-            return nodes.f[a, r] < nodes.f[b, r]
-    order = _path_order(nodes, a, b)
-    if order != 0:
-        return order < 0
-    complete_a = nodes.kind[a] == COMPLETE
-    complete_b = nodes.kind[b] == COMPLETE
-    if complete_a != complete_b:
-        return complete_a
-    return a < b
-
-
-@jit.inner
-def _push(nodes, node):
-    heap = nodes.heap
-    at = nodes.used[1]
-    nodes.used[1] += 1
-    heap[at] = node
-    while at > 0:
-        up = (at - 1) >> 1
-        if not _before(nodes, heap[at], heap[up]):
-            break
-        heap[at], heap[up] = heap[up], heap[at]
-        at = up
-
-
-@jit.inner
-def _pop(nodes):
-    heap = nodes.heap
-    top = heap[0]
-    nodes.used[1] -= 1
-    count = nodes.used[1]
-    heap[0] = heap[count]
-    at = 0
-    while True:
-        child = 2 * at + 1
-        if child >= count:
-            break
-        if child + 1 < count and _before(nodes, heap[child + 1], heap[child]):
-            child += 1
-        if not _before(nodes, heap[child], heap[at]):
-            break
-        heap[at], heap[child] = heap[child], heap[at]
-        at = child
-    return top
 
 
 @jit.inner
@@ -198,8 +63,6 @@ def _next_child(graph, nodes, parent, fresh, last, best_g, best_f, g, f):
             best_g[:] = g
             best_f[:] = f
     if depth < graph.most_depth:
-        in_volume = np.int64(graph.size[state]) ** 2
-        jump2 = graph.jump[state] ** 2
         for edge in range(graph.first[state], graph.first[state + 1]):
             target = graph.to[edge]
             arc = graph.arc[edge]
@@ -208,10 +71,9 @@ def _next_child(graph, nodes, parent, fresh, last, best_g, best_f, g, f):
                 continue
             if not is_alive(graph.alive, target, depth + 1, graph.start):
                 continue
-            out_volume = np.int64(graph.size[target]) ** 2
             allowed = True
             for k in range(criteria):
-                added = arc_cost(graph.coefficient[arc, k], in_volume, out_volume, jump2)
+                added = cost_of(graph.coefficient, graph.volume, graph.jump2, state, target, arc, k)
                 g[k] = joined(graph.join[k], nodes.g[parent, k], added)
                 if graph.limit[k] < (1 << 62):
                     ends = joined(graph.join[k], g[k], graph.least[0, k, target, depth + 1])
@@ -247,7 +109,7 @@ def _next_child(graph, nodes, parent, fresh, last, best_g, best_f, g, f):
     else:
         nodes.state[node] = graph.to[best_edge]
         nodes.depth[node] = depth + 1
-    _push(nodes, node)
+    push(nodes, node)
 
 
 @jit.inner
@@ -262,7 +124,7 @@ def _family_of(graph, nodes, node):
     if stride == 1:
         return family
     spot = graph.spot[nodes.state[node]]
-    slot = _mix(_mix(family, spot), stride) & np.uint64(len(nodes.family_bucket) - 1)
+    slot = mix(mix(family, spot), stride) & np.uint64(len(nodes.family_bucket) - 1)
     other = nodes.family_bucket[slot]
     while other >= 0:
         if (
@@ -286,11 +148,11 @@ def _family_of(graph, nodes, node):
 @jit.inner
 def _key(nodes, node, distinct):
     if distinct == FAMILY:
-        return _mix(_mix(nodes.family[node], nodes.state[node]), nodes.kind[node])
-    key = _mix(nodes.state[node], nodes.depth[node])
+        return mix(mix(nodes.family[node], nodes.state[node]), nodes.kind[node])
+    key = mix(nodes.state[node], nodes.depth[node])
     if distinct == COSTS:
         for k in range(nodes.g.shape[1]):
-            key = _mix(key, nodes.g[node, k])
+            key = mix(key, nodes.g[node, k])
     return key
 
 
@@ -332,7 +194,7 @@ def _no_worse(graph, nodes, a, b):
             return False
         if x < y and k < graph.ranked and graph.join[k] == ADD:
             strict = True
-    return strict or (not shallower and _path_order(nodes, a, b) < 0)
+    return strict or (not shallower and path_order(nodes, a, b) < 0)
 
 
 @jit.inner
@@ -386,8 +248,8 @@ def rehash(nodes, distinct, closed_before):
             nodes.chain[node] = nodes.bucket[slot]
             nodes.bucket[slot] = node
     for family in range(1, nodes.used[2]):
-        slot = _mix(
-            _mix(nodes.family_parent[family], nodes.family_spot[family]),
+        slot = mix(
+            mix(nodes.family_parent[family], nodes.family_spot[family]),
             nodes.family_stride[family],
         ) & np.uint64(len(nodes.family_bucket) - 1)
         nodes.family_chain[family] = nodes.family_bucket[slot]
@@ -396,7 +258,7 @@ def rehash(nodes, distinct, closed_before):
 
 @jit.njit
 def search(graph, nodes, distinct, wanted, most_pops):
-    """Go on until `wanted` results, an empty heap (EMPTY), FULL arrays, or so many pops (PAUSED)."""
+    """Go on until `wanted` results (DONE), an EMPTY heap, FULL arrays, or so many pops (PAUSED)."""
     criteria = nodes.g.shape[1]
     best_g = np.empty(criteria, np.int64)
     best_f = np.empty(graph.ranked, np.int64)
@@ -418,7 +280,7 @@ def search(graph, nodes, distinct, wanted, most_pops):
                 nodes.f[node, r] = joined(
                     graph.join[r], nodes.g[node, r], graph.ahead[kind, r, graph.start, 0]
                 )
-            _push(nodes, node)
+            push(nodes, node)
             if distinct != FAMILY:
                 break
     for _ in range(most_pops):
@@ -428,7 +290,7 @@ def search(graph, nodes, distinct, wanted, most_pops):
             return EMPTY
         if nodes.used[0] + 4 > len(nodes.parent) or nodes.used[2] + 2 > len(nodes.family_parent):
             return FULL
-        node = _pop(nodes)
+        node = pop(nodes)
         nodes.used[4] += 1
         if nodes.edge[node] != ROOT:
             _next_child(graph, nodes, nodes.parent[node], False, node, best_g, best_f, g, f)

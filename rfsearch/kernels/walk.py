@@ -7,7 +7,7 @@ and a depth at which it is alive, ending there included. Pairs of one state are 
 import numpy as np
 
 from rfsearch import jit
-from rfsearch.kernels.bounds import ONE, arc_cost, is_alive, joined
+from rfsearch.kernels.step import ONE, cost_of, is_alive, joined
 
 
 @jit.inner
@@ -173,19 +173,16 @@ def list_within(graph, begin, state, edge, g, depth, rows):
                         return count, depth
             continue
         entered = False
-        in_volume = np.int64(graph.size[at]) ** 2
-        jump2 = graph.jump[at] ** 2
         while depth < graph.most_depth and edge[depth] < graph.first[at + 1]:
             this = edge[depth]
             edge[depth] += 1
             target = graph.to[this]
             if not is_alive(graph.alive, target, depth + 1, graph.start):
                 continue
-            out_volume = np.int64(graph.size[target]) ** 2
             allowed = True
             for k in range(criteria):
-                added = arc_cost(
-                    graph.coefficient[graph.arc[this], k], in_volume, out_volume, jump2
+                added = cost_of(
+                    graph.coefficient, graph.volume, graph.jump2, at, target, graph.arc[this], k
                 )
                 value = joined(graph.join[k], g[depth, k], added)
                 g[depth + 1, k] = value

@@ -9,7 +9,8 @@ import numpy as np
 from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
 from rfsearch.criteria import Criteria, criteria_of
 from rfsearch.errors import LimitError
-from rfsearch.kernels.bounds import bound_states, joined
+from rfsearch.kernels.bounds import bound_states
+from rfsearch.kernels.step import joined
 
 
 def bounds_of(
@@ -31,7 +32,7 @@ def bounds_of(
         )
     bound = np.empty(shape, np.int64)
     bound_states(
-        automaton.first, automaton.to, automaton.arc, automaton.size, automaton.jump,
+        automaton.first, automaton.to, automaton.arc, automaton.volume, automaton.jump2,
         automaton.final, automaton.arcs.layer[:, 2] > 1, criteria.coefficient, criteria.join,
         lead, automaton.blocks(), low, high, bound,
     )  # fmt: skip

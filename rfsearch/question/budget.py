@@ -9,7 +9,7 @@ import numpy as np
 from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
 from rfsearch.criteria import Criteria, criteria_of
 from rfsearch.kernels import budget as kernel
-from rfsearch.kernels.top import DONE, FULL
+from rfsearch.kernels.graph import DONE, FULL
 from rfsearch.question.bounds import bounds_of
 from rfsearch.question.top import graph_of
 

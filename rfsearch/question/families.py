@@ -7,7 +7,7 @@ import numpy as np
 from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
 from rfsearch.errors import LimitError
 from rfsearch.kernels import families as kernel
-from rfsearch.kernels.top import DONE, FULL
+from rfsearch.kernels.graph import DONE, FULL
 from rfsearch.question.count import join
 from rfsearch.question.top import spots
 
@@ -118,7 +118,7 @@ def twins(automaton: Automaton, rows: np.ndarray, matches: int) -> list[int]:
         total = np.zeros(digits, np.uint64)
         kernel.members(
             automaton.first, automaton.to, automaton.arc, automaton.alive, automaton.final,
-            automaton.rf, automaton.jump, spot, stride, automaton.start, *automaton.depth,
+            automaton.rf, spot, stride, automaton.start, *automaton.depth,
             spot[points], stride[[arcs[i] for i in strided]].astype(np.int64),
             automaton.rf[points].astype(np.int64), int(automaton.rf[states[-1]]), bits, now,
             after, total,

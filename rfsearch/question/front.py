@@ -12,7 +12,7 @@ from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
 from rfsearch.criteria import Criteria, criteria_of
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.kernels import front as kernel
-from rfsearch.kernels.top import DONE, FULL, Graph
+from rfsearch.kernels.graph import DONE, FULL, Graph
 from rfsearch.question.bounds import bounds_of
 from rfsearch.question.top import graph_of
 
@@ -48,11 +48,9 @@ def front_arcs(
     return rows
 
 
-def _vectors(
-    graph: Graph, criteria: Criteria, memory_limit: int, progress: Progress
-) -> np.ndarray:
+def _vectors(graph: Graph, criteria: Criteria, memory_limit: int, progress: Progress) -> np.ndarray:
     """The cost vectors [P, R] of the front, in no order."""
-    labels = _labels(len(graph.size), criteria, 1 << 12)
+    labels = _labels(len(graph.volume), criteria, 1 << 12)
     kernel.dive(graph, labels, criteria.begin, _weights(graph, criteria))
     while True:
         outcome = kernel.advance(graph, labels, criteria.begin, LABELS)

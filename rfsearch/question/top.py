@@ -11,6 +11,8 @@ from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
 from rfsearch.criteria import Criteria, criteria_of
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.kernels import top as kernel
+from rfsearch.kernels.graph import DONE, EMPTY, FULL, Graph
+from rfsearch.kernels.heap import Nodes
 from rfsearch.question.bounds import bounds_of
 
 DISTINCT = {"none": kernel.NONE, "costs": kernel.COSTS, "family": kernel.FAMILY}
@@ -49,7 +51,7 @@ def top_arcs(
 
 
 def best(
-    graph: kernel.Graph,
+    graph: Graph,
     criteria: Criteria,
     wanted: int,
     mode: int,
@@ -62,9 +64,9 @@ def best(
     while True:
         outcome = kernel.search(graph, nodes, mode, wanted, POPS)
         progress("ranking", nodes.used[3] / wanted)
-        if outcome in (kernel.DONE, kernel.EMPTY):
+        if outcome in (DONE, EMPTY):
             break
-        if outcome == kernel.FULL:
+        if outcome == FULL:
             nodes = _grown(nodes, mode, memory_limit)
     rows = np.full((int(nodes.used[3]), max(graph.most_depth, 1)), -1, np.int64)
     kernel.paths(graph, nodes, rows)
@@ -73,11 +75,11 @@ def best(
 
 def graph_of(
     automaton: Automaton, criteria: Criteria, ahead: np.ndarray, least: np.ndarray, exact: bool
-) -> kernel.Graph:
+) -> Graph:
     """The arrays of an automaton and its criteria, as the search kernels take them."""
     low, high = automaton.depth
-    return kernel.Graph(
-        automaton.first, automaton.to, automaton.arc, automaton.size, automaton.jump,
+    return Graph(
+        automaton.first, automaton.to, automaton.arc, automaton.volume, automaton.jump2,
         automaton.rf, automaton.alive, automaton.final, spots(automaton),
         np.ascontiguousarray(automaton.arcs.layer[:, 2]), criteria.coefficient, criteria.join,
         criteria.limit, ahead, least, automaton.start, criteria.ranked, low, high,
@@ -95,11 +97,11 @@ def spots(automaton: Automaton) -> np.ndarray:
     return np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
-def _nodes(criteria: Criteria, capacity: int, wanted: int) -> kernel.Nodes:
+def _nodes(criteria: Criteria, capacity: int, wanted: int) -> Nodes:
     def numbers(fill: int = 0, size: int = capacity) -> np.ndarray:
         return np.full(size, fill, np.int32)
 
-    return kernel.Nodes(
+    return Nodes(
         parent=numbers(), edge=np.zeros(capacity, np.int64), state=numbers(), depth=numbers(),
         kind=numbers(), family=numbers(),
         g=np.zeros((capacity, len(criteria.names)), np.int64),
@@ -112,7 +114,7 @@ def _nodes(criteria: Criteria, capacity: int, wanted: int) -> kernel.Nodes:
     )  # fmt: skip
 
 
-def _grown(nodes: kernel.Nodes, mode: int, memory_limit: int) -> kernel.Nodes:
+def _grown(nodes: Nodes, mode: int, memory_limit: int) -> Nodes:
     """Twice the room, hash chains entered anew."""
     size = sum(array.nbytes for array in nodes)
     if 2 * size > memory_limit:
@@ -129,7 +131,7 @@ def _grown(nodes: kernel.Nodes, mode: int, memory_limit: int) -> kernel.Nodes:
         room = np.full_like(array, -2 if name == "chain" else 0)
         arrays[name] = np.concatenate([array, room])
     capacity = len(arrays["parent"])
-    grown = kernel.Nodes(
+    grown = Nodes(
         **arrays,
         bucket=np.full(capacity, -1, np.int32),
         family_bucket=np.full(capacity, -1, np.int32),

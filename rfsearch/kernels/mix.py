@@ -1,0 +1,14 @@
+"""The hash of the kernels' tables: mixes one number into another (splitmix64's finalizer)."""
+
+import numpy as np
+
+from rfsearch import jit
+
+
+@jit.inner
+def mix(a, b):
+    """A well-spread 64-bit word of the word a and the number b."""
+    x = np.uint64(a) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(b)
+    x ^= x >> np.uint64(29)
+    x *= np.uint64(0xBF58476D1CE4E5B9)
+    return x ^ (x >> np.uint64(32))

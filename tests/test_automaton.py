@@ -1,0 +1,62 @@
+"""What the automaton keeps, recomputed in plain Python over its own transitions."""
+
+import pytest
+
+import rfsearch
+
+SPACES = {
+    "default": (dict(depth=(1, 5)), (33, 15), {}),
+    "sizes that grow within a cell": (
+        dict(
+            kernel=(3, 2, 1), stride=(3, 2, 1), padding=("valid", 1), op=("conv", "maxpool"),
+            channels=2, input_channels=2, depth=(1, 3), allow_wide_padding=True,
+        ),
+        (11, 6),
+        {},
+    ),
+    "widths that go back and forth": (
+        dict(kernel=(1, 3), stride=(1, 2), channels=(2, 3), depth=(2, 5)), (16, (5, 9)),
+        dict(rounding="floor"),
+    ),
+    "jumps beyond the target": (
+        dict(kernel=(1, 2), stride=(1, 2, 4), channels=4, depth=(1, 6), allow_gaps=True), (9, 4),
+        dict(rounding="floor"),
+    ),
+    "a lower bound on peak memory": (
+        dict(kernel=(1, 3), stride=(1, 2), channels="double:4:8", depth=(1, 5)), (15, 7),
+        dict(min_peak_memory=3000, max_peak_memory=9000),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SPACES)
+def test_nothing_is_kept_that_cannot_start_or_finish(name):
+    """Every state's alive depths are those of some match; every transition is on a match."""
+    space, (input, target), how = SPACES[name]
+    automaton = rfsearch.Space(**space).search(input, target, **how).automaton
+    low, high = automaton.depth
+    edges = [
+        (state, int(automaton.to[edge]))
+        for state in range(automaton.states)
+        for edge in range(automaton.first[state], automaton.first[state + 1])
+    ]
+    reached = {(automaton.start, 0)}
+    for depth in range(high):
+        reached |= {(b, depth + 1) for a, b in edges if (a, depth) in reached}
+    useful = {(state, depth) for state, depth in reached if depth >= low and automaton.final[state]}
+    for depth in range(high - 1, -1, -1):
+        useful |= {
+            (a, depth) for a, b in edges if (a, depth) in reached and (b, depth + 1) in useful
+        }
+    alive = {
+        (state, depth)
+        for state in range(automaton.states)
+        for depth in range(1, high + 1)
+        if int(automaton.alive[state]) >> (depth - 1) & 1
+    }
+    assert alive == {pair for pair in useful if pair[1] > 0}
+    assert all(
+        any((a, depth) in useful and (b, depth + 1) in useful for depth in range(high))
+        for a, b in edges
+    )
+    assert {a for a, _ in useful} | {automaton.start} == set(range(automaton.states))
