@@ -5,28 +5,37 @@ import pytest
 import rfsearch
 
 SPACES = {
-    "default": (dict(depth=(1, 5)), (33, 15), {}),
+    "default": ({"depth": (1, 5)}, (33, 15), {}),
     "sizes that grow within a cell": (
-        dict(
-            kernel=(3, 2, 1), stride=(3, 2, 1), padding=("valid", 1), op=("conv", "maxpool"),
-            channels=2, input_channels=2, depth=(1, 3), allow_wide_padding=True,
-        ),
+        {
+            "kernel": (3, 2, 1),
+            "stride": (3, 2, 1),
+            "padding": ("valid", 1),
+            "op": ("conv", "maxpool"),
+            "channels": 2,
+            "input_channels": 2,
+            "depth": (1, 3),
+            "allow_wide_padding": True,
+        },
         (11, 6),
         {},
     ),
     "widths that go back and forth": (
-        dict(kernel=(1, 3), stride=(1, 2), channels=(2, 3), depth=(2, 5)), (16, (5, 9)),
-        dict(rounding="floor"),
+        {"kernel": (1, 3), "stride": (1, 2), "channels": (2, 3), "depth": (2, 5)},
+        (16, (5, 9)),
+        {"rounding": "floor"},
     ),
     "jumps beyond the target": (
-        dict(kernel=(1, 2), stride=(1, 2, 4), channels=4, depth=(1, 6), allow_gaps=True), (9, 4),
-        dict(rounding="floor"),
+        {"kernel": (1, 2), "stride": (1, 2, 4), "channels": 4, "depth": (1, 6), "allow_gaps": True},
+        (9, 4),
+        {"rounding": "floor"},
     ),
     "a lower bound on peak memory": (
-        dict(kernel=(1, 3), stride=(1, 2), channels="double:4:8", depth=(1, 5)), (15, 7),
-        dict(min_peak_memory=3000, max_peak_memory=9000),
+        {"kernel": (1, 3), "stride": (1, 2), "channels": "double:4:8", "depth": (1, 5)},
+        (15, 7),
+        {"min_peak_memory": 3000, "max_peak_memory": 9000},
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", SPACES)
