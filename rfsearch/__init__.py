@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rfsearch.candidates.evaluate import evaluate
     from rfsearch.errors import LimitError, MissingExtraError, RfsearchError, UsageError
+    from rfsearch.export.live import to_onnx, to_torch
     from rfsearch.found import Found
     from rfsearch.network import Network, from_torch, load, parse
     from rfsearch.space import Space
@@ -29,6 +30,8 @@ _ROOMS = {
     "from_torch": "rfsearch.network",
     "load": "rfsearch.network",
     "parse": "rfsearch.network",
+    "to_onnx": "rfsearch.export.live",
+    "to_torch": "rfsearch.export.live",
 }
 
 __all__ = [
@@ -43,6 +46,8 @@ __all__ = [
     "from_torch",
     "load",
     "parse",
+    "to_onnx",
+    "to_torch",
 ]
 
 

@@ -10,7 +10,9 @@ from importlib import import_module
 
 # word -> (module, what it does in one line)
 WORDS = {
+    "export": ("rfsearch.cli.export", "a network as torch or Keras source, or as an ONNX file"),
     "show": ("rfsearch.cli.show", "layer table of a network: STACK, NAME or MODEL.onnx"),
+    "verify": ("rfsearch.cli.verify", "build networks, run them, and compare with what is claimed"),
 }
 
 

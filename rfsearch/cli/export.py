@@ -1,0 +1,127 @@
+"""`rfsearch export STACK --to torch|keras|onnx`: a network as source or as an ONNX file."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rfsearch.errors import UsageError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from rfsearch.export.write import Style
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of `export`; text, read in `run` so that their errors are one line."""
+    parser.add_argument("network", metavar="STACK|NAME", help="what to export")
+    parser.add_argument("--to", metavar="FRAMEWORK", help="torch, keras or onnx; or by -o's .onnx")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write there instead of to stdout")
+    parser.add_argument("--force", action="store_true", help="replace a file that exists")
+    parser.add_argument(
+        "--input",
+        metavar="N",
+        help="input pixels: 227 (square), 224x320, 16x112x112, or 1d:16000, 3d:64; default: the "
+        "name's own, 227 for a stack",
+    )
+    parser.add_argument(
+        "--input-channels", metavar="C", help="channels of the input; default: the name's, else 3"
+    )
+    parser.add_argument(
+        "--classes", metavar="K", help="add a classifier: global average and K outputs"
+    )
+    parser.add_argument("--name", metavar="NAME", help="name of the class; default Network")
+    parser.add_argument(
+        "--norm",
+        metavar="NORM",
+        help="batch, layer or none for every convolution; default: as the stack says",
+    )
+    parser.add_argument("--activation", metavar="F", help="relu, gelu, silu or none; default relu")
+    parser.add_argument("--seed", metavar="N", help="of the random weights in ONNX; default 0")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write one network; the exit code. Raises UsageError for what cannot be."""
+    from rfsearch.export.write import encode, planned
+    from rfsearch.network import parse
+    from rfsearch.cli.destination import check, put
+    from rfsearch.quantity import whole
+
+    framework = _framework(args.to, args.output)
+    check(args.output, binary=framework == "onnx")
+    if args.output is not None and not args.force and Path(args.output).is_file():
+        raise UsageError(f"--output: {args.output} exists; --force replaces it")
+    channels = None
+    if args.input_channels is not None:
+        channels = whole(args.input_channels, "--input-channels", 1)
+    style = _style(args)
+    network = parse(args.network, args.input, channels)
+    assert network.notation is not None
+    made = planned(network.notation, network.input, network.input_channels, style)
+    put(encode(made, framework, style), args.output)
+    return 0
+
+
+def write_results(
+    rows: pl.DataFrame, folder: str, framework: str, input: int, channels: int, force: bool
+) -> int:
+    """One file for each stack of a search's list, named by its rank; their number."""
+    from rfsearch.export.write import FRAMEWORKS, Style, encode, planned
+    from rfsearch.cli.destination import put
+
+    style = Style()
+    width = max(len(str(len(rows))), 2)
+    paths = [
+        str(Path(folder) / f"rank{number:0{width}}{FRAMEWORKS[framework]}")
+        for number in range(1, len(rows) + 1)
+    ]
+    check_folder(folder)
+    taken = next((path for path in paths if os.path.exists(path)), None)
+    if taken and not force:
+        raise UsageError(f"--export: {taken} exists; --force replaces it")
+    Path(folder).mkdir(exist_ok=True)
+    for stack, path in zip(rows["stack"], paths, strict=True):
+        put(encode(planned(stack, (input, input), channels, style), framework, style), path)
+    return len(paths)
+
+
+def check_folder(folder: str) -> None:
+    """Refuse a folder that cannot be written to; it is made where it does not exist."""
+    path = Path(folder)
+    if path.exists() and not path.is_dir():
+        raise UsageError(f"--export: {folder} is not a folder")
+    above = path if path.is_dir() else path.absolute().parent
+    if not above.is_dir():
+        raise UsageError(f"--export: {folder}: there is no folder {above}")
+    if not os.access(above, os.W_OK):
+        raise UsageError(f"--export: {folder}: the folder {above} cannot be written to")
+
+
+def _framework(chosen: str | None, output: str | None) -> str:
+    from rfsearch.export.write import FRAMEWORKS
+
+    if chosen is None and output is not None and output.lower().endswith(".onnx"):
+        return "onnx"
+    if chosen is None:
+        raise UsageError(f"--to: not given; one of {', '.join(FRAMEWORKS)}")
+    if chosen not in FRAMEWORKS:
+        raise UsageError(f"--to: {chosen!r} is not one of {', '.join(FRAMEWORKS)}")
+    return chosen
+
+
+def _style(args: argparse.Namespace) -> Style:
+    from rfsearch.export.dress import NORMS
+    from rfsearch.export.write import Style
+    from rfsearch.quantity import whole
+
+    if args.norm is not None and args.norm not in NORMS:
+        raise UsageError(f"--norm: {args.norm!r} is not one of {', '.join(NORMS)}")
+    classes = None if args.classes is None else whole(args.classes, "--classes", 1)
+    seed = 0 if args.seed is None else whole(args.seed, "--seed", 0)
+    try:
+        return Style(args.name or "Network", classes, args.norm, args.activation or "relu", seed)
+    except UsageError as error:
+        raise UsageError(f"--{error}") from None

@@ -1,0 +1,143 @@
+"""`rfsearch verify STACK|NAME|RESULTS`: build, run and compare with what is claimed."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from rfsearch.errors import UsageError
+
+if TYPE_CHECKING:
+    from rfsearch.verify import Verdict
+    from rfsearch.verify.claim import Claim
+
+AS_CLAIMED, DIFFERENT = 0, 1
+FORMATS = ("table", "json", "ndjson", "csv")
+RESULTS = (".json", ".parquet")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of `verify`; text, read in `run` so that their errors are one line."""
+    parser.add_argument(
+        "claims", metavar="STACK|NAME|RESULTS", help="a stack, or results.json or .parquet"
+    )
+    parser.add_argument(
+        "--with", dest="framework", metavar="FRAMEWORK", default="onnxruntime",
+        help="onnxruntime (default), torch or keras",
+    )  # fmt: skip
+    parser.add_argument(
+        "--input", metavar="N", help="input pixels, as for show; a results.json says its own"
+    )
+    parser.add_argument("--input-channels", metavar="C", help="channels of the input; default 3")
+    parser.add_argument("--format", metavar="FORMAT", help=", ".join(FORMATS) + "; default table")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write there instead of to stdout")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Verify every claim; 1 where any figure differs. Raises UsageError for what is no claim."""
+    from rfsearch.cli.destination import check, put
+    from rfsearch.output.frames import format_of
+    from rfsearch.verify import check as verified
+    from rfsearch.verify.check import framework_named
+
+    form = format_of(args.format, args.output)
+    if form not in FORMATS:
+        raise UsageError(f"--format: {form!r} is not one of {', '.join(FORMATS)}")
+    check(args.output, binary=False)
+    framework_named(args.framework)
+    verdicts = [verified(claim, args.framework) for claim in _claims(args)]
+    put(_encoded(verdicts, form).encode(), args.output)
+    return DIFFERENT if any(verdict.differences for verdict in verdicts) else AS_CLAIMED
+
+
+def _claims(args: argparse.Namespace) -> list[Claim]:
+    from rfsearch.network import parse
+    from rfsearch.quantity import whole
+    from rfsearch.verify.claim import of_file, of_network
+
+    channels = None
+    if args.input_channels is not None:
+        channels = whole(args.input_channels, "--input-channels", 1)
+    if args.claims.lower().endswith(RESULTS):
+        return of_file(args.claims, args.input, channels)
+    return [of_network(parse(args.claims, args.input, channels))]
+
+
+def _encoded(verdicts: list[Verdict], form: str) -> str:
+    if form == "table":
+        return _table(verdicts)
+    rows = [_row(verdict) for verdict in verdicts]
+    if form == "json":
+        from rfsearch.output.plain import json_text
+
+        different = sum(bool(verdict.differences) for verdict in verdicts)
+        return json_text({"schema": 1, "rows": rows, "different": different})
+    if form == "ndjson":
+        import json
+
+        from rfsearch.output.plain import plain
+
+        return "".join(json.dumps(plain(row), ensure_ascii=False) + "\n" for row in rows)
+    return _csv(rows)
+
+
+def _row(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "stack": verdict.stack,
+        "with": verdict.framework,
+        "verdict": "differs" if verdict.differences else "as claimed",
+        "ran": verdict.ran,
+        **verdict.measured,
+        "differences": list(verdict.differences),
+    }
+
+
+def _csv(rows: list[dict[str, Any]]) -> str:
+    import csv
+    import io
+
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(rows[0])
+    for row in rows:
+        writer.writerow([_cell(value) for value in row.values()])
+    return text.getvalue()
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, list):
+        return "; ".join(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _table(verdicts: list[Verdict]) -> str:
+    """A row each, what differs below it, and the sum of it all."""
+    names = ("output_size", "rf", "jump", "params", "macs")
+    heads = ("verdict", "output", "RF", "jump", "params", "MACs", "stack")
+    cells = [heads]
+    for verdict in verdicts:
+        figures = [_figure(verdict.measured[name]) for name in names]
+        cells.append((str(_row(verdict)["verdict"]), *figures, verdict.stack))  # type: ignore[arg-type]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = []
+    for place, row in enumerate(cells):
+        padded = [
+            cell.ljust(width) if head in ("verdict", "stack") else cell.rjust(width)
+            for head, cell, width in zip(heads, row, widths, strict=True)
+        ]
+        lines.append("  ".join(padded).rstrip())
+        if place:
+            lines += [f"  {line}" for line in verdicts[place - 1].differences]
+    different = sum(bool(verdict.differences) for verdict in verdicts)
+    ran = sum(verdict.ran for verdict in verdicts)
+    how = f"measured with {verdicts[0].framework}, {ran} of {len(verdicts)} run at full width"
+    lines += ["", f"{len(verdicts) - different} as claimed, {different} different; {how}"]
+    return "\n".join(lines) + "\n"
+
+
+def _figure(value: Any) -> str:
+    if isinstance(value, int):
+        return f"{value:,}"
+    return "×".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,66 @@
+"""Live objects: a torch module, a Keras model or an ONNX model of a described network."""
+
+from __future__ import annotations
+
+import linecache
+from importlib.util import find_spec
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from rfsearch.errors import MissingExtraError, UsageError
+from rfsearch.export.plan import Plan
+from rfsearch.export.planner import plan
+
+if TYPE_CHECKING:
+    import onnx
+
+    from rfsearch.network import Network
+
+_NUMBERS = count(1)
+
+
+def plan_of(network: Network, activation: str = "relu") -> Plan:
+    """The plan of a described network; UsageError where its notation is not known."""
+    from rfsearch.notation import parse_stack
+
+    if network.notation is None:
+        raise UsageError(
+            f"{network.name}: its notation is not known; only networks from notation can be built"
+        )
+    stack = parse_stack(network.notation)
+    return plan(stack, network.input, network.input_channels, activation)
+
+
+def to_onnx(network: Network, *, activation: str = "relu", seed: int = 0) -> onnx.ModelProto:
+    """The network as a checked onnx.ModelProto with random weights; extra `onnx`."""
+    from rfsearch.export.onnx_graph import onnx_model
+
+    return onnx_model(plan_of(network, activation), seed=seed)
+
+
+def to_torch(network: Network, *, activation: str = "relu") -> Any:
+    """The network as a torch.nn.Module, torch's own initial weights; extra `torch`."""
+    return torch_module(plan_of(network, activation))
+
+
+def torch_module(made: Plan) -> Any:
+    """An instance of the class that the exported file defines."""
+    require_torch()
+    from rfsearch.export.torch_source import torch_source
+
+    return run_source(torch_source(made))["Network"]()
+
+
+def require_torch() -> None:
+    """MissingExtraError where torch is not installed."""
+    if find_spec("torch") is None:
+        raise MissingExtraError("this needs the package torch: pip install 'rfsearch[torch]'")
+
+
+def run_source(source: str) -> dict[str, Any]:
+    """The names that a generated file defines; tracebacks show its lines."""
+    file = f"<rfsearch export {next(_NUMBERS)}>"
+    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+    names: dict[str, Any] = {"__name__": "rfsearch_export"}
+    exec(compile(source, file, "exec"), names)
+    return names

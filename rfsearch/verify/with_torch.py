@@ -1,0 +1,74 @@
+"""torch: the exported source itself; MACs by torch's own flop counter.
+
+Receptive fields by gradients: on the one-channel copy every weight is 1, so the gradient of an
+output is positive exactly at the pixels that it sees.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rfsearch.export.live import require_torch, torch_module
+from rfsearch.export.plan import Plan
+from rfsearch.network.field import Box
+from rfsearch.verify.measured import Built
+from rfsearch.verify.viewpoint import Viewpoint
+
+
+def build(plan: Plan, run: bool) -> Built:
+    """Shape, parameters and MACs of the whole network; run once on zeros where `run` says so."""
+    require_torch()
+    import torch  # type: ignore[import-not-found]
+    from torch.utils.flop_counter import FlopCounterMode  # type: ignore[import-not-found]
+
+    device = "cpu" if run else "meta"
+    with torch.device(device):
+        module = torch_module(plan)
+        image = torch.zeros(1, plan.channels, *plan.sizes)
+    counter = FlopCounterMode(display=False)
+    with torch.no_grad(), counter:
+        made = module.eval()(image)
+    last = made[-1] if isinstance(made, tuple) else made
+    params = sum(value.numel() for value in module.parameters())
+    # torch counts a multiply-accumulate as two operations.
+    return Built(tuple(last.shape[1:]), params, counter.get_total_flops() // 2, run)
+
+
+def feature_sizes(thin: Plan) -> tuple[int, ...]:
+    """Output size of the one-channel copy, as torch runs it."""
+    import torch
+
+    with torch.no_grad():
+        return tuple(_copy(thin)(_zeros(thin)).shape[2:])
+
+
+def boxes(thin: Plan, view: Viewpoint) -> list[Box]:
+    """(first, last) pixel along the axis with a gradient, for each output of the viewpoint."""
+    import torch
+
+    image = _zeros(thin).requires_grad_()
+    made = _copy(thin)(image)
+    found: list[Box] = []
+    for output in view.outputs:
+        slice_ = made.select(2 + view.axis, output).sum()
+        (gradient,) = torch.autograd.grad(slice_, image, retain_graph=True)
+        along = gradient.movedim(2 + view.axis, -1).reshape(-1, view.sizes[view.axis])
+        seen = along.ne(0).any(0).nonzero().flatten()
+        found.append((int(seen[0]), int(seen[-1])) if len(seen) else (0, -1))
+    return found
+
+
+def _copy(thin: Plan) -> Any:
+    import torch
+
+    module = torch_module(thin).double()
+    with torch.no_grad():
+        for weight in module.parameters():
+            weight.fill_(1)
+    return module
+
+
+def _zeros(thin: Plan) -> Any:
+    import torch
+
+    return torch.zeros(1, 1, *thin.sizes, dtype=torch.float64)
