@@ -86,8 +86,8 @@ def arcs_of(space: Space, query: Query) -> Arcs:
     """Compile the layer choices of `space` under `query`. Raises LimitError beyond 2^20 arcs."""
     least_peak, _ = query.budgets.get("peak_memory", (None, None))
     widths: list[int | None] = [None, *space.channels.widths()]
-    met = [True] if least_peak is None else [False, True]
-    places = [Place(width, flag) for flag in met for width in widths]
+    flags = [True] if least_peak is None else [False, True]
+    places = [Place(width, flag) for flag in flags for width in widths]
     index = {place: number for number, place in enumerate(places)}
     moves = space.moves
     if len(places) * space.choices > MOST_ARCS:

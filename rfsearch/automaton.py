@@ -231,7 +231,9 @@ def _most_growth(arcs: Arcs, depth: int) -> np.ndarray:
 
 def _place_hops(arcs: Arcs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Each place's distinct (hop, next place): CSR first [C+1], hop, to."""
-    first, hops, tos = [0], [], []
+    first: list[int] = [0]
+    hops: list[int] = []
+    tos: list[int] = []
     for a, b in zip(arcs.first[:-1], arcs.first[1:], strict=True):
         pairs = np.unique(np.stack([arcs.hop_of[arcs.geometry[a:b]], arcs.to[a:b]], axis=1), axis=0)
         hops.extend(pairs[:, 0])

@@ -54,7 +54,7 @@ def parse_ranking(by: Sequence[str], place: str = "by") -> list[tuple[str, int]]
     """(cost, sign) of each entry, sign -1 where maximised (`max:params`). Raises UsageError."""
     if isinstance(by, str):
         by = by.split(",")
-    ranking = []
+    ranking: list[tuple[str, int]] = []
     for entry in by:
         text = str(entry).strip()
         direction, _, name = text.rpartition(":")

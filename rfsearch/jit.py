@@ -8,8 +8,8 @@
                         before any kernel sees them
 
 A cached kernel does not notice that a function it calls changed in another file, so kernels stand
-in kernels/ alone and the cache folder is named after their sources. Where no folder is writable (read-only installs,
-containers without a home) kernels compile without a cache.
+in kernels/ alone and the cache folder is named after their sources. Where no folder is writable
+(read-only installs, containers without a home) kernels compile without a cache.
 """
 
 from __future__ import annotations
