@@ -45,9 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write one network; the exit code. Raises UsageError for what cannot be."""
+    from rfsearch.cli.destination import check, put
     from rfsearch.export.write import encode, planned
     from rfsearch.network import parse
-    from rfsearch.cli.destination import check, put
     from rfsearch.quantity import whole
 
     framework = _framework(args.to, args.output)
@@ -69,8 +69,8 @@ def write_results(
     rows: pl.DataFrame, folder: str, framework: str, input: int, channels: int, force: bool
 ) -> int:
     """One file for each stack of a search's list, named by its rank; their number."""
-    from rfsearch.export.write import FRAMEWORKS, Style, encode, planned
     from rfsearch.cli.destination import put
+    from rfsearch.export.write import FRAMEWORKS, Style, encode, planned
 
     style = Style()
     width = max(len(str(len(rows))), 2)

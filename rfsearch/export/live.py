@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import os
 from importlib.util import find_spec
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,22 @@ def torch_module(made: Plan) -> Any:
     from rfsearch.export.torch_source import torch_source
 
     return run_source(torch_source(made))["Network"]()
+
+
+def keras_model(made: Plan) -> Any:
+    """The model that the exported file builds."""
+    require_keras()
+    from rfsearch.export.keras_source import keras_source
+
+    return run_source(keras_source(made))["Network"]()
+
+
+def require_keras() -> None:
+    """MissingExtraError where Keras is not installed; its backend is JAX where none is chosen."""
+    if find_spec("keras") is None or find_spec("jax") is None:
+        raise MissingExtraError("this needs keras and jax: pip install 'rfsearch[keras]'")
+    # Keras reads it once, when it is first imported.
+    os.environ.setdefault("KERAS_BACKEND", "jax")
 
 
 def require_torch() -> None:

@@ -49,7 +49,7 @@ def torch_source(plan: Plan, name: str = "Network") -> str:
     ]
     whole = "\n\n".join([*support, text])
     functional = "import torch.nn.functional as F\n" if "F." in whole else ""
-    head = _HEAD.format(title=title(plan), notation=_folded(plan.notation), functional=functional)
+    head = _HEAD.format(title=title(plan), notation=folded(plan.notation), functional=functional)
     return f"{head}\n{whole}"
 
 
@@ -60,7 +60,7 @@ def title(plan: Plan) -> str:
     return f"Input {sizes}, features {features.note}, {features.channels} channels."
 
 
-def _folded(notation: str, width: int = 84) -> str:
+def folded(notation: str, width: int = 84) -> str:
     """The notation over several lines, cut after the signs between its layers."""
     lines, line = [], ""
     for piece in re.split(r"(?<=[-|+*])", notation):
@@ -237,7 +237,7 @@ def _notation_lines(notation: str) -> list[str]:
     line = f"    notation = {literal(notation)}"
     if len(line) <= 88:
         return [line]
-    pieces = _folded(notation, 76).split("\n")
+    pieces = folded(notation, 76).split("\n")
     return ["    notation = (", *(f"        {literal(piece)}" for piece in pieces), "    )"]
 
 

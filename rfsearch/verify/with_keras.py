@@ -1,0 +1,75 @@
+"""Keras on JAX: the exported source itself; shapes by Keras's own inference.
+
+Keras counts no multiply-accumulates, so they are summed over its layers: kernel × positions, by
+the shapes that Keras gives. Receptive fields by JAX's gradients of the one-channel copy, every
+weight of which is 1.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+from rfsearch.export.live import keras_model, require_keras
+from rfsearch.export.plan import Plan
+from rfsearch.network.field import Box
+from rfsearch.verify.measured import Built
+from rfsearch.verify.viewpoint import Viewpoint
+
+
+def build(plan: Plan, run: bool) -> Built:
+    """Shape, parameters and MACs of the whole network; run once on zeros where `run` says so."""
+    model = keras_model(plan)
+    outputs = model.outputs
+    shape = tuple(outputs[-1].shape[1:])
+    if run:
+        import numpy as np
+
+        made = model(np.zeros((1, *plan.sizes, plan.channels), np.float32))
+        shape = tuple((made[-1] if isinstance(made, list | tuple) else made).shape[1:])
+    params = sum(prod(weight.shape) for weight in model.trainable_weights)
+    return Built((shape[-1], *shape[:-1]), params, sum(map(_macs, model.layers)), run)
+
+
+def feature_sizes(thin: Plan) -> tuple[int, ...]:
+    """Output size of the one-channel copy, as it runs."""
+    import numpy as np
+
+    model = keras_model(thin)
+    return tuple(model(np.zeros((1, *thin.sizes, 1), np.float32)).shape[1:-1])
+
+
+def boxes(thin: Plan, view: Viewpoint) -> list[Box]:
+    """(first, last) pixel along the axis with a gradient, for each output of the viewpoint."""
+    require_keras()
+    import jax  # type: ignore[import-not-found]
+    import numpy as np
+
+    model = keras_model(thin)
+    for weight in model.weights:
+        weight.assign(np.ones(weight.shape, np.float32))
+    trained, fixed = model.trainable_variables, model.non_trainable_variables
+    values = [[one.value for one in variables] for variables in (trained, fixed)]
+
+    def output(image: Any) -> Any:
+        return model.stateless_call(*values, image)[0]
+
+    made, backwards = jax.vjp(output, np.zeros((1, *view.sizes, 1), np.float32))
+    found: list[Box] = []
+    for index in view.outputs:
+        wanted = np.zeros(made.shape, np.float32)
+        np.moveaxis(wanted, 1 + view.axis, 0)[index] = 1
+        gradient = np.asarray(backwards(wanted)[0])
+        others = tuple(axis for axis in range(gradient.ndim) if axis != 1 + view.axis)
+        seen = np.flatnonzero((gradient != 0).any(axis=others))
+        found.append((int(seen[0]), int(seen[-1])) if len(seen) else (0, -1))
+    return found
+
+
+def _macs(layer: Any) -> int:
+    """Weights × positions where they are used: of the input where a convolution is transposed."""
+    kernel = getattr(layer, "kernel", None)
+    if kernel is None:
+        return 0
+    tensor = layer.input if "Transpose" in type(layer).__name__ else layer.output
+    return prod(kernel.shape) * prod(tensor.shape[1:-1])
