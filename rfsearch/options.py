@@ -20,6 +20,7 @@ SPACE, QUESTION, BUDGET, ANSWER = "space", "question", "budgets", "answer"
 FORMATS = ("table", "json", "ndjson", "csv", "parquet")
 ROUNDINGS = ("exact", "floor", "ceil")
 DISTINCT = ("family", "costs", "none")
+FRAMEWORKS = ("torch", "keras", "onnx")
 
 
 @dataclass(frozen=True)
@@ -225,6 +226,11 @@ _OPTIONS = (
     Option("where", ANSWER, _text, "SQL", "filter the listed rows; counts stay as they are"),
     Option("format", ANSWER, _one_of(FORMATS), "FORMAT", ", ".join(FORMATS)),
     Option("output", ANSWER, _text, "FILE", "write here instead of to the terminal"),
+    Option("export", ANSWER, _text, "DIR", "also write each listed stack there, a file each"),
+    Option("to", ANSWER, _one_of(FRAMEWORKS), "WHAT", "torch, keras or onnx: of --export", "torch"),
+    Option(
+        "force", ANSWER, _switch, "", "replace files of --export that exist", False, switch=True
+    ),
     Option(
         "quiet", ANSWER, _switch, "", "only the counts, the front and the list", False, switch=True
     ),

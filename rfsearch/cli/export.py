@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from rfsearch.export.write import Style
+    from rfsearch.request import Request
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,26 +66,24 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def write_results(
-    rows: pl.DataFrame, folder: str, framework: str, input: int, channels: int, force: bool
-) -> int:
+def write_results(rows: pl.DataFrame, request: Request) -> int:
     """One file for each stack of a search's list, named by its rank; their number."""
     from rfsearch.cli.destination import put
     from rfsearch.export.write import FRAMEWORKS, Style, encode, planned
 
-    style = Style()
+    folder, framework, size = request["export"], request["to"], request["input"]
     width = max(len(str(len(rows))), 2)
     paths = [
         str(Path(folder) / f"rank{number:0{width}}{FRAMEWORKS[framework]}")
         for number in range(1, len(rows) + 1)
     ]
-    check_folder(folder)
     taken = next((path for path in paths if os.path.exists(path)), None)
-    if taken and not force:
+    if taken and not request["force"]:
         raise UsageError(f"--export: {taken} exists; --force replaces it")
     Path(folder).mkdir(exist_ok=True)
     for stack, path in zip(rows["stack"], paths, strict=True):
-        put(encode(planned(stack, (input, input), channels, style), framework, style), path)
+        made = planned(stack, (size, size), request["input_channels"], Style())
+        put(encode(made, framework, Style()), path)
     return len(paths)
 
 

@@ -33,8 +33,14 @@ def run(argv: list[str], epilog: str) -> int:
     check(request["output"], binary=form == "parquet")
     if request["count"] and form not in ("table", "json"):
         raise UsageError(f"--format: {form} holds rows, and --count lists none; use json or table")
+    if request["export"]:
+        from rfsearch.cli.export import check_folder
+
+        check_folder(request["export"])
     answer = _answer(request)
     _write(answer, form)
+    if request["export"]:
+        _export(answer)
     return _exit_code(answer)
 
 
@@ -107,6 +113,19 @@ def _write(answer: Answer, form: str) -> None:
         if rows is not None:
             put(encode(rows, form), path)
     _write_errors(answer, form)
+
+
+def _export(answer: Answer) -> None:
+    """The listed stacks as files of a framework; the front's where no list was asked for."""
+    from rfsearch.cli.export import write_results
+
+    request = answer.request
+    rows = answer.front if answer.results is None else answer.results
+    if rows is None or not len(rows):
+        return
+    number = write_results(rows, request)
+    if not request["quiet"]:
+        print(f"exported {number} stacks to {request['export']}", file=sys.stderr)
 
 
 def _screen(answer: Answer, to_file: bool) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import UsageError
@@ -59,7 +60,11 @@ def _claims(args: argparse.Namespace) -> list[Claim]:
     if args.input_channels is not None:
         channels = whole(args.input_channels, "--input-channels", 1)
     if args.claims.lower().endswith(RESULTS):
-        return of_file(args.claims, args.input, channels)
+        try:
+            data = Path(args.claims).read_bytes()
+        except OSError as error:
+            raise UsageError(f"{args.claims}: {error.strerror}") from None
+        return of_file(args.claims, data, args.input, channels)
     return [of_network(parse(args.claims, args.input, channels))]
 
 

@@ -45,16 +45,15 @@ def of_network(network: Network) -> Claim:
     return Claim(network.notation, network, figures)
 
 
-def of_file(path: str, input: str | None, channels: int | None) -> list[Claim]:
-    """The claims of a results file, Parquet or JSON, front before list, each stack once.
+def of_file(path: str, data: bytes, input: str | None, channels: int | None) -> list[Claim]:
+    """The claims of a results file of this content, Parquet or JSON, each stack once.
 
     A JSON file says its input; for Parquet it must be given. UsageError names the file.
     """
-    kind = Path(path).suffix.lower()
-    if kind == ".parquet":
-        rows = _parquet_rows(path)
+    if Path(path).suffix.lower() == ".parquet":
+        rows = _parquet_rows(path, data)
     else:
-        document = _document(path)
+        document = _document(path, data)
         query = document.get("query") or {}
         input = input or (str(query["input"]) if "input" in query else None)
         channels = channels or query.get("input_channels")
@@ -92,21 +91,21 @@ def _number(value: Any) -> Any:
     return value
 
 
-def _parquet_rows(path: str) -> list[dict[str, Any]]:
+def _parquet_rows(path: str, data: bytes) -> list[dict[str, Any]]:
+    import io
+
     import polars as pl
 
     try:
-        return pl.read_parquet(path).to_dicts()
+        return pl.read_parquet(io.BytesIO(data)).to_dicts()
     except (OSError, pl.exceptions.PolarsError) as error:
         reason = str(error).strip().splitlines()
         raise UsageError(f"{path}: not a Parquet file: {''.join(reason[:1])}") from None
 
 
-def _document(path: str) -> dict[str, Any]:
+def _document(path: str, data: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}") from None
+        found = json.loads(data)
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise UsageError(f"{path}: not a JSON file: {error}") from None
     if not isinstance(found, dict):
