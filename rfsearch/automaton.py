@@ -139,9 +139,8 @@ def build(
     progress("states", 0.2)
     table = closure.size_table(arcs.shape, most_n)
     reached, finishing = closure.sweep(
-        following, cell_rf, arcs.first, arcs.to, arcs.geometry, arcs.least_n, arcs.most_n,
-        arcs.shape, arcs.hop_of, table, least, most, offset, arcs.accepts, low, high,
-        out_low, out_high, query.input, depths, _word(1, depth_high), CEIL,
+        following, cell_rf, _arrays(arcs), _arrays(arcs, staying=True), table, least, most, offset,
+        arcs.accepts, low, high, out_low, out_high, query.input, depths, _word(1, depth_high),
     )  # fmt: skip
     progress("states", 0.6)
     start_at = query.input - int(least[0])
@@ -240,6 +239,27 @@ def _place_hops(arcs: Arcs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         tos.extend(pairs[:, 1])
         first.append(len(hops))
     return np.array(first, np.int64), np.array(hops, np.int64), np.array(tos, np.int64)
+
+
+def _arrays(arcs: Arcs, staying: bool = False) -> tuple[np.ndarray, ...]:
+    """Arcs as the sweep takes them: all, or those without growth, which may stay in a cell.
+
+    first [C+1], to, hop, geometry, least_n, most_n [A]; shifts, by [G]: whether a geometry only
+    shifts sizes by a constant (stride 1, no `same`, no ceil rule), and that constant.
+    """
+    growth, stride, padding, same, rounding = arcs.shape.T
+    chosen = growth[arcs.geometry] == 0 if staying else np.ones(len(arcs.to), bool)
+    place = np.repeat(np.arange(len(arcs.places)), np.diff(arcs.first))[chosen]
+    return (
+        np.searchsorted(place, np.arange(len(arcs.places) + 1)),
+        arcs.to[chosen],
+        arcs.hop_of[arcs.geometry[chosen]],
+        arcs.geometry[chosen],
+        arcs.least_n[chosen],
+        arcs.most_n[chosen],
+        (stride == 1) & (same == 0) & (rounding != CEIL),
+        2 * padding - growth,
+    )
 
 
 def _check_totals(arcs: Arcs, query: Query, most_n: int, most_jump: int, depth: int) -> None:

@@ -34,85 +34,128 @@ def size_table(shape, most_n):
 
 
 @jit.inner
-def _shift(shape, ceil):
-    """(whether sizes only shift by a constant, that constant, the least valid input size)."""
-    pad = shape[2] + shape[2]
-    plain = shape[1] == 1 and not shape[3] and shape[4] != ceil
-    return plain, pad - shape[0], shape[0] + 1 - pad
-
-
-@jit.inner
-def _spans(row, row_to, arc, least, most, least_n, most_n):
-    """Sizes low..high from which an arc may lead from one row to another; none where low > high."""
-    if most[row] < least[row] or most[row_to] < least[row_to]:
-        return np.int64(1), np.int64(0)
-    return max(least[row], least_n[arc]), min(most[row], most_n[arc])
-
-
-@jit.inner
-def _forward(reached, source, aim, low, high, low_to, high_to, shape, sizes, most_depths, ceil):
+def _forward(reached, source, aim, low, high, low_to, high_to, shifts, by, sizes, most_depths):
     """Pass depths on through one arc: from reached[source + n] to reached[aim + size of n].
 
     Sizes low..high lead to sizes low_to..high_to of the other row; what would lead outside is
-    beyond the depths. Returns whether a depth is new.
+    beyond the depths. Where sizes only shift (`shifts`, by `by`) this is a vector operation.
+    Returns whether a depth is new.
     """
-    plain, by, valid = _shift(shape, ceil)
-    if plain:
+    if shifts:
+        low, high = max(low, low_to - by), min(high, high_to - by)
+        if low > high:
+            return False
+        # Views from 0 on: their plain indices are what makes the loop a vector operation.
+        here = reached[source + low : source + high + 1]
+        there = reached[aim + low + by : aim + high + by + 1]
         new = np.uint64(0)
-        for n in range(max(low, valid, low_to - by), min(high, high_to - by) + 1):
-            word = (reached[source + n] << ONE) & most_depths
-            new |= word & ~reached[aim + n + by]
-            reached[aim + n + by] |= word
+        for i in range(len(here)):
+            word = (here[i] << ONE) & most_depths
+            new |= word & ~there[i]
+            there[i] |= word
         return new != 0
+    if low > high:
+        return False
     changed = False
-    for n in range(low, high + 1):
-        size = sizes[n]
-        if low_to <= size <= high_to:
-            word = (reached[source + n] << ONE) & most_depths
-            if word & ~reached[aim + size]:
-                reached[aim + size] |= word
-                changed = True
+    leads = sizes[low : high + 1]
+    here = reached[source + low : source + high + 1]
+    there = reached[aim + low_to : aim + high_to + 1]
+    for i in range(len(leads)):
+        to = leads[i] - low_to
+        if here[i] and 0 <= to < len(there):
+            word = (here[i] << ONE) & most_depths
+            changed = changed or (word & ~there[to]) != 0
+            there[to] |= word
     return changed
 
 
 @jit.inner
-def _backward(finishing, source, aim, low, high, low_to, high_to, shape, sizes, ceil):
+def _backward(finishing, source, aim, low, high, low_to, high_to, shifts, by, sizes):
     """Pass depths back through one arc, as _forward does on."""
-    plain, by, valid = _shift(shape, ceil)
-    if plain:
+    if shifts:
+        low, high = max(low, low_to - by), min(high, high_to - by)
+        if low > high:
+            return False
+        here = finishing[source + low : source + high + 1]
+        there = finishing[aim + low + by : aim + high + by + 1]
         new = np.uint64(0)
-        for n in range(max(low, valid, low_to - by), min(high, high_to - by) + 1):
-            word = finishing[aim + n + by] >> ONE
-            new |= word & ~finishing[source + n]
-            finishing[source + n] |= word
+        for i in range(len(here)):
+            word = there[i] >> ONE
+            new |= word & ~here[i]
+            here[i] |= word
         return new != 0
+    if low > high:
+        return False
     changed = False
-    for n in range(low, high + 1):
-        size = sizes[n]
-        if low_to <= size <= high_to:
-            word = finishing[aim + size] >> ONE
-            if word & ~finishing[source + n]:
-                finishing[source + n] |= word
-                changed = True
+    leads = sizes[low : high + 1]
+    here = finishing[source + low : source + high + 1]
+    there = finishing[aim + low_to : aim + high_to + 1]
+    for i in range(len(leads)):
+        to = leads[i] - low_to
+        if 0 <= to < len(there):
+            word = there[to] >> ONE
+            changed = changed or (word & ~here[i]) != 0
+            here[i] |= word
+    return changed
+
+
+@jit.inner
+def _pass(forward, words, cell, inside, following, arcs, table, least, most, offset, most_depths):
+    """Pass depths through the arcs of one cell that stay in it (`inside`) or leave it.
+
+    Returns whether a depth is new.
+    """
+    first, to, hop, geometry, least_n, most_n, shifts, by = arcs
+    places = len(first) - 1
+    changed = False
+    for place in range(places):
+        row = cell * places + place
+        if most[row] < least[row]:
+            continue
+        source = offset[row] - least[row]
+        for arc in range(first[place], first[place + 1]):
+            target = following[cell, hop[arc]]
+            if target < 0 or (target == cell) != inside:
+                continue
+            row_to = target * places + to[arc]
+            if most[row_to] < least[row_to]:
+                continue
+            low = max(least[row], least_n[arc])
+            high = min(most[row], most_n[arc])
+            aim = offset[row_to] - least[row_to]
+            g = geometry[arc]
+            if forward:
+                new = _forward(
+                    words, source, aim, low, high, least[row_to], most[row_to], shifts[g], by[g],
+                    table[g], most_depths,
+                )  # fmt: skip
+            else:
+                new = _backward(
+                    words, source, aim, low, high, least[row_to], most[row_to], shifts[g], by[g],
+                    table[g],
+                )  # fmt: skip
+            changed = changed or new
     return changed
 
 
 @jit.njit
 def sweep(
-    following, cell_rf, first, to, geometry, least_n, most_n, shape, hop_of, table,
-    least, most, offset, accepts, low, high, out_low, out_high, start_n, depths, most_depths, ceil,
+    following, cell_rf, arcs, staying, table, least, most, offset, accepts, low, high,
+    out_low, out_high, start_n, depths, most_depths,
 ):  # fmt: skip
     """(reached, finishing) depth words of every size of every row: the exact states.
 
     Row `row` stands at offset[row] .. offset[row + 1] with sizes least[row] .. most[row];
-    `most_depths` is the word of all depths up to the greatest.
+    `most_depths` is the word of all depths up to the greatest. `arcs` are the arrays of all arcs,
+    `staying` those of the arcs without growth, which alone may stay in a cell.
     """
+    first, to, hop, geometry, least_n, most_n, _, _ = arcs
     places = len(first) - 1
     cells = len(cell_rf)
     reached = np.zeros(offset[-1], np.uint64)
     finishing = np.zeros(offset[-1], np.uint64)
     for arc in range(first[0], first[1]):
-        cell = following[0, hop_of[geometry[arc]]]
+        cell = following[0, hop[arc]]
         if cell < 0 or not least_n[arc] <= start_n <= most_n[arc]:
             continue
         n = table[geometry[arc], start_n]
@@ -120,52 +163,25 @@ def sweep(
         if n > 0 and least[row] <= n <= most[row]:
             reached[offset[row] + n - least[row]] |= ONE
     for cell in range(cells):
-        for inside in (True, False):  # first to rest within the cell, then onwards
-            changed = True
-            while changed:
-                changed = False
-                for place in range(places):
-                    row = cell * places + place
-                    for arc in range(first[place], first[place + 1]):
-                        g = geometry[arc]
-                        target = following[cell, hop_of[g]]
-                        if target < 0 or (target == cell) != inside:
-                            continue
-                        row_to = target * places + to[arc]
-                        a, b = _spans(row, row_to, arc, least, most, least_n, most_n)
-                        if a <= b:
-                            new = _forward(
-                                reached, offset[row] - least[row], offset[row_to] - least[row_to],
-                                a, b, least[row_to], most[row_to], shape[g], table[g],
-                                most_depths, ceil,
-                            )  # fmt: skip
-                            changed = changed or (inside and new)
+        while _pass(
+            True, reached, cell, True, following, staying, table, least, most, offset, most_depths
+        ):
+            pass
+        _pass(True, reached, cell, False, following, arcs, table, least, most, offset, most_depths)
     for cell in range(cells - 1, -1, -1):
         for place in range(places):
             row = cell * places + place
             if accepts[place] and low <= cell_rf[cell] <= high:
                 for n in range(max(least[row], out_low), min(most[row], out_high) + 1):
                     finishing[offset[row] + n - least[row]] = depths
-        for inside in (False, True):
-            changed = True
-            while changed:
-                changed = False
-                for place in range(places):
-                    row = cell * places + place
-                    for arc in range(first[place], first[place + 1]):
-                        g = geometry[arc]
-                        target = following[cell, hop_of[g]]
-                        if target < 0 or (target == cell) != inside:
-                            continue
-                        row_to = target * places + to[arc]
-                        a, b = _spans(row, row_to, arc, least, most, least_n, most_n)
-                        if a <= b:
-                            new = _backward(
-                                finishing, offset[row] - least[row],
-                                offset[row_to] - least[row_to], a, b, least[row_to],
-                                most[row_to], shape[g], table[g], ceil,
-                            )  # fmt: skip
-                            changed = changed or (inside and new)
+        _pass(
+            False, finishing, cell, False, following, arcs, table, least, most, offset, most_depths
+        )
+        while _pass(
+            False, finishing, cell, True, following, staying, table, least, most, offset,
+            most_depths,
+        ):  # fmt: skip
+            pass
     return reached, finishing
 
 
