@@ -151,7 +151,7 @@ def _pool(part: Operation, axes: int, name: str) -> list[Applied]:
     if any(map(any, sides)):
         if part.op == "MP" and part.same:
             padding = "same"
-        elif part.op == "AP" or part.nonnegative:
+        elif part.zero_padded or part.nonnegative:
             before = _explicit(sides, axes, name)
         else:
             every = ", ".join(["(0, 0)", *map(str, sides), "(0, 0)"])

@@ -10,9 +10,6 @@ from rfsearch.export.plan import Operation
 if TYPE_CHECKING:
     from rfsearch.export.onnx_graph import Builder, Value
 
-# The lowest float32: what a maximum ignores. Not −inf, which some runtimes turn into NaN.
-LOWEST = -3.4028234663852886e38
-
 _ACTIVATIONS = {"relu": "Relu", "gelu": "Gelu"}
 
 
@@ -97,8 +94,7 @@ def _pool(builder: Builder, part: Operation, value: Value, name: str) -> Value:
             attributes["pads"] = _pads(part.fitted)
     pads = attributes.get("pads", [])
     if any(pad >= k for pad, k in zip(pads, part.kernel * 2, strict=False)):
-        fill = LOWEST if part.op == "MP" else 0.0
-        source = _padded(builder, pads, value, f"{name}/pad", fill)
+        source = _padded(builder, pads, value, f"{name}/pad")
         attributes["pads"] = [0] * len(pads)
     if part.op == "AP":
         attributes["count_include_pad"] = 1
@@ -116,11 +112,11 @@ def _plain_ceil(part: Operation) -> bool:
     )
 
 
-def _padded(builder: Builder, pads: list[int], value: Value, name: str, fill: float) -> str:
+def _padded(builder: Builder, pads: list[int], value: Value, name: str) -> str:
+    """Zeros around a tensor; a negative number crops."""
     axes = len(pads) // 2
     every = builder.weights.integers(f"{name}.pads", [0, 0, *pads[:axes], 0, 0, *pads[axes:]])
-    filler = builder.weights.floats(f"{name}.value", [fill], scalar=True)
-    return builder.node("Pad", name, [value.name, every, filler])
+    return builder.node("Pad", name, [value.name, every])
 
 
 def _average(builder: Builder, part: Operation, value: Value, name: str) -> Value:
@@ -158,7 +154,7 @@ def _subsample(builder: Builder, part: Operation, value: Value, name: str) -> Va
 def _pad(builder: Builder, part: Operation, value: Value, name: str) -> Value:
     sign = -1 if part.op == "CROP" else 1
     pads = [sign * pad for pad in _pads(part.sides)]
-    return _like(value, _padded(builder, pads, value, name, 0.0))
+    return _like(value, _padded(builder, pads, value, name))
 
 
 def _norm(builder: Builder, kind: str, channels: int, value: Value, name: str) -> Value:

@@ -46,13 +46,12 @@ class Weights:
         self.tensors.append(numpy_helper.from_array(np.asarray(values, np.int64), name))
         return name
 
-    def floats(self, name: str, values: list[float], scalar: bool = False) -> str:
+    def floats(self, name: str, values: list[float]) -> str:
         """A small constant; never left out."""
         import numpy as np
         from onnx import numpy_helper
 
-        array = np.asarray(values[0] if scalar else values, np.float32)
-        self.tensors.append(numpy_helper.from_array(array, name))
+        self.tensors.append(numpy_helper.from_array(np.asarray(values, np.float32), name))
         return name
 
     def _add(self, name: str, shape: tuple[int, ...], array: Any) -> str:

@@ -113,6 +113,15 @@ class Operation:
         )
 
     @property
+    def zero_padded(self) -> bool:
+        """Whether zeros pad it, not what a maximum ignores: of nothing there is no maximum.
+
+        So where a window may lie in the padding altogether, and for everything but maxima.
+        """
+        empty = any(max(pair) >= k for pair, k in zip(self.fitted, self.kernel, strict=True))
+        return self.op != "MP" or empty
+
+    @property
     def growth(self) -> tuple[int, ...]:
         """d(k-1), one an axis."""
         return tuple(d * (k - 1) for d, k in zip(self.dilation, self.kernel, strict=True))

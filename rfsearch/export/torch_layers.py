@@ -149,8 +149,8 @@ def _pad_call(sides: tuple[tuple[int, int], ...], axes: int, zeros: bool) -> Cal
 
 
 def _pool(part: Operation, axes: int, flat: bool) -> list[tuple[str, Call]]:
-    made, padding = _padding(part, axes, zeros=part.op == "AP")
-    if part.op == "AP" and padding == "same":
+    made, padding = _padding(part, axes, zeros=part.zero_padded)
+    if padding == "same":
         made = [
             (
                 "_pad",
@@ -173,7 +173,7 @@ def _pool(part: Operation, axes: int, flat: bool) -> list[tuple[str, Call]]:
     )
     if part.ceil and not part.same and made:
         # torch's rule looks at the input without what was padded before: fit the end by hand.
-        made = [("_pad", _pad_call(part.fitted, axes, part.op == "AP"))]
+        made = [("_pad", _pad_call(part.fitted, axes, part.zero_padded))]
         pool = Call(pool.target, pool.arguments[:-1])
     return [*made, ("", pool)]
 

@@ -1,0 +1,70 @@
+"""Stacks of every construct of the notation, with an input each; and those that were sampled."""
+
+from pathlib import Path
+
+import pytest
+
+from rfsearch import Space
+
+CONFIGS = Path(__file__).parent.parent / "configs"
+
+# (stack, input): even kernels, same with stride and dilation, ceil, asymmetric, causal, 1-D, 3-D,
+# rectangular, blocks of every join, gates, asides, norms, transposed, resizes, heads.
+EVERYTHING = [
+    ("8C3P1-8C2S2-MP2S2-8C5S3P2", 61),
+    ("8C2Ps-8C3S2Ps-8C4S3Ps", 50),
+    ("8C3PsD2-8C3S2PsD2-8C3S2P2D2", 60),
+    ("8C3-MP3S2U-AP2S2P1U-8C3P1", 40),
+    ("8C3-MP2S2P1U-MP3S3U", 29),
+    ("MP3S2P1-8C3-MP3S1Ps-MP2S2Ps", 41),
+    ("MP2P2-8C3-AP2P2S2", 20),
+    ("8C3P1:0-8C4P0:2-MP3P0:1S2", 33),
+    ("8C3P2:0-8C3P4:0D2-8C2S2P1:0", (64,)),
+    ("8C3P1-MP2S2-8C3Ps-8C2S2", (16, 20, 24)),
+    ("8C3x7S1x2P1x3-MP2x3S2-DW3x1P1x0", (32, 64)),
+    ("8C3P1N-R(8C3P1N-8C3P1N)-R(16C3S2P1N-16C3P1N)-I(32C1N-DW3P1N-16C1N)", 40),
+    ("8C3L-LN-R(DW7P3L-32C1-8C1-SCALE)-BN-16C2S2", 40),
+    ("8C3P1-(8C1|8C3P1-4C3P1|MP3P1)-(8C1+8C3P1)-(8C1*8C3P1)-(ID|4C1)", 30),
+    ("8C3P1-R((4C1|4C3P1)-A(6C1)-8C1)-A(6C1)-SUM-5C1", 30),
+    ("8C3P1-A(4C1)-A(6C3P1)-CAT-5C1", 30),
+    ("8C3P1-SE4-DW3S2P1-16C1G4-16DW3", 31),
+    ("8C3S2P1-8T4S2P1-8T3P0:1-8T3S2P1:0", 31),
+    ("4C3S2-UP2-4C3-UPL2-4C3", 31),
+    ("PAD1-8C3-CROP2-SUB2-8C3P1:0", 31),
+    ("8C3S2-8C3S2N-GAP-LN-10FC-5FC", 40),
+    ("8C3S2-8C3S2-20FCN-10FC", 40),
+    ("8C3-GAP-4C1-SE2", 20),
+]
+
+
+def sampled(count, seed=0):
+    """(name, rows of the search's own columns, input, channels) of three kinds of query."""
+    from rfsearch import config
+    from rfsearch.request import Request
+
+    yield "default", Space().search(227, 224).sample(count, seed=seed), 227, 3
+    space = Space(
+        kernel=(2, 3, 5),
+        stride=(1, 2, 3),
+        dilation=(1, 2),
+        op=("conv", "maxpool", "avgpool"),
+        padding=[0, 1, 2, "same"],
+        depth=(1, 8),
+    )
+    found = space.search(224, (100, 130), rounding="floor")
+    yield "floor", found.sample(count, seed=seed), 224, 3
+    found = space.search(100, (40, 60), rounding="ceil")
+    yield "ceil", found.sample(count, seed=seed), 100, 3
+    for path in sorted(CONFIGS.glob("*.toml")):
+        request = Request.of({}, path.name, config.options(path.read_bytes(), path.name))
+        found = request.space().search(**request.question())
+        yield path.name, found.sample(count, seed=seed), request["input"], request["input_channels"]
+
+
+def needs(*packages):
+    """A mark that skips where a package is missing, and says which."""
+    from importlib.util import find_spec
+
+    missing = [package for package in packages if find_spec(package) is None]
+    reason = f"needs {', '.join(missing)}: pip install 'rfsearch[torch,keras]'"
+    return pytest.mark.skipif(bool(missing), reason=reason)

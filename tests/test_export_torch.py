@@ -1,0 +1,134 @@
+"""The torch file: needs torch alone, trains, exports, and is in torch what its notation says."""
+
+import subprocess
+import sys
+import warnings
+
+import pytest
+from described import EVERYTHING, needs, sampled
+
+import rfsearch
+from rfsearch.cli import main
+from rfsearch.export.torch_source import torch_source
+from rfsearch.export.write import Style, planned
+from rfsearch.network.input_size import input_sizes
+from rfsearch.notation import format_stack, parse_stack
+from rfsearch.verify import check
+from rfsearch.verify.claim import FIGURES, Claim, of_network
+
+torch_only = needs("torch")
+RESIDUAL = "8C3P1N-R(8C3P1N-8C3P1N)-R(16C3S2P1N-16C3P1N)-R(16C3P1N-16C3P1N)-MP3S2Ps-GAP-5FC"
+
+
+def _source(stack, size):
+    return torch_source(planned(stack, input_sizes(size), 3, Style()))
+
+
+def test_blocks_of_one_form_are_one_class_with_parameters():
+    source = _source(RESIDUAL, 32)
+    assert source.count("class Residual") == 2
+    assert "self.residual1 = Residual1(8)" in source
+    assert "self.residual3 = Residual1(16)" in source
+    assert "self.residual2 = Residual2()" in source  # alone of its form: no parameters
+
+
+def test_every_layer_has_its_size_field_and_jump_in_a_comment():
+    source = _source("8C3P1-MP3S2-R(8C3P1-8C1)", 32)
+    assert "# 8C3P1: 32×32, RF 3, jump 1" in source
+    assert "# MP3S2: 15×15, RF 5, jump 2" in source
+    assert "conv1, 8C3P1: 15×15, RF 9, jump 2" in source
+
+
+@pytest.mark.parametrize(("stack", "size"), EVERYTHING)
+def test_the_text_compiles_and_imports_nothing_but_torch(stack, size):
+    source = _source(stack, size)
+    compile(source, "network.py", "exec")
+    imports = [line for line in source.splitlines() if line.startswith(("import ", "from "))]
+    assert all("torch" in line for line in imports)
+    assert f'"{format_stack(parse_stack(stack))}"' in source.replace('"\n        "', "")
+
+
+@pytest.mark.parametrize("stack", [RESIDUAL, "8C3PsD2-8C3S2Ps-(8C1|8C3P1-4C3P1|MP3P1)-SE4-8T4S2P1"])
+def test_ruff_finds_nothing_to_change(stack, tmp_path):
+    ruff = pytest.importorskip("ruff", reason="needs ruff: pip install ruff")
+    assert ruff
+    path = tmp_path / "network.py"
+    path.write_text(_source(stack, 33))
+    for word in (["check"], ["format", "--check"]):
+        subprocess.run([sys.executable, "-m", "ruff", *word, "--isolated", str(path)], check=True)
+
+
+@torch_only
+@pytest.mark.parametrize(("stack", "size"), EVERYTHING)
+def test_every_construct_runs_in_torch_as_it_is_described(stack, size):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch warns of same padding with even kernels
+        assert check(of_network(rfsearch.parse(stack, size)), "torch").differences == ()
+
+
+@torch_only
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even")
+def test_sampled_stacks_are_in_torch_what_the_search_says():
+    for name, rows, size, channels in sampled(4):
+        for row in rows.iter_rows(named=True):
+            network = rfsearch.parse(row["stack"], size, channels)
+            claim = Claim(row["stack"], network, {one: row[one] for one in FIGURES})
+            assert check(claim, "torch", run=False).differences == (), (name, row["stack"])
+
+
+@torch_only
+@pytest.mark.filterwarnings("ignore:Using padding='same' with even")
+@pytest.mark.parametrize(
+    ("stack", "size"),
+    # torch cuts a transposed convolution at its end by a crop, which is a row of its own.
+    [one for one in EVERYTHING if "8T3P0:1" not in one[0]],
+)
+def test_from_torch_reads_the_same_notation_back(stack, size):
+    network = rfsearch.parse(stack, size)
+    module = rfsearch.to_torch(network).eval()
+    assert rfsearch.from_torch(module, input=network.input).notation == network.notation
+
+
+@torch_only
+@pytest.mark.parametrize("stack", ["8C3P1-MP3S2-16C3S2P1-16C3", RESIDUAL])
+def test_one_step_of_training_lowers_the_loss(stack):
+    import torch
+
+    torch.manual_seed(0)
+    module = rfsearch.to_torch(rfsearch.parse(stack, 32))
+    images = torch.randn(8, 3, 32, 32)
+    wanted = torch.randn(module(images).shape)
+    optimiser = torch.optim.SGD(module.parameters(), lr=0.01)
+    losses = []
+    for _ in range(2):
+        loss = torch.nn.functional.mse_loss(module(images), wanted)
+        losses.append(loss.item())
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    assert losses[1] < losses[0]
+
+
+@torch_only
+def test_the_file_alone_imports_and_exports_in_a_fresh_python(tmp_path):
+    """No rfsearch in sight: the folder of the file is all that is on the path."""
+    path = tmp_path / "network.py"
+    assert main(["export", RESIDUAL, "--to", "torch", "-o", str(path), "--input", "32"]) == 0
+    script = (
+        "import sys, torch, network\n"
+        "made = torch.export.export(network.Network().eval(), (torch.zeros(1, 3, 32, 32),))\n"
+        "assert made.module()(torch.zeros(1, 3, 32, 32)).shape == (1, 5)\n"
+        "assert not [name for name in sys.modules if name.startswith('rfsearch.')]\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True)
+
+
+@torch_only
+def test_gradients_through_a_max_pool_see_one_pixel_of_nine():
+    """Why the copy on which fields are measured has averages in place of maxima."""
+    import torch
+
+    image = torch.zeros(1, 1, 9, 9, requires_grad=True)
+    torch.nn.MaxPool2d(3)(image)[0, 0, 1, 1].backward()
+    assert image.grad.count_nonzero() == 1
+    assert check(of_network(rfsearch.parse("MP3S3", 9)), "torch").measured["rf"] == 3

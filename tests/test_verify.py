@@ -1,0 +1,147 @@
+"""What is claimed of a stack is what onnxruntime measures; false claims are found out."""
+
+import json
+
+import pytest
+from described import EVERYTHING, sampled
+
+import rfsearch
+from rfsearch.cli import main
+from rfsearch.errors import UsageError
+from rfsearch.network.names import published
+from rfsearch.verify import check
+from rfsearch.verify.claim import FIGURES, Claim, of_network
+from rfsearch.verify.viewpoint import inside
+
+STACK = "8C3-MP3S2-8C5P2"
+
+
+@pytest.mark.parametrize(("stack", "size"), EVERYTHING)
+def test_every_construct_runs_as_it_is_described(stack, size):
+    assert check(of_network(rfsearch.parse(stack, size))).differences == ()
+
+
+@pytest.mark.compiled
+def test_sampled_stacks_are_in_onnxruntime_what_the_search_says():
+    for name, rows, size, channels in sampled(12):
+        for place, row in enumerate(rows.iter_rows(named=True)):
+            network = rfsearch.parse(row["stack"], size, channels)
+            claim = Claim(row["stack"], network, {one: row[one] for one in FIGURES})
+            verdict = check(claim, run=place % 6 == 0)
+            assert verdict.differences == (), (name, row["stack"])
+
+
+@pytest.mark.parametrize("name", ["alexnet", "resnet18", "mobilenet_v2_tf", "unet", "tcn", "vgg16"])
+def test_published_networks_run_as_they_are_described(name):
+    assert name in published()
+    assert check(of_network(rfsearch.parse(name)), run=False).differences == ()
+
+
+@pytest.mark.parametrize("figure", FIGURES)
+def test_a_false_figure_is_found_out(figure):
+    true = of_network(rfsearch.parse(STACK, 40))
+    false = Claim(STACK, true.network, {**true.figures, figure: true.figures[figure] + 1})
+    (difference,) = check(false).differences
+    assert difference.startswith(f"{figure}: claimed ")
+
+
+def test_where_the_description_is_wrong_the_true_field_is_measured():
+    """The field is searched for where it is not found as expected."""
+    from rfsearch.export.planner import plan
+    from rfsearch.export.thin import thin
+    from rfsearch.notation import parse_stack
+    from rfsearch.verify.viewpoint import Viewpoint
+    from rfsearch.verify.with_onnxruntime import boxes
+
+    stack = "8C3P1-8C5S2P2D2"
+    true = inside(rfsearch.parse(stack, 60), 0)
+    wrong = tuple((first - 1, last + 2) for first, last in true.expected)
+    copy = thin(plan(parse_stack(stack), true.sizes, 3))
+    assert boxes(copy, Viewpoint(0, true.sizes, true.outputs, wrong)) == list(true.expected)
+
+
+def test_a_receptive_field_beyond_the_input_is_measured_on_a_larger_one():
+    network = rfsearch.parse("8C3P1-8C5S2P2-8C7P9", 12)
+    assert network.rf > 12
+    view = inside(network, 0)
+    assert view.sizes[0] > network.rf
+    assert view.sizes[1] == 12
+    assert check(of_network(network)).measured["rf"] == network.rf
+
+
+def test_the_larger_input_keeps_every_remainder_and_so_the_padding_of_same():
+    network = rfsearch.parse("8C3S2Ps-8C4S3Ps-8C3S2Ps", 50)
+    view = inside(network, 0)
+    assert (view.sizes[0] - 50) % 12 == 0
+    assert check(of_network(network)).differences == ()
+
+
+def test_max_pools_are_measured_as_averages():
+    """A maximum on a zero base answers to positive changes alone, and hides all but one pixel."""
+    from rfsearch.export.onnx_graph import onnx_model
+    from rfsearch.export.planner import plan
+    from rfsearch.export.thin import thin
+    from rfsearch.notation import parse_stack
+
+    whole = plan(parse_stack("8C3N-MP3S2-SE4-8C1-GAP-10FC"), (20, 20), 3)
+    model = onnx_model(thin(whole), weights="ones", sign=True)
+    kinds = {node.op_type for node in model.graph.node}
+    assert kinds == {"Conv", "Sign", "AveragePool"}
+
+
+def test_the_word_says_a_row_and_exits_0(capsys):
+    assert main(["verify", STACK, "--input", "40"]) == 0
+    out = capsys.readouterr().out
+    assert "as claimed" in out
+    assert "1 as claimed, 0 different" in out
+
+
+@pytest.mark.compiled
+def test_results_files_are_verified_row_by_row(tmp_path, capsys):
+    results = tmp_path / "results.json"
+    query = ["--target-rf", "31", "--input", "33", "--depth", "1..4", "--top", "3"]
+    assert main([*query, "--format", "json", "-o", str(results)]) == 0
+    assert main(["verify", str(results), "--format", "json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert all(row["verdict"] == "as claimed" and row["rf"] == 31 for row in rows)
+
+    parquet = tmp_path / "results.parquet"
+    assert main([*query, "-o", str(parquet)]) == 0
+    assert main(["verify", str(parquet), "--input", "33"]) == 0
+    assert main(["verify", str(parquet)]) == 2
+    assert "does not say its input size" in capsys.readouterr().err
+
+
+@pytest.mark.compiled
+def test_a_false_row_exits_1_and_says_what_differs(tmp_path, capsys):
+    results = tmp_path / "results.json"
+    query = ["--target-rf", "31", "--input", "33", "--depth", "1..4", "--top", "2"]
+    main([*query, "--front", "none", "--format", "json", "-o", str(results)])
+    document = json.loads(results.read_text())
+    document["results"][1]["macs"] += 1
+    results.write_text(json.dumps(document))
+    assert main(["verify", str(results)]) == 1
+    assert "macs: claimed" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["8C3", "--with", "caffe"], "--with: 'caffe' is not one of"),
+        (["absent.json"], "absent.json: No such file"),
+        (["8C3", "--format", "parquet"], "--format: 'parquet' is not one of"),
+        (["8X3"], "a layer expected"),
+    ],
+)
+def test_what_cannot_be_verified_is_one_line(arguments, error, capsys):
+    assert main(["verify", *arguments]) == 2
+    err = capsys.readouterr().err
+    assert error in err
+    assert err.count("\n") == 1
+
+
+def test_a_network_without_a_notation_cannot_be_built():
+    network = rfsearch.parse("8C3", 20)
+    network.notation = None
+    with pytest.raises(UsageError, match="notation is not known"):
+        of_network(network)
