@@ -11,6 +11,7 @@ import numpy as np
 
 from rfsearch import automaton as automata
 from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.cost import COSTS
 from rfsearch.criteria import parse_ranking
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.frame import frame_of, ranked_frame
@@ -136,7 +137,14 @@ class Found:
     def least(self, *costs: str) -> dict[str, int | None]:
         """The least value of each cost over all matches, in its whole units; None without any."""
         ranking = parse_ranking(costs, "costs")
-        return least_of(self.automaton, ranking, self.memory_limit)
+        if not has_budget_on_sums(self.automaton):
+            return least_of(self.automaton, ranking, self.memory_limit)
+        # Under a budget on sums the bounds from the end are no longer attained: search for each.
+        least: dict[str, int | None] = {}
+        for name, _ in ranking:
+            best = self.top(1, by=(name,), distinct="none")
+            least[name] = round(best[name][0] * COSTS[name].scale) if len(best) else None
+        return least
 
     def top(
         self, k: int = 20, by: Sequence[str] = DEFAULT_RANKING, distinct: str = "family"
