@@ -109,6 +109,12 @@ class Found:
         lower, upper = self._by_depth
         return sum(lower.values()), sum(upper.values())
 
+    def _repr_html_(self) -> str:
+        """For notebooks: how many stacks match, by depth."""
+        from rfsearch.notebook import found_html
+
+        return found_html(self)
+
     def count(self) -> int:
         """Exact number of matches. Raises LimitError where a budget makes that infeasible."""
         self._exactly("counting")

@@ -84,6 +84,12 @@ class Network:
     def __repr__(self) -> str:
         return f"<Network {self.name}: input {self.input}, {len(self.rows)} rows, RF {self.rf}>"
 
+    def _repr_html_(self) -> str:
+        """For notebooks: the layer table."""
+        from rfsearch.notebook import network_html
+
+        return network_html(self)
+
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
 
