@@ -180,48 +180,6 @@ def advance(graph, labels, begin, most):
 
 
 @jit.njit
-def dive(graph, labels, begin, weights):
-    """Enter the stacks found by going straight for each row of `weights` [W, R] as finished.
-
-    Weights only steer; what is entered is a real stack's exact costs.
-    """
-    criteria = len(begin)
-    g = np.empty(criteria, np.int64)
-    f = np.empty(graph.ranked, np.int64)
-    here = np.empty(criteria, np.int64)
-    best = np.empty(criteria, np.int64)
-    for w in range(len(weights)):
-        here[:] = begin
-        state = graph.start
-        for depth in range(graph.most_depth + 1):
-            worth = np.inf
-            if _may_end(graph, here, state, depth):
-                worth = 0.0
-                for r in range(graph.ranked):
-                    worth += weights[w, r] * here[r]
-            best_edge = np.int64(-1)
-            if depth < graph.most_depth:
-                for edge in range(graph.first[state], graph.first[state + 1]):
-                    if not is_alive(graph.alive, graph.to[edge], depth + 1, graph.start):
-                        continue
-                    if not _step(graph, here, state, edge, depth, g, f):
-                        continue
-                    total = 0.0
-                    for r in range(graph.ranked):
-                        total += weights[w, r] * f[r]
-                    if total < worth:
-                        worth = total
-                        best_edge = np.int64(edge)
-                        best[:] = g
-            if best_edge < 0:
-                if worth < np.inf:
-                    _finish(labels, here, graph.ranked)
-                break
-            here[:] = best
-            state = graph.to[best_edge]
-
-
-@jit.njit
 def first_stack(graph, begin, target, row):
     """Write the arcs of the first stack in order whose ranked costs are `target` into row [D].
 

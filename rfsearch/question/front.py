@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -17,8 +16,6 @@ from rfsearch.question.bounds import bounds_of
 from rfsearch.question.top import graph_of
 
 LABELS = 20_000  # expanded between two looks at the progress and at Ctrl-C
-# Steps of each weight in the dives that find finished stacks first, by number of costs.
-WEIGHT_STEPS = {2: 16, 3: 6, 4: 4}
 
 
 def front_arcs(
@@ -51,7 +48,6 @@ def front_arcs(
 def _vectors(graph: Graph, criteria: Criteria, memory_limit: int, progress: Progress) -> np.ndarray:
     """The cost vectors [P, R] of the front, in no order."""
     labels = _labels(len(graph.volume), criteria, 1 << 12)
-    kernel.dive(graph, labels, criteria.begin, _weights(graph, criteria))
     while True:
         outcome = kernel.advance(graph, labels, criteria.begin, LABELS)
         depth = int(labels.depth[max(int(labels.used[1]) - 1, 0)])
@@ -60,17 +56,6 @@ def _vectors(graph: Graph, criteria: Criteria, memory_limit: int, progress: Prog
             return labels.finished[: labels.used[2]].copy()
         if outcome == FULL:
             labels = _grown(labels, memory_limit)
-
-
-def _weights(graph: Graph, criteria: Criteria) -> np.ndarray:
-    """Directions to dive in [W, R]: a grid of weights, costs measured by their least values."""
-    ranked = criteria.ranked
-    steps = WEIGHT_STEPS[ranked]
-    grid = [w for w in product(range(steps + 1), repeat=ranked) if sum(w) == steps]
-    ideal = criteria.begin[:ranked] + graph.least[0, :ranked, graph.start, 0]
-    scale = 1.0 / np.maximum(np.abs(ideal.astype(np.float64)), 1.0)
-    # A small share of every cost breaks ties between stacks that are equal in one.
-    return (np.array(grid, np.float64) + 1e-3) * scale
 
 
 def _labels(states: int, criteria: Criteria, capacity: int) -> kernel.Labels:
