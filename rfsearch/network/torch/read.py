@@ -120,8 +120,10 @@ def _exported(module: Any, shape: tuple[int, ...]) -> Any:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         reason = lines[0] if lines else type(error).__name__
         name = type(module).__name__
+        # A batch norm in training mode refuses the single position of a batch of one.
+        hint = "; it is in training mode, try module.eval()" if module.training else ""
         raise UsageError(
-            f"{name}: torch.export cannot trace it on {list(shape)}: {reason[:200]}"
+            f"{name}: torch.export cannot trace it on {list(shape)}: {reason[:200]}{hint}"
         ) from None
 
 
