@@ -173,7 +173,7 @@ class Found:
         One row a cost vector, its stack the first in the order of stacks.
         """
         ranking = parse_ranking(costs, "front")
-        rows = front_arcs(self.automaton, ranking, self.memory_limit, self.progress)
+        rows = front_arcs(self.automaton, ranking, self.memory_limit, self.progress, self.threads)
         return frame_of(self.automaton, rows, self.threads)
 
     @cached_property

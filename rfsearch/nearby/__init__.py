@@ -13,6 +13,7 @@ from typing import Any
 from rfsearch.nearby.ask import Near, ask
 from rfsearch.nearby.change import (
     Question,
+    all_targets,
     input_change,
     relaxations,
     rounding_changes,
@@ -53,7 +54,7 @@ def rescues(
     space: Space, question: Question, running: Running, progress: Progress
 ) -> Iterator[Near]:
     """Changes after which something matches: the nearest in each direction, nearest first."""
-    helped: set[str] = set()
+    helped = _in_vain(space, question, _told(running, progress, "suggestions", 0.0))
     for distance in range(1, FARTHEST + 1):
         told = _told(running, progress, "suggestions", (distance - 1) / FARTHEST)
         for make in (target_change, input_change):
@@ -71,6 +72,18 @@ def rescues(
         near = ask(space, question, change, told, least=False)
         if near and near.at_least:
             yield near
+
+
+def _in_vain(space: Space, question: Question, running: Running) -> set[str]:
+    """Directions of the target in which nothing matches as far as is looked: one query each."""
+    in_vain = set()
+    for sign in (-1, 1):
+        change = all_targets(question, FARTHEST, sign)
+        low, high = change.values["target_rf"]
+        near = ask(space, question, change, running, least=False) if low <= high else None
+        if low > high or (near and not near.at_most):
+            in_vain.add(change.way)
+    return in_vain
 
 
 def _told(running: Running, progress: Progress, stage: str, done: float) -> dict[str, Any]:

@@ -50,6 +50,16 @@ def target_change(question: Question, offset: int) -> Change | None:
     return Change(f"RF {text}", f"--target-rf {text}", {"target_rf": target}, _way("RF", offset))
 
 
+def all_targets(question: Question, farthest: int, sign: int) -> Change:
+    """Every target up to `farthest` pixels further (sign 1) or nearer (-1), as one range."""
+    given = question["target_rf"]
+    low, high = given if isinstance(given, tuple) else (given, given)
+    nearest, last = (low + 1, high + farthest) if sign > 0 else (low - farthest, high - 1)
+    target = (max(1, nearest), min(last, LARGEST_RF))
+    way = _way("RF", sign)
+    return Change("", "", {"target_rf": target}, way)
+
+
 def input_change(question: Question, offset: int) -> Change | None:
     """The same question for an input `offset` pixels larger; None where there is no such input."""
     size = question["input"] + offset

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from rfsearch.criteria import Criteria, criteria_of
 from rfsearch.errors import LimitError
 from rfsearch.kernels.bounds import bound_states
 from rfsearch.kernels.step import joined
+from rfsearch.threads import default_threads
+
+LEAST_SHARED = 20_000  # transitions from which another thread is worth its start
 
 
 def bounds_of(
@@ -20,6 +24,7 @@ def bounds_of(
     endings: int = 1,
     memory_limit: int = MEMORY_LIMIT,
     progress: Progress = lambda stage, done: None,
+    threads: int | None = None,
 ) -> np.ndarray:
     """int64 [endings, K, S, D+1], see kernels.bounds. Raises LimitError beyond `memory_limit`."""
     low, high = automaton.depth
@@ -31,11 +36,25 @@ def bounds_of(
             f"above the limit of {memory_limit / 2**30:.1f} GiB; reduce depth or raise the limit"
         )
     bound = np.empty(shape, np.int64)
-    bound_states(
+    blocks, strided = automaton.blocks(), automaton.arcs.layer[:, 2] > 1
+    arrays = (
         automaton.first, automaton.to, automaton.arc, automaton.volume, automaton.jump2,
-        automaton.final, automaton.arcs.layer[:, 2] > 1, criteria.coefficient, criteria.join,
-        lead, automaton.blocks(), low, high, bound,
+        automaton.final, strided,
     )  # fmt: skip
+
+    def fill(criterion: slice) -> None:
+        bound_states(
+            *arrays, np.ascontiguousarray(criteria.coefficient[:, criterion]),
+            criteria.join[criterion], lead, blocks, low, high, bound[:, criterion],
+        )  # fmt: skip
+
+    count = len(criteria.names)
+    alone = lead == 0 and endings == 1 and count > 1  # no criterion looks at another
+    if alone and threads != 1 and automaton.transitions > LEAST_SHARED:
+        with ThreadPoolExecutor(min(count, threads or default_threads())) as pool:
+            list(pool.map(fill, [slice(k, k + 1) for k in range(count)]))
+    else:
+        fill(slice(None))
     progress("bounds", 1.0)
     return bound
 

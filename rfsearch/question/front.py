@@ -23,6 +23,7 @@ def front_arcs(
     ranking: Sequence[tuple[str, int]],
     memory_limit: int = MEMORY_LIMIT,
     progress: Progress = lambda stage, done: None,
+    threads: int | None = None,
 ) -> np.ndarray:
     """Arcs [P, D] of the front, one row a cost vector, in the order of the costs as listed.
 
@@ -35,7 +36,7 @@ def front_arcs(
         return rows
     criteria = criteria_of(automaton, ranking)
     running: dict[str, Any] = {"memory_limit": memory_limit, "progress": progress}
-    least = bounds_of(automaton, criteria, 0, **running)
+    least = bounds_of(automaton, criteria, 0, threads=threads, **running)
     graph = graph_of(automaton, criteria, least, least, False)
     vectors = _vectors(graph, criteria, memory_limit, progress)
     vectors = vectors[np.lexsort(vectors.T[::-1])]
