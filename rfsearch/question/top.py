@@ -92,9 +92,12 @@ def spots(automaton: Automaton) -> np.ndarray:
 
     Jumps that no growing kernel can follow count as one; the strides tell them apart.
     """
-    channels = automaton.arcs.channels[automaton.place]
-    keys = np.stack([automaton.size, channels, automaton.jump, automaton.rf], axis=1)
-    return np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    widths, width = np.unique(automaton.arcs.channels, return_inverse=True)
+    # One number of a state, whatever its control place: states of a (jump, RF) by size and width.
+    sizes = int(automaton.size.max()) + 1
+    rf_and_jump = automaton.rf.astype(np.int64) * (int(automaton.jump.max()) + 1) + automaton.jump
+    key = (rf_and_jump * sizes + automaton.size) * len(widths) + width[automaton.place]
+    return np.unique(key, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
 def _nodes(criteria: Criteria, capacity: int, wanted: int) -> Nodes:
