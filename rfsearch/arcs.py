@@ -123,6 +123,7 @@ def arcs_of(space: Space, query: Query) -> Arcs:
     to, geometry_of, least_n, most_n, move_of = (
         np.array(rows, dtype=np.int64).reshape(-1, 5).T.copy()
     )
+    columns = np.array(numbers, dtype=np.int64).reshape(-1, 6)
     return Arcs(
         places=tuple(places),
         channels=np.array([p.channels or space.input_channels for p in places], dtype=np.int64),
@@ -137,7 +138,7 @@ def arcs_of(space: Space, query: Query) -> Arcs:
         shape=shape,
         hop_of=hop_of.reshape(-1).astype(np.int64),
         hops=hops,
-        coefficient={name: _coefficient(cost, numbers, query) for name, cost in COSTS.items()},
+        coefficient={name: _coefficient(cost, columns, query) for name, cost in COSTS.items()},
     )
 
 
@@ -209,14 +210,19 @@ def _first_size_above(
     return low
 
 
-def _coefficient(cost: Cost, numbers: list[tuple[int, ...]], query: Query) -> np.ndarray:
-    """[A, 4] of one cost, bytes counted in. Raises UsageError where int64 could wrap."""
+def _coefficient(cost: Cost, numbers: np.ndarray, query: Query) -> np.ndarray:
+    """[A, 4] of one cost, bytes counted in, from the layer numbers [A, 6] of every arc.
+
+    Raises UsageError where int64 could wrap: the same functions in floating point tell.
+    """
     factor = query.bytes_per_value if cost.in_bytes else 1
-    known: dict[tuple[int, ...], tuple[int, ...]] = {}
-    for layer_numbers in numbers:
-        if layer_numbers not in known:
-            row = tuple(factor * value for value in coefficients(cost, *layer_numbers))
-            if max(row) > LARGEST_TOTAL:
-                raise UsageError(f"{cost.name}: one layer passes 2^62 {cost.unit}; reduce channels")
-            known[layer_numbers] = row
-    return np.array([known[layer_numbers] for layer_numbers in numbers], np.int64).reshape(-1, 4)
+
+    def probed(columns: np.ndarray) -> np.ndarray:
+        values = np.empty((columns.shape[1], 4), columns.dtype)
+        for k, part in enumerate(coefficients(cost, *columns)):
+            values[:, k] = part * factor
+        return values
+
+    if probed(numbers.T.astype(np.float64)).max(initial=0.0) > LARGEST_TOTAL:
+        raise UsageError(f"{cost.name}: one layer passes 2^62 {cost.unit}; reduce channels")
+    return probed(numbers.T)

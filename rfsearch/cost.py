@@ -36,7 +36,7 @@ def window_spread(kernel, dilation):
 
 def layer_params(taps, c_in, c_out, groups, learned, spread, in_volume, out_volume, jump2):
     """Weights, and biases or the two values of a norm; nothing for a pool."""
-    return taps * (c_in // groups) * c_out + (learned * c_out if taps else 0)
+    return taps * (c_in // groups) * c_out + learned * c_out * (taps > 0)
 
 
 def layer_macs(taps, c_in, c_out, groups, learned, spread, in_volume, out_volume, jump2):
