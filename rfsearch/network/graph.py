@@ -123,7 +123,7 @@ class Graph:
         spread = [node for node in nodes if node.sizes != sizes]
         self._check_join(nodes, spread, sizes, op, place)
         after_head = all(node.after_head for node in nodes)
-        ways = [_ways(nodes, sizes[axis], axis, after_head) for axis in range(self.axes)]
+        split = [ways(nodes, sizes[axis], axis, after_head) for axis in range(self.axes)]
         node = Node(
             name=name,
             op=op,
@@ -132,10 +132,10 @@ class Graph:
             sizes=sizes,
             channels=_joined_channels(nodes, op),
             fields=tuple(
-                merged([node.fields[axis] for node in ways[axis][0]], sizes[axis])
+                merged([node.fields[axis] for node in split[axis][0]], sizes[axis])
                 for axis in range(self.axes)
             ),
-            gates=tuple(_joined_gate(nodes, ways[axis][1], axis) for axis in range(self.axes)),
+            gates=tuple(_joined_gate(nodes, split[axis][1], axis) for axis in range(self.axes)),
             place=place,
             features=nodes[0].features if after_head else len(self.nodes),
             after_head=after_head,
@@ -321,7 +321,7 @@ def _joined_channels(nodes: list[Node], op: str) -> int:
     return sum(counts) if op == CONCAT else max(counts)
 
 
-def _ways(
+def ways(
     nodes: list[Node], size: int, axis: int, after_head: bool
 ) -> tuple[list[Node], list[Node]]:
     """(nodes whose outputs meet one to one on the axis, nodes that act on all as a gate).
