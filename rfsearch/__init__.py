@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rfsearch.found import Found
     from rfsearch.network import Network, from_torch, load, parse
     from rfsearch.space import Space
+    from rfsearch.stages.space import StagedSpace
 
 __version__ = "0.1.0"
 
@@ -25,6 +26,7 @@ _ROOMS = {
     "Network": "rfsearch.network",
     "RfsearchError": "rfsearch.errors",
     "Space": "rfsearch.space",
+    "StagedSpace": "rfsearch.stages.space",
     "UsageError": "rfsearch.errors",
     "evaluate": "rfsearch.candidates.evaluate",
     "from_torch": "rfsearch.network",
@@ -41,6 +43,7 @@ __all__ = [
     "Network",
     "RfsearchError",
     "Space",
+    "StagedSpace",
     "UsageError",
     "evaluate",
     "from_torch",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rfsearch.cost import BIAS, COSTS, Cost, coefficients
+from rfsearch.cost import BIAS, COSTS, RF, Cost, coefficients
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.query import ROUNDINGS, Query
 from rfsearch.recurrence import CEIL, EXACT, FLOOR, output_size, same_output_size
@@ -60,7 +60,7 @@ class Arcs:
     layer [A, 6]        op (as in space.OPS), kernel, stride, padding (SAME_CODE: same), dilation,
                         channels given
     move [A]            its number in space.moves
-    coefficient[cost]   [A, 4], see cost.coefficients
+    coefficient[cost]   [A, 5], cost.coefficients and one more: per jump
     shape [G, 5]        growth, stride, padding, same, rounding
     hop_of [G]          the (growth, stride) pair of a geometry, among hops [H, 2]
     channels, accepts [C]   what flows at a place, and whether a stack may end there
@@ -138,7 +138,10 @@ def arcs_of(space: Space, query: Query) -> Arcs:
         shape=shape,
         hop_of=hop_of.reshape(-1).astype(np.int64),
         hops=hops,
-        coefficient={name: _coefficient(cost, columns, query) for name, cost in COSTS.items()},
+        coefficient={
+            **{name: _coefficient(cost, columns, query) for name, cost in COSTS.items()},
+            RF.name: _per_jump(shape[geometry_of, 0]),
+        },
     )
 
 
@@ -210,15 +213,22 @@ def _first_size_above(
     return low
 
 
+def _per_jump(growth: np.ndarray) -> np.ndarray:
+    """[A, 5] of the receptive field: what an arc's window grows by [A], times the jump."""
+    values = np.zeros((len(growth), 5), np.int64)
+    values[:, 4] = growth
+    return values
+
+
 def _coefficient(cost: Cost, numbers: np.ndarray, query: Query) -> np.ndarray:
-    """[A, 4] of one cost, bytes counted in, from the layer numbers [A, 6] of every arc.
+    """[A, 5] of one cost, bytes counted in, from the layer numbers [A, 6] of every arc.
 
     Raises UsageError where int64 could wrap: the same functions in floating point tell.
     """
     factor = query.bytes_per_value if cost.in_bytes else 1
 
     def probed(columns: np.ndarray) -> np.ndarray:
-        values = np.empty((columns.shape[1], 4), columns.dtype)
+        values = np.zeros((columns.shape[1], 5), columns.dtype)
         for k, part in enumerate(coefficients(cost, *columns)):
             values[:, k] = part * factor
         return values

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rfsearch.arcs import LARGEST_TOTAL, NO_SIZE_LIMIT, Arcs, arcs_of
-from rfsearch.cost import COSTS, MAX
+from rfsearch.cost import COSTS, MAX, RANKED, RF
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.kernels import cells, closure
 from rfsearch.query import Query
@@ -71,8 +71,8 @@ class Automaton:
 
     @property
     def jump2(self) -> np.ndarray:
-        """[S] the squared jump."""
-        return self.jump**2
+        """[S] the jump."""
+        return self.jump
 
     def blocks(self) -> np.ndarray:
         """[B+1] bounds of the runs of states that share jump and RF; transitions never go back."""
@@ -83,6 +83,38 @@ class Automaton:
     def depth(self) -> tuple[int, int]:
         """Least and greatest depth that the query allows."""
         return depth_range(self.space, self.query)
+
+    @property
+    def one_rf(self) -> bool:
+        """Whether all matches have one RF."""
+        return self.query.target_rf[0] == self.query.target_rf[1]
+
+    @property
+    def in_states(self) -> tuple[str, ...]:
+        """Costs whose budgets are part of the states already."""
+        return ("depth", "peak_memory")
+
+    def begin(self, name: str, sign: int) -> int:
+        """A cost before any layer: the input's, negated where `sign` is -1."""
+        cost = RANKED[name]
+        if name == RF.name:
+            return sign
+        if not cost.of_input or cost.combine == MAX:  # live values are never negative
+            return 0
+        size = self.query.bytes_per_value if cost.in_bytes else 1
+        return sign * self.query.input**2 * self.space.input_channels * size
+
+    def spots(self) -> np.ndarray:
+        """[S] numbers, equal where size, channels, jump and RF are: the points of families.
+
+        Jumps that no growing kernel can follow count as one; the strides tell them apart.
+        """
+        widths, width = np.unique(self.arcs.channels, return_inverse=True)
+        # One number of a state, whatever its control place: states of a (jump, RF) by size, width.
+        sizes = int(self.size.max()) + 1
+        rf_and_jump = self.rf.astype(np.int64) * (int(self.jump.max()) + 1) + self.jump
+        key = (rf_and_jump * sizes + self.size) * len(widths) + width[self.place]
+        return np.unique(key, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
 def depth_range(space: Space, query: Query) -> tuple[int, int]:
@@ -266,7 +298,7 @@ def _check_totals(arcs: Arcs, query: Query, most_n: int, most_jump: int, depth: 
     """Refuse a query whose costs could pass int64: numba wraps silently."""
     volume = max(most_n, query.input) ** 2
     for name, cost in COSTS.items():
-        constant, per_in, per_out, per_jump2 = (
+        constant, per_in, per_out, per_jump2, _ = (
             int(x) for x in arcs.coefficient[name].max(axis=0, initial=0)
         )
         layer = constant + (per_in + per_out) * volume + per_jump2 * most_jump**2

@@ -15,6 +15,7 @@ Arguments of every layer function, all whole numbers:
 
 Definitions: one MAC is one multiply-accumulate; pooling has none. `activations` is what training
 keeps, `peak_memory` what inference needs at the least (a layer's input beside its output).
+`entropy` is the expressiveness of Shen et al., "DeepMAD", CVPR 2023, without their factor.
 `erf_variance` is Luo et al. 2016, "Understanding the Effective Receptive Field in Deep
 Convolutional Neural Networks", for uniform weights: the sum of d^2 j^2 (k^2 - 1) / 12.
 """
@@ -23,6 +24,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Context, Decimal
+from functools import lru_cache
 
 SUM, MAX = "sum", "max"
 
@@ -69,13 +72,38 @@ def layer_spread(taps, c_in, c_out, groups, learned, spread, in_volume, out_volu
     return spread * jump2
 
 
+LOG_SCALE = 1 << 32
+_PRECISE = Context(prec=40)
+
+
+@lru_cache(maxsize=1 << 16)
+def log_fixed(number):
+    """The natural logarithm of a whole number >= 1 in units of 2^-32, rounded to the nearest.
+
+    In decimal arithmetic, so that no machine's floating point decides.
+    """
+    return int((Decimal(number).ln(_PRECISE) * LOG_SCALE).to_integral_value())
+
+
+def layer_entropy(taps, c_in, c_out, groups, learned, spread, in_volume, out_volume, jump2):
+    """log(c_in k^2 / groups) of a convolution in units of 2^-32; 0 for a pool."""
+    if hasattr(taps, "tolist"):  # arrays of layers: each number's logarithm once
+        import numpy as np
+
+        numbers, which = np.unique(np.maximum(taps * c_in // groups, 1), return_inverse=True)
+        logs = np.array([log_fixed(int(number)) for number in numbers], taps.dtype)
+        return logs[which.reshape(-1)]
+    return log_fixed(max(taps * c_in // groups, 1))
+
+
 @dataclass(frozen=True)
 class Cost:
     """One cost of a stack.
 
     `layer` gives what a layer adds; `combine` joins layers (SUM or MAX). `of_input` says that the
-    input tensor counts too; `in_bytes` that values are multiplied by the bytes per value. Whole
-    numbers are kept `scale` times as large as the figure shown.
+    input tensor counts too; `in_bytes` that values are multiplied by their bytes, of
+    `weights` or else of activations. Whole numbers are kept `scale` times as large as the figure
+    shown.
     """
 
     name: str
@@ -86,6 +114,7 @@ class Cost:
     of_input: bool = False
     in_bytes: bool = False
     scale: int = 1
+    weights: bool = False
 
 
 COSTS: dict[str, Cost] = {
@@ -124,8 +153,27 @@ COSTS: dict[str, Cost] = {
             layer_spread,
             scale=12,
         ),
+        Cost(
+            "weight_memory",
+            "bytes",
+            "params times bytes per weight",
+            layer_params,
+            in_bytes=True,
+            weights=True,
+        ),
+        Cost(
+            "entropy",
+            "nats",
+            "sum of log(c_in k^2 / groups) over the convolutions",
+            layer_entropy,
+            scale=LOG_SCALE,
+        ),
     )
 }
+
+# The receptive field can be ranked by as well; what bounds it is the target.
+RF = Cost("rf", "pixels", "receptive field", layer_depth)
+RANKED: dict[str, Cost] = {**COSTS, RF.name: RF}
 
 
 def coefficients(cost: Cost, *layer_numbers: int) -> tuple[int, int, int, int]:

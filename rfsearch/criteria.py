@@ -13,19 +13,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from rfsearch.automaton import Automaton
-from rfsearch.cost import COSTS, MAX
+from rfsearch.cost import MAX, RANKED
 from rfsearch.errors import UsageError
 from rfsearch.kernels.step import ADD, GREATEST, LEAST
 
 UNLIMITED = 1 << 62
-IN_AUTOMATON = ("depth", "peak_memory")
 
 
 @dataclass(frozen=True, eq=False)
 class Criteria:
     """K criteria, the first `ranked` of them the ranking; arrays for the kernels.
 
-    coefficient [A, K, 4] (see cost.coefficients), join [K] (ADD, GREATEST or LEAST), begin [K]
+    coefficient [A, K, 5] (see rfsearch.arcs), join [K] (ADD, GREATEST or LEAST), begin [K]
     the values before any layer, limit [K] (UNLIMITED where there is none).
     """
 
@@ -58,10 +57,10 @@ def parse_ranking(by: Sequence[str], place: str = "by") -> list[tuple[str, int]]
     for entry in by:
         text = str(entry).strip()
         direction, _, name = text.rpartition(":")
-        if name not in COSTS or direction not in ("", "min", "max"):
+        if name not in RANKED or direction not in ("", "min", "max"):
             raise UsageError(
                 f"{place}: {entry!r} is not a cost, or max: and a cost; costs are "
-                f"{', '.join(COSTS)}"
+                f"{', '.join(RANKED)}"
             )
         if name in (known for known, _ in ranking):
             raise UsageError(f"{place}: {name} stands twice")
@@ -75,13 +74,13 @@ def criteria_of(automaton: Automaton, ranking: Sequence[tuple[str, int]]) -> Cri
     """The ranking, and one criterion more for each budget that no ranked one can carry."""
     limits = dict.fromkeys(ranking, UNLIMITED)
     for name, (low, high) in automaton.query.budgets.items():
-        if name in IN_AUTOMATON:
+        if name in automaton.in_states:
             continue
         if high is not None:
             limits[name, 1] = high
         if low is not None:
             limits[name, -1] = -low
-    coefficient = np.empty((len(automaton.arcs.to), len(limits), 4), np.int64)
+    coefficient = np.empty((len(automaton.arcs.to), len(limits), 5), np.int64)
     for k, (name, sign) in enumerate(limits):
         coefficient[:, k] = sign * automaton.arcs.coefficient[name]
     return Criteria(
@@ -89,23 +88,12 @@ def criteria_of(automaton: Automaton, ranking: Sequence[tuple[str, int]]) -> Cri
         ranked=len(ranking),
         coefficient=coefficient,
         join=np.array([_join(name, sign) for name, sign in limits], np.int64),
-        begin=np.array([_begin(automaton, name, sign) for name, sign in limits], np.int64),
+        begin=np.array([automaton.begin(name, sign) for name, sign in limits], np.int64),
         limit=np.array(list(limits.values()), np.int64),
     )
 
 
 def _join(name: str, sign: int) -> int:
-    if COSTS[name].combine == MAX:
+    if RANKED[name].combine == MAX:
         return GREATEST if sign > 0 else LEAST
     return ADD
-
-
-def _begin(automaton: Automaton, name: str, sign: int) -> int:
-    cost = COSTS[name]
-    if cost.combine == MAX:
-        return 0  # live values are never negative
-    if not cost.of_input:
-        return 0
-    query, space = automaton.query, automaton.space
-    size = query.bytes_per_value if cost.in_bytes else 1
-    return sign * query.input**2 * space.input_channels * size

@@ -19,9 +19,10 @@ from rfsearch.query import Query
 from rfsearch.question.bounds import least_of
 from rfsearch.question.budget import MOST_LABELS, Budgeted, has_budget_on_sums, within_budgets
 from rfsearch.question.count import count_by_depth
-from rfsearch.question.families import count_families, twins
+from rfsearch.question.families import count_families
 from rfsearch.question.front import front_arcs
 from rfsearch.question.top import top_arcs
+from rfsearch.question.twins import twins
 from rfsearch.question.walk import (
     Completions,
     completions_of,
@@ -66,7 +67,12 @@ class Found:
         progress: Progress = _silent,
     ) -> Found:
         """Compile `space` for `query` within `memory_limit` bytes."""
-        built = automata.build(space, query, memory_limit, progress)
+        if not isinstance(space, Space):
+            from rfsearch.stages import closure
+
+            built: Automaton = closure.build(space, query, memory_limit, progress)
+        else:
+            built = automata.build(space, query, memory_limit, progress)
         return cls(built, threads, memory_limit, progress)
 
     @property

@@ -13,11 +13,13 @@ from rfsearch.automaton import Automaton
 from rfsearch.candidates.evaluate import figures_frame
 from rfsearch.candidates.layers import LayerArrays
 from rfsearch.candidates.score import score
+from rfsearch.cost import COSTS
 from rfsearch.kernels.price_codes import JUMP_LIMIT, Op
 from rfsearch.layer import SAME, Layer
 from rfsearch.notation.format import format_item
 from rfsearch.query import ROUNDINGS
 from rfsearch.recurrence import CEIL
+from rfsearch.space import Space
 
 _OP_CODES = np.array([Op.CONV, Op.MAXPOOL, Op.AVGPOOL], np.int32)  # in the order of space.OPS
 _OP_WORDS = ("C", "MP", "AP")
@@ -29,6 +31,10 @@ def frame_of(automaton: Automaton, rows: np.ndarray, threads: int | None = None)
     Costs are those of `rfsearch.evaluate`, not of the search. A jump that int64 cannot hold makes
     the column decimal strings.
     """
+    if not isinstance(automaton.space, Space):
+        from rfsearch.stages.frame import staged_frame
+
+        return staged_frame(automaton, rows)  # type: ignore[arg-type]
     used = rows >= 0
     layer = automaton.arcs.layer[np.where(used, rows, 0)].astype(np.int32)
     op, kernel, stride, padding, dilation, channels = np.moveaxis(layer, 2, 0)
@@ -57,7 +63,16 @@ def frame_of(automaton: Automaton, rows: np.ndarray, threads: int | None = None)
     if lost.any():
         jumps = [math.prod(row) for row in np.where(used, stride, 1).tolist()]
         frame = frame.with_columns(_integers("jump", jumps))
-    return frame.insert_column(0, _notations(automaton, rows))
+    frame = frame.insert_column(0, _notations(automaton, rows))
+    return frame.with_columns(_searched(automaton, rows, "weight_memory"), _searched(automaton, rows, "entropy"))
+
+
+def _searched(automaton: Automaton, rows: np.ndarray, name: str) -> pl.Series:
+    """A cost that is constant for each arc and that `evaluate` does not give."""
+    each = automaton.arcs.coefficient[name][np.where(rows >= 0, rows, 0), 0]
+    total = np.where(rows >= 0, each, 0).sum(axis=1)
+    scale = COSTS[name].scale
+    return pl.Series(name, total / scale if scale > 1 else total)
 
 
 def _notations(automaton: Automaton, rows: np.ndarray) -> pl.Series:
@@ -94,7 +109,7 @@ def ranked_frame(
     """As frame_of, with `rank` from 1 first and `twins` after the stack."""
     frame = frame_of(automaton, rows, threads)
     frame.insert_column(0, pl.Series("rank", np.arange(1, len(rows) + 1)))
-    return frame.insert_column(2, _integers("twins", members))
+    return frame.insert_column(frame.columns.index("stack") + 1, _integers("twins", members))
 
 
 def _integers(name: str, values: Sequence[int | None]) -> pl.Series:

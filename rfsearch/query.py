@@ -58,11 +58,17 @@ class Query:
             if output_size is None
             else number_range("output_size", output_size, 1, LARGEST_NUMBER * 2),
             bytes_per_value=number_range("bytes_per_value", bytes_per_value, 1, 1024)[0],
-            budgets=MappingProxyType(_budgets(bounds)),
+            budgets=MappingProxyType(read_budgets(bounds)),
         )
 
 
-def _budgets(bounds: Mapping[str, Any]) -> dict[str, tuple[int | None, int | None]]:
+def read_budgets(
+    bounds: Mapping[str, Any], scales: Mapping[str, int] | None = None
+) -> dict[str, tuple[int | None, int | None]]:
+    """{cost: (low, high)} in whole units from min_COST and max_COST. Raises UsageError.
+
+    `scales` says how many times as large as shown each cost is kept, where not as in COSTS.
+    """
     budgets: dict[str, tuple[int | None, int | None]] = {}
     for key, given in bounds.items():
         side, _, name = key.partition("_")
@@ -74,7 +80,8 @@ def _budgets(bounds: Mapping[str, Any]) -> dict[str, tuple[int | None, int | Non
         if given is None:
             continue
         low, high = budgets.get(name, (None, None))
-        amount = _amount(key, given, COSTS[name].scale)
+        scale = COSTS[name].scale if scales is None else scales[name]
+        amount = _amount(key, given, scale)
         if side == "min":
             low = math.ceil(amount)
         else:

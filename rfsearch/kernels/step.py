@@ -19,10 +19,11 @@ def joined(join, a, b):
 
 
 @jit.inner
-def cost_of(coefficient, volume, jump2, state, target, arc, k):
-    """What the transition adds to criterion k: affine in the volumes and in the squared jump."""
+def cost_of(coefficient, volume, jump, state, target, arc, k):
+    """What the transition adds to criterion k: affine in the volumes, the squared jump, the jump."""
     c = coefficient[arc, k]
-    return c[0] + c[1] * volume[state] + c[2] * volume[target] + c[3] * jump2[state]
+    j = jump[state]
+    return c[0] + c[1] * volume[state] + c[2] * volume[target] + (c[3] * j + c[4]) * j
 
 
 @jit.inner
@@ -31,3 +32,13 @@ def is_alive(alive, state, depth, start):
     if depth == 0:
         return state == start
     return (alive[state] >> np.uint64(depth - 1)) & ONE != 0
+
+
+@jit.inner
+def turns_back(first, to, low, high):
+    """Whether a transition within the states low..high-1 leads to an earlier one of them."""
+    for state in range(low, high):
+        for edge in range(first[state], first[state + 1]):
+            if low <= to[edge] < state:
+                return True
+    return False

@@ -83,21 +83,13 @@ def graph_of(
         automaton.rf, automaton.alive, automaton.final, spots(automaton),
         np.ascontiguousarray(automaton.arcs.layer[:, 2]), criteria.coefficient, criteria.join,
         criteria.limit, ahead, least, automaton.start, criteria.ranked, low, high,
-        automaton.query.target_rf[0] == automaton.query.target_rf[1], exact,
+        automaton.one_rf, exact,
     )  # fmt: skip
 
 
 def spots(automaton: Automaton) -> np.ndarray:
-    """[S] numbers, equal where size, channels, jump and RF are: the points that make families.
-
-    Jumps that no growing kernel can follow count as one; the strides tell them apart.
-    """
-    widths, width = np.unique(automaton.arcs.channels, return_inverse=True)
-    # One number of a state, whatever its control place: states of a (jump, RF) by size and width.
-    sizes = int(automaton.size.max()) + 1
-    rf_and_jump = automaton.rf.astype(np.int64) * (int(automaton.jump.max()) + 1) + automaton.jump
-    key = (rf_and_jump * sizes + automaton.size) * len(widths) + width[automaton.place]
-    return np.unique(key, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    """[S] numbers of the points that make families; see Automaton.spots."""
+    return automaton.spots()
 
 
 def _nodes(criteria: Criteria, capacity: int, wanted: int) -> Nodes:
