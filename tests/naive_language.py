@@ -1,0 +1,271 @@
+"""A slow, obvious oracle of the language of a staged space: every stack that its stages spell.
+
+It imports nothing of the package. The tables are those of the Python interface. Every sequence of
+places is written out first (each repetition of each stage and slot a place of its own), then
+filled with every choice in turn; sizes are not looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from itertools import product
+
+import naive_notation as notation
+from naive_notation import Layer, UnfitError, agreed, numbers, padded, spread
+
+LETTERS = {"conv": "C", "depthwise": "DW", "maxpool": "MP", "avgpool": "AP"}
+SLOT_KEYS = ("block", "op", "repeat", "uniform")
+
+
+class TooManyError(Exception):
+    """More ways to fill the places than the listing was allowed."""
+
+
+@dataclass(frozen=True)
+class Space:
+    """What may be built; fields as in the Python interface."""
+
+    stages: tuple
+    block: dict = field(default_factory=dict)
+    stem: str = ""
+    head: str = ""
+    axes: int = 2
+    input_channels: int = 3
+    never_falls: tuple = ()
+    never_grows: tuple = ()
+    bias: bool = True
+    norm: str = "none"
+    allow_gaps: bool = False
+    allow_wide_padding: bool = False
+
+
+# The choices of one slot
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Items to append, and the properties that `uniform` and `never_…` look at."""
+
+    items: tuple
+    properties: tuple  # of (name, value)
+
+
+def listed(value):
+    """One value or several, as a list."""
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def widths(rule, width):
+    """The whole numbers that a rule of channels, or of a hole, stands for."""
+    for value in listed(rule):
+        if value == "keep":
+            yield width
+        elif isinstance(value, str) and value.startswith("x"):
+            whole, _, part = value[1:].partition(".")
+            times, over = int(whole + part), 10 ** len(part)
+            if width * times % over == 0:
+                yield width * times // over
+        elif isinstance(value, str) and ".." in value:
+            low, high, step = re.fullmatch(r"(\d+)\.\.(\d+)(?::(\d+))?", value).groups()
+            yield from range(int(low), int(high) + 1, int(step or 1))
+        else:
+            yield numbers(value)
+
+
+def paddings(slot, kernel, dilation, space):
+    """The paddings of one window, in their shortest form."""
+    kernels, dilations = spread(kernel, space.axes), spread(dilation, space.axes)
+    growth = [d * (k - 1) for d, k in zip(dilations, kernels, strict=True)]
+    limits = [(grown + 1) // 2 for grown in growth]
+    for word in listed(slot.get("padding", "half")):
+        if word == "same":
+            yield "same"
+        elif word == "half":
+            yield padded([(grown // 2, grown // 2) for grown in growth])
+        elif word == "causal":
+            yield padded([(growth[0], 0), *((grown // 2,) * 2 for grown in growth[1:])])
+        elif word == "any":
+            yield from range(min(limits) + 1)
+        else:
+            sides = spread(0 if word == "valid" else numbers(word), space.axes)
+            wide = any(side > limit for side, limit in zip(sides, limits, strict=True))
+            if space.allow_wide_padding or not wide:
+                yield padded([(side, side) for side in sides])
+
+
+def has_gap(layer, axes):
+    """Whether a window leaves out pixels between one position and the next."""
+    if layer.op not in ("C", "DW", "MP", "AP"):
+        return False
+    numbers_of = (spread(one, axes) for one in (layer.kernel, layer.stride, layer.dilation))
+    return any(s > d * (k - 1) + 1 for k, s, d in zip(*numbers_of, strict=True))
+
+
+def layer_choices(space, slot, width, rounding):
+    """Every layer that an op slot allows after `width` channels."""
+    ops = listed(slot.get("op", "conv"))
+    for op, kernel, stride, dilation in product(
+        ops, *(listed(slot.get(name, one)) for name, one in _WINDOW)
+    ):
+        kernel, stride, dilation = numbers(kernel), numbers(stride), numbers(dilation)
+        pool = op in ("maxpool", "avgpool")
+        if pool and kernel == 1:
+            continue
+        if pool or kernel == 1:
+            dilation = 1
+        for padding in paddings(slot, kernel, dilation, space):
+            window = Layer(LETTERS[op], kernel, stride, padding, dilation)
+            if has_gap(window, space.axes) and not space.allow_gaps:
+                continue
+            properties = {"op": op, "kernel": kernel, "stride": stride, "padding": padding}
+            if pool:
+                layer = replace(window, ceil=rounding == "ceil")
+                yield Choice((layer,), tuple(properties.items()))
+                continue
+            properties["dilation"] = dilation
+            norm = space.norm == "batch"
+            window = replace(window, norm=norm, bias=space.bias and not norm)
+            if op == "depthwise":
+                yield Choice((window,), tuple(properties.items()))
+                continue
+            for groups in listed(slot.get("groups", 1)):
+                for channels in widths(slot.get("channels", "keep"), width):
+                    if width % groups or channels % groups:
+                        continue
+                    layer = replace(window, channels=channels, groups=groups)
+                    more = {"groups": groups, "channels": channels}
+                    yield Choice((layer,), tuple((properties | more).items()))
+
+
+_WINDOW = (("kernel", 3), ("stride", 1), ("dilation", 1))
+
+
+def filled(template, values, width, axes):
+    """The template's text with every `{expression}` worked out, axis by axis."""
+
+    def worked_out(match):
+        expression = re.sub(r"\bin\b", "in_", match[1])
+        results = []
+        for axis in range(axes):
+            names = {name: spread(value, axes)[axis] for name, value in values.items()}
+            results.append(eval(expression, {"__builtins__": {}}, {**names, "in_": width}))
+        shown = agreed(results)
+        return "x".join(map(str, shown)) if isinstance(shown, tuple) else str(shown)
+
+    return re.sub(r"\{([^}]*)\}", worked_out, template)
+
+
+def block_choices(space, slot, width, rounding):
+    """Every way to fill the templates of a block slot after `width` channels."""
+    for name in listed(slot["block"]):
+        table = {**space.block[name], **{k: v for k, v in slot.items() if k not in SLOT_KEYS}}
+        holes = [hole for hole in table if hole != "stack"]
+        for template in listed(table["stack"]):
+            for values in product(*(widths(table[hole], width) for hole in holes)):
+                named = dict(zip(holes, values, strict=True))
+                items = notation.read(filled(template, named, width, space.axes))
+                if rounding == "ceil":
+                    items = notation.changed(items, _with_ceil)
+                gaps = any(has_gap(layer, space.axes) for layer in notation.layers_of(items))
+                if gaps and not space.allow_gaps:
+                    continue
+                try:
+                    after = notation.width_after(items, width)
+                except UnfitError:
+                    continue
+                yield Choice(items, (*named.items(), ("channels", after)))
+
+
+def _with_ceil(layer):
+    return replace(layer, ceil=True) if layer.op in ("MP", "AP") else layer
+
+
+# The language: places, filled with choices
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one choice is made; `same` are (group, names that must not change within it)."""
+
+    slot: dict
+    same: tuple
+
+
+def repeats(table):
+    """How often a slot or stage may be repeated."""
+    times = table.get("repeat", 1)
+    if isinstance(times, int):
+        return [times]
+    low, high = times.split("..") if isinstance(times, str) else times
+    return range(int(low), int(high) + 1)
+
+
+def repetitions_of_stage(number, stage):
+    """Every sequence of places that one stage may become."""
+    slots = listed(stage.get("slot", stage))
+    outer = stage if "slot" in stage else {}
+    for times in repeats(outer):
+        for counts in product(*(repeats(slot) for slot in slots * times)):
+            places = []
+            for visit, (slot, count) in enumerate(zip(slots * times, counts, strict=True)):
+                same = (
+                    ((number,), tuple(listed(outer.get("uniform", ())))),
+                    ((number, visit), tuple(listed(slot.get("uniform", ())))),
+                )
+                places += [Place(slot, same)] * count
+            yield places
+
+
+def sequences(space):
+    """Every sequence of places of the whole body."""
+    stages = [repetitions_of_stage(*numbered) for numbered in enumerate(space.stages)]
+    for parts in product(*stages):
+        yield [place for part in parts for place in part]
+
+
+def language(space, rounding, most):
+    """Every body once, in the order of stacks; TooManyError beyond `most` ways to fill places."""
+    stem = notation.read(space.stem)
+    start = notation.width_after(stem, space.input_channels)
+    found, ways = set(), 0
+
+    def fill(places, items, width, kept, last):
+        nonlocal ways
+        if not places:
+            ways += 1
+            if ways > most:
+                raise TooManyError
+            if items or stem:
+                found.add(items)
+            return
+        here, *rest = places
+        make = block_choices if "block" in here.slot else layer_choices
+        for choice in make(space, here.slot, width, rounding):
+            properties = dict(choice.properties)
+            now = {
+                (group, name): properties[name]
+                for group, names in here.same
+                for name in names
+                if name in properties
+            }
+            if any(kept.get(key, value) != value for key, value in now.items()):
+                continue
+            if not _in_line(space, last, properties):
+                continue
+            after = notation.width_after(choice.items, width)
+            fill(rest, items + choice.items, after, kept | now, last | properties)
+
+    for places in sequences(space):
+        fill(places, (), start, {}, {})
+    return sorted(found, key=notation.order)
+
+
+def _in_line(space, last, properties):
+    """Whether nothing falls that never may, and nothing grows."""
+    for names, sign in ((space.never_falls, 1), (space.never_grows, -1)):
+        for name in set(names) & set(last) & set(properties):
+            before, now = spread(last[name], space.axes), spread(properties[name], space.axes)
+            if any(sign * a > sign * b for a, b in zip(before, now, strict=True)):
+                return False
+    return True
