@@ -85,6 +85,11 @@ class Automaton:
         return depth_range(self.space, self.query)
 
     @property
+    def ascending(self) -> bool:
+        """Whether states ascend along transitions, and what a transition adds is a constant."""
+        return False
+
+    @property
     def one_rf(self) -> bool:
         """Whether all matches have one RF."""
         return self.query.target_rf[0] == self.query.target_rf[1]

@@ -21,6 +21,7 @@ from rfsearch.question.budget import MOST_LABELS, Budgeted, has_budget_on_sums, 
 from rfsearch.question.count import count_by_depth
 from rfsearch.question.families import count_families
 from rfsearch.question.front import front_arcs
+from rfsearch.question.pareto import front_by_suffixes
 from rfsearch.question.top import top_arcs
 from rfsearch.question.twins import twins
 from rfsearch.question.walk import (
@@ -179,7 +180,12 @@ class Found:
         One row a cost vector, its stack the first in the order of stacks.
         """
         ranking = parse_ranking(costs, "front")
-        rows = front_arcs(self.automaton, ranking, self.memory_limit, self.progress, self.threads)
+        if self.automaton.ascending:
+            rows = front_by_suffixes(self.automaton, ranking, self.memory_limit, self.progress)
+        else:
+            rows = front_arcs(
+                self.automaton, ranking, self.memory_limit, self.progress, self.threads
+            )
         return frame_of(self.automaton, rows, self.threads)
 
     @cached_property

@@ -64,7 +64,9 @@ def frame_of(automaton: Automaton, rows: np.ndarray, threads: int | None = None)
         jumps = [math.prod(row) for row in np.where(used, stride, 1).tolist()]
         frame = frame.with_columns(_integers("jump", jumps))
     frame = frame.insert_column(0, _notations(automaton, rows))
-    return frame.with_columns(_searched(automaton, rows, "weight_memory"), _searched(automaton, rows, "entropy"))
+    return frame.with_columns(
+        _searched(automaton, rows, "weight_memory"), _searched(automaton, rows, "entropy")
+    )
 
 
 def _searched(automaton: Automaton, rows: np.ndarray, name: str) -> pl.Series:

@@ -89,6 +89,8 @@ def _joined(
     else:
         final[rest] = False
         first = np.concatenate([first, np.full(len(rest), first[-1])])
+    if automaton.ascending:
+        return _ascending(automaton, state, final, alive, first, to, arc)
     return replace(
         automaton,
         start=automaton.states,
@@ -101,6 +103,39 @@ def _joined(
         first=np.append(automaton.first, automaton.transitions + first[1:]),
         to=np.append(automaton.to, to).astype(np.int32),
         arc=np.append(automaton.arc, arc).astype(automaton.arc.dtype),
+    )
+
+
+def _ascending(
+    automaton: Automaton, state: np.ndarray, final: np.ndarray, alive: np.ndarray,
+    first: np.ndarray, to: np.ndarray, arc: np.ndarray,
+) -> Automaton:  # fmt: skip
+    """Labels first, by their states, then the plain states: all transitions still ascend."""
+    count = len(state)
+    order = np.argsort(state, kind="stable")
+    rank = np.empty(count, np.int64)
+    rank[order] = np.arange(count)
+    degree = np.diff(first)[order]
+    ends = np.cumsum(degree)
+    edges = np.repeat(first[:-1][order] - (ends - degree), degree) + np.arange(len(to))
+    plain = automaton.states
+    moved = to[edges].astype(np.int64)
+    moved = np.where(moved < plain, moved + count, rank[np.maximum(moved - plain, 0)])
+    both = np.concatenate([state[order], np.arange(plain)])
+    arrays = {
+        name: getattr(automaton, name)[both]
+        for name in ("size", "jump", "rf", "place", "spot")
+        if hasattr(automaton, name)
+    }
+    return replace(
+        automaton,
+        **arrays,
+        start=0,
+        alive=np.concatenate([alive[order].astype(np.uint64), automaton.alive]),
+        final=np.concatenate([final[order], automaton.final]),
+        first=np.concatenate([[0], ends, (ends[-1] if count else 0) + automaton.first[1:]]),
+        to=np.concatenate([moved, automaton.to + count]).astype(np.int32),
+        arc=np.concatenate([arc[edges], automaton.arc]).astype(automaton.arc.dtype),
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from rfsearch.automaton import Automaton, Progress
 from rfsearch.kernels.count import count_level
+from rfsearch.kernels.layers import count_layers
 from rfsearch.threads import shards
 
 
@@ -28,6 +29,8 @@ def count_by_depth(
     Backward by remaining depth: B_0 says where a stack may end, B_t(s) is the sum of B_(t-1) over
     the transitions of s, and B_t(start) the matches of depth t.
     """
+    if automaton.ascending:
+        return _by_layers(automaton)
     low, high = automaton.depth
     bits = digit_bits(automaton)
     before = automaton.final.astype(np.uint64).reshape(-1, 1)
@@ -49,6 +52,30 @@ def count_by_depth(
             before, after = after, before
             progress("count", remaining / high)
     return found
+
+
+def _by_layers(automaton: Automaton) -> dict[int, int]:
+    """Where states ascend a transition may be several layers; only depths that occur."""
+    layers = automaton.arcs.coefficient["depth"][:, 0]
+    bits = digit_bits(automaton)
+    longest = _longest(automaton, layers)
+    digits = 1
+    while True:
+        counts = np.zeros((automaton.states, longest + 1, digits), np.uint64)
+        most = np.zeros(automaton.states, np.int64)
+        if not count_layers(
+            automaton.first, automaton.to, automaton.arc, automaton.final, layers, most, bits, counts
+        ):
+            break
+        digits += 1
+    found = [join(row, bits) for row in counts[automaton.start]]
+    return {depth: number for depth, number in enumerate(found) if number}
+
+
+def _longest(automaton: Automaton, layers: np.ndarray) -> int:
+    """Layers of the longest way through an ascending automaton."""
+    steps = int(np.bitwise_or.reduce(automaton.alive)).bit_length() + 1
+    return int(layers.max(initial=0)) * steps
 
 
 def _window(low: int, high: int, remaining: int) -> int:

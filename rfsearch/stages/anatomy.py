@@ -125,7 +125,12 @@ def anatomy(stack: Stack, width: int, axes: int) -> Anatomy | None:
         macs=_by_node(walk.macs, nodes),
         activations=_by_node(walk.activations, nodes),
         live=tuple(
-            sorted({_by_node([(room.node, room.channels) for room in step], nodes) for step in walk.live})
+            sorted(
+                {
+                    _by_node([(room.node, room.channels) for room in step], nodes)
+                    for step in walk.live
+                }
+            )
         ),
     )
 
@@ -160,9 +165,7 @@ class _Walk:
             return self._residual(item, source, waiting)
         return self._branches(item, source, waiting)
 
-    def _layer(
-        self, layer: Layer, source: Tensor, waiting: Rooms, exempt: bool = False
-    ) -> Tensor:
+    def _layer(self, layer: Layer, source: Tensor, waiting: Rooms, exempt: bool = False) -> Tensor:
         pool = layer.op in POOLS
         node = self._node(
             Window(

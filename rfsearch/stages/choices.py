@@ -82,7 +82,9 @@ class LayerSlot:
             if not setting.allow_gaps and _has_gap(growths, spread(stride, setting.axes)):
                 continue
             for padding in self._paddings(growths, setting):
-                layer = Layer(OPS[op], kernel, stride, padding, dilation, ceil=pool and setting.ceil)
+                layer = Layer(
+                    OPS[op], kernel, stride, padding, dilation, ceil=pool and setting.ceil
+                )
                 for one in self._dressed(layer, width, setting):
                     found[one.items[0]] = one  # type: ignore[index]
                     if len(found) > MOST_CHOICES:

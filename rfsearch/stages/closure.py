@@ -77,6 +77,11 @@ class StagedAutomaton(Automaton):
         return 1, max(int(self.alive.max(initial=np.uint64(1))).bit_length(), 1)
 
     @property
+    def ascending(self) -> bool:
+        """Places ascend along steps; labels of budgets do not."""
+        return self.start == 0
+
+    @property
     def one_rf(self) -> bool:
         """Whether all matches have one RF."""
         return len(np.unique(self.rf[self.final])) <= 1
@@ -118,7 +123,9 @@ def _steps(spots: Spots) -> Steps:
     return Steps(spots, spots.target, layer, np.array(spots.plan.width, np.int64))
 
 
-def _automaton(space: StagedSpace, query: StagedQuery, steps: Steps, **arrays: Any) -> StagedAutomaton:
+def _automaton(
+    space: StagedSpace, query: StagedQuery, steps: Steps, **arrays: Any
+) -> StagedAutomaton:
     spots, spot = steps.spots, arrays["spot"]
     return StagedAutomaton(
         space=space,  # type: ignore[arg-type]

@@ -79,7 +79,7 @@ class Rules:
         """Every choice of a slot at an input width."""
         key = (stage, slot, width)
         if key not in self._choices:
-            kinds = self.space.stage[stage].slots[slot].kinds
+            kinds = self.space.stages[stage].slots[slot].kinds
             self._choices[key] = tuple(
                 choice for kind in kinds for choice in kind.choices(width, self.setting)
             )
@@ -97,14 +97,14 @@ class Rules:
         if way.stage < 0:
             yield from self._enter_stage(0, way.last)
             return
-        slot = self.space.stage[way.stage].slots[way.slot]
+        slot = self.space.stages[way.stage].slots[way.slot]
         if way.count < slot.repeat[1]:
             yield way._replace(count=way.count + 1)
         if way.count >= slot.repeat[0]:
             yield from self._enter_slot(way._replace(slot=way.slot + 1, count=0, held=()))
 
     def _enter_slot(self, way: Way) -> Iterator[Way | None]:
-        stage = self.space.stage[way.stage]
+        stage = self.space.stages[way.stage]
         if way.slot == len(stage.slots):
             if way.round < stage.repeat[1]:
                 yield from self._enter_slot(way._replace(round=way.round + 1, slot=0))
@@ -118,10 +118,10 @@ class Rules:
             yield from self._enter_slot(way._replace(slot=way.slot + 1))
 
     def _enter_stage(self, stage: int, last: Bound) -> Iterator[Way | None]:
-        if stage == len(self.space.stage):
+        if stage == len(self.space.stages):
             yield None
             return
-        low, high = self.space.stage[stage].repeat
+        low, high = self.space.stages[stage].repeat
         if low == 0:
             yield from self._enter_stage(stage + 1, last)
         if high:
@@ -129,7 +129,7 @@ class Rules:
 
     def after(self, way: Way, choice: Choice) -> Way | None:
         """`way` with the choice made; None where uniform or an order forbids it."""
-        stage = self.space.stage[way.stage]
+        stage = self.space.stages[way.stage]
         known = dict(choice.properties)
         kept = _bound(way.kept, stage.uniform, known)
         held = _bound(way.held, stage.slots[way.slot].uniform, known)
@@ -251,5 +251,3 @@ def _in_order(before: Value, value: Value, sign: int, axes: int) -> bool:
         )
     pairs = zip(spread(before, axes), spread(value, axes), strict=True)
     return all(sign * (b - a) >= 0 for a, b in pairs)
-
-

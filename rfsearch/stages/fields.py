@@ -112,7 +112,10 @@ def _swept(
     """The bits of every spot from the start on, or with `back` from the ends on."""
     bits = [0] * len(spots.place)
     if back:
-        wanted = _box([(low, radix[k] - 1 if high is None else high) for k, (low, high) in enumerate(target)], radix)
+        wanted = _box(
+            [(low, radix[k] - 1 if high is None else high) for k, (low, high) in enumerate(target)],
+            radix,
+        )
         for spot in np.flatnonzero(spots.final).tolist():
             bits[spot] = wanted
     else:
@@ -164,5 +167,3 @@ def _box(ends: list[tuple[int, int]], radix: tuple[int, ...]) -> int:
         bits = repeated << (low * place)
         place *= one
     return bits
-
-

@@ -46,9 +46,9 @@ def figures_of(
         number[name][body] = values[which]
     placed = [sweep.place(made, at) for made, at in pairs]
     boxes = {
-        name: np.array(
-            [getattr(one, name) for one in placed if one is not None], np.int64
-        ).reshape(-1, axes)
+        name: np.array([getattr(one, name) for one in placed if one is not None], np.int64).reshape(
+            -1, axes
+        )
         for name in ("start", "end", "least", "spread", "stride")
     }
     jumps = np.array(sweep.jumps, np.int64)[jump[source[body]]]

@@ -94,5 +94,3 @@ def _seconds(spots: Spots, step: np.ndarray, used: np.ndarray, hop: Fraction) ->
     """The RF of the first axis in seconds."""
     grown = np.where(used, (spots.end - spots.start)[step, 0], 0).sum(axis=1) + 1
     return pl.Series("rf_seconds", [float(int(one) * hop) for one in grown], dtype=pl.Float64)
-
-

@@ -177,14 +177,12 @@ def _range(place: str, text: str, most: int, hop: Fraction | None, first: bool) 
     return low, high
 
 
-def _in_positions(
-    place: str, text: str, ends: list[str], most: int, hop: Fraction | None
-) -> Range:
+def _in_positions(place: str, text: str, ends: list[str], most: int, hop: Fraction | None) -> Range:
     """A range in seconds as positions: those r with low <= r * hop <= high."""
     if hop is None:
         raise UsageError(
             f"{place}: {text} is in seconds, which takes hop, the seconds between two positions "
-            "of the first axis (hop = \"10ms\", or 1/16000)"
+            'of the first axis (hop = "10ms", or 1/16000)'
         )
     seconds = [_seconds(end) if end.strip() else None for end in ends]
     low = 1 if seconds[0] is None else max(1, math.ceil(seconds[0] / hop))
@@ -229,7 +227,9 @@ def _bytes(given: Any, both: Any) -> tuple[int, int]:
     if not isinstance(given, Mapping) or set(given) - {"weight", "activation"}:
         raise UsageError(f"bytes: {given!r} is not like {{ weight = 1, activation = 1 }}")
     found = [
-        number_range(f"bytes.{key}" if key in given else "bytes_per_value", given.get(key, both), 1, 1024)[0]
+        number_range(
+            f"bytes.{key}" if key in given else "bytes_per_value", given.get(key, both), 1, 1024
+        )[0]
         for key in ("weight", "activation")
     ]
     return found[0], found[1]

@@ -77,12 +77,13 @@ class Stage:
 class StagedSpace:
     """An ordered list of slots and groups of slots, between a fixed stem and head.
 
-    `stage` is a list of tables and `block` a table of tables, as a TOML file holds them (see
-    docs/stages.md); the other fields as there. Raises UsageError that names the place, such as
+    `stages` is a list of tables and `block` a table of tables, as a TOML file holds them under
+    `stage` and `block` (see docs/stages.md); the other fields as there, `defaults` what slots hold
+    where they do not say. Raises UsageError that names the place, such as
     `stage[1].slot[0].kernel`.
     """
 
-    stage: tuple[Stage, ...]
+    stages: tuple[Stage, ...]
     block: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
     stem: str = ""
     head: str = ""
@@ -96,7 +97,12 @@ class StagedSpace:
     allow_wide_padding: bool = False
 
     def __init__(
-        self, stage: Any, block: Any = None, *, defaults: Mapping[str, Any] | None = None, **said: Any
+        self,
+        stages: Any,
+        block: Any = None,
+        *,
+        defaults: Mapping[str, Any] | None = None,
+        **said: Any,
     ) -> None:
         put = object.__setattr__
         for name in (
@@ -118,12 +124,12 @@ class StagedSpace:
         if self.norm not in NORMS:
             raise UsageError(f"norm: {self.norm!r} is not one of {', '.join(NORMS)}")
         put(self, "block", _blocks(block or {}))
-        put(self, "stage", self._stages(stage, {**SLOT_DEFAULTS, **(defaults or {})}))
-        known = frozenset().union(*(slot.names for stage in self.stage for slot in stage.slots))
+        put(self, "stages", self._stages(stages, {**SLOT_DEFAULTS, **(defaults or {})}))
+        known = frozenset().union(*(slot.names for stage in self.stages for slot in stage.slots))
         for name in ("never_falls", "never_grows"):
             put(self, name, _properties(name, getattr(self, name), known))
         _ = self.stem_stack, self.head_stack
-        most = sum(s.repeat[1] * sum(slot.repeat[1] for slot in s.slots) for s in self.stage)
+        most = sum(s.repeat[1] * sum(slot.repeat[1] for slot in s.slots) for s in self.stages)
         if most > 100 * MOST_STEPS:
             raise UsageError(f"stage: repeats of up to {most} steps; at most {MOST_STEPS}")
 

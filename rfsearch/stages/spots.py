@@ -174,16 +174,16 @@ class _Sweep:
             progress("states", 0.5 * (number + 1) / places)
         return self._finish(keys, steps)
 
-    def _through(
-        self, link: Link, here: np.ndarray, width: int
-    ) -> tuple[np.ndarray, np.ndarray]:
+    def _through(self, link: Link, here: np.ndarray, width: int) -> tuple[np.ndarray, np.ndarray]:
         """(numbers among `here`, keys reached) by one link from the keys of its place."""
         if link.kind == INPUT:
             number = self._size(link.input)
             return np.arange(len(here)), self._key(number, 0, here & 1)
         size, jump, met = here >> (JUMP_BITS + 1), here >> 1 & ((1 << JUMP_BITS) - 1), here & 1
         if link.kind == HEAD:
-            fits = np.array([self._ends(int(s)) and self._head(int(s), width) is not None for s in size])
+            fits = np.array(
+                [self._ends(int(s)) and self._head(int(s), width) is not None for s in size]
+            )
             return np.flatnonzero(fits), here[fits]
         made = link.made
         if made is None:

@@ -1,0 +1,117 @@
+"""The front of an automaton whose states ascend: sets of suffixes, then the first stack of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.criteria import Criteria, criteria_of
+from rfsearch.errors import LimitError, UsageError
+from rfsearch.kernels import pareto as kernel
+from rfsearch.kernels.graph import DONE, FULL
+
+LABELS = 2_000_000  # made between two looks at the progress and at Ctrl-C
+
+
+def front_by_suffixes(
+    automaton: Automaton,
+    ranking: Sequence[tuple[str, int]],
+    memory_limit: int = MEMORY_LIMIT,
+    progress: Progress = lambda stage, done: None,
+) -> np.ndarray:
+    """Arcs [P, D] of the front, one row a cost vector, in the order of the costs as listed.
+
+    Raises UsageError for other than two to four costs, LimitError beyond `memory_limit` bytes.
+    """
+    if not 2 <= len(ranking) <= 4:
+        raise UsageError(f"front: {len(ranking)} costs; give two to four")
+    depth = max(automaton.depth[1], 1)
+    if automaton.transitions == 0:
+        return np.full((0, depth), -1, np.int64)
+    criteria = criteria_of(automaton, ranking)
+    labels = suffixes_of(automaton, criteria, memory_limit, progress)
+    start = automaton.start
+    ends = labels.g[labels.first[start] : labels.end[start]]
+    joins = {0: np.add, 1: np.maximum, 2: np.minimum}
+    totals = np.stack(
+        [joins[int(j)](b, ends[:, k]) for k, (j, b) in enumerate(zip(criteria.join, criteria.begin))],
+        axis=1,
+    )[:, : criteria.ranked]
+    totals = np.ascontiguousarray(totals)
+    order = np.lexsort(totals.T[::-1])
+    vectors = totals[kernel.undominated(totals, order)]
+    rows = np.full((len(vectors), depth), -1, np.int64)
+    kernel.first_ways(
+        *_graph(automaton), start, _added(criteria), criteria.join, criteria.limit, criteria.begin,
+        labels, vectors, criteria.ranked, rows,
+    )  # fmt: skip
+    return rows
+
+
+def suffixes_of(
+    automaton: Automaton, criteria: Criteria, memory_limit: int, progress: Progress
+) -> kernel.Suffixes:
+    """The undominated ways to end from every state. Raises LimitError."""
+    states, width = automaton.states, len(criteria.names)
+    added = _added(criteria)
+    least = np.empty((states, width), np.int64)
+    first, to, arc, final = _graph(automaton)
+    kernel.prefixes(first, to, arc, added, criteria.join, criteria.begin, least)
+    labels = kernel.Suffixes(
+        g=np.empty((1 << 12, width), np.int64),
+        first=np.zeros(states, np.int64),
+        end=np.zeros(states, np.int64),
+        used=np.array([0, states - 1, 0], np.int64),
+    )
+    candidates = 1 << 12
+    g, room = _room(candidates, width)
+    while True:
+        outcome = kernel.suffixes(
+            first, to, arc, final, added, criteria.join, criteria.limit, least, labels, g, room,
+            LABELS,
+        )  # fmt: skip
+        progress("front", 1 - (int(labels.used[1]) + 1) / states)
+        if outcome == DONE:
+            return labels
+        if outcome == FULL:
+            wanted = _candidates(automaton, labels)
+            if wanted >= candidates:
+                candidates = 1 << (wanted + 1).bit_length()
+                g, room = _room(candidates, width)
+            if int(labels.used[0]) + wanted > len(labels.g):
+                labels = _grown(labels, wanted, memory_limit)
+
+
+def _candidates(automaton: Automaton, labels: kernel.Suffixes) -> int:
+    """How many candidates the next state has."""
+    state = int(labels.used[1])
+    to = automaton.to[automaton.first[state] : automaton.first[state + 1]]
+    return 1 + int((labels.end[to] - labels.first[to]).sum())
+
+
+def _room(candidates: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+    return np.empty((candidates, width), np.int64), np.empty((4, candidates), np.int64)
+
+
+def _grown(labels: kernel.Suffixes, wanted: int, memory_limit: int) -> kernel.Suffixes:
+    length = max(2 * len(labels.g), len(labels.g) + wanted)
+    size = length * labels.g.shape[1] * 8
+    if size > memory_limit:
+        raise LimitError(
+            f"the front holds {int(labels.used[0])} labels so far; {size / 2**30:.1f} GiB for more "
+            f"pass the limit of {memory_limit / 2**30:.1f} GiB; ask for fewer costs or a tighter "
+            "budget"
+        )
+    more = np.empty((length - len(labels.g), labels.g.shape[1]), np.int64)
+    return labels._replace(g=np.concatenate([labels.g, more]))
+
+
+def _graph(automaton: Automaton) -> tuple[np.ndarray, ...]:
+    return automaton.first, automaton.to, automaton.arc, automaton.final
+
+
+def _added(criteria: Criteria) -> np.ndarray:
+    """[A, K] what every arc adds: constants, where states ascend."""
+    return np.ascontiguousarray(criteria.coefficient[:, :, 0])
