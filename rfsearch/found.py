@@ -102,6 +102,17 @@ class Found:
         return within_budgets(self.automaton, self.memory_limit, progress=self.progress)
 
     @cached_property
+    def _pointed(self) -> Automaton:
+        """The automaton with RFs told apart even where none is asked for: families need them."""
+        if isinstance(self.space, Space) or self.query.target_rf is not None:
+            return self.automaton
+        from rfsearch.stages import closure
+
+        return closure.build(
+            self.space, self.query, self.memory_limit, self.progress, tracked=True
+        )
+
+    @cached_property
     def _by_depth(self) -> tuple[dict[int, int], dict[int, int]]:
         """Proven lower and upper numbers of matches at each depth."""
         lower = self._count(self._budgeted.automaton)
@@ -143,9 +154,12 @@ class Found:
 
     def families(self) -> int | None:
         """Exact number of families; None where a budget makes it infeasible."""
-        if self._budgeted.undecided:
+        budgeted = self._budgeted
+        if self._pointed is not self.automaton:
+            budgeted = within_budgets(self._pointed, self.memory_limit, progress=self.progress)
+        if budgeted.undecided:
             return None
-        return count_families(self._budgeted.automaton, self.memory_limit, self.progress)
+        return count_families(budgeted.automaton, self.memory_limit, self.progress)
 
     def least(self, *costs: str) -> dict[str, int | None]:
         """The least value of each cost over all matches, in its whole units; None without any."""
@@ -167,7 +181,7 @@ class Found:
         distinct: `family` (each family's best, with the number of its members as `twins`),
         `costs` (one stack a cost vector) or `none`. Proven best over the whole space.
         """
-        automaton = self.automaton
+        automaton = self._pointed if distinct == "family" else self.automaton
         rows = top_arcs(automaton, parse_ranking(by), k, distinct, self.memory_limit, self.progress)
         members: list[int] | list[None] = [None] * len(rows)
         if distinct == "family" and not has_budget_on_sums(automaton):

@@ -48,7 +48,7 @@ class Steps:
 
 @dataclass(frozen=True, eq=False)
 class StagedAutomaton(Automaton):
-    """As Automaton; size and jump [S] are numbers into the tables of `arcs.spots`.
+    """As Automaton; size [S] is a number into the table of `arcs.spots`, jump a rank from 1 on.
 
     rf [S] is the number of the state's RF (see Fields.unpacked), 0 everywhere where the RF is not
     told apart; spot [S] the state's spot.
@@ -133,7 +133,7 @@ def _automaton(
         arcs=steps,  # type: ignore[arg-type]
         start=0,
         size=spots.size[spot].astype(np.int32),
-        jump=spots.jump[spot].astype(np.int64),
+        jump=_jump_ranks(spots)[spot],
         place=spots.place[spot].astype(np.int32),
         alive=_levels(spots)[spot],
         **arrays,
@@ -253,6 +253,16 @@ def _transitions(
         pieces.append((state[known], to[known], step[known]))
         low = high
     return tuple(np.concatenate([piece[k] for piece in pieces]) for k in range(3))  # type: ignore[return-value]
+
+
+def _jump_ranks(spots: Spots) -> np.ndarray:
+    """[P] ranks of the jumps: every strided step, the input among them, leads to a greater one."""
+    products = np.array([np.prod(jump, dtype=np.float64) for jump in spots.jumps])
+    rank = np.empty(len(products), np.int64)
+    rank[np.argsort(products, kind="stable")] = np.arange(2, len(products) + 2)
+    ranks = rank[spots.jump]
+    ranks[0] = 1
+    return ranks
 
 
 def _levels(spots: Spots) -> np.ndarray:
