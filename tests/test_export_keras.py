@@ -4,7 +4,6 @@ import pytest
 from described import EVERYTHING, needs, sampled
 
 import rfsearch
-from rfsearch.errors import UsageError
 from rfsearch.export.keras_source import keras_source
 from rfsearch.export.write import Style, planned
 from rfsearch.network.input_size import input_sizes
@@ -30,9 +29,9 @@ def test_the_text_compiles_and_imports_nothing_but_keras(stack, size):
 
 def test_padding_is_written_as_keras_has_it():
     source = _source("8C3P1-8C3S2P1-8C3S2Ps-MP3S2P1", 32)
-    assert 'layers.Conv2D(8, 3, padding="same", name="conv1")' in source
+    assert 'layers.Conv2D(8, 3, padding="same", activation="relu", name="conv1")' in source
     assert 'layers.ZeroPadding2D(1, name="conv2_pad")' in source
-    assert 'layers.Conv2D(8, 3, strides=2, padding="same", name="conv3")' in source
+    assert 'strides=2, padding="same", activation="relu", name="conv3"' in source
     assert 'padding="causal"' in _source("8C3P4:0D2-8C1", (64,))
 
 
@@ -43,9 +42,27 @@ def test_a_maximum_is_padded_with_zeros_only_where_nothing_is_negative():
     assert 'constant_values=float("-inf")' not in after_relu
 
 
-def test_what_keras_has_not_is_one_line():
-    with pytest.raises(UsageError, match="Keras has no transposed convolution with groups"):
-        _source("8C3-8T4S2G2", 32)
+def test_blocks_of_one_form_are_one_function_with_parameters():
+    source = _source("8C3P1N-R(8C3P1N-8C3P1N)-R(16C3S2P1N-16C3P1N)-R(16C3P1N-16C3P1N)-SE4", 32)
+    assert source.count("def residual_block") == 2
+    assert "def residual_block1(x, filters, name):" in source
+    assert 'x = residual_block1(x, 8, name="residual1")' in source
+    assert 'x = residual_block2(x, name="residual2")' in source  # alone of its form
+    assert 'x = residual_block1(x, 16, name="residual3")' in source
+    assert 'x = squeeze_excite(x, 4, name="gate1")' in source
+
+
+def test_a_block_that_puts_something_aside_is_written_where_it_stands():
+    source = _source("8C3P1-(8C1|A(4C1)-8C3P1)-SUM", 32)
+    assert "def concatenation_block" not in source
+    assert "concat1_aside1 = layers.Conv2D" in source
+
+
+def test_every_layer_has_its_size_field_and_jump_in_a_comment():
+    source = _source("8C3P1-MP3S2-R(8C3P1-8C1)", 32)
+    assert "# 8C3P1: 32×32, RF 3, jump 1" in source
+    assert "# MP3S2: 15×15, RF 5, jump 2" in source
+    assert "#   conv1, 8C3P1: 15×15, RF 9, jump 2" in source
 
 
 @keras_only

@@ -56,7 +56,7 @@ def test_where_the_description_is_wrong_the_true_field_is_measured():
     stack = "8C3P1-8C5S2P2D2"
     true = inside(rfsearch.parse(stack, 60), 0)
     wrong = tuple((first - 1, last + 2) for first, last in true.expected)
-    copy = thin(plan(parse_stack(stack), true.sizes, 3))
+    copy = thin(plan(parse_stack(stack), true.sizes, 3), axis=0)
     assert boxes(copy, Viewpoint(0, true.sizes, true.outputs, wrong)) == list(true.expected)
 
 
@@ -84,7 +84,7 @@ def test_max_pools_are_measured_as_averages():
     from rfsearch.notation import parse_stack
 
     whole = plan(parse_stack("8C3N-MP3S2-SE4-8C1-GAP-10FC"), (20, 20), 3)
-    model = onnx_model(thin(whole), weights="ones", sign=True)
+    model = onnx_model(thin(whole, axis=0), weights="ones", sign=True)
     kinds = {node.op_type for node in model.graph.node}
     assert kinds == {"Conv", "Sign", "AveragePool"}
 

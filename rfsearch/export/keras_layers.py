@@ -2,120 +2,105 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
-from rfsearch.errors import UsageError
-from rfsearch.export.plan import Operation
-from rfsearch.export.python_text import Call, call, per_axis
-
-# Classes that a file defines for itself where a layer needs them, by name.
-SUPPORT = {
-    "StridedDilatedConv": '''class StridedDilatedConv(layers.Layer):
-    """A convolution with stride and dilation both above 1, which keras.layers leaves out."""
-
-    def __init__(
-        self, filters, kernel_size, strides, dilation_rate, groups, use_bias, **kwargs
-    ):
-        super().__init__(**kwargs)
-        self.filters, self.kernel_size, self.groups = filters, kernel_size, groups
-        self.strides, self.dilation_rate, self.use_bias = strides, dilation_rate, use_bias
-
-    def build(self, shape):
-        kernel = (*self.kernel_size, shape[-1] // self.groups, self.filters)
-        self.kernel = self.add_weight(shape=kernel, initializer="glorot_uniform")
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_weight(shape=(self.filters,), initializer="zeros")
-
-    def call(self, x):
-        x = keras.ops.conv(
-            x,
-            self.kernel,
-            strides=self.strides,
-            padding="valid",
-            dilation_rate=self.dilation_rate,
-        )
-        return x if self.bias is None else x + self.bias
-''',
-    "Scale": '''class Scale(layers.Layer):
-    """A learned factor for each channel."""
-
-    def build(self, shape):
-        self.scale = self.add_weight(shape=(shape[-1],), initializer="ones")
-
-    def call(self, x):
-        return x * self.scale
-''',
-}
-
-# What is applied to a tensor: a layer's constructor, or an expression with {x} in it.
-Applied = Call | str
+from rfsearch.export.plan import Gate, Operation
+from rfsearch.export.python_text import Call, call, per_axis, unless
 
 
-def applied(part: Operation, name: str, flat: bool) -> list[Applied]:
-    """What one layer, its norm and its activation are in Keras, in order of application."""
-    made = _MAKERS[part.op](part, len(part.kernel), name)
+@dataclass(frozen=True)
+class Function:
+    """A function whose first argument is the tensor; `call` has the others."""
+
+    call: Call
+
+
+# What is applied to a tensor: a layer's constructor, a function, or an expression with {x} in it.
+Applied: TypeAlias = Call | Function | str
+# With what is added to the part's name.
+Named: TypeAlias = list[tuple[str, Applied]]
+
+
+def applied(part: Operation) -> Named:
+    """(suffix of the name, what one layer, its norm and its activation are), in order."""
+    made = _MAKERS[part.op](part, len(part.kernel))
     if part.norm:
-        made.append(norm(part.norm, f"{name}_norm"))
-    if part.activation:
-        made.append(call("layers.Activation", ("activation", part.activation), name=f"{name}_act"))
+        made.append(("_norm", norm(part.norm)))
+    if part.activation and not _activates(made[-1][1]):
+        made.append(("_act", activation(part.activation)))
     return made
 
 
-def norm(kind: str, name: str) -> Call:
+def norm(kind: str) -> Call:
     """Batch norm ("N") or layer norm over the channels ("L")."""
     if kind == "N":
-        return call("layers.BatchNormalization", name=name)
-    return call("layers.LayerNormalization", axis=-1, name=name)
+        return call("layers.BatchNormalization")
+    return call("layers.LayerNormalization", axis=-1)
 
 
-def _convolution(part: Operation, axes: int, name: str) -> list[Applied]:
-    before, padding = _padding(part, axes, name)
+def activation(function: str) -> Call:
+    """The layer of an activation function alone."""
+    return call("layers.Activation", ("activation", function))
+
+
+def gate(part: Gate) -> Function:
+    """The function of a squeeze and excitation."""
+    width = ("squeezed", part.squeeze.channels)
+    return Function(call("squeeze_excite", width, use_bias=unless(part.layer.bias, True)))
+
+
+def _activates(made: Applied) -> bool:
+    return isinstance(made, Call) and any(one.key == "activation" for one in made.arguments)
+
+
+def _own_activation(part: Operation) -> str | None:
+    """What a layer does itself; a norm comes before it."""
+    return None if part.norm else part.activation or None
+
+
+def _convolution(part: Operation, axes: int) -> Named:
+    before, padding = _padding(part, axes)
     both = any(s > 1 for s in part.stride) and any(d > 1 for d in part.dilation)
     if both:
-        before = _explicit(part.sides, axes, name)
         layer = call(
             "StridedDilatedConv",
             ("filters", part.channels),
             ("kernel_size", part.kernel),
-            ("strides", part.stride),
-            ("dilation_rate", part.dilation),
-            ("groups", part.groups),
-            ("use_bias", part.bias),
-            name=name,
+            strides=part.stride,
+            dilation_rate=part.dilation,
+            groups=unless(part.groups, 1),
+            use_bias=unless(part.bias, True),
         )
-        return [*before, layer]
+        return [*_explicit(part.sides, axes), ("", layer)]
     shared: dict[str, Any] = {
-        "strides": _unless(per_axis(part.stride), 1),
+        "strides": unless(per_axis(part.stride), 1),
         "padding": padding,
-        "dilation_rate": _unless(per_axis(part.dilation), 1),
+        "dilation_rate": unless(per_axis(part.dilation), 1),
+        "activation": _own_activation(part),
+        "use_bias": unless(part.bias, True),
     }
-    last: dict[str, Any] = {"use_bias": None if part.bias else False, "name": name}
     depthwise = part.groups == part.channels_in > 1 and part.channels % part.channels_in == 0
     if depthwise and axes < 3 and len(set(part.stride)) == 1 and padding != "causal":
         times = part.channels // part.channels_in
-        return [
-            *before,
-            call(
-                f"layers.DepthwiseConv{axes}D",
-                ("kernel_size", per_axis(part.kernel)),
-                depth_multiplier=_unless(times, 1),
-                **shared,
-                **last,
-            ),
-        ]
+        layer = call(
+            f"layers.DepthwiseConv{axes}D",
+            ("kernel_size", per_axis(part.kernel)),
+            depth_multiplier=unless(times, 1),
+            **shared,
+        )
+        return [*before, ("", layer)]
     layer = call(
         f"layers.Conv{axes}D",
         ("filters", part.channels),
         ("kernel_size", per_axis(part.kernel)),
-        groups=_unless(part.groups, 1),
+        groups=unless(part.groups, 1),
         **shared,
-        **last,
     )
-    return [*before, layer]
+    return [*before, ("", layer)]
 
 
-def _padding(part: Operation, axes: int, name: str) -> tuple[list[Applied], str | None]:
+def _padding(part: Operation, axes: int) -> tuple[Named, str | None]:
     """Layers that pad beforehand, and the word for the layer itself; None is "valid"."""
     if not any(map(any, part.sides)):
         return [], None
@@ -126,13 +111,13 @@ def _padding(part: Operation, axes: int, name: str) -> tuple[list[Applied], str 
         return [], "same"
     if axes == 1 and part.op == "C" and part.sides == ((part.growth[0], 0),):
         return [], "causal"
-    return _explicit(part.sides, axes, name), None
+    return _explicit(part.sides, axes), None
 
 
-def _explicit(sides: tuple[tuple[int, int], ...], axes: int, name: str) -> list[Applied]:
+def _explicit(sides: tuple[tuple[int, int], ...], axes: int) -> Named:
     if not any(map(any, sides)):
         return []
-    return [call(f"layers.ZeroPadding{axes}D", ("padding", _pairs(sides)), name=f"{name}_pad")]
+    return [("_pad", call(f"layers.ZeroPadding{axes}D", ("padding", _pairs(sides))))]
 
 
 def _pairs(sides: tuple[tuple[int, int], ...]) -> Any:
@@ -143,45 +128,42 @@ def _pairs(sides: tuple[tuple[int, int], ...]) -> Any:
     return sides[0] if len(sides) == 1 else sides
 
 
-def _pool(part: Operation, axes: int, name: str) -> list[Applied]:
+def _pool(part: Operation, axes: int) -> Named:
     kind = "Max" if part.op == "MP" else "Average"
-    before: list[Applied] = []
+    before: Named = []
     padding = None
     sides = part.fitted
     if any(map(any, sides)):
         if part.op == "MP" and part.same:
             padding = "same"
         elif part.zero_padded or part.nonnegative:
-            before = _explicit(sides, axes, name)
+            before = _explicit(sides, axes)
         else:
             every = ", ".join(["(0, 0)", *map(str, sides), "(0, 0)"])
-            before = [f'keras.ops.pad({{x}}, ({every}), constant_values=float("-inf"))']
+            padded = f'keras.ops.pad({{x}}, ({every}), constant_values=float("-inf"))'
+            before = [("_pad", padded)]
     pool = call(
         f"layers.{kind}Pooling{axes}D",
         ("pool_size", per_axis(part.kernel)),
         strides=per_axis(part.stride),
         padding=padding,
-        name=name,
     )
-    return [*before, pool]
+    return [*before, ("", pool)]
 
 
-def _transposed(part: Operation, axes: int, name: str) -> list[Applied]:
+def _transposed(part: Operation, axes: int) -> Named:
     """Keras spreads the whole input; what the notation pads is cropped."""
-    strided = any(s > 1 for s in part.stride)
-    if part.groups > 1 or (strided and any(d > 1 for d in part.dilation)):
-        raise UsageError(
-            f"{name}: Keras has no transposed convolution with groups, or with stride and "
-            "dilation both above 1"
-        )
+    both = any(s > 1 for s in part.stride) and any(d > 1 for d in part.dilation)
+    general = part.groups > 1 or both
     layer = call(
-        f"layers.Conv{axes}DTranspose",
+        "GeneralConvTranspose" if general else f"layers.Conv{axes}DTranspose",
         ("filters", part.channels),
-        ("kernel_size", per_axis(part.kernel)),
-        strides=_unless(per_axis(part.stride), 1),
-        dilation_rate=_unless(per_axis(part.dilation), 1),
-        use_bias=None if part.bias else False,
-        name=name,
+        ("kernel_size", part.kernel if general else per_axis(part.kernel)),
+        strides=part.stride if general else unless(per_axis(part.stride), 1),
+        dilation_rate=part.dilation if general else unless(per_axis(part.dilation), 1),
+        groups=unless(part.groups, 1),
+        activation=None if general else _own_activation(part),
+        use_bias=unless(part.bias, True),
     )
     crops = tuple(
         (before, n * s + max(g + 1 - s, 0) - before - m)
@@ -189,52 +171,50 @@ def _transposed(part: Operation, axes: int, name: str) -> list[Applied]:
             part.sides, part.sizes_in, part.stride, part.growth, part.sizes, strict=True
         )
     )
-    if not any(map(any, crops)):
-        return [layer]
-    return [
-        layer,
-        call(f"layers.Cropping{axes}D", ("cropping", _pairs(crops)), name=f"{name}_crop"),
-    ]
+    made: Named = [("", layer)]
+    if any(map(any, crops)):
+        made.append(("_crop", call(f"layers.Cropping{axes}D", ("cropping", _pairs(crops)))))
+    return made
 
 
-def _dense(part: Operation, axes: int, name: str) -> list[Applied]:
-    bias = None if part.bias else False
-    return [call("layers.Dense", ("units", part.channels), use_bias=bias, name=name)]
+def _dense(part: Operation, axes: int) -> Named:
+    layer = call(
+        "layers.Dense",
+        ("units", part.channels),
+        activation=_own_activation(part),
+        use_bias=unless(part.bias, True),
+    )
+    return [("", layer)]
 
 
-def _resize(part: Operation, axes: int, name: str) -> list[Applied]:
+def _resize(part: Operation, axes: int) -> Named:
     if part.op == "UPL" and axes != 2:
-        raise UsageError(f"{name}: Keras resizes linearly on two axes only, not on {axes}")
+        return [("", call("LinearUpSampling", ("size", part.kernel)))]
     how = "bilinear" if part.op == "UPL" else None
     size = per_axis(part.kernel)
-    return [call(f"layers.UpSampling{axes}D", ("size", size), interpolation=how, name=name)]
+    return [("", call(f"layers.UpSampling{axes}D", ("size", size), interpolation=how))]
 
 
-def _average(part: Operation, axes: int, name: str) -> list[Applied]:
-    return [call(f"layers.GlobalAveragePooling{axes}D", keepdims=True, name=name)]
+def _average(part: Operation, axes: int) -> Named:
+    return [("", call(f"layers.GlobalAveragePooling{axes}D", keepdims=True))]
 
 
-def _subsample(part: Operation, axes: int, name: str) -> list[Applied]:
-    return ["{x}[:, " + ", ".join(f"::{step}" for step in part.kernel) + ", :]"]
+def _subsample(part: Operation, axes: int) -> Named:
+    return [("", "{x}[:, " + ", ".join(f"::{step}" for step in part.kernel) + ", :]")]
 
 
-def _pad(part: Operation, axes: int, name: str) -> list[Applied]:
+def _pad(part: Operation, axes: int) -> Named:
     if part.op == "PAD":
-        return [call(f"layers.ZeroPadding{axes}D", ("padding", _pairs(part.sides)), name=name)]
-    return [call(f"layers.Cropping{axes}D", ("cropping", _pairs(part.sides)), name=name)]
+        return [("", call(f"layers.ZeroPadding{axes}D", ("padding", _pairs(part.sides))))]
+    return [("", call(f"layers.Cropping{axes}D", ("cropping", _pairs(part.sides))))]
 
 
-def _norm_layer(part: Operation, axes: int, name: str) -> list[Applied]:
-    return [norm("N" if part.op == "BN" else "L", name)]
+def _norm_layer(part: Operation, axes: int) -> Named:
+    return [("", norm("N" if part.op == "BN" else "L"))]
 
 
-def _scale(part: Operation, axes: int, name: str) -> list[Applied]:
-    return [call("Scale", name=name)]
-
-
-def _unless(value: Any, default: Any) -> Any:
-    """None, which leaves an argument out, where the value is the framework's default."""
-    return None if value == default else value
+def _scale(part: Operation, axes: int) -> Named:
+    return [("", call("Scale"))]
 
 
 _MAKERS = {

@@ -1,11 +1,15 @@
-"""Plan to Keras 3: the source of a function that builds the model, for any backend."""
+"""Plan to Keras 3: a function that builds the model, for any backend, and one for each block."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from rfsearch.export.keras_layers import SUPPORT, Applied, applied
+from rfsearch.export import comments
+from rfsearch.export.blocks import Form, Instance, forms_of
+from rfsearch.export.keras_body import Body
+from rfsearch.export.keras_layers import activation, applied, gate
+from rfsearch.export.keras_support import SUPPORT
 from rfsearch.export.plan import (
     Aside,
     Branching,
@@ -15,134 +19,164 @@ from rfsearch.export.plan import (
     Part,
     Plan,
 )
-from rfsearch.export.python_text import INDENT, Call, call, laid_out, literal
-from rfsearch.export.torch_source import folded, title
+from rfsearch.export.python_text import call, laid_out, literal
+from rfsearch.layer import ADD, CONCAT, INVERTED, MULTIPLY, RESIDUAL
 from rfsearch.notation.format import format_item
 
-_JOINS = {"+": "Add", "*": "Multiply", "|": "Concatenate"}
+FUNCTIONS = {
+    RESIDUAL: "residual_block",
+    INVERTED: "inverted_residual_block",
+    CONCAT: "concatenation_block",
+    ADD: "sum_block",
+    MULTIPLY: "product_block",
+}
+_JOINS = {ADD: "Add", MULTIPLY: "Multiply", CONCAT: "Concatenate"}
 
 
 def keras_source(plan: Plan, name: str = "Network") -> str:
     """The text of a Python file whose function `name` builds a keras.Model of this plan."""
-    writer = _Writer()
-    end = writer.run(plan.parts, "x", "x", "")
-    outputs = ", ".join([*writer.asides, end])
-    shape = (*plan.sizes, plan.channels)
-    body = [
-        f"def {name}() -> keras.Model:",
-        f'    """Input {"×".join(map(str, shape))}, channels last."""',
-        f"    inputs = keras.Input({literal(shape)})",
-        "    x = inputs",
-        *writer.lines,
-        *laid_out(
-            "return keras.Model",
-            [
-                "inputs",
-                f"[{outputs}]" if writer.asides else outputs,
-                f"name={literal(name.lower())}",
-            ],
-            1,
-        ),
+    writer = _Writer(plan)
+    body = Body(plan.axes, inner=False)
+    end = writer.run(plan.parts, body, "inputs", "x", "")
+    functions = [_function(form) for form in forms_of(writer.instances, FUNCTIONS)]
+    text = "\n\n".join([*functions, _network(plan, name, body, [*writer.asides, end])])
+    support = [
+        source.replace("{d}", str(plan.axes)).replace("{activation}", _own(plan))
+        for kind, source in SUPPORT.items()
+        if re.search(rf"\b{kind}\(", text)
     ]
-    text = "\n".join(body) + "\n"
-    support = [source for kind, source in SUPPORT.items() if re.search(rf"\b{kind}\(", text)]
-    head = (
-        f'"""{title(plan)}\n\n{folded(plan.notation)}\n\nComments give the size after a layer, its '
-        'receptive field (RF) and jump, in input pixels.\n"""\n\n'
-        "import keras\nfrom keras import layers\n\n\n"
-    )
+    head = f'"""{comments.heading(plan)}"""\n\nimport keras\nfrom keras import layers\n\n\n'
     return head + "\n\n".join([*support, text])
 
 
+def _own(plan: Plan) -> str:
+    return literal(plan.activation or None)
+
+
+def _network(plan: Plan, name: str, body: Body, ends: list[str]) -> str:
+    """The text of the function that builds the model."""
+    shape = (*plan.sizes, plan.channels)
+    calls = Instance("", plan.notation, body.lines, body).calls
+    outputs = ends[0] if len(ends) == 1 else f"[{', '.join(ends)}]"
+    lines = [
+        f"def {name}() -> keras.Model:",
+        f'    """Input {"×".join(map(str, shape))}, channels last."""',
+        f"    inputs = keras.Input({literal(shape)})",
+        *body.written(calls),
+        *laid_out("return keras.Model", ["inputs", outputs, f"name={literal(name.lower())}"], 1),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _function(form: Form[Body]) -> str:
+    """The text of a block's function."""
+    parameters = ", ".join(["x", *form.parameters, "name"])
+    lines = laid_out(f"def {form.name}", parameters.split(", "), 0, ":")
+    lines.append(f'    """{form.doc}"""')
+    return "\n".join([*lines, *form.body.written(form.lines)]) + "\n"
+
+
 class _Writer:
-    """The lines so far, and the variables put aside."""
+    """Walks the plan: the statements of each function, and all blocks met."""
 
-    def __init__(self) -> None:
-        self.lines: list[str] = []
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.instances: list[Instance[Body]] = []
+        # Variables that have been put aside and not collected yet.
         self.asides: list[str] = []
-        self.flat: set[str] = set()
 
-    def run(self, parts: Sequence[Part], source: str, target: str, prefix: str) -> str:
+    def run(self, parts: Sequence[Part], body: Body, source: str, target: str, prefix: str) -> str:
         """The parts of one branch, from the variable `source`; the variable of its end."""
         here = source
         for part in parts:
             if isinstance(part, Aside):
                 name = prefix + part.name
-                self.asides.append(self.run(part.branch, here, name, f"{name}_"))
+                self.asides.append(self.run(part.branch, body, here, name, f"{name}_"))
                 continue
-            self._part(part, here, target, prefix + part.name)
+            self._part(part, body, here, target, prefix + part.name)
             here = target
         return here
 
-    def _part(self, part: Part, source: str, target: str, name: str) -> None:
+    def _part(self, part: Part, body: Body, source: str, target: str, name: str) -> None:
+        if isinstance(part, Branching) and _has_asides(part):
+            self._in_place(part, body, source, target, name)
+            return
+        if not body.inner:
+            for line in comments.of_part(part):
+                body.say(f"# {line}")
         if isinstance(part, Operation):
-            self._comment(format_item(part.layer), part)
-            self._operation(part, source, target, name)
+            self._operation(part, body, source, target, name)
         elif isinstance(part, Gate):
-            self._comment(format_item(part.layer), part)
-            self._gate(part, source, target, name)
+            if source in body.flat:
+                body.with_axes(source, target, f"{name}_axes")
+                source = target
+            body.apply(gate(part), name, source, target)
+            body.mark(target, False)
         elif isinstance(part, Branching):
-            self._branching(part, source, target, name)
+            instance = self._block(part, source in body.flat)
+            self.instances.append(instance)
+            body.apply(instance, name, source, target)
+            body.mark(target, "" in instance.body.flat)
         else:
             assert isinstance(part, Collect)
             ends, self.asides = self.asides, []
-            self._join(part.join, ends, target, name)
-            self._activate(part.activation, target, name)
+            self._join(part, ends, body, target, name)
 
-    def _comment(self, text: str, part: Operation | Gate | Branching) -> None:
-        shown = text if len(text) <= 72 else f"{text[:71]}…"
-        self.lines.append(f"{INDENT}# {shown}: {part.figures.note}")
-
-    def _operation(self, part: Operation, source: str, target: str, name: str) -> None:
-        flat = source in self.flat
+    def _operation(self, part: Operation, body: Body, source: str, target: str, name: str) -> None:
+        flat = source in body.flat
         if part.op == "FC" and not flat:
-            self._apply(call("layers.Flatten", name=f"{name}_flatten"), source, target)
+            body.apply(call("layers.Flatten"), f"{name}_flatten", source, target)
             source = target
-            self.flat.add(target)
         elif flat and part.op not in ("FC", "BN", "LN", "SCALE"):
-            shape = (*[1] * len(part.kernel), part.channels_in)
-            self._apply(call("layers.Reshape", ("target_shape", shape)), source, target)
+            body.with_axes(source, target, f"{name}_axes")
             source, flat = target, False
-        for one in applied(part, name, flat):
-            self._apply(one, source, target)
+        for suffix, one in applied(part):
+            body.apply(one, f"{name}{suffix}", source, target)
             source = target
-        (self.flat.add if part.op == "FC" or flat else self.flat.discard)(target)
+        body.mark(target, flat or part.op == "FC")
 
-    def _apply(self, one: Applied, source: str, target: str) -> None:
-        if isinstance(one, Call):
-            self.lines += one.lines(f"{target} = ", 1, f"({source})")
-        else:
-            self.lines.append(f"{INDENT}{target} = {one.replace('{x}', source)}")
+    def _block(self, part: Branching, flat: bool) -> Instance[Body]:
+        """The function of a block."""
+        body = Body(self.plan.axes, inner=True, flat={"x"} if flat else set())
+        ends = []
+        for number, branch in enumerate(part.branches, start=1):
+            end = "y" if number == 1 else "skip" if part.residual else f"y{number}"
+            ends.append(self.run(branch, body, "x", end, ""))
+        body.end = self._join(part, ends, body, "y", "")
+        body.mark("", body.end in body.flat)
+        return Instance(part.block.join, format_item(part.block), body.lines, body)
 
-    def _gate(self, part: Gate, source: str, target: str, name: str) -> None:
-        axes = len(part.squeeze.kernel)
-        average = call(f"layers.GlobalAveragePooling{axes}D", keepdims=True, name=f"{name}_average")
-        self._apply(average, source, name)
-        for inner in (part.squeeze, part.expand):
-            self._operation(inner, name, name, f"{name}_{inner.name}")
-        sigmoid = call("layers.Activation", ("activation", "sigmoid"), name=f"{name}_sigmoid")
-        self._apply(sigmoid, name, name)
-        self._join("*", [source, name], target, name)
-
-    def _branching(self, part: Branching, source: str, target: str, name: str) -> None:
-        self._comment(format_item(part.block), part)
+    def _in_place(self, part: Branching, body: Body, source: str, target: str, name: str) -> None:
+        """A block that puts something aside, where it stands: a function cannot return that."""
+        if not body.inner:
+            body.say(f"# {comments.of_block(part)}")
         ends = [
-            self.run(branch, source, f"{name}_{number}", f"{name}_")
+            self.run(branch, body, source, f"{name}_{number}", f"{name}_")
             for number, branch in enumerate(part.branches, start=1)
         ]
-        self._join(part.join, ends, target, name)
-        self._activate(part.activation, target, name)
+        self._join(part, ends, body, target, f"{name}_")
 
-    def _join(self, join: str, ends: list[str], target: str, name: str) -> None:
-        if len(ends) == 1:
-            if ends[0] != target:
-                self.lines.append(f"{INDENT}{target} = {ends[0]}")
-        else:
-            joined = call(f"layers.{_JOINS[join]}", name=f"{name}_join")
-            self._apply(joined, f"[{', '.join(ends)}]", target)
-        (self.flat.add if ends[0] in self.flat else self.flat.discard)(target)
+    def _join(
+        self, part: Branching | Collect, ends: list[str], body: Body, target: str, name: str
+    ) -> str:
+        """The ends joined and activated in `target`; the variable that has them."""
+        flat = all(end in body.flat for end in ends) if part.join else ends[0] in body.flat
+        if part.join and len(ends) > 1:
+            source = f"[{', '.join(body.agree(ends, f'{name}join'))}]"
+            body.apply(call(f"layers.{_JOINS[part.join]}"), f"{name}join", source, target)
+        elif not part.activation and body.inner:
+            return ends[0]
+        elif ends[0] != target:
+            body.say(f"{target} = {ends[0]}", target)
+        if part.activation:
+            body.apply(activation(part.activation), f"{name}act", target, target)
+        body.mark(target, flat)
+        return target
 
-    def _activate(self, activation: str, target: str, name: str) -> None:
-        if activation:
-            one = call("layers.Activation", ("activation", activation), name=f"{name}_act")
-            self._apply(one, target, target)
+
+def _has_asides(part: Branching) -> bool:
+    return any(
+        isinstance(one, Aside | Collect) or (isinstance(one, Branching) and _has_asides(one))
+        for branch in part.branches
+        for one in branch
+    )

@@ -150,21 +150,23 @@ class Builder:
             return value
         if isinstance(part, Collect):
             asides, self.asides = self.asides, []
-            made = self._joined(part.join, asides, name, part.figures.note)
+            made = self._joined(part.join, asides, name, part)
             return onnx_layers.activated(self, made, part.activation, name)
         return self._branching(part, value, name)
 
     def _branching(self, part: Branching, value: Value, name: str) -> Value:
         ends = [self.run(branch, value, f"{name}/") for branch in part.branches]
-        made = ends[0]
-        if part.join:
-            made = self._joined(part.join, ends, f"{name}/join", part.figures.note)
+        made = self._joined(part.join, ends, f"{name}/join", part)
         return onnx_layers.activated(self, made, part.activation, f"{name}/join")
 
-    def _joined(self, join: str, ends: list[Value], name: str, note: str) -> Value:
-        names = [end.name for end in ends]
-        if len(names) == 1:
+    def _joined(self, join: str, ends: list[Value], name: str, part: Branching | Collect) -> Value:
+        if not join or len(ends) == 1:
             return ends[0]
+        if not all(end.flat for end in ends):
+            ends = [
+                self.standard(end, f"{name}_{number}") for number, end in enumerate(ends, start=1)
+            ]
+        names, note = [end.name for end in ends], part.figures.note
         if join == "|":
             return Value(self.node("Concat", name, names, note, axis=1), ends[0].flat)
         if len(names) == 2:
@@ -174,7 +176,7 @@ class Builder:
             return self.signed(Value(self.node("Sum", name, names, note), ends[0].flat))
         made = names[0]
         for place, other in enumerate(names[1:], start=1):
-            inner = name if place == len(names) - 1 else f"{name}_{place}"
+            inner = name if place == len(names) - 1 else f"{name}_product{place}"
             made = self.node("Mul", inner, [made, other], note)
         return Value(made, ends[0].flat)
 
@@ -184,17 +186,18 @@ class Builder:
         return Value(self.node("Sign", f"{value.name}_sign", [value.name]), value.flat)
 
     def _gate(self, gate: Gate, value: Value, name: str) -> Value:
+        value = self.standard(value, name)
         average = self.node("GlobalAveragePool", f"{name}/average", [value.name])
         squeezed = onnx_layers.operation(self, gate.squeeze, Value(average), f"{name}/squeeze")
         expanded = onnx_layers.operation(self, gate.expand, squeezed, f"{name}/expand")
         opened = self.node("Sigmoid", f"{name}/sigmoid", [expanded.name])
         return Value(self.node("Mul", name, [value.name, opened], gate.figures.note))
 
-    def standard(self, value: Value, channels: int, name: str) -> Value:
+    def standard(self, value: Value, name: str) -> Value:
         """A flattened tensor as (batch, channels, 1…) again, for a layer with axes."""
         if not value.flat:
             return value
-        shape = self.weights.integers(f"{name}.shape", [-1, channels, *[1] * self.plan.axes])
+        shape = self.weights.integers(f"{name}.shape", [0, -1, *[1] * self.plan.axes])
         return Value(self.node("Reshape", f"{name}/axes", [value.name, shape]))
 
     def flattened(self, value: Value, name: str) -> Value:

@@ -24,9 +24,7 @@ def operation(builder: Builder, part: Operation, value: Value, name: str) -> Val
     elif part.op == "SCALE":
         return activated(builder, _scale(builder, part, value, name), part.activation, name)
     else:
-        made = _MAKERS[part.op](
-            builder, part, builder.standard(value, part.channels_in, name), name
-        )
+        made = _MAKERS[part.op](builder, part, builder.standard(value, name), name)
     if part.norm:
         kind = {"N": "B", "L": "L"}[part.norm]
         made = _norm(builder, kind, part.channels, made, f"{name}_norm")

@@ -19,13 +19,17 @@ from rfsearch.network.node import Node
 
 @dataclass(frozen=True)
 class Figures:
-    """What is known of a tensor, one entry an axis: size, receptive field, jump, first centre."""
+    """What is known of a tensor, one entry an axis: size, receptive field, jump, first centre.
+
+    `after_head`: whether all positions have been merged on every path before it.
+    """
 
     sizes: tuple[int, ...]
     channels: int
     rf: tuple[int, ...]
     jump: tuple[Fraction, ...]
     centre2: tuple[int, ...]
+    after_head: bool
 
     @classmethod
     def of(cls, node: Node) -> Figures:
@@ -36,6 +40,7 @@ class Figures:
             tuple(seen.rf for seen in node.fields),
             tuple(seen.jump for seen in node.fields),
             tuple(first + last for first, last in boxes),
+            node.after_head,
         )
 
     @property
@@ -145,6 +150,7 @@ class Branching:
     join        "+", "*", "|", or "" where a block with one branch has no skip
     branches    the main path first; an empty one passes its input on
     residual    whether the second branch is the skip of R(…) or I(…)
+    gates       of each branch, the axes on which it acts on all positions alike
     """
 
     name: str
@@ -154,6 +160,7 @@ class Branching:
     residual: bool
     activation: str
     figures: Figures
+    gates: tuple[tuple[bool, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -166,11 +173,10 @@ class Aside:
 
 @dataclass(frozen=True)
 class Collect:
-    """The sum ("+") or concatenation ("|") of everything put aside so far, or the only one."""
+    """The sum ("+") or concatenation ("|") of everything put aside so far; "" is the first."""
 
     name: str
     join: str
-    count: int
     activation: str
     figures: Figures
 
@@ -180,38 +186,22 @@ Part: TypeAlias = Operation | Gate | Branching | Aside | Collect
 
 @dataclass(frozen=True)
 class Plan:
-    """A whole network: `notation` and input say which; `asides` outputs remain put aside."""
+    """A whole network: `notation` and input say which.
+
+    asides      outputs that remain put aside; they come before the network's own
+    main        which output is described, counted from the first aside
+    features    figures of that output before its head
+    """
 
     notation: str
     sizes: tuple[int, ...]
     channels: int
     parts: tuple[Part, ...]
     asides: int
+    main: int
+    features: Figures
     activation: str
 
     @property
     def axes(self) -> int:
         return len(self.sizes)
-
-    @property
-    def features(self) -> Figures:
-        """Figures of the last tensor before the head; of the input where there is none."""
-        before = before_head(self.parts)
-        for part in reversed(before):
-            if not isinstance(part, Aside):
-                return part.figures
-        whole_axis = (Fraction(1),) * self.axes
-        return Figures(self.sizes, self.channels, (1,) * self.axes, whole_axis, (0,) * self.axes)
-
-
-def before_head(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-    """The parts before the first that merges all positions."""
-    for place, part in enumerate(parts):
-        if merges(part):
-            return parts[:place]
-    return parts
-
-
-def merges(part: Part) -> bool:
-    """Whether a part is a global average or a fully connected layer."""
-    return isinstance(part, Operation) and part.op in ("GAP", "FC")

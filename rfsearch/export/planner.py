@@ -1,14 +1,11 @@
-"""Stack to plan: what a stack is on a given input, with names and activation functions.
-
-Every convolution and fully connected layer is followed by its norm and the activation function,
-except where convention leaves it out: before a sum (after the sum instead, save for inverted
-residuals), and after the network's last layer.
-"""
+"""Stack to plan: what a stack is on a given input, with names and activation functions."""
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
+from rfsearch.export.activations import activated
 from rfsearch.export.plan import (
     Aside,
     Branching,
@@ -27,6 +24,7 @@ from rfsearch.layer import (
     MULTIPLY,
     RESIDUAL,
     SAME,
+    WINDOWED,
     Block,
     Layer,
     PerAxis,
@@ -34,11 +32,11 @@ from rfsearch.layer import (
 )
 from rfsearch.network.axis import Window
 from rfsearch.network.from_notation import Step, describe
+from rfsearch.network.graph import Graph, ways
+from rfsearch.network.network import Network
 from rfsearch.network.node import Node
 from rfsearch.notation import format_stack
 
-WEIGHTED = ("C", "DW", "T", "FC")
-NORM_LAYERS = ("BN", "LN", "SCALE")
 # What an activation function, once applied, is carried through without a negative value.
 _KEEPS_SIGN = ("MP", "AP", "GAP", "SUB", "PAD", "CROP", "UP", "UPL")
 
@@ -72,10 +70,34 @@ def plan(stack: Stack, sizes: tuple[int, ...], channels: int, activation: str = 
     UsageError names the layer that cannot be.
     """
     steps: list[Step] = []
-    describe(stack, sizes, channels, steps)
-    planner = _Planner(steps, activation)
+    graph = describe(stack, sizes, channels, steps)
+    planner = _Planner(steps, _needed(graph, steps), activation)
     parts = planner.parts(stack, Names(), plain_end=True)
-    return Plan(format_stack(stack), sizes, channels, parts, planner.asides, activation)
+    notation = format_stack(stack)
+    network = Network(graph, notation)
+    return Plan(
+        notation=notation,
+        sizes=sizes,
+        channels=channels,
+        parts=parts,
+        asides=len(planner.asides),
+        main=network.outputs.index(network.main),
+        features=Figures.of(network.features),
+        activation=activation,
+    )
+
+
+def _needed(graph: Graph, steps: list[Step]) -> set[int]:
+    """The ids of the nodes that some output needs: SUM and CAT leave what came before unread."""
+    needed = {id(graph.nodes[output]) for output in graph.outputs}
+    for step in reversed(steps):
+        if id(step.made) not in needed:
+            continue
+        needed.update(id(graph.nodes[source]) for source in step.made.inputs)
+        # A window that took over the padding before it does not name it among its inputs.
+        if isinstance(step.item, Layer) and step.item.op in WINDOWED:
+            needed.add(id(step.source))
+    return needed
 
 
 class Names:
@@ -90,13 +112,17 @@ class Names:
 
 
 class _Planner:
-    """Walks the stack along the steps in which it was described."""
+    """Walks the stack along the steps in which it was described.
 
-    def __init__(self, steps: list[Step], activation: str) -> None:
+    asides  where what has been put aside and not collected yet ends
+    """
+
+    def __init__(self, steps: list[Step], needed: set[int], activation: str) -> None:
         self.steps = steps
+        self.needed = needed
         self.at = 0
         self.activation = activation
-        self.asides = 0
+        self.asides: list[Node] = []
         # Whether the tensor at hand comes from a ReLU: then it has no negative values.
         self.nonnegative = False
 
@@ -106,25 +132,31 @@ class _Planner:
 
     def parts(self, stack: Stack, names: Names, plain_end: bool) -> tuple[Part, ...]:
         """The parts of one branch; with `plain_end`, no activation after its last layer."""
-        activated = _activated(stack, plain_end) if self.activation else set()
-        return tuple(
-            self._block(item, names)
-            if isinstance(item, Block)
-            else self._layer(item, names, self.activation if place in activated else "")
-            for place, item in enumerate(stack)
-        )
+        active = activated(stack, plain_end) if self.activation else set()
+        found: list[Part] = []
+        for place, item in enumerate(stack):
+            if isinstance(item, Block):
+                part = self._block(item, names)
+            else:
+                part = self._layer(item, names, self.activation if place in active else "")
+            end = self.asides[-1] if isinstance(part, Aside) else self.steps[self.at - 1].made
+            if id(end) in self.needed:
+                found.append(part)
+            elif isinstance(part, Branching) and _puts_aside(part):
+                # Only what is put aside within it is needed; what is left may not fit together.
+                found.append(replace(part, join="", activation=""))
+        return tuple(found)
 
     def _layer(self, layer: Layer, names: Names, activation: str) -> Part:
         if layer.op == "SE":
             return self._gate(layer, names)
         step = self.step()
         if layer.op in ("SUM", "CAT"):
-            count, self.asides = self.asides, 0
+            self.asides = []
             activation = self.activation if layer.op == "SUM" else ""
             self.nonnegative = activation == "relu"
             join = ADD if layer.op == "SUM" else CONCAT
-            name = names.next(_KIND[layer.op])
-            return Collect(name, join, count, activation, Figures.of(step.made))
+            return Collect(names.next(_KIND[layer.op]), join, activation, Figures.of(step.made))
         return self._operation(step, names.next(_KIND[layer.op]), activation)
 
     def _operation(self, step: Step, name: str, activation: str) -> Operation:
@@ -170,66 +202,78 @@ class _Planner:
         inner, before = Names(), self.nonnegative
         if block.join == ASIDE:
             aside = self.parts(block.branches[0], inner, plain_end=True)
-            self.asides += 1
-            self.step()
+            end = self.steps[self.at - 1].made
+            step = self.step()
+            self.asides.append(end if block.branches[0] else step.source)
             self.nonnegative = before
             return Aside(name, aside)
         if block.join in (RESIDUAL, INVERTED):
             return self._residual(block, name, inner)
         branches: list[tuple[Part, ...]] = []
         signs = []
+        ends: list[Node | None] = []
         for branch in block.branches:
             self.nonnegative = before
             branches.append(self.parts(branch, inner, plain_end=block.join == ADD))
+            ends.append(self.steps[self.at - 1].made if branch else None)
             signs.append(self.nonnegative)
         activation = self.activation if block.join == ADD else ""
         self.nonnegative = activation == "relu" or all(signs)
-        made = Figures.of(self.step().made)
-        return Branching(name, block, block.join, tuple(branches), False, activation, made)
+        step = self.step()
+        return Branching(
+            name,
+            block,
+            block.join,
+            tuple(branches),
+            False,
+            activation,
+            Figures.of(step.made),
+            _gates(step.made, [end or step.source for end in ends]),
+        )
 
     def _residual(self, block: Block, name: str, inner: Names) -> Branching:
         before = self.nonnegative
         branches = [self.parts(block.branches[0], inner, plain_end=True)]
-        end = self.steps[self.at - 1].made
+        ends = [self.steps[self.at - 1].made]
         skip: tuple[Part, ...] = ()
         if self.steps[self.at].item is not block:
             self.nonnegative = before
             skip = (self._operation(self.step(), "shortcut", ""),)
         step = self.step()
-        joined = step.made is not end
+        joined = step.made is not ends[0]
         if joined:
             branches.append(skip)
+            ends.append(self.steps[self.at - 2].made if skip else step.source)
         activation = self.activation if block.join == RESIDUAL else ""
         self.nonnegative = activation == "relu"
-        made = Figures.of(step.made)
-        join = ADD if joined else ""
-        return Branching(name, block, join, tuple(branches), joined, activation, made)
+        return Branching(
+            name,
+            block,
+            ADD if joined else "",
+            tuple(branches),
+            joined,
+            activation,
+            Figures.of(step.made),
+            _gates(step.made, ends),
+        )
 
 
-def _activated(stack: Stack, plain_end: bool) -> set[int]:
-    """Places of the layers after which the activation function comes."""
-    places: set[int] = set()
-    weighted: int | None = None
-    for place, item in enumerate(stack):
-        if isinstance(item, Layer) and item.op in WEIGHTED:
-            weighted = place
-        elif isinstance(item, Layer) and item.op in NORM_LAYERS and weighted is not None:
-            places.discard(weighted)
-            weighted = place
-        else:
-            weighted = None
-        if weighted is not None:
-            places.add(weighted)
-    if plain_end:
-        last = len(stack) - 1
-        while last >= 0 and _is_average(stack[last]):
-            last -= 1
-        places.discard(last)
-    return places
+def _gates(made: Node, ends: list[Node]) -> tuple[tuple[bool, ...], ...]:
+    """Of each branch, the axes on which it acts on all positions alike, as a gate does."""
+    found = []
+    for axis, size in enumerate(made.sizes):
+        gating = ways(ends, size, axis, made.after_head)[1]
+        found.append([any(end is gate for gate in gating) for end in ends])
+    return tuple(zip(*found, strict=True))
 
 
-def _is_average(item: Layer | Block) -> bool:
-    return isinstance(item, Layer) and item.op == "GAP"
+def _puts_aside(part: Branching) -> bool:
+    """Whether something within the block is put aside, so that it cannot be left out."""
+    return any(
+        isinstance(one, Aside) or (isinstance(one, Branching) and _puts_aside(one))
+        for branch in part.branches
+        for one in branch
+    )
 
 
 def _spread(value: PerAxis, axes: int) -> tuple[int, ...]:

@@ -92,3 +92,8 @@ def laid_out(head: str, arguments: Sequence[str], depth: int, after: str = "") -
 def per_axis(values: Sequence[int]) -> int | tuple[int, ...]:
     """One number where all axes agree, else one an axis."""
     return values[0] if len(set(values)) == 1 else tuple(values)
+
+
+def unless(value: Any, default: Any) -> Any:
+    """None, which leaves an argument out, where the value is the framework's default."""
+    return None if value == default else value

@@ -7,56 +7,60 @@ one out; weights are positive, so that nothing cancels. What would hide a pixel 
   to positive changes alone: an average, with the same window, takes its place;
 - an activation function may be 0 where the pixel matters, and a norm may divide by it: left out;
 - a product with a branch that is still 0 is 0: products become sums, and so do concatenations;
-- a gate lets every output see everything, beyond the receptive field: left out, and so are
-  branches that merge all positions, and the head.
+- a gate lets every output see everything, beyond the receptive field: left out, which is a gate
+  held at a constant, and so are the head and branches that merge all positions.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from rfsearch.export.plan import (
-    Aside,
-    Collect,
-    Gate,
-    Operation,
-    Part,
-    Plan,
-    before_head,
-    merges,
-)
+from rfsearch.export.plan import Aside, Branching, Collect, Gate, Operation, Part, Plan
 
 
-def thin(plan: Plan) -> Plan:
-    """The plan of one channel up to the head; its output is the last tensor before the head."""
-    parts = _thin_all(before_head(plan.parts))
-    return replace(plan, channels=1, parts=parts, activation="", asides=0)
+def thin(plan: Plan, axis: int) -> Plan:
+    """The plan of one channel, to look along `axis`; every output ends before its head.
+
+    A branch may act as a gate on one axis and as a path on another, where its sizes are 1 on the
+    first alone: so each axis has a copy of its own.
+    """
+    parts = _all(plan.parts, axis)
+    return replace(plan, channels=1, parts=parts, activation="")
 
 
-def _thin_all(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-    thinned = (_thin(part) for part in parts)
-    return tuple(part for part in thinned if part is not None)
+def _all(parts: tuple[Part, ...], axis: int) -> tuple[Part, ...]:
+    return tuple(made for part in parts for made in _thin(part, axis))
 
 
-def _thin(part: Part) -> Part | None:
-    """None for what the copy leaves out."""
-    if isinstance(part, Operation):
-        return _thin_operation(part)
-    if isinstance(part, Gate):
-        return None
+def _thin(part: Part, axis: int) -> tuple[Part, ...]:
+    """What stands for a part in the copy; nothing for what the copy leaves out."""
     if isinstance(part, Aside):
-        return replace(part, branch=_thin_all(part.branch))
+        return (replace(part, branch=_all(part.branch, axis)),)
     if isinstance(part, Collect):
-        return replace(part, join="+", activation="")
-    kept = [branch for branch in part.branches if not any(map(merges, branch))]
-    branches = tuple(_thin_all(branch) for branch in kept)
+        # Heads are not summed: the first of them says where the features are.
+        join = "" if part.figures.after_head else "+"
+        return (replace(part, join=join, activation=""),)
+    if isinstance(part, Branching):
+        return _branching(part, axis)
+    if isinstance(part, Gate) or part.figures.after_head or part.op in ("BN", "LN", "SCALE"):
+        return ()
+    return (_operation(part),)
+
+
+def _branching(part: Branching, axis: int) -> tuple[Part, ...]:
+    if part.figures.after_head:
+        first = _all(part.branches[0], axis)
+        return tuple(replace(one, name=f"{part.name}_{one.name}") for one in first)
+    branches = tuple(
+        _all(branch, axis)
+        for branch, gates in zip(part.branches, part.gates, strict=True)
+        if not gates[axis]
+    )
     join = "+" if len(branches) > 1 else ""
-    return replace(part, join=join, branches=branches, activation="", residual=False)
+    return (replace(part, join=join, branches=branches, activation="", residual=False),)
 
 
-def _thin_operation(operation: Operation) -> Operation | None:
-    if operation.op in ("BN", "LN", "SCALE"):
-        return None
+def _operation(operation: Operation) -> Operation:
     op = {"MP": "AP", "DW": "C"}.get(operation.op, operation.op)
     return replace(
         operation,

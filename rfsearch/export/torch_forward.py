@@ -10,7 +10,11 @@ from rfsearch.export.torch_layers import FUNCTIONS
 
 @dataclass
 class Forward:
-    """Statements so far; `flat` names the tensors without axes."""
+    """Statements so far.
+
+    flat        names of the tensors without axes; "" is what `forward` returns
+    collects    whether something is put aside or collected
+    """
 
     axes: int
     lines: list[str] = field(default_factory=list)
@@ -24,11 +28,15 @@ class Forward:
     def say(self, statement: str) -> None:
         self.lines.append(statement)
 
-    def assign(self, target: str, expression: str, source: str) -> None:
-        """target = expression, unless it says nothing; the target is as flat as its source."""
+    def assign(self, target: str, expression: str, flat: bool) -> None:
+        """target = expression, unless it says nothing."""
         if target != expression:
             self.say(f"{target} = {expression}")
-        (self.flat.add if source in self.flat else self.flat.discard)(target)
+        self.mark(target, flat)
+
+    def mark(self, target: str, flat: bool) -> None:
+        """Note whether a tensor has no axes."""
+        (self.flat.add if flat else self.flat.discard)(target)
 
     def flattened(self, target: str, source: str) -> None:
         """Merge all axes and channels, for a fully connected layer."""
@@ -37,8 +45,20 @@ class Forward:
 
     def with_axes(self, target: str, source: str) -> None:
         """Give a flat tensor its axes of one position back."""
-        self.say(f"{target} = {source}[:, :{', None' * self.axes}]")
+        self.say(f"{target} = {self.spread(source)}")
         self.flat.discard(target)
+
+    def spread(self, tensor: str) -> str:
+        """A flat tensor with its axes of one position."""
+        return f"{tensor}[:, :{', None' * self.axes}]"
+
+    def agree(self, ends: list[str]) -> bool:
+        """Give all of these tensors axes unless all are flat; whether they are."""
+        flat = all(end in self.flat for end in ends)
+        for end in ends:
+            if not flat and end in self.flat:
+                self.with_axes(end, end)
+        return flat
 
     def written(self, depth: int) -> list[str]:
         """The statements, indented, calls split where they are too long."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rfsearch.export.plan import Gate, Operation
-from rfsearch.export.python_text import Call, call, per_axis
+from rfsearch.export.python_text import Call, call, per_axis, unless
 
 # Classes that a file defines for itself where a layer needs them, by name.
 SUPPORT = {
@@ -88,7 +88,7 @@ def gate(part: Gate) -> Call:
         "SqueezeExcite",
         ("channels", part.expand.channels),
         ("squeezed", part.squeeze.channels),
-        bias=None if part.layer.bias else False,
+        bias=unless(part.layer.bias, True),
     )
 
 
@@ -103,11 +103,11 @@ def _convolution(part: Operation, axes: int, flat: bool) -> list[tuple[str, Call
                 ("in_channels", part.channels_in),
                 ("out_channels", part.channels),
                 kernel_size=per_axis(part.kernel),
-                stride=_unless(per_axis(part.stride), 1),
-                padding=_unless(padding, 0),
-                dilation=_unless(per_axis(part.dilation), 1),
-                groups=_unless(part.groups, 1),
-                bias=None if part.bias else False,
+                stride=unless(per_axis(part.stride), 1),
+                padding=unless(padding, 0),
+                dilation=unless(per_axis(part.dilation), 1),
+                groups=unless(part.groups, 1),
+                bias=unless(part.bias, True),
             ),
         ),
     ]
@@ -168,7 +168,7 @@ def _pool(part: Operation, axes: int, flat: bool) -> list[tuple[str, Call]]:
         f"nn.{kind}Pool{axes}d",
         kernel_size=per_axis(part.kernel),
         stride=per_axis(part.stride),
-        padding=_unless(padding, 0),
+        padding=unless(padding, 0),
         ceil_mode=True if part.ceil and not part.same else None,
     )
     if part.ceil and not part.same and made:
@@ -196,12 +196,12 @@ def _transposed(part: Operation, axes: int, flat: bool) -> list[tuple[str, Call]
                 ("in_channels", part.channels_in),
                 ("out_channels", part.channels),
                 kernel_size=per_axis(part.kernel),
-                stride=_unless(per_axis(part.stride), 1),
-                padding=_unless(per_axis(own), 0),
-                output_padding=_unless(per_axis(extra), 0),
-                groups=_unless(part.groups, 1),
-                bias=None if part.bias else False,
-                dilation=_unless(per_axis(part.dilation), 1),
+                stride=unless(per_axis(part.stride), 1),
+                padding=unless(per_axis(own), 0),
+                output_padding=unless(per_axis(extra), 0),
+                groups=unless(part.groups, 1),
+                bias=unless(part.bias, True),
+                dilation=unless(per_axis(part.dilation), 1),
             ),
         )
     ]
@@ -225,7 +225,7 @@ def _dense(part: Operation, axes: int, flat: bool) -> list[tuple[str, Call]]:
         "nn.Linear",
         ("in_features", part.features_in),
         ("out_features", part.channels),
-        bias=None if part.bias else False,
+        bias=unless(part.bias, True),
     )
     return [("", linear)]
 
@@ -255,11 +255,6 @@ def _norm_layer(part: Operation, axes: int, flat: bool) -> list[tuple[str, Call]
 
 def _scale(part: Operation, axes: int, flat: bool) -> list[tuple[str, Call]]:
     return [("", call("Scale", ("channels", part.channels), ("axes", 0 if flat else axes)))]
-
-
-def _unless(value: Any, default: Any) -> Any:
-    """None, which leaves an argument out, where the value is the framework's default."""
-    return None if value == default else value
 
 
 _MAKERS = {

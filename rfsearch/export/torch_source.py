@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TypeAlias
 
+from rfsearch.export import comments
+from rfsearch.export.blocks import Form, Instance, forms_of
 from rfsearch.export.plan import (
     Aside,
     Branching,
@@ -15,22 +18,28 @@ from rfsearch.export.plan import (
     Plan,
 )
 from rfsearch.export.python_text import Call, literal
-from rfsearch.export.torch_blocks import Form, Instance, forms_of
 from rfsearch.export.torch_forward import Forward, activated
 from rfsearch.export.torch_layers import FUNCTIONS, SUPPORT, gate, modules
+from rfsearch.layer import ADD, CONCAT, INVERTED, MULTIPLY, RESIDUAL
 from rfsearch.notation.format import format_item
 
-_HEAD = '''"""{title}
+CLASSES = {
+    RESIDUAL: "Residual",
+    INVERTED: "InvertedResidual",
+    CONCAT: "Concatenation",
+    ADD: "Sum",
+    MULTIPLY: "Product",
+}
 
-{notation}
-
-Comments give the size after a layer, its receptive field (RF) and jump, in input pixels.
-"""
+_HEAD = '''"""{heading}"""
 
 import torch
 {functional}from torch import nn
 
 '''
+
+Block: TypeAlias = Instance[Forward]
+Lines: TypeAlias = list[tuple[str, Call | Block]]
 
 
 def torch_source(plan: Plan, name: str = "Network") -> str:
@@ -38,7 +47,7 @@ def torch_source(plan: Plan, name: str = "Network") -> str:
     writer = _Writer(plan)
     lines, forward = writer.scope(plan.parts, Forward(plan.axes), "x")
     forward.say("return *asides, x" if plan.asides else "return x")
-    forms = forms_of(writer.instances)
+    forms = forms_of(writer.instances, CLASSES)
     body = _network(plan, name, lines, forward)
     classes = [_class(form) for form in forms]
     text = "\n\n".join([*classes, body])
@@ -49,26 +58,8 @@ def torch_source(plan: Plan, name: str = "Network") -> str:
     ]
     whole = "\n\n".join([*support, text])
     functional = "import torch.nn.functional as F\n" if "F." in whole else ""
-    head = _HEAD.format(title=title(plan), notation=folded(plan.notation), functional=functional)
+    head = _HEAD.format(heading=comments.heading(plan), functional=functional)
     return f"{head}\n{whole}"
-
-
-def title(plan: Plan) -> str:
-    """`Input 227×227×3, output 2×2×256, RF 224, jump 27.`, for a file's first line."""
-    features = plan.features
-    sizes = "×".join(map(str, (*plan.sizes, plan.channels)))
-    return f"Input {sizes}, features {features.note}, {features.channels} channels."
-
-
-def folded(notation: str, width: int = 84) -> str:
-    """The notation over several lines, cut after the signs between its layers."""
-    lines, line = [], ""
-    for piece in re.split(r"(?<=[-|+*])", notation):
-        if line and len(line) + len(piece) > width:
-            lines.append(line)
-            line = ""
-        line += piece
-    return "\n".join([*lines, line])
 
 
 def _function(plan: Plan) -> str:
@@ -80,7 +71,9 @@ class _Writer:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.instances: list[Instance] = []
+        self.instances: list[Block] = []
+        # Of everything put aside and not collected yet, whether it has no axes.
+        self.asides: list[bool] = []
 
     def scope(
         self,
@@ -89,10 +82,10 @@ class _Writer:
         source: str,
         target: str = "",
         prefix: str = "",
-    ) -> tuple[list[tuple[str, Call | Instance]], Forward]:
+    ) -> tuple[Lines, Forward]:
         """The parts of one branch, read from the variable `source` into `target`."""
         target = target or source
-        lines: list[tuple[str, Call | Instance]] = []
+        lines: Lines = []
         here = source
         for part in parts:
             if isinstance(part, Aside):
@@ -100,35 +93,48 @@ class _Writer:
                 continue
             lines += self._part(part, forward, here, target, prefix)
             here = target
-        forward.assign(target, here, here)
+        forward.assign(target, here, here in forward.flat)
         return lines, forward
 
-    def _part(
-        self, part: Part, forward: Forward, source: str, target: str, prefix: str
-    ) -> list[tuple[str, Call | Instance]]:
+    def _part(self, part: Part, forward: Forward, source: str, target: str, prefix: str) -> Lines:
         name = prefix + part.name
         if isinstance(part, Operation):
             return self._operation(part, forward, source, target, name)
         if isinstance(part, Gate):
-            forward.assign(target, f"self.{name}({source})", source)
+            if source in forward.flat:
+                forward.with_axes(target, source)
+                source = target
+            forward.assign(target, f"self.{name}({source})", flat=False)
             return [(name, gate(part))]
         if isinstance(part, Branching):
-            instance = self._block(part)
+            instance = self._block(part, source in forward.flat)
             self.instances.append(instance)
-            arguments = f"{source}, asides" if instance.forward.collects else source
-            forward.collects |= instance.forward.collects
-            forward.assign(target, f"self.{name}({arguments})", source)
+            arguments = f"{source}, asides" if instance.body.collects else source
+            forward.collects |= instance.body.collects
+            forward.assign(target, f"self.{name}({arguments})", "" in instance.body.flat)
             return [(name, instance)]
         assert isinstance(part, Collect)
-        forward.collects = True
-        joined = "torch.cat(asides, dim=1)" if part.join == "|" else "sum(asides)"
-        forward.assign(target, activated(joined, part.activation), source)
-        forward.say("asides = []")
+        self._collect(part, forward, target)
         return []
+
+    def _collect(self, part: Collect, forward: Forward, target: str) -> None:
+        flat, self.asides = self.asides, []
+        asides = "asides"
+        if any(flat) and not all(flat):
+            asides = "spread"
+            forward.say(f"spread = [y if y.dim() > 2 else {forward.spread('y')} for y in asides]")
+        joined = {
+            "|": f"torch.cat({asides}, dim=1)",
+            "+": f"sum({asides})" if len(flat) > 1 else f"{asides}[0]",
+            "": "asides[0]",
+        }[part.join]
+        forward.assign(target, activated(joined, part.activation), all(flat))
+        forward.say("asides.clear()")
+        forward.collects = True
 
     def _operation(
         self, part: Operation, forward: Forward, source: str, target: str, name: str
-    ) -> list[tuple[str, Call | Instance]]:
+    ) -> Lines:
         flat = source in forward.flat
         if part.op == "FC" and not flat:
             forward.flattened(target, source)
@@ -140,21 +146,20 @@ class _Writer:
         expression = source
         for suffix, _ in made:
             expression = f"self.{name}{suffix}({expression})"
-        forward.assign(target, activated(expression, part.activation), source)
+        forward.assign(target, activated(expression, part.activation), flat or part.op == "FC")
         return [(f"{name}{suffix}", call) for suffix, call in made]
 
-    def _aside(
-        self, part: Aside, forward: Forward, source: str, prefix: str
-    ) -> list[tuple[str, Call | Instance]]:
+    def _aside(self, part: Aside, forward: Forward, source: str, prefix: str) -> Lines:
         name = f"{prefix}{part.name}"
         lines, _ = self.scope(part.branch, forward, source, name, f"{name}_")
         forward.say(f"asides.append({name})")
         forward.collects = True
+        self.asides.append(name in forward.flat)
         return lines
 
-    def _block(self, part: Branching) -> Instance:
-        forward = Forward(self.plan.axes)
-        lines: list[tuple[str, Call | Instance]] = []
+    def _block(self, part: Branching, flat: bool) -> Block:
+        forward = Forward(self.plan.axes, flat={"x"} if flat else set())
+        lines: Lines = []
         ends: list[str] = []
         for number, branch in enumerate(part.branches, start=1):
             if not branch:
@@ -164,6 +169,7 @@ class _Writer:
             made, _ = self.scope(branch, forward, "x", end)
             lines += made
             ends.append(end)
+        forward.mark("", forward.agree(ends) if part.join else ends[0] in forward.flat)
         forward.say(f"return {activated(_joined(part.join, ends), part.activation)}")
         return Instance(part.block.join, format_item(part.block), lines, forward)
 
@@ -174,22 +180,17 @@ def _joined(join: str, ends: list[str]) -> str:
     return f" {join} ".join(ends) if join else ends[0]
 
 
-def _class(form: Form) -> str:
+def _class(form: Form[Forward]) -> str:
     """The text of a block's class."""
     signature = "".join(f", {name}: int" for name in form.parameters)
-    doc = _short(form.notation, 76 - len(form.more)) + form.more
-    lines = [f"class {form.name}(nn.Module):", f'    """{doc}"""', ""]
+    lines = [f"class {form.name}(nn.Module):", f'    """{form.doc}"""', ""]
     lines += _init(signature)
     for name, call in form.lines:
         lines += call.lines(f"self.{name} = ", 2)
-    asides = ", asides: list[torch.Tensor]" if form.forward.collects else ""
+    asides = ", asides: list[torch.Tensor]" if form.body.collects else ""
     lines += ["", f"    def forward(self, x: torch.Tensor{asides}) -> torch.Tensor:"]
-    lines += form.forward.written(2)
+    lines += form.body.written(2)
     return "\n".join(lines) + "\n"
-
-
-def _short(text: str, width: int = 72) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 def _init(signature: str) -> list[str]:
@@ -204,14 +205,9 @@ def _init(signature: str) -> list[str]:
     return [line, "        super().__init__()"]
 
 
-def _network(
-    plan: Plan,
-    name: str,
-    lines: list[tuple[str, Call | Instance]],
-    forward: Forward,
-) -> str:
+def _network(plan: Plan, name: str, lines: Lines, forward: Forward) -> str:
     """The text of the network's own class, a comment above each part."""
-    comments = dict(_comments(plan.parts, ""))
+    above = dict(_comments(plan.parts, ""))
     text = [
         f"class {name}(nn.Module):",
         f'    """Input {plan.channels}×{"×".join(map(str, plan.sizes))}."""',
@@ -222,7 +218,7 @@ def _network(
         "        super().__init__()",
     ]
     for attribute, made in lines:
-        text += [f"        # {comment}" for comment in comments.pop(attribute, [])]
+        text += [f"        # {comment}" for comment in above.pop(attribute, [])]
         call = made.call if isinstance(made, Instance) else made
         text += call.lines(f"self.{attribute} = ", 2)
     kind = "tuple[torch.Tensor, ...]" if plan.asides else "torch.Tensor"
@@ -237,40 +233,19 @@ def _notation_lines(notation: str) -> list[str]:
     line = f"    notation = {literal(notation)}"
     if len(line) <= 88:
         return [line]
-    pieces = folded(notation, 76).split("\n")
+    pieces = comments.folded(notation, 76).split("\n")
     return ["    notation = (", *(f"        {literal(piece)}" for piece in pieces), "    )"]
 
 
 def _comments(parts: Sequence[Part], prefix: str) -> list[tuple[str, list[str]]]:
-    """(attribute, comment lines) of each part; a block's lines tell of its layers too."""
+    """(attribute, comment lines) of each part."""
     found: list[tuple[str, list[str]]] = []
     for part in parts:
         name = prefix + part.name
         if isinstance(part, Operation):
-            first = f"{name}{modules(part, False)[0][0]}"
-            found.append((first, [f"{format_item(part.layer)}: {part.figures.note}"]))
-        elif isinstance(part, Gate):
-            found.append((name, [f"{format_item(part.layer)}: {part.figures.note}"]))
-        elif isinstance(part, Aside):
+            name = f"{name}{modules(part, False)[0][0]}"
+        if isinstance(part, Aside):
             found += _comments(part.branch, f"{name}_")
-        elif isinstance(part, Branching):
-            inner = [line for branch in part.branches for line in _inner(branch, "")]
-            found.append(
-                (name, [f"{_short(format_item(part.block))}: {part.figures.note}", *inner])
-            )
+        else:
+            found.append((name, comments.of_part(part)))
     return found
-
-
-def _inner(parts: Sequence[Part], prefix: str) -> list[str]:
-    """A line for each layer of a block."""
-    lines: list[str] = []
-    for part in parts:
-        name = prefix + part.name
-        if isinstance(part, Operation | Gate):
-            lines.append(f"  {name}, {format_item(part.layer)}: {part.figures.note}")
-        elif isinstance(part, Aside):
-            lines += _inner(part.branch, f"{name}_")
-        elif isinstance(part, Branching):
-            for branch in part.branches:
-                lines += _inner(branch, f"{name}.")
-    return lines

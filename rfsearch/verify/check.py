@@ -8,12 +8,14 @@ from importlib import import_module
 from typing import Any
 
 from rfsearch.errors import UsageError
+from rfsearch.export.plan import Plan
 from rfsearch.export.planner import plan
 from rfsearch.export.thin import thin
+from rfsearch.network import Network
 from rfsearch.notation import parse_stack
 from rfsearch.verify.claim import Claim
 from rfsearch.verify.measured import Built, Framework, figures
-from rfsearch.verify.viewpoint import Viewpoint, features_index, inside
+from rfsearch.verify.viewpoint import Viewpoint, inside, seen
 
 # name -> module with the functions of measured.Framework
 FRAMEWORKS = {
@@ -46,19 +48,19 @@ def check(claim: Claim, framework: str = "onnxruntime", run: bool = True) -> Ver
     stack = parse_stack(claim.stack)
     whole = plan(stack, network.input, network.input_channels)
     built = made.build(whole, run)
-    copy = thin(whole)
     views = [inside(network, axis) for axis in range(len(network.input))]
     boxes = [
-        made.boxes(thin(plan(stack, view.sizes, network.input_channels)), view) for view in views
+        made.boxes(thin(plan(stack, view.sizes, network.input_channels), view.axis), view)
+        for view in views
     ]
-    measured = figures(built, made.feature_sizes(copy), views, boxes)
+    measured = figures(built, made.feature_sizes(thin(whole, 0)), views, boxes)
     differences = [
         f"{name}: claimed {_text(said)}, measured {_text(measured[name])}"
         for name, said in claim.figures.items()
         if measured[name] != said
     ]
     differences += _shape_difference(claim, built)
-    differences += _border_differences(claim, made, copy)
+    differences += _border_differences(claim.network, made, whole)
     return Verdict(claim.stack, framework, claim.figures, measured, built.ran, tuple(differences))
 
 
@@ -81,28 +83,18 @@ def _shape_difference(claim: Claim, built: Built) -> list[str]:
     return [f"output: expected {_text(expected)}, measured {_text(built.shape)}"]
 
 
-def _border_differences(claim: Claim, made: Framework, copy: Any) -> list[str]:
+def _border_differences(network: Network, made: Framework, whole: Plan) -> list[str]:
     """On the input itself: what the first and the last output see within its borders."""
-    network = claim.network
-    if any(node.gates[0] for node in network.nodes):
-        return []  # a gate sees everything, and the copy has none
-    node = features_index(network)
-    sizes = network.nodes[node].sizes
     differences = []
-    for axis, size in enumerate(sizes):
+    for axis, size in enumerate(network.features.sizes):
         outputs = (0, size - 1)
-        expected = []
-        for output in outputs:
-            index = tuple(output if one == axis else 0 for one in range(len(sizes)))
-            expected.append(network.box(index, node)[axis])
-        seen_any = [box for box in expected if box[0] <= box[1]]
-        if len(seen_any) < len(expected):
-            continue  # an output that lies in the padding altogether
-        view = Viewpoint(axis, network.input, outputs, tuple(expected))
-        for output, said, seen in zip(outputs, expected, made.boxes(copy, view), strict=True):
-            if seen != said:
+        expected = seen(network, axis, outputs)
+        view = Viewpoint(axis, network.input, outputs, expected)
+        found = made.boxes(thin(whole, axis), view)
+        for output, said, box in zip(outputs, expected, found, strict=True):
+            if box != said:
                 differences.append(
-                    f"output {output} of axis {axis}: sees pixels {seen[0]} to {seen[1]}, "
+                    f"output {output} of axis {axis}: sees pixels {box[0]} to {box[1]}, "
                     f"not {said[0]} to {said[1]}"
                 )
     return differences

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from rfsearch.export.plan import Plan
 from rfsearch.network.field import Box
 from rfsearch.network.figures import agreed, half, whole
-from rfsearch.verify.viewpoint import Viewpoint
+from rfsearch.verify.viewpoint import NOTHING, Viewpoint
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Framework(Protocol):
         """The whole network of a plan."""
 
     def feature_sizes(self, thin: Plan) -> tuple[int, ...]:
-        """Output size of the one-channel copy, as it runs."""
+        """Size of the described output of the one-channel copy, as it runs."""
 
     def boxes(self, thin: Plan, view: Viewpoint) -> list[Box]:
         """(first, last) pixel along the axis that reaches each output of the viewpoint."""
@@ -43,16 +43,15 @@ def figures(
 ) -> dict[str, Any]:
     """The measured figures under their column names, one value where the axes agree."""
     rf, jump, start, end = [], [], [], []
-    for view, seen in zip(views, boxes, strict=True):
-        period = len(view.outputs) - 1
-        shift = seen[-1][0] - seen[0][0]
-        one = Fraction(shift, period)
-        rf.append(max(last - first + 1 for first, last in seen))
-        jump.append(one)
+    for view, found in zip(views, boxes, strict=True):
+        shift = found[-1][0] - found[view.phase][0]
+        rf.append(max(last - first + 1 for first, last in found))
+        jump.append(Fraction(shift, view.period))
         # The first output's box: one with the same phase, moved back.
-        back = shift * (view.outputs[0] // period)
-        start.append(seen[0][0] - back)
-        end.append(seen[0][1] - back)
+        back = shift * (view.outputs[0] // view.period)
+        first, last = found[0] if found[0] != NOTHING else (back, back)
+        start.append(first - back)
+        end.append(last - back)
     return {
         "output_size": agreed(list(sizes)),
         "params": built.params,

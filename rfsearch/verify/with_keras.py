@@ -1,7 +1,9 @@
 """Keras on JAX: the exported source itself; shapes by Keras's own inference.
 
 Keras counts no multiply-accumulates, so they are summed over its layers: kernel × positions, by
-the shapes that Keras gives. Receptive fields by JAX's gradients of the one-channel copy, every
+the shapes that Keras gives. XLA's `cost_analysis` is no count of them: it leaves out the products
+with padding (of 8C3P1 on 20×20×3 it counts 80,736, not 86,400) and adds what biases,
+norms, pools and resizes do. Receptive fields by JAX's gradients of the one-channel copy, every
 weight of which is 1.
 """
 
@@ -14,7 +16,7 @@ from rfsearch.export.live import keras_model, require_keras
 from rfsearch.export.plan import Plan
 from rfsearch.network.field import Box
 from rfsearch.verify.measured import Built
-from rfsearch.verify.viewpoint import Viewpoint
+from rfsearch.verify.viewpoint import NOTHING, Viewpoint
 
 
 def build(plan: Plan, run: bool) -> Built:
@@ -32,11 +34,11 @@ def build(plan: Plan, run: bool) -> Built:
 
 
 def feature_sizes(thin: Plan) -> tuple[int, ...]:
-    """Output size of the one-channel copy, as it runs."""
+    """Size of the described output of the one-channel copy, as it runs."""
     import numpy as np
 
-    model = keras_model(thin)
-    return tuple(model(np.zeros((1, *thin.sizes, 1), np.float32)).shape[1:-1])
+    made = keras_model(thin)(np.zeros((1, *thin.sizes, 1), np.float32))
+    return tuple(_described(thin, made).shape[1:-1])
 
 
 def boxes(thin: Plan, view: Viewpoint) -> list[Box]:
@@ -52,7 +54,7 @@ def boxes(thin: Plan, view: Viewpoint) -> list[Box]:
     values = [[one.value for one in variables] for variables in (trained, fixed)]
 
     def output(image: Any) -> Any:
-        return model.stateless_call(*values, image)[0]
+        return _described(thin, model.stateless_call(*values, image)[0])
 
     made, backwards = jax.vjp(output, np.zeros((1, *view.sizes, 1), np.float32))
     found: list[Box] = []
@@ -62,8 +64,13 @@ def boxes(thin: Plan, view: Viewpoint) -> list[Box]:
         gradient = np.asarray(backwards(wanted)[0])
         others = tuple(axis for axis in range(gradient.ndim) if axis != 1 + view.axis)
         seen = np.flatnonzero((gradient != 0).any(axis=others))
-        found.append((int(seen[0]), int(seen[-1])) if len(seen) else (0, -1))
+        found.append((int(seen[0]), int(seen[-1])) if len(seen) else NOTHING)
     return found
+
+
+def _described(thin: Plan, made: Any) -> Any:
+    """The described one of several outputs."""
+    return made[thin.main] if thin.asides else made
 
 
 def _macs(layer: Any) -> int:

@@ -1,8 +1,8 @@
 """ONNX: shapes as ONNX infers them and as onnxruntime runs them; MACs by a walk over the graph.
 
 Receptive fields by changed pixels: the one-channel copy on an input of zeros answers 0; an output
-that answers to a pixel set to 1 sees it. One run holds all images that an expectation needs: the
-box's first pixel alone, its last alone, everything but the box.
+that answers to a pixel set to 1 sees it. One run holds the three images that an expectation needs:
+the box's first pixel alone, its last alone, everything but the box.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from rfsearch.export.onnx_graph import INPUT, onnx_model
 from rfsearch.export.plan import Plan
 from rfsearch.network.field import Box
 from rfsearch.verify.measured import Built
-from rfsearch.verify.viewpoint import Viewpoint
+from rfsearch.verify.viewpoint import NOTHING, Viewpoint
 
 # Beyond this, weights are not made: the shapes are inferred only.
 LARGEST_RUN = 2**31 - 2**20
@@ -38,36 +38,31 @@ def build(plan: Plan, run: bool) -> Built:
 
 
 def feature_sizes(thin: Plan) -> tuple[int, ...]:
-    """Output size of the one-channel copy, as onnxruntime runs it."""
+    """Size of the described output of the one-channel copy, as onnxruntime runs it."""
     import numpy as np
 
-    if not thin.parts:
-        return thin.sizes
     image = np.zeros((1, 1, *thin.sizes), np.float32)
-    return tuple(_thin_session(thin).run(None, {INPUT: image})[-1].shape[2:])
+    return tuple(_thin_session(thin).run(None, {INPUT: image})[thin.main].shape[2:])
 
 
 def boxes(thin: Plan, view: Viewpoint) -> list[Box]:
     """(first, last) pixel along the axis that reaches each output; by search where not expected."""
-    if not thin.parts:
-        return [(output, output) for output in view.outputs]
-    probe = _Probe(_thin_session(thin), view)
-    confirmed = probe.confirm()
+    probe = _Probe(_thin_session(thin), thin.main, view)
     return [
-        box if as_expected else probe.search(output)
-        for output, box, as_expected in zip(view.outputs, view.expected, confirmed, strict=True)
+        box if probe.confirms(output, box) else probe.search(output)
+        for output, box in zip(view.outputs, view.expected, strict=True)
     ]
 
 
 class _Probe:
     """One session, asked which outputs along an axis answer to which pixels."""
 
-    def __init__(self, session: Any, view: Viewpoint) -> None:
-        self.session, self.view = session, view
+    def __init__(self, session: Any, main: int, view: Viewpoint) -> None:
+        self.session, self.main, self.view = session, main, view
         self.size = view.sizes[view.axis]
 
-    def answers(self, lit: list[list[tuple[int, int]]]) -> Any:
-        """(image, output along the axis): whether it answers where these ranges are set to 1."""
+    def answers(self, output: int, *lit: list[tuple[int, int]]) -> list[bool]:
+        """Whether the output answers to each image, whose pixels in these ranges are 1."""
         import numpy as np
 
         images = np.zeros((len(lit), 1, *self.view.sizes), np.float32)
@@ -75,31 +70,26 @@ class _Probe:
         for number, ranges in enumerate(lit):
             for first, last in ranges:
                 along[number, 0, first : last + 1] = 1
-        made = self.session.run(None, {INPUT: images})[-1]
-        others = tuple(one for one in range(1, made.ndim) if one != 2 + self.view.axis)
-        return made.max(axis=others) > 0
+        made = self.session.run(None, {INPUT: images})[self.main]
+        of_output = np.moveaxis(made, 2 + self.view.axis, 2)[:, :, output]
+        return [bool(one) for one in of_output.reshape(len(lit), -1).max(axis=1) > 0]
 
-    def confirm(self) -> list[bool]:
-        """Whether each output sees both ends of its expected box, and nothing beyond them."""
-        lit = []
-        for first, last in self.view.expected:
-            lit += [[(first, first)], [(last, last)], [(0, first - 1), (last + 1, self.size - 1)]]
-        answers = self.answers(lit)
-        return [
-            bool(answers[3 * place, output])
-            and bool(answers[3 * place + 1, output])
-            and not answers[3 * place + 2, output]
-            for place, output in enumerate(self.view.outputs)
-        ]
+    def confirms(self, output: int, box: Box) -> bool:
+        """Whether the output sees both ends of the box, and nothing beyond them."""
+        first, last = box
+        if box == NOTHING:
+            return self.answers(output, [(0, self.size - 1)]) == [False]
+        beyond = [(0, first - 1), (last + 1, self.size - 1)]
+        return self.answers(output, [(first, first)], [(last, last)], beyond) == [True, True, False]
 
     def search(self, output: int) -> Box:
-        """The first and last pixel that the output sees, by halving; (0, -1) for none."""
-        if not self.answers([[(0, self.size - 1)]])[0, output]:
-            return 0, -1
+        """The first and last pixel that the output sees, by halving."""
+        if not self.answers(output, [(0, self.size - 1)])[0]:
+            return NOTHING
         low, high = 0, self.size - 1
         while low < high:
             middle = (low + high) // 2
-            if self.answers([[(0, middle)]])[0, output]:
+            if self.answers(output, [(0, middle)])[0]:
                 high = middle
             else:
                 low = middle + 1
@@ -107,7 +97,7 @@ class _Probe:
         high = self.size - 1
         while low < high:
             middle = (low + high + 1) // 2
-            if self.answers([[(middle, self.size - 1)]])[0, output]:
+            if self.answers(output, [(middle, self.size - 1)])[0]:
                 low = middle
             else:
                 high = middle - 1

@@ -12,7 +12,7 @@ from rfsearch.export.live import require_torch, torch_module
 from rfsearch.export.plan import Plan
 from rfsearch.network.field import Box
 from rfsearch.verify.measured import Built
-from rfsearch.verify.viewpoint import Viewpoint
+from rfsearch.verify.viewpoint import NOTHING, Viewpoint
 
 
 def build(plan: Plan, run: bool) -> Built:
@@ -35,11 +35,11 @@ def build(plan: Plan, run: bool) -> Built:
 
 
 def feature_sizes(thin: Plan) -> tuple[int, ...]:
-    """Output size of the one-channel copy, as torch runs it."""
+    """Size of the described output of the one-channel copy, as torch runs it."""
     import torch
 
     with torch.no_grad():
-        return tuple(_copy(thin)(_zeros(thin)).shape[2:])
+        return tuple(_described(thin, _zeros(thin)).shape[2:])
 
 
 def boxes(thin: Plan, view: Viewpoint) -> list[Box]:
@@ -47,25 +47,27 @@ def boxes(thin: Plan, view: Viewpoint) -> list[Box]:
     import torch
 
     image = _zeros(thin).requires_grad_()
-    made = _copy(thin)(image)
+    made = _described(thin, image)
     found: list[Box] = []
     for output in view.outputs:
         slice_ = made.select(2 + view.axis, output).sum()
         (gradient,) = torch.autograd.grad(slice_, image, retain_graph=True)
         along = gradient.movedim(2 + view.axis, -1).reshape(-1, view.sizes[view.axis])
         seen = along.ne(0).any(0).nonzero().flatten()
-        found.append((int(seen[0]), int(seen[-1])) if len(seen) else (0, -1))
+        found.append((int(seen[0]), int(seen[-1])) if len(seen) else NOTHING)
     return found
 
 
-def _copy(thin: Plan) -> Any:
+def _described(thin: Plan, image: Any) -> Any:
+    """The described output of the copy with weights of 1."""
     import torch
 
     module = torch_module(thin).double()
     with torch.no_grad():
         for weight in module.parameters():
             weight.fill_(1)
-    return module
+    made = module(image)
+    return made[thin.main] if thin.asides else made
 
 
 def _zeros(thin: Plan) -> Any:

@@ -1,56 +1,63 @@
-"""The blocks of a plan as classes: one class for all blocks of the same form.
+"""The blocks of a plan as classes or functions: one for all blocks of the same form.
 
 Blocks have the same form when they are built by the same calls, joined in the same way, and
-differ in numbers only. What differs becomes a parameter of the constructor; numbers that are
-always equal to each other are one parameter.
+differ in numbers only. What differs becomes a parameter; numbers that are always equal to each
+other are one parameter.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
+from rfsearch.export.comments import shortened
 from rfsearch.export.python_text import Argument, Call, Code
-from rfsearch.export.torch_forward import Forward
-from rfsearch.layer import ADD, CONCAT, INVERTED, MULTIPLY, RESIDUAL
 
-_NAMES = {
-    RESIDUAL: "Residual",
-    INVERTED: "InvertedResidual",
-    CONCAT: "Concatenation",
-    ADD: "Sum",
-    MULTIPLY: "Product",
-}
+
+class Body(Protocol):
+    """How the parts of a block follow each other, in the terms of one framework."""
+
+    @property
+    def text(self) -> str:
+        """Equal where two blocks run in the same way."""
+
+
+B = TypeVar("B", bound=Body)
 
 
 @dataclass
-class Form:
-    """One class: its name, the constructor calls of its parts, and `forward`.
+class Form(Generic[B]):
+    """One class or function: its name, the calls that make its parts, and how they run.
 
     notation    of the first of its blocks; `more` says how many there are besides
-    lines       (attribute, call); a value that is a parameter is a Code
-    parameters  names, in the order of the constructor
+    lines       (name of the part, call); a value that is a parameter is a Code
+    parameters  names, in order
     """
 
     name: str
     notation: str
     more: str
     lines: list[tuple[str, Call]]
-    forward: Forward
+    body: B
     parameters: list[str] = field(default_factory=list)
+
+    @property
+    def doc(self) -> str:
+        """One line on which blocks these are."""
+        return shortened(self.notation, 76 - len(self.more)) + self.more
 
 
 @dataclass
-class Instance:
+class Instance(Generic[B]):
     """One block of the network: its parts' calls, not yet compared with other blocks'."""
 
     join: str
     notation: str
-    lines: list[tuple[str, Call | Instance]]
-    forward: Forward
-    form: Form | None = None
+    lines: list[tuple[str, Call | Instance[B]]]
+    body: B
+    form: Form[B] | None = None
     values: tuple[Any, ...] = ()
 
     @property
@@ -61,11 +68,11 @@ class Instance:
 
     @property
     def call(self) -> Call:
-        """The constructor call of this block, once its form is known."""
+        """The call that makes this block, once its form is known."""
         assert self.form is not None
         pairs = zip(self.form.parameters, self.values, strict=True)
         arguments = [
-            Argument("" if "channels" in name else name, value, name) for name, value in pairs
+            Argument("" if _is_width(name) else name, value, name) for name, value in pairs
         ]
         # Positional arguments come first, as the parameters do.
         return Call(self.form.name, tuple(arguments))
@@ -78,21 +85,30 @@ class Instance:
         ]
 
 
-def forms_of(instances: Sequence[Instance]) -> list[Form]:
-    """The classes of all blocks, inner ones first; every instance is told its form and values."""
-    forms: list[Form] = []
+Made: TypeAlias = Call | Instance[B]
+
+
+def forms_of(instances: Sequence[Instance[B]], names: Mapping[str, str]) -> list[Form[B]]:
+    """The forms of all blocks, inner ones first; every instance is told its form and values.
+
+    `names` has the name of a form by the join of its blocks.
+    """
+    forms: list[Form[B]] = []
     named: Counter[str] = Counter()
     for depth in range(max((one.depth for one in instances), default=-1) + 1):
-        groups: dict[Any, list[Instance]] = {}
+        groups: dict[Any, list[Instance[B]]] = {}
         for one in instances:
             if one.depth == depth:
                 groups.setdefault(_shape(one), []).append(one)
-        forms += [_form(group, named) for group in groups.values()]
+        for group in groups.values():
+            named[names[group[0].join]] += 1
+            number = named[names[group[0].join]]
+            forms.append(_form(group, f"{names[group[0].join]}{number}"))
     _without_needless_numbers(forms, named)
     return forms
 
 
-def _without_needless_numbers(forms: list[Form], named: Counter[str]) -> None:
+def _without_needless_numbers(forms: list[Form[B]], named: Counter[str]) -> None:
     """The only class of its kind has no number, neither where it stands nor where it is used."""
     only = {f"{kind}1": kind for kind, count in named.items() if count == 1}
     for form in forms:
@@ -103,21 +119,21 @@ def _without_needless_numbers(forms: list[Form], named: Counter[str]) -> None:
         ]
 
 
-def _shape(one: Instance) -> Any:
+def _shape(one: Instance[B]) -> Any:
     """What two blocks of one form have in common."""
     calls = tuple(
         (name, id(made.form) if isinstance(made, Instance) else made.target, _keys(call))
         for (name, made), (_, call) in zip(one.lines, one.calls, strict=True)
     )
-    return one.join, calls, one.forward.text
+    return one.join, calls, one.body.text
 
 
 def _keys(call: Call) -> tuple[tuple[str, str], ...]:
     return tuple((argument.key, argument.role) for argument in call.arguments)
 
 
-def _form(group: list[Instance], named: Counter[str]) -> Form:
-    """One class for a group, its varying numbers made parameters."""
+def _form(group: list[Instance[B]], name: str) -> Form[B]:
+    """One form for a group, its varying numbers made parameters."""
     rows = [
         [argument.value for _, call in one.calls for argument in call.arguments] for one in group
     ]
@@ -134,11 +150,9 @@ def _form(group: list[Instance], named: Counter[str]) -> Form:
     for place in range(len(slots)):
         column = tuple(row[place] for row in rows)
         texts.append(Code(columns[column]) if column in columns else column[0])
-    order = sorted(columns, key=lambda column: "channels" not in columns[column])
-    kind = _NAMES[first.join]
-    named[kind] += 1
+    order = sorted(columns, key=lambda column: not _is_width(columns[column]))
     more = f" and {len(group) - 1} more of its form" if len(group) > 1 else ""
-    form = Form(f"{kind}{named[kind]}", first.notation, more, [], first.forward)
+    form = Form(name, first.notation, more, [], first.body)
     form.parameters = [columns[column] for column in order]
     at = 0
     for attribute, call in first.calls:
@@ -149,6 +163,11 @@ def _form(group: list[Instance], named: Counter[str]) -> Form:
         one.form = form
         one.values = tuple(column[number] for column in order)
     return form
+
+
+def _is_width(parameter: str) -> bool:
+    """Widths come first and are passed without their name."""
+    return parameter.endswith(("channels", "filters", "units"))
 
 
 def _parameter(slots: list[tuple[str, str]], taken: set[str]) -> str:
