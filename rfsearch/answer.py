@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING, Any
 from rfsearch.errors import LimitError
 from rfsearch.explain import identity, reasons, why
 from rfsearch.nearby import Near, around, rescues
+from rfsearch.query import Query
 from rfsearch.request import Request
+from rfsearch.stages.query import StagedQuery
+from rfsearch.stages.space import StagedSpace
 from rfsearch.threads import default_threads
 
 if TYPE_CHECKING:
     import polars as pl
 
     from rfsearch.found import Found
-    from rfsearch.query import Query
     from rfsearch.space import Space
 
 Progress = Callable[[str, float], None]
@@ -42,8 +44,8 @@ class Answer:
     """
 
     request: Request
-    space: Space
-    query: Query
+    space: Space | StagedSpace
+    query: Query | StagedQuery
     matches: int | None = None
     at_least: int | None = None
     at_most: int | None = None
@@ -88,6 +90,10 @@ def fill(answer: Answer, progress: Progress) -> None:
     if found is None:
         return
     _count(answer, found)
+    if isinstance(space, StagedSpace):
+        _staged(answer, found, progress)
+        return
+    assert isinstance(answer.query, Query)
     if answer.nothing:
         answer.why = reasons(space, answer.query)
     else:
@@ -102,6 +108,21 @@ def fill(answer: Answer, progress: Progress) -> None:
     _list_and_look_around(answer, found, progress)
     if answer.front is not None and len(answer.front):
         answer.why[:0] = identity(space, answer.query, answer.front.row(0, named=True))
+
+
+def _staged(answer: Answer, found: Found, progress: Progress) -> None:
+    """The rest of the answer over a staged space."""
+    from rfsearch.stages.explain import staged_reasons, staged_why
+
+    space, query = answer.space, answer.query
+    assert isinstance(space, StagedSpace) and isinstance(query, StagedQuery)
+    with answer.stage("why"):
+        if answer.nothing:
+            answer.why = staged_reasons(space, query, found.memory_limit)
+        else:
+            answer.why = staged_why(found.automaton)
+    if not answer.only_counts:
+        _list(answer, found)
 
 
 def _list_and_look_around(answer: Answer, found: Found, progress: Progress) -> None:
@@ -137,7 +158,7 @@ def _count(answer: Answer, found: Found) -> None:
             answer.at_least = max(answer.at_least, 1)
         else:
             answer.matches = answer.at_least = answer.at_most = 0
-            low, high = answer.space.depth
+            low, high = getattr(answer.space, "depth", (1, 0))
             answer.by_depth = dict.fromkeys(range(low, high + 1), 0)
 
 
@@ -159,13 +180,20 @@ def _list(answer: Answer, found: Found) -> None:
                 answer.results = kept(best, request["where"])
 
 
+def candidates(answer: Answer) -> int:
+    """Every stack that could be written, once for each input to choose from."""
+    if isinstance(answer.query, StagedQuery):
+        return answer.space.candidates * len(answer.query.inputs)
+    return answer.space.candidates
+
+
 def as_document(answer: Answer) -> dict[str, Any]:
     """The JSON object, keys in their fixed order; see the README for what each holds."""
     from rfsearch.output.frames import rows
 
     counts: dict[str, Any] = {"matches": answer.matches}
     if answer.matches is None:
-        most = answer.space.candidates if answer.at_most is None else answer.at_most
+        most = candidates(answer) if answer.at_most is None else answer.at_most
         counts = {"matches_at_least": answer.at_least or 0, "matches_at_most": most}
     listed: dict[str, Any] = {}
     if not answer.only_counts:
@@ -178,7 +206,7 @@ def as_document(answer: Answer) -> dict[str, Any]:
     document = {
         "schema": 1,
         "query": answer.request.resolved(answer.space, answer.query),
-        "space": {"candidates": answer.space.candidates},
+        "space": {"candidates": candidates(answer)},
         **counts,
         "matches_by_depth": answer.by_depth,
         **listed,

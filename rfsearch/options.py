@@ -11,11 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from rfsearch.cost import COSTS
+from rfsearch.cost import COSTS, RANKED
 from rfsearch.errors import UsageError
 from rfsearch.quantity import fraction, names, span, whole, wholes
 
 SPACE, QUESTION, BUDGET, ANSWER = "space", "question", "budgets", "answer"
+# What only staged spaces have: part of the space, and of the question.
+STAGED, STAGED_QUESTION = "staged", "staged question"
 
 FORMATS = ("table", "json", "ndjson", "csv", "parquet")
 ROUNDINGS = ("exact", "floor", "ceil")
@@ -28,7 +30,8 @@ class Option:
     """One option. `read(value, place)` turns what a flag or a file holds into its value.
 
     `default` is the value where neither says anything; a `switch` takes no value as a flag and
-    true or false in a file. `room` says who takes it: Space, its search, or the answer.
+    true or false in a file; a `table` is a file's alone. `room` says who takes it: Space, its
+    search, or the answer.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Option:
     help: str
     default: object = None
     switch: bool = False
+    table: bool = False
 
     @property
     def flag(self) -> str:
@@ -70,9 +74,36 @@ def _at_least(least: int, most: int | None = None) -> Callable[[object, str], in
     return lambda value, place: whole(value, place, least, most)
 
 
-def _target(value: object, place: str) -> int | tuple[int, int]:
+def _input(value: object, place: str) -> object:
+    """One size; several to choose from, or one number an axis, are for a staged space to read."""
+    if isinstance(value, list) or (
+        isinstance(value, str) and any(sign in value for sign in (",", "x", ".."))
+    ):
+        return value
+    return whole(value, place)
+
+
+def _target(value: object, place: str) -> object:
+    """A number or a range; open, per axis or in seconds, it is for a staged space to read."""
+    if isinstance(value, str):
+        text = value.strip()
+        if text == "any" or "x" in text or text.endswith("s") or text[:2] == ".." or text[-2:] == "..":
+            return text
+    if isinstance(value, list) and any(isinstance(one, str) for one in value):
+        return value
     low, high = span(value, place)
     return low if low == high else (low, high)
+
+
+def _truth(value: object, place: str) -> bool:
+    known = {True: True, False: False, "true": True, "false": False}
+    if isinstance(value, bool | str) and value in known:
+        return known[value]
+    raise UsageError(f"{place}: {value} is not true or false")
+
+
+def _of_names(value: object, place: str) -> tuple[str, ...]:
+    return names(value, place)
 
 
 def _padding(value: object, place: str) -> object:
@@ -96,8 +127,8 @@ def _ranking(fewest: int, most: int) -> Callable[[object, str], tuple[str, ...]]
     def read(value: object, place: str) -> tuple[str, ...]:
         ranked = names(value, place)
         for one in ranked:
-            if one.removeprefix("max:") not in COSTS:
-                raise UsageError(f"{place}: {one} is not a cost; one of {', '.join(COSTS)}")
+            if one.removeprefix("max:") not in RANKED:
+                raise UsageError(f"{place}: {one} is not a cost; one of {', '.join(RANKED)}")
         if len({one.removeprefix("max:") for one in ranked}) < len(ranked):
             raise UsageError(f"{place}: {','.join(ranked)} names a cost twice")
         if not fewest <= len(ranked) <= most:
@@ -119,8 +150,14 @@ def _bound(scale: int) -> Callable[[object, str], int | Fraction]:
 
 
 _OPTIONS = (
-    Option("target_rf", QUESTION, _target, "RF", "receptive field, or a range 200..240"),
-    Option("input", QUESTION, whole, "N", "input size, pixels"),
+    Option(
+        "target_rf",
+        QUESTION,
+        _target,
+        "RF",
+        "receptive field, or a range 200..240; 96.. or ..160, any, per axis 64..96x20..40",
+    ),
+    Option("input", QUESTION, _input, "N", "input size, pixels; 128x431, or several 96,128"),
     Option(
         "rounding",
         QUESTION,
@@ -185,6 +222,24 @@ _OPTIONS = (
         False,
         switch=True,
     ),
+    Option("stage", STAGED, _as_given, "", "stages of slots", table=True),
+    Option("block", STAGED, _as_given, "", "blocks by name", table=True),
+    Option("axes", STAGED, whole, "N", "1 for sound or series, 2 (images) or 3"),
+    Option("stem", STAGED, _text, "STACK", "fixed first layers, in notation"),
+    Option("head", STAGED, _text, "STACK", "fixed last layers; the RF is that before them"),
+    Option("norm", STAGED, _text, "WHAT", "none, or batch: a batch norm for each convolution"),
+    Option("bias", STAGED, _truth, "true|false", "whether convolutions without a norm have a bias"),
+    Option("never_falls", STAGED, _of_names, "NAMES", "properties such as channels"),
+    Option("never_grows", STAGED, _of_names, "NAMES", "properties such as kernel"),
+    Option("bytes", STAGED_QUESTION, _as_given, "", "bytes of a weight, an activation", table=True),
+    Option(
+        "reserve",
+        STAGED_QUESTION,
+        lambda v, p: whole(v, p, 0),
+        "BYTES",
+        "taken off --max-peak-memory and --max-memory",
+    ),
+    Option("hop", STAGED_QUESTION, _as_given, "TIME", "time between two positions, like 10ms"),
     *(
         Option(
             f"{end}_{cost.name}",
@@ -200,7 +255,7 @@ _OPTIONS = (
     Option(
         "rank_by",
         ANSWER,
-        _ranking(1, len(COSTS)),
+        _ranking(1, len(RANKED)),
         "COSTS",
         "order of the list; max:params maximises",
         ("memory", "macs"),

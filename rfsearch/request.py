@@ -13,13 +13,23 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import UsageError
-from rfsearch.options import BUDGET, OPTIONS, QUESTION, SPACE, defaults
+from rfsearch.options import (
+    BUDGET,
+    OPTIONS,
+    QUESTION,
+    SPACE,
+    STAGED,
+    STAGED_QUESTION,
+    defaults,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rfsearch.query import Query
     from rfsearch.space import Space
+    from rfsearch.stages.query import StagedQuery
+    from rfsearch.stages.space import StagedSpace
 
 
 @dataclass(frozen=True)
@@ -29,6 +39,7 @@ class Request:
     options: Mapping[str, Any]
     file: str | None = None
     said_in_file: frozenset[str] = field(default_factory=frozenset)
+    said: frozenset[str] = field(default_factory=frozenset)
 
     @classmethod
     def of(
@@ -36,7 +47,8 @@ class Request:
     ) -> Request:
         """Flags over the file over the defaults; UsageError where the question is missing."""
         options = {**defaults(), **in_file, **flags}
-        missing = [OPTIONS[name].flag for name in ("target_rf", "input") if options[name] is None]
+        needed = ("input",) if options["stage"] is not None else ("target_rf", "input")
+        missing = [OPTIONS[name].flag for name in needed if options[name] is None]
         if missing:
             raise UsageError(
                 f"{' and '.join(missing)}: not given; for example rfsearch --target-rf 224 "
@@ -44,7 +56,8 @@ class Request:
             )
         if options["count"] and options["where"]:
             raise UsageError("--where: filters listed rows, and --count lists none")
-        return cls(options, file, frozenset(in_file) - frozenset(flags))
+        in_file_alone = frozenset(in_file) - frozenset(flags)
+        return cls(options, file, in_file_alone, frozenset(in_file) | frozenset(flags))
 
     def __getitem__(self, name: str) -> Any:
         return self.options[name]
@@ -57,31 +70,59 @@ class Request:
             if option.room == room and self.options[name] is not None
         }
 
-    def space(self) -> Space:
-        """The space asked about; UsageError names the flag or the file's key."""
-        from rfsearch.space import Space
+    @property
+    def staged(self) -> bool:
+        """Whether something is said that only a staged space can answer."""
+        plain_input = isinstance(self["input"], int)
+        plain_target = isinstance(self["target_rf"], (int, tuple))
+        plain_output = self["output_size"] is None or isinstance(self["output_size"], (int, tuple))
+        own = self.of_room(STAGED) or self.of_room(STAGED_QUESTION)
+        return bool(own) or not (plain_input and plain_target and plain_output)
 
+    def space(self) -> Space | StagedSpace:
+        """The space asked about; UsageError names the flag or the file's key."""
         with self.placing_errors():
+            if self.staged:
+                from rfsearch.stages.asked import staged_space
+
+                return staged_space(self.of_room(SPACE), self.of_room(STAGED), self.said)
+            from rfsearch.space import Space
+
             return Space(**self.of_room(SPACE))
 
     def question(self) -> dict[str, Any]:
-        """The keyword arguments of Space.search, budgets included."""
-        return self.of_room(QUESTION) | self.of_room(BUDGET)
+        """The keyword arguments of the space's search, budgets included."""
+        asked = self.of_room(QUESTION) | self.of_room(BUDGET) | self.of_room(STAGED_QUESTION)
+        if self["stage"] is not None and "depth" in self.said:
+            low, high = self["depth"]
+            asked = {"min_depth": low, "max_depth": high} | asked
+        return asked
 
     @property
     def running(self) -> dict[str, Any]:
         """What Space.search takes beside the question, its progress aside."""
         return {"threads": self.options["threads"], "memory_limit": self.options["memory_limit"]}
 
-    def query(self) -> Query:
+    def query(self) -> Query | StagedQuery:
         """The question, checked; UsageError names the flag or the file's key."""
-        from rfsearch.query import Query
-
         with self.placing_errors():
+            if self.staged:
+                from rfsearch.stages.query import StagedQuery
+
+                axes = 2 if self["axes"] is None else self["axes"]
+                return StagedQuery.of(axes, **self.question())
+            from rfsearch.query import Query
+
             return Query.of(**self.question())
 
-    def resolved(self, space: Space, query: Query) -> dict[str, Any]:
+    def resolved(self, space: Any, query: Any) -> dict[str, Any]:
         """Every option that shapes the answer, in the forms that a TOML file takes."""
+        answer = {name: self.options[name] for name in ("rank_by", "top", "distinct", "front")}
+        if self.staged:
+            from rfsearch.stages.asked import resolved
+
+            said = resolved(self.options, self.said, query) | answer | {"where": self["where"]}
+            return {name: said[name] for name in OPTIONS if said.get(name) is not None}
         paddings = sorted({move.padding for move in space.moves if not move.is_same})
         same = ["same"] if any(move.is_same for move in space.moves) else []
         said = {
@@ -91,7 +132,7 @@ class Request:
             "padding": [*paddings, *same],
             "channels": str(space.channels),
             **self.of_room(BUDGET),
-            **{name: self.options[name] for name in ("rank_by", "top", "distinct", "front")},
+            **answer,
             "where": self.options["where"],
         }
         return {name: said[name] for name in OPTIONS if said.get(name) is not None}
@@ -102,11 +143,12 @@ class Request:
         try:
             yield
         except UsageError as error:
-            text = str(error)
+            # A search without stages is one slot: its places are the flags themselves.
+            text = str(error) if self["stage"] is not None else str(error).removeprefix("stage[0].")
             found = re.match(r"(\w+)(?:\[\d+\])?", text)
             name = found.group(1) if found else ""
             if found is None or name not in OPTIONS:
-                raise
+                raise type(error)(text) from None
             rest = text[found.end() :]
             raise type(error)(self._place(name, found.group(0)) + rest) from None
 

@@ -10,10 +10,13 @@ from rfsearch.errors import UsageError
 # The columns of a list and what a condition may take them for.
 COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "rank": pl.Int64,
+    "input": pl.Int64,
     "stack": pl.String,
     "twins": pl.Int64,
     "output_size": pl.Int64,
     "rf": pl.Int64,
+    "rf_min": pl.Int64,
+    "rf_seconds": pl.Float64,
     "jump": pl.Int64,
     "centre": pl.Float64,
     "padding_total": pl.Int64,

@@ -12,11 +12,21 @@ from typing import NoReturn
 
 from rfsearch import __version__
 from rfsearch.errors import UsageError
-from rfsearch.options import ANSWER, BUDGET, OPTIONS, QUESTION, SPACE
+from rfsearch.options import (
+    ANSWER,
+    BUDGET,
+    OPTIONS,
+    QUESTION,
+    SPACE,
+    STAGED,
+    STAGED_QUESTION,
+)
 
 _GROUPS = {
     QUESTION: "the question",
     SPACE: "the space of stacks",
+    STAGED: "staged spaces, with stages and blocks in a file (docs/stages.md)",
+    STAGED_QUESTION: "their question",
     BUDGET: "budgets, such as --max-macs 300M or --max-peak-memory 320KiB",
     ANSWER: "the answer",
 }
@@ -57,6 +67,8 @@ def search_parser(epilog: str) -> Parser:
     parser.add_argument("--version", action="version", version=f"rfsearch {__version__}")
     groups = {room: parser.add_argument_group(title) for room, title in _GROUPS.items()}
     for option in OPTIONS.values():
+        if option.table:
+            continue
         flags = ["-o", option.flag] if option.name == "output" else [option.flag]
         if option.switch:
             groups[option.room].add_argument(*flags, action="store_true", help=option.help)

@@ -47,6 +47,8 @@ SHOWN = {
     "params": in_thousands,
     "activations": in_thousands,
     "twins": grouped,
+    "weight_memory": in_bytes,
+    "entropy": lambda value: f"{value:.6g}",
     "erf_variance": lambda value: f"{value:.6g}",
 }
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+import shlex
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from rfsearch.answer import Answer
 from rfsearch.screen.question import count_lines, listed_line, question_line
+from rfsearch.screen.sizes import arrows, as_arrows, staged_sizes
+from rfsearch.stages.query import StagedQuery
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -66,7 +70,7 @@ def _front(console: Console, answer: Answer) -> None:
     number = "this one" if len(rows) == 1 else f"these {len(rows):,}"
     console.print(f"\nFront: nothing beats {number} on {_costs(costs)}", style="bold")
     console.print(
-        result_table(rows.head(MOST_FRONT_ROWS), costs, answer.query.input, (), console.width)
+        result_table(rows.head(MOST_FRONT_ROWS), costs, _passed(answer), (), console.width)
     )
     if len(rows) > MOST_FRONT_ROWS:
         console.print(f"… and {len(rows) - MOST_FRONT_ROWS:,} more: --format json has them all")
@@ -87,7 +91,7 @@ def _list(console: Console, answer: Answer) -> None:
         style="bold",
     )
     first = ("rank", "twins") if request["distinct"] == "family" else ("rank",)
-    console.print(result_table(rows, request["rank_by"], answer.query.input, first, console.width))
+    console.print(result_table(rows, request["rank_by"], _passed(answer), first, console.width))
     line = listed_line(answer)
     if line:
         console.print(line)
@@ -105,7 +109,8 @@ def _next_steps(answer: Answer) -> list[str]:
     best = next((f for f in (answer.front, answer.results) if f is not None and len(f)), None)
     if best is not None:
         steps.append(
-            f"layer by layer: rfsearch show {best['stack'][0]} --input {answer.query.input}"
+            f"layer by layer: rfsearch show {_quoted(best['stack'][0])} --input "
+            f"{_input(answer, best.row(0, named=True))}"
         )
     request = answer.request
     if not answer.query.budgets:
@@ -117,6 +122,33 @@ def _next_steps(answer: Answer) -> list[str]:
     steps.append("other costs: --front params,macs --rank-by max:erf_variance,macs")
     steps.append("exact figures in a file: --format json -o found.json, or csv, ndjson, parquet")
     return steps
+
+
+def _quoted(stack: str) -> str:
+    """The stack as a shell takes it: brackets and bars are quoted."""
+    return shlex.quote(stack)
+
+
+def _input(answer: Answer, row: dict[str, Any]) -> object:
+    """A row's input, as `--input` takes it."""
+    if isinstance(answer.query, StagedQuery):
+        return row.get("input", answer.query.input_texts()[0])
+    return answer.query.input
+
+
+def _passed(answer: Answer) -> Callable[[dict[str, Any]], str]:
+    """What gives the sizes that a row's stack passes through."""
+    if isinstance(answer.query, StagedQuery):
+        channels, axes = answer.space.input_channels, len(answer.query.inputs[0])
+
+        def staged(row: dict[str, Any]) -> str:
+            given = str(_input(answer, row))
+            each = given if "x" in given else "x".join([given] * axes)
+            return as_arrows(staged_sizes(row["stack"], each, channels))
+
+        return staged
+    n = answer.query.input
+    return lambda row: arrows(row["stack"], n)
 
 
 def _costs(costs: tuple[str, ...], joint: str = " and ") -> str:

@@ -26,16 +26,36 @@ def sizes(stack: str, n: int) -> list[int]:
     return passed
 
 
+def staged_sizes(stack: str, given: object, channels: int) -> list[str]:
+    """The sizes before and after each top-level item of any stack, up to the head.
+
+    `given` is an input as StagedQuery writes it: a number, or text such as 128x431.
+    """
+    from rfsearch.network.from_notation import Step, describe
+
+    numbers = tuple(int(word) for word in str(given).split("x"))
+    steps: list[Step] = []
+    items = parse_stack(stack)
+    describe(items, numbers, channels, steps)
+    top = [step for step in steps if any(step.item is item for item in items)]
+    passed = [numbers, *(step.made.sizes for step in top if not step.made.after_head)]
+    return ["×".join(map(str, n)) if len(set(n)) > 1 else str(n[0]) for n in passed]
+
+
 def arrows(stack: str, n: int) -> str:
-    """The sizes as one line; runs of one size are written once, with their length."""
+    """The sizes of a sequential square stack as one line."""
+    return as_arrows([str(size) for size in sizes(stack, n)])
+
+
+def as_arrows(passed: list[str]) -> str:
+    """Sizes as one line; runs of one size are written once, with their length."""
     parts: list[str] = []
-    passed = sizes(stack, n)
     at = 0
     while at < len(passed):
         end = at
         while end + 1 < len(passed) and passed[end + 1] == passed[at]:
             end += 1
         run = end - at + 1
-        parts.append(str(passed[at]) if run == 1 else f"{passed[at]} ×{run}")
+        parts.append(passed[at] if run == 1 else f"{passed[at]} ×{run}")
         at = end + 1
     return " → ".join(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -9,7 +10,6 @@ from rich.text import Text
 
 from rfsearch.nearby import Near
 from rfsearch.screen.figures import grouped, shown
-from rfsearch.screen.sizes import arrows
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,16 +24,22 @@ _NARROW = 110  # characters; below it the stack needs the room
 
 
 def result_table(
-    rows: pl.DataFrame, ranked: tuple[str, ...], n: int, first: tuple[str, ...], width: int
+    rows: pl.DataFrame,
+    ranked: tuple[str, ...],
+    passed: Callable[[dict[str, Any]], str],
+    first: tuple[str, ...],
+    width: int,
 ) -> Table:
     """Rows of a front or a list for a screen of `width` characters.
 
-    `first` columns, then the ranked costs, then the usual ones; n is the input size.
+    `first` columns, then the ranked costs, then the usual ones; `passed` gives a row's sizes.
     """
     costs = [cost.removeprefix("max:") for cost in ranked]
     usual = _ALWAYS_NARROW if width < _NARROW else _ALWAYS
-    columns = list(dict.fromkeys([*first, *costs, *usual]))
-    if rows.height and rows["rf"].n_unique() > 1:
+    inputs = ["input"] if "input" in rows.columns else []
+    seconds = ["rf_seconds"] if "rf_seconds" in rows.columns else []
+    columns = list(dict.fromkeys([*first, *inputs, *costs, *seconds, *usual]))
+    if rows.height and rows["rf"].n_unique() > 1 and "rf" not in columns:
         columns.append("rf")
     table = _table()
     for column in columns:
@@ -41,7 +47,7 @@ def result_table(
     table.add_column("stack, sizes", overflow="fold", ratio=1)
     for row in rows.iter_rows(named=True):
         cells = [shown(column, row[column]) for column in columns]
-        table.add_row(*cells, _stack(row, n))
+        table.add_row(*cells, Text(row["stack"]).append("\n" + passed(row), style="dim"))
     return table
 
 
@@ -59,10 +65,6 @@ def nearby_table(nearby: list[Near]) -> Table:
             near.change.label, counts, shown("memory", near.memory), shown("macs", near.macs)
         )
     return table
-
-
-def _stack(row: dict[str, Any], n: int) -> Text:
-    return Text(row["stack"]).append("\n" + arrows(row["stack"], n), style="dim")
 
 
 def _table() -> Table:

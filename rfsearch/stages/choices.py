@@ -67,8 +67,13 @@ class LayerSlot:
         """The properties that its choices may have."""
         return frozenset(("op", "kernel", "stride", "padding", "dilation", "groups", "channels"))
 
-    def choices(self, width: int, setting: Setting) -> tuple[Choice, ...]:
-        """Every choice at input width `width`, in the order of stacks."""
+    def choices(
+        self, width: int, setting: Setting, convolved: bool = True
+    ) -> tuple[Choice, ...]:
+        """Every choice at input width `width`, in the order of stacks.
+
+        `convolved`: whether a convolution with a width of its own came before.
+        """
         found: dict[Layer, Choice] = {}
         windows = product(self.op, self.kernel, self.stride, self.dilation)
         for op, kernel, stride, dilation in windows:
@@ -85,7 +90,7 @@ class LayerSlot:
                 layer = Layer(
                     OPS[op], kernel, stride, padding, dilation, ceil=pool and setting.ceil
                 )
-                for one in self._dressed(layer, width, setting):
+                for one in self._dressed(layer, width, setting, convolved):
                     found[one.items[0]] = one  # type: ignore[index]
                     if len(found) > MOST_CHOICES:
                         raise LimitError(f"{self.place}: more than {MOST_CHOICES} choices")
@@ -113,7 +118,9 @@ class LayerSlot:
                     found.append(sides([(p, p) for p in each]))
         return found
 
-    def _dressed(self, layer: Layer, width: int, setting: Setting) -> list[Choice]:
+    def _dressed(
+        self, layer: Layer, width: int, setting: Setting, convolved: bool
+    ) -> list[Choice]:
         """The layer with every width and number of groups; pools and depthwise have none."""
         properties: dict[str, Value] = {
             "op": next(name for name, op in OPS.items() if op == layer.op),
@@ -131,7 +138,9 @@ class LayerSlot:
         if layer.op == "DW":
             return [Choice((learned,), _sorted(properties), width)]
         found = []
-        for groups, channels in product(self.groups, self.channels.after(width)):
+        strided = max(spread(layer.stride, setting.axes)) > 1
+        widths = self.channels.after(width, strided, convolved)
+        for groups, channels in product(self.groups, widths):
             if width % groups or channels % groups:
                 continue
             one = replace(learned, channels=channels, groups=groups)
@@ -154,7 +163,9 @@ class BlockSlot:
         """The properties that its choices may have."""
         return frozenset(name for name, _ in self.holes) | {"channels"}
 
-    def choices(self, width: int, setting: Setting) -> tuple[Choice, ...]:
+    def choices(
+        self, width: int, setting: Setting, convolved: bool = True
+    ) -> tuple[Choice, ...]:
         """Every choice at input width `width`: alternatives and holes; fillings may coincide."""
         names = [name for name, _ in self.holes]
         values = [widths.after(width) for _, widths in self.holes]

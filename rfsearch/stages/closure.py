@@ -50,12 +50,13 @@ class Steps:
 class StagedAutomaton(Automaton):
     """As Automaton; size [S] is a number into the table of `arcs.spots`, jump a rank from 1 on.
 
-    rf [S] is the number of the state's RF (see Fields.unpacked), 0 everywhere where the RF is not
-    told apart; spot [S] the state's spot.
+    rf [S] is the number of the state's RF, its row of `fields` [R, axes told apart], 0 everywhere
+    where RFs are not `tracked`; spot [S] the state's spot.
     """
 
     spot: np.ndarray
     tracked: bool
+    fields: np.ndarray
 
     @property
     def volume(self) -> np.ndarray:
@@ -85,6 +86,10 @@ class StagedAutomaton(Automaton):
     def one_rf(self) -> bool:
         """Whether all matches have one RF."""
         return len(np.unique(self.rf[self.final])) <= 1
+
+    def fields_at(self, states: np.ndarray) -> np.ndarray:
+        """[n, axes told apart] RFs of states."""
+        return self.fields[self.rf[states]]
 
     @property
     def in_states(self) -> tuple[str, ...]:
@@ -146,7 +151,7 @@ def _nothing(space: StagedSpace, query: StagedQuery, steps: Steps) -> StagedAuto
         space, query, steps,
         rf=np.zeros(1, np.int32), final=np.zeros(1, bool), first=np.zeros(2, np.int64),
         to=np.empty(0, np.int32), arc=np.empty(0, np.int32), spot=np.zeros(1, np.int64),
-        tracked=True,
+        tracked=True, fields=np.ones((1, 1), np.int64),
     )  # fmt: skip
 
 
@@ -160,7 +165,7 @@ def _untracked(
         rf=np.zeros(count, np.int32), final=spots.final,
         first=np.searchsorted(spots.source, np.arange(count + 1)),
         to=spots.target.astype(np.int32), arc=np.arange(len(spots.source), dtype=np.int32),
-        spot=np.arange(count), tracked=False,
+        spot=np.arange(count), tracked=False, fields=np.ones((1, 1), np.int64),
     )  # fmt: skip
 
 
@@ -184,12 +189,12 @@ def _tracked(
         )
     source, to, arc = _transitions(spots, fields, spot, position, first_step)
     first = np.searchsorted(source, np.arange(len(spot) + 1))
-    rf = np.unique(position, return_inverse=True)[1].reshape(-1)
+    positions, rf = np.unique(position, return_inverse=True)
     final = spots.final[spot] & _met(fields, query, position)
     return _automaton(
         space, query, steps,
-        rf=rf.astype(np.int32), final=final, first=first, to=to.astype(np.int32),
-        arc=arc.astype(np.int32), spot=spot, tracked=True,
+        rf=rf.reshape(-1).astype(np.int32), final=final, first=first, to=to.astype(np.int32),
+        arc=arc.astype(np.int32), spot=spot, tracked=True, fields=fields.unpacked(positions),
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from rfsearch.errors import LimitError, UsageError
-from rfsearch.layer import Item, Stack
+from rfsearch.layer import Item, Layer, Stack
 from rfsearch.stages.anatomy import width_after
 from rfsearch.stages.choices import Choice, Setting, Value, spread
 
@@ -29,7 +29,7 @@ class Way(NamedTuple):
 
     `stage` -1 is before everything. `kept` and `held` are the values that `uniform` binds in the
     stage and in the slot, `last` the latest values under never_falls and never_grows; `rest` are
-    the items of the choice that are still to come.
+    the items of the choice that are still to come. `convolved`: a width of its own was given.
     """
 
     stage: int
@@ -40,6 +40,7 @@ class Way(NamedTuple):
     held: Bound = ()
     last: Bound = ()
     rest: Stack = ()
+    convolved: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,15 +74,21 @@ class Rules:
     def __init__(self, space: StagedSpace, setting: Setting) -> None:
         self.space = space
         self.setting = setting
-        self._choices: dict[tuple[int, int, int], tuple[Choice, ...]] = {}
+        self._choices: dict[tuple[int, int, int, bool], tuple[Choice, ...]] = {}
 
-    def choices(self, stage: int, slot: int, width: int) -> tuple[Choice, ...]:
-        """Every choice of a slot at an input width."""
-        key = (stage, slot, width)
+    def begin(self) -> Way:
+        """The way before any choice."""
+        own = any(item.channels for item in self.space.stem_stack if isinstance(item, Layer))
+        return Way(-1, 0, 0, 0, convolved=bool(own))
+
+    def choices(self, way: Way, width: int) -> tuple[Choice, ...]:
+        """Every choice of the slot that `way` is about to fill, at an input width."""
+        stage, slot = way.stage, way.slot
+        key = (stage, slot, width, way.convolved)
         if key not in self._choices:
             kinds = self.space.stages[stage].slots[slot].kinds
             self._choices[key] = tuple(
-                choice for kind in kinds for choice in kind.choices(width, self.setting)
+                choice for kind in kinds for choice in kind.choices(width, self.setting, way.convolved)
             )
         return self._choices[key]
 
@@ -95,7 +102,7 @@ class Rules:
 
     def _next_slots(self, way: Way) -> Iterator[Way | None]:
         if way.stage < 0:
-            yield from self._enter_stage(0, way.last)
+            yield from self._enter_stage(0, way)
             return
         slot = self.space.stages[way.stage].slots[way.slot]
         if way.count < slot.repeat[1]:
@@ -109,7 +116,7 @@ class Rules:
             if way.round < stage.repeat[1]:
                 yield from self._enter_slot(way._replace(round=way.round + 1, slot=0))
             if way.round >= stage.repeat[0]:
-                yield from self._enter_stage(way.stage + 1, way.last)
+                yield from self._enter_stage(way.stage + 1, way)
             return
         low, high = stage.slots[way.slot].repeat
         if high:
@@ -117,15 +124,16 @@ class Rules:
         if low == 0:
             yield from self._enter_slot(way._replace(slot=way.slot + 1))
 
-    def _enter_stage(self, stage: int, last: Bound) -> Iterator[Way | None]:
+    def _enter_stage(self, stage: int, way: Way) -> Iterator[Way | None]:
         if stage == len(self.space.stages):
             yield None
             return
         low, high = self.space.stages[stage].repeat
         if low == 0:
-            yield from self._enter_stage(stage + 1, last)
+            yield from self._enter_stage(stage + 1, way)
         if high:
-            yield from self._enter_slot(Way(stage, 1, 0, 0, last=last))
+            begun = Way(stage, 1, 0, 0, last=way.last, convolved=way.convolved)
+            yield from self._enter_slot(begun)
 
     def after(self, way: Way, choice: Choice) -> Way | None:
         """`way` with the choice made; None where uniform or an order forbids it."""
@@ -144,7 +152,10 @@ class Rules:
                 if name in last and not _in_order(last[name], value, sign, self.setting.axes):
                     return None
                 last[name] = value
-        return way._replace(kept=kept, held=held, last=tuple(sorted(last.items())))
+        convolved = way.convolved or "channels" in known
+        return way._replace(
+            kept=kept, held=held, last=tuple(sorted(last.items())), convolved=convolved
+        )
 
 
 class _Builder(Rules):
@@ -156,7 +167,7 @@ class _Builder(Rules):
         self.arcs = 0
 
     def build(self, width: int) -> Control:
-        start = self._place(frozenset((Way(-1, 0, 0, 0),)), width, 0)
+        start = self._place(frozenset((self.begin(),)), width, 0)
         # Places were made from the end on, so that turning them round makes arcs ascend.
         last = len(self.made) - 1
         order = range(last, -1, -1)
@@ -224,7 +235,7 @@ class _Builder(Rules):
                 if at is None:
                     accepts = True
                     continue
-                for choice in self.choices(at.stage, at.slot, width):
+                for choice in self.choices(at, width):
                     made = self.after(at, choice)
                     if made is not None:
                         then = made._replace(rest=choice.items[1:])

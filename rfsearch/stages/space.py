@@ -313,6 +313,9 @@ def _block_slot(
     for key in sorted(needed - set(values)):
         raise UsageError(f"{place}.{key}: block {name} needs a value for it")
     read = tuple((key, Widths.of(values[key], f"{place}.{key}")) for key in sorted(values))
+    for key, widths in read:
+        if widths.rule is not None:
+            raise UsageError(f"{place}.{key}: {widths.rule} is for slots of layers; give widths")
     return BlockSlot(place, name, stacks, read)
 
 

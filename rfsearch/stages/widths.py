@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from rfsearch.channels import LARGEST_CHANNELS
+from rfsearch.channels import LARGEST_CHANNELS, ChannelRule
 from rfsearch.errors import UsageError
 from rfsearch.quantity import LONGEST_LIST, whole
 
@@ -16,16 +16,23 @@ KEEP = Fraction(1)
 
 @dataclass(frozen=True)
 class Widths:
-    """What stands in a list of widths: fixed numbers, and factors of the input width."""
+    """What stands in a list of widths: fixed numbers, factors of the input width, or a rule.
+
+    The rule `double` looks at more than the width (see rfsearch.channels), so that only a slot of
+    layers can have it.
+    """
 
     fixed: tuple[int, ...] = ()
     factors: tuple[Fraction, ...] = (KEEP,)
+    rule: ChannelRule | None = None
 
     @classmethod
     def of(cls, given: Any, place: str) -> Widths:
         """From a number, `16,24`, `16..96:8`, `keep`, `x2`, or a list of these; UsageError."""
         if isinstance(given, Widths):
             return given
+        if isinstance(given, str) and given.strip().startswith("double"):
+            return cls((), (), ChannelRule.parse(given, place))
         if isinstance(given, str):
             parts: Iterable[Any] = given.split(",")
         elif isinstance(given, Iterable):
@@ -48,8 +55,15 @@ class Widths:
             raise UsageError(f"{place}: the list is empty; give a width, keep or x2")
         return cls(tuple(sorted(set(fixed))), tuple(sorted(set(factors))))
 
-    def after(self, width: int) -> tuple[int, ...]:
-        """The widths that may follow `width`, ascending; factors only where they are whole."""
+    def after(
+        self, width: int, strided: bool = False, convolved: bool = True
+    ) -> tuple[int, ...]:
+        """The widths that may follow `width`, ascending; factors only where they are whole.
+
+        A rule asks whether the layer is strided, and whether a convolution came before.
+        """
+        if self.rule is not None:
+            return self.rule.after(width if convolved else None, strided)
         scaled = {
             (width * factor).numerator
             for factor in self.factors
