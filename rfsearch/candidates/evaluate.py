@@ -78,7 +78,7 @@ def figures_frame(scores: Scores) -> pl.DataFrame:
             "jump": figures["jump"],
             "centre": figures["centre2"] / np.float64(2),
             "padding_total": figures["padding_total"],
-            **{name: figures[name] for name in COSTS if name != "erf_variance"},
+            **{name: figures[name] for name in COSTS if name in figures},
             "erf_variance": figures["erf_variance12"] / np.float64(COSTS["erf_variance"].scale),
         }
     )
