@@ -274,7 +274,8 @@ class _Sweep:
         place = np.repeat(np.arange(len(keys)), np.diff(first))
         key = np.concatenate(keys)
         size, jump, met = key >> (JUMP_BITS + 1), key >> 1 & ((1 << JUMP_BITS) - 1), key & 1
-        fits = np.array([self._ends(number) for number in range(len(self.sizes))])
+        # Number 0 stands before any input and has no sizes.
+        fits = np.array([number > 0 and self._ends(number) for number in range(len(self.sizes))])
         ends = np.array(self.plan.ends)
         final = ends[place] & fits[size] & (met == 1)
         joined = [
