@@ -109,6 +109,14 @@ class Automaton:
         size = self.query.bytes_per_value if cost.in_bytes else 1
         return sign * self.query.input**2 * self.space.input_channels * size
 
+    def fields_at(self, states: np.ndarray) -> np.ndarray:
+        """[n, 1] RFs of states."""
+        return self.rf[states].reshape(-1, 1)
+
+    def scales(self) -> dict[str, int]:
+        """How many times as large as shown each cost is kept."""
+        return {name: cost.scale for name, cost in COSTS.items()}
+
     def spots(self) -> np.ndarray:
         """[S] numbers, equal where size, channels, jump and RF are: the points of families.
 

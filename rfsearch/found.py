@@ -22,6 +22,7 @@ from rfsearch.question.count import count_by_depth
 from rfsearch.question.families import count_families
 from rfsearch.question.front import front_arcs
 from rfsearch.question.pareto import front_by_suffixes
+from rfsearch.question.reach import reach
 from rfsearch.question.top import top_arcs
 from rfsearch.question.twins import twins
 from rfsearch.question.walk import (
@@ -32,13 +33,20 @@ from rfsearch.question.walk import (
     sample_numbers,
     unrank,
 )
+from rfsearch.reached import reached_frame
 from rfsearch.space import Move, Space, whole_number
 
 if TYPE_CHECKING:
     import polars as pl
 
 DEFAULT_RANKING = ("memory", "macs")
+REACHED_COSTS = tuple(COSTS)
 MOST_SAMPLED = 10_000_000
+
+
+def _ranking_of(costs: Sequence[str], place: str) -> list[tuple[str, int]]:
+    """The costs of one side; none at all is allowed."""
+    return parse_ranking(costs, place) if costs else []
 
 
 def _silent(stage: str, done: float) -> None:
@@ -201,6 +209,25 @@ class Found:
                 self.automaton, ranking, self.memory_limit, self.progress, self.threads
             )
         return frame_of(self.automaton, rows, self.threads)
+
+    def reach(
+        self, least: Sequence[str] = REACHED_COSTS, greatest: Sequence[str] = ()
+    ) -> pl.DataFrame:
+        """Every RF that matches have: how many have it, and its least and greatest costs.
+
+        Columns `rf` (a list where axes differ), `matches`, `least_COST`, `greatest_COST`. Raises
+        LimitError where a budget on an adding cost makes counting infeasible.
+        """
+        ranking = [(name, 1) for name, _ in _ranking_of(least, "least")]
+        ranking += [(name, -1) for name, _ in _ranking_of(greatest, "greatest")]
+        pointed = within_budgets(self._pointed, self.memory_limit, progress=self.progress)
+        if pointed.undecided:
+            raise LimitError(
+                "reach under a budget on an adding cost keeps every distinct cost so far; more "
+                f"than {MOST_LABELS} do not fit; loosen or drop the budget, or reduce depth"
+            )
+        reached = reach(pointed.automaton, ranking, self.memory_limit, self.progress)
+        return reached_frame(reached, ranking, self.automaton.scales())
 
     @cached_property
     def _completions(self) -> Completions:

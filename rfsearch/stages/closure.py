@@ -16,7 +16,7 @@ import numpy as np
 from rfsearch.automaton import Automaton, Progress
 from rfsearch.errors import LimitError
 from rfsearch.stages.fields import Fields, fields_of
-from rfsearch.stages.query import StagedQuery
+from rfsearch.stages.query import StagedQuery, scales
 from rfsearch.stages.space import StagedSpace
 from rfsearch.stages.spots import Spots, spots_of
 
@@ -90,6 +90,10 @@ class StagedAutomaton(Automaton):
     def fields_at(self, states: np.ndarray) -> np.ndarray:
         """[n, axes told apart] RFs of states."""
         return self.fields[self.rf[states]]
+
+    def scales(self) -> dict[str, int]:
+        """How many times as large as shown each cost is kept."""
+        return scales(self.space.axes)  # type: ignore[union-attr]
 
     @property
     def in_states(self) -> tuple[str, ...]:

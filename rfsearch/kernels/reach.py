@@ -1,0 +1,68 @@
+"""Kernel of reach: numbers of prefixes and their least costs, carried forward depth by depth."""
+
+import numpy as np
+
+from rfsearch import jit
+from rfsearch.kernels.step import ONE, cost_of, is_alive, joined
+
+NONE = np.int64(1 << 62)
+
+
+@jit.njit
+def advance(
+    first, to, arc, volume, jump, alive, start, depth, coefficient, join, bits, here, there,
+    least, least_next,
+):  # fmt: skip
+    """Carry counts [S, L] and least costs [S, K] of depth `depth` on to the next.
+
+    `there` must hold 0 and `least_next` NONE. Counts are digits of `bits` bits, which leave room
+    for a state's sources. Returns whether a further digit is needed.
+    """
+    digits, criteria = here.shape[1], least.shape[1]
+    mask = (ONE << np.uint64(bits)) - ONE
+    for state in range(len(first) - 1):
+        if not is_alive(alive, state, depth, start):
+            continue
+        for edge in range(first[state], first[state + 1]):
+            target = to[edge]
+            if not is_alive(alive, target, depth + 1, start):
+                continue
+            for digit in range(digits):
+                there[target, digit] += here[state, digit]
+            for k in range(criteria):
+                added = cost_of(coefficient, volume, jump, state, target, arc[edge], k)
+                value = joined(join[k], least[state, k], added)
+                least_next[target, k] = min(least_next[target, k], value)
+    overflow = False
+    for state in range(len(first) - 1):
+        carry = np.uint64(0)
+        for digit in range(digits):
+            value = there[state, digit] + carry
+            there[state, digit] = value & mask
+            carry = value >> np.uint64(bits)
+        overflow = overflow or carry != 0
+    return overflow
+
+
+@jit.njit
+def collect(alive, final, start, depth, group, bits, here, least, total, best):
+    """Add the counts of the states that end at `depth` to those of their group.
+
+    total [G, L + 1], best [G, K]; group [S].
+    """
+    digits, criteria = here.shape[1], least.shape[1]
+    mask = (ONE << np.uint64(bits)) - ONE
+    for state in range(len(final)):
+        if not final[state] or not is_alive(alive, state, depth, start):
+            continue
+        at = group[state]
+        carry = np.uint64(0)
+        for digit in range(digits + 1):
+            value = total[at, digit] + carry
+            if digit < digits:
+                value += here[state, digit]
+            total[at, digit] = value & mask
+            carry = value >> np.uint64(bits)
+        for k in range(criteria):
+            best[at, k] = min(best[at, k], least[state, k])
+
