@@ -312,7 +312,7 @@ def _block_slot(
     values = {**holes, **{k: v for k, v in said.items() if k in holes or k in needed}}
     for key in sorted(needed - set(values)):
         raise UsageError(f"{place}.{key}: block {name} needs a value for it")
-    read = tuple((key, Widths.of(values[key], f"{place}.{key}")) for key in sorted(values))
+    read = tuple((key, Widths.of(values[key], f"{place}.{key}", least=0)) for key in sorted(values))
     for key, widths in read:
         if widths.rule is not None:
             raise UsageError(f"{place}.{key}: {widths.rule} is for slots of layers; give widths")

@@ -27,8 +27,11 @@ class Widths:
     rule: ChannelRule | None = None
 
     @classmethod
-    def of(cls, given: Any, place: str) -> Widths:
-        """From a number, `16,24`, `16..96:8`, `keep`, `x2`, or a list of these; UsageError."""
+    def of(cls, given: Any, place: str, least: int = 1) -> Widths:
+        """From a number, `16,24`, `16..96:8`, `keep`, `x2`, or a list of these; UsageError.
+
+        `least` is 0 for holes of blocks, which may stand for a padding.
+        """
         if isinstance(given, Widths):
             return given
         if isinstance(given, str) and given.strip().startswith("double"):
@@ -48,16 +51,14 @@ class Widths:
             elif isinstance(word, str) and word.startswith("x"):
                 factors.append(_factor(word, place))
             elif isinstance(word, str) and ".." in word:
-                fixed.extend(_range(word, place))
+                fixed.extend(_range(word, place, least))
             else:
-                fixed.append(whole(word, place, 1, LARGEST_CHANNELS))
+                fixed.append(whole(word, place, least, LARGEST_CHANNELS))
         if not fixed and not factors:
             raise UsageError(f"{place}: the list is empty; give a width, keep or x2")
         return cls(tuple(sorted(set(fixed))), tuple(sorted(set(factors))))
 
-    def after(
-        self, width: int, strided: bool = False, convolved: bool = True
-    ) -> tuple[int, ...]:
+    def after(self, width: int, strided: bool = False, convolved: bool = True) -> tuple[int, ...]:
         """The widths that may follow `width`, ascending; factors only where they are whole.
 
         A rule asks whether the layer is strided, and whether a convolution came before.
@@ -82,12 +83,12 @@ def _factor(word: str, place: str) -> Fraction:
     return factor
 
 
-def _range(word: str, place: str) -> range:
+def _range(word: str, place: str, least: int) -> range:
     span, _, step_text = word.partition(":")
     ends = span.split("..")
     if len(ends) != 2:
         raise UsageError(f"{place}: {word} is not a range like 16..96:8")
-    low, high = (whole(end, place, 1, LARGEST_CHANNELS) for end in ends)
+    low, high = (whole(end, place, least, LARGEST_CHANNELS) for end in ends)
     step = whole(step_text, place, 1, LARGEST_CHANNELS) if step_text else 1
     if low > high:
         raise UsageError(f"{place}: {word} is upside down")
