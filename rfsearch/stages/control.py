@@ -88,7 +88,9 @@ class Rules:
         if key not in self._choices:
             kinds = self.space.stages[stage].slots[slot].kinds
             self._choices[key] = tuple(
-                choice for kind in kinds for choice in kind.choices(width, self.setting, way.convolved)
+                choice
+                for kind in kinds
+                for choice in kind.choices(width, self.setting, way.convolved)
             )
         return self._choices[key]
 
@@ -143,13 +145,13 @@ class Rules:
         held = _bound(way.held, stage.slots[way.slot].uniform, known)
         if kept is None or held is None:
             return None
-        last = dict(way.last)
+        before, last = dict(way.last), dict(way.last)
         for names, sign in ((self.space.never_falls, 1), (self.space.never_grows, -1)):
             for name in names:
                 if name not in known:
                     continue
                 value = known[name]
-                if name in last and not _in_order(last[name], value, sign, self.setting.axes):
+                if name in before and not _in_order(before[name], value, sign, self.setting.axes):
                     return None
                 last[name] = value
         convolved = way.convolved or "channels" in known
@@ -171,7 +173,8 @@ class _Builder(Rules):
         # Places were made from the end on, so that turning them round makes arcs ascend.
         last = len(self.made) - 1
         order = range(last, -1, -1)
-        assert start == last
+        if start != last:  # only where the start can no more end than some place before it
+            return Control((width,), (False,), ((),), 0, 0)
         stacks = self._stacks()
         return Control(
             width=tuple(self.made[i][0] for i in order),
