@@ -138,6 +138,10 @@ def _ranking(fewest: int, most: int) -> Callable[[object, str], tuple[str, ...]]
     return read
 
 
+# The costs of a list of their own, as `rfsearch reach --least` takes it.
+RANKING = _ranking(1, len(RANKED))
+
+
 def _front(value: object, place: str) -> tuple[str, ...]:
     return () if value == "none" else _ranking(2, 4)(value, place)
 

@@ -43,11 +43,16 @@ class Request:
 
     @classmethod
     def of(
-        cls, flags: Mapping[str, Any], file: str | None = None, in_file: Mapping[str, Any] = {}
+        cls,
+        flags: Mapping[str, Any],
+        file: str | None = None,
+        in_file: Mapping[str, Any] = {},
+        needs_target: bool = True,
     ) -> Request:
         """Flags over the file over the defaults; UsageError where the question is missing."""
         options = {**defaults(), **in_file, **flags}
-        needed = ("input",) if options["stage"] is not None else ("target_rf", "input")
+        free = options["stage"] is not None or not needs_target
+        needed = ("input",) if free else ("target_rf", "input")
         missing = [OPTIONS[name].flag for name in needed if options[name] is None]
         if missing:
             raise UsageError(
@@ -73,11 +78,15 @@ class Request:
     @property
     def staged(self) -> bool:
         """Whether something is said that only a staged space can answer."""
+        return self.staged_beside_target or not isinstance(self["target_rf"], (int, tuple))
+
+    @property
+    def staged_beside_target(self) -> bool:
+        """The same, whatever the target."""
         plain_input = isinstance(self["input"], int)
-        plain_target = isinstance(self["target_rf"], (int, tuple))
         plain_output = self["output_size"] is None or isinstance(self["output_size"], (int, tuple))
         own = self.of_room(STAGED) or self.of_room(STAGED_QUESTION)
-        return bool(own) or not (plain_input and plain_target and plain_output)
+        return bool(own) or not (plain_input and plain_output)
 
     def space(self) -> Space | StagedSpace:
         """The space asked about; UsageError names the flag or the file's key."""

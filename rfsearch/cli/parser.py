@@ -51,13 +51,21 @@ class Parser(argparse.ArgumentParser):
         return known
 
 
-def search_parser(epilog: str) -> Parser:
+_USAGE = "rfsearch --target-rf RF --input N [options]\n       rfsearch WORD …"
+_DESCRIPTION = (
+    "Which convolutional stacks have valid sizes and exactly this receptive field, how many are "
+    "there, and which are cheapest?"
+)
+
+
+def search_parser(
+    epilog: str, prog: str = "rfsearch", usage: str = _USAGE, description: str = _DESCRIPTION
+) -> Parser:
     """Every option as a flag, without defaults: what is absent was not said."""
     parser = Parser(
-        prog="rfsearch",
-        usage="rfsearch --target-rf RF --input N [options]\n       rfsearch WORD …",
-        description="Which convolutional stacks have valid sizes and exactly this receptive "
-        "field, how many are there, and which are cheapest?",
+        prog=prog,
+        usage=usage,
+        description=description,
         epilog=epilog,
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,

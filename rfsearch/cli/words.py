@@ -11,6 +11,7 @@ from importlib import import_module
 # word -> (module, what it does in one line)
 WORDS = {
     "export": ("rfsearch.cli.export", "a network as torch or Keras source, or as an ONNX file"),
+    "reach": ("rfsearch.cli.reach", "every RF that a space has, with exact counts and best costs"),
     "show": ("rfsearch.cli.show", "layer table of a network: STACK, NAME or MODEL.onnx"),
     "verify": ("rfsearch.cli.verify", "build networks, run them, and compare with what is claimed"),
 }
@@ -26,13 +27,16 @@ def run(argv: list[str]) -> int:
 
 
 def _run_word(word: str, argv: list[str]) -> int:
-    from rfsearch.cli.parser import Parser
+    from rfsearch.cli.parser import Parser, joined_negatives
 
     module = import_module(WORDS[word][0])
-    parser = Parser(prog=f"rfsearch {word}", description=WORDS[word][1], allow_abbrev=False)
+    if hasattr(module, "parser"):  # words that ask a space take the flags of a search
+        parser = module.parser()
+    else:
+        parser = Parser(prog=f"rfsearch {word}", description=WORDS[word][1], allow_abbrev=False)
     module.add_arguments(parser)
     try:
-        arguments = parser.parse_args(argv)
+        arguments = parser.parse_args(joined_negatives(argv))
     except SystemExit as stop:  # --help has printed itself
         return int(stop.code or 0)
     return int(module.run(arguments))

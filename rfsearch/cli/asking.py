@@ -1,0 +1,33 @@
+"""What every word that asks a space shares: the request from its flags and its file."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from rfsearch.request import Request
+
+
+def request_of(parsed: argparse.Namespace, needs_target: bool = True) -> Request:
+    """The flags over the file over the defaults. Raises UsageError."""
+    from rfsearch import config
+    from rfsearch.cli import parser
+    from rfsearch.cli.source import content
+
+    file = getattr(parsed, "config", None)
+    in_file = config.options(content(file), file) if file else {}
+    return Request.of(parser.given(parsed), file, in_file, needs_target)
+
+
+def say_if_compiling(request: Request) -> None:
+    """The first run on a machine compiles; say so, and let a second process compile half."""
+    from rfsearch.jit import compiled_before
+
+    if os.environ.get("NUMBA_DISABLE_JIT") or compiled_before():
+        return
+    from rfsearch import warm
+
+    warm.start()
+    if not request["quiet"]:
+        print("rfsearch: first run: compiling, some seconds, once", file=sys.stderr, flush=True)

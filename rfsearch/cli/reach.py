@@ -1,0 +1,128 @@
+"""`rfsearch reach --input 227`: every receptive field of a space, exact counts and best costs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from rfsearch.errors import UsageError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from rfsearch.cli.parser import Parser
+    from rfsearch.request import Request
+
+SHOWN = ("memory", "macs", "params", "depth")  # costs of the table where none are asked for
+
+
+def parser() -> Parser:
+    """The flags of a search, for the space and its question."""
+    from rfsearch.cli.parser import search_parser
+
+    return search_parser(
+        "",
+        "rfsearch reach",
+        "rfsearch reach --input N [options]",
+        "Every receptive field that the stacks of a space have: how many have it, exactly, and its "
+        "least (and greatest) of each cost. Without --target-rf: of a plain space every RF up to "
+        "the input, of a staged one all; a config file's own target is left out.",
+    )
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What only this word has."""
+    group = parser.add_argument_group("reach")
+    group.add_argument("--least", metavar="COSTS", help="least of which costs (default: every)")
+    group.add_argument("--greatest", metavar="COSTS", help="greatest of which costs (default: none)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ask and print; the exit code. Raises UsageError."""
+    from rfsearch.cli.asking import request_of, say_if_compiling
+    from rfsearch.cli.destination import check
+    from rfsearch.options import RANKING
+    from rfsearch.output.frames import format_of
+
+    request = _freed(request_of(args, needs_target=False), hasattr(args, "target_rf"))
+    form = format_of(request["format"], request["output"])
+    check(request["output"], binary=form == "parquet")
+    asked = {
+        side: RANKING(text, f"--{side}") if (text := getattr(args, side, None)) else None
+        for side in ("least", "greatest")
+    }
+    for side, costs in asked.items():
+        if costs and any(cost.startswith(("max:", "min:")) for cost in costs):
+            raise UsageError(f"--{side}: {','.join(costs)}: name costs without max:")
+    space = request.space()
+    say_if_compiling(request)
+    frame = _asked(request, space, asked)
+    _write(request, space, frame, form, bool(asked["least"]))
+    return 0 if len(frame) else 1
+
+
+def _freed(request: Request, said: bool) -> Request:
+    """The request without the target of its file, unless a flag says one."""
+    if said:
+        return request
+    target = None if request.staged_beside_target else (1, request["input"])
+    return replace(request, options={**request.options, "target_rf": target})
+
+
+def _asked(request: Request, space: Any, asked: dict[str, Any]) -> pl.DataFrame:
+    from rfsearch.progress import watched
+
+    found: list[pl.DataFrame] = []
+
+    def ask(progress: Any) -> None:
+        with request.placing_errors():
+            made = space.search(**request.question(), **request.running, progress=progress)
+        costs = {"least": asked["least"]} if asked["least"] else {}
+        found.append(made.reach(**costs, greatest=asked["greatest"] or ()))
+
+    watched(ask, None if request["quiet"] else sys.stderr)
+    return found[0]
+
+
+def _write(request: Request, space: Any, frame: pl.DataFrame, form: str, chosen: bool) -> None:
+    from rfsearch.cli.destination import put
+    from rfsearch.output.frames import encode
+
+    path = request["output"]
+    if form == "json":
+        from rfsearch.output.plain import json_text
+
+        document = {
+            "schema": 1,
+            "query": request.resolved(space, request.query()),
+            "reach": [_row(row) for row in frame.iter_rows(named=True)],
+        }
+        put(json_text(document).encode(), path)
+    elif form == "table":
+        from rfsearch.screen.reach import reach_screen
+
+        width = None
+        if path is None and sys.stdout.isatty():
+            from shutil import get_terminal_size
+
+            width = get_terminal_size().columns
+        shown = None if chosen else SHOWN
+        put(reach_screen(frame, shown, width).encode(), path)
+    else:
+        put(encode(frame, form), path)
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as the JSON object carries it."""
+    found: dict[str, Any] = {"rf": row["rf"], "matches": int(row["matches"])}
+    for side in ("least", "greatest"):
+        costs = {
+            name.removeprefix(f"{side}_"): value
+            for name, value in row.items()
+            if name.startswith(f"{side}_")
+        }
+        if costs:
+            found[side] = costs
+    return found

@@ -1,0 +1,44 @@
+"""The table of reach: a row for each receptive field."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+from rfsearch.screen.figures import grouped, shown
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def reach_screen(frame: pl.DataFrame, costs: tuple[str, ...] | None, width: int | None) -> str:
+    """The rows as text, `costs` of the least ones (None: all), `width` in characters."""
+    from rich.console import Console
+    from rich.table import Table
+
+    out = io.StringIO()
+    console = Console(
+        file=out, width=width or 100_000, color_system=None, highlight=False, markup=False
+    )
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
+    columns = [
+        name
+        for name in frame.columns
+        if not name.startswith("least_") or costs is None or name.removeprefix("least_") in costs
+    ]
+    for name in columns:
+        table.add_column(name.replace("_", " ").replace("macs", "MACs"), justify="right", no_wrap=True)
+    for row in frame.iter_rows(named=True):
+        table.add_row(*[_cell(name, row[name]) for name in columns])
+    console.print(table)
+    total = sum(int(number) for number in frame["matches"])
+    console.print(f"{len(frame):,} receptive fields, {grouped(total)} stacks")
+    return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())
+
+
+def _cell(name: str, value: object) -> str:
+    if name == "matches":
+        return grouped(int(value))  # type: ignore[call-overload, no-any-return]
+    if isinstance(value, list):
+        return "×".join(map(str, value))
+    return shown(name.removeprefix("least_").removeprefix("greatest_"), value)
