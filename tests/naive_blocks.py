@@ -89,7 +89,7 @@ def axis_size(n, kernel, stride, pads, dilation, ceil, rounding):
     if not starts:
         raise UnfitError
     left_over = n + after - (starts[-1] + window)
-    if rounding == "exact" and left_over:
+    if rounding == "exact" and left_over and not ceil:  # U says how to round
         raise UnfitError
     size = len(starts)
     if ceil:
@@ -131,7 +131,6 @@ class _Trace:
         """Run one item on tensor number `at`; the number of its output."""
         if isinstance(item, Block):
             return self.residual(item, at) if item.join in "RI" else self.branches(item, at)
-        self.depth += item.op not in ("GAP", "FC")
         if item.op in ("GAP", "FC"):
             return self.head(item, at)
         if item.op == "SE":
@@ -150,7 +149,8 @@ class _Trace:
             self.entropy += log_in_units(before * taps // groups)
 
     def window(self, layer, at, rounding):
-        """A convolution or a pool."""
+        """A convolution or a pool: what counts in the depth."""
+        self.depth += 1
         x, axes = self.tensors[at], len(self.tensors[at].sizes)
         kernel, stride = spread(layer.kernel, axes), spread(layer.stride, axes)
         dilation = spread(layer.dilation, axes)

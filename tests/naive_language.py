@@ -228,7 +228,13 @@ def language(space, rounding, most):
     """Every body once, in the order of stacks; TooManyError beyond `most` ways to fill places."""
     stem = notation.read(space.stem)
     start = notation.width_after(stem, space.input_channels)
-    found, ways = set(), 0
+    found, ways, made = set(), 0, {}
+
+    def choices(slot, width):
+        if (id(slot), width) not in made:
+            make = block_choices if "block" in slot else layer_choices
+            made[id(slot), width] = list(make(space, slot, width, rounding))
+        return made[id(slot), width]
 
     def fill(places, items, width, kept, last):
         nonlocal ways
@@ -240,8 +246,7 @@ def language(space, rounding, most):
                 found.add(items)
             return
         here, *rest = places
-        make = block_choices if "block" in here.slot else layer_choices
-        for choice in make(space, here.slot, width, rounding):
+        for choice in choices(here.slot, width):
             properties = dict(choice.properties)
             now = {
                 (group, name): properties[name]

@@ -148,6 +148,7 @@ def test_oracle_and_network_agree_on_every_figure(drawn):
     assert notation.write(notation.read(text)) == network.notation
     for name in ("params", "macs", "activations", "peak_memory"):
         assert network.totals[name] == costs[name], name
+    assert before.totals["depth"] == features[1]["depth"]
     assert entropy_of(network) == costs["entropy"]
     seen = before.features
     assert (seen.sizes, seen.channels) == (out.sizes, out.channels)
@@ -195,10 +196,10 @@ def test_variance_is_that_of_the_positions_seen_with_even_weights(chain):
 @pytest.mark.parametrize(
     ("text", "depth"),
     [
-        ("8C3-R(8C3P1-8C3P1)-I(16C1-DW3P1-SE4-8C1)-(8C1|MP3S1P1-8C1)", 10),
-        ("R(16C3S2P1-16C3P1)-GAP-10FC", 2),
+        ("8C3-R(8C3P1-8C3P1)-I(16C1-DW3P1-SE4-8C1)-(8C1|MP3S1P1-8C1)", 9),
+        ("R(16C3S2P1-16C3P1)-GAP-10FC", 3),
     ],
 )
-def test_depth_counts_layers_as_written(text, depth):
-    """A gate is one layer; projections, sums and heads are none."""
+def test_depth_counts_convolutions_and_pools(text, depth):
+    """Projections among them; gates, sums and heads are none."""
     assert listing(text, (17,), 3)[1]["depth"] == depth
