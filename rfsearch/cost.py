@@ -173,7 +173,25 @@ COSTS: dict[str, Cost] = {
 
 # The receptive field can be ranked by as well; what bounds it is the target.
 RF = Cost("rf", "pixels", "receptive field", layer_depth)
-RANKED: dict[str, Cost] = {**COSTS, RF.name: RF}
+
+# DeepMAD's own figures are asked of staged spaces only: see rfsearch.stages.expressive.
+DEEPMAD_SCALE = 1 << 41
+EFFECTIVENESS_SCALE = 1 << 32
+STAGED_COSTS: dict[str, Cost] = {
+    cost.name: cost
+    for cost in (
+        Cost("deepmad", "", "score of Shen et al. 2023", layer_depth, scale=DEEPMAD_SCALE),
+        Cost(
+            "effectiveness",
+            "",
+            "depth to width of Shen et al. 2023, the greatest of any stage's end",
+            layer_depth,
+            combine=MAX,
+            scale=EFFECTIVENESS_SCALE,
+        ),
+    )
+}
+RANKED: dict[str, Cost] = {**COSTS, RF.name: RF, **STAGED_COSTS}
 
 
 def coefficients(cost: Cost, *layer_numbers: int) -> tuple[int, int, int, int]:

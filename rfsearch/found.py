@@ -11,7 +11,7 @@ import numpy as np
 
 from rfsearch import automaton as automata
 from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
-from rfsearch.cost import COSTS
+from rfsearch.cost import COSTS, STAGED_COSTS
 from rfsearch.criteria import parse_ranking
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.frame import frame_of, ranked_frame
@@ -110,15 +110,35 @@ class Found:
         return within_budgets(self.automaton, self.memory_limit, progress=self.progress)
 
     @cached_property
-    def _pointed(self) -> Automaton:
-        """The automaton with RFs told apart even where none is asked for: families need them."""
-        if isinstance(self.space, Space) or self.query.target_rf is not None:
-            return self.automaton
-        from rfsearch.stages import closure
+    def _variants(self) -> dict[tuple[bool, tuple[str, ...]], Automaton]:
+        """Automata that tell more apart, as they were asked for."""
+        return {}
 
-        return closure.build(
-            self.space, self.query, self.memory_limit, self.progress, tracked=True
-        )
+    def _telling(self, ranking: Sequence[tuple[str, int]], tracked: bool = False) -> Automaton:
+        """The automaton, or one that tells apart what a ranking needs, or with `tracked` RFs.
+
+        Families need RFs even where none is asked for; DeepMAD's costs need their sums.
+        """
+        asked = tuple(sorted({name for name, _ in ranking} & set(STAGED_COSTS)))
+        if isinstance(self.space, Space):
+            if asked:
+                raise UsageError(f"{asked[0]}: only staged spaces have it; see docs/stages.md")
+            return self.automaton
+        tracked = tracked and self.query.target_rf is None
+        if not tracked and not set(asked) - set(self.query.budgets):
+            return self.automaton
+        if (tracked, asked) not in self._variants:
+            from rfsearch.stages import closure
+
+            self._variants[tracked, asked] = closure.build(
+                self.space, self.query, self.memory_limit, self.progress, tracked, asked
+            )
+        return self._variants[tracked, asked]
+
+    @property
+    def _pointed(self) -> Automaton:
+        """The automaton with RFs told apart even where none is asked for."""
+        return self._telling((), tracked=True)
 
     @cached_property
     def _by_depth(self) -> tuple[dict[int, int], dict[int, int]]:
@@ -189,8 +209,9 @@ class Found:
         distinct: `family` (each family's best, with the number of its members as `twins`),
         `costs` (one stack a cost vector) or `none`. Proven best over the whole space.
         """
-        automaton = self._pointed if distinct == "family" else self.automaton
-        rows = top_arcs(automaton, parse_ranking(by), k, distinct, self.memory_limit, self.progress)
+        ranking = parse_ranking(by)
+        automaton = self._telling(ranking, tracked=distinct == "family")
+        rows = top_arcs(automaton, ranking, k, distinct, self.memory_limit, self.progress)
         members: list[int] | list[None] = [None] * len(rows)
         if distinct == "family" and not has_budget_on_sums(automaton):
             members = twins(automaton, rows, self.count())
@@ -202,13 +223,12 @@ class Found:
         One row a cost vector, its stack the first in the order of stacks.
         """
         ranking = parse_ranking(costs, "front")
-        if self.automaton.ascending:
-            rows = front_by_suffixes(self.automaton, ranking, self.memory_limit, self.progress)
+        automaton = self._telling(ranking)
+        if automaton.ascending:
+            rows = front_by_suffixes(automaton, ranking, self.memory_limit, self.progress)
         else:
-            rows = front_arcs(
-                self.automaton, ranking, self.memory_limit, self.progress, self.threads
-            )
-        return frame_of(self.automaton, rows, self.threads)
+            rows = front_arcs(automaton, ranking, self.memory_limit, self.progress, self.threads)
+        return frame_of(automaton, rows, self.threads)
 
     def reach(
         self, least: Sequence[str] = REACHED_COSTS, greatest: Sequence[str] = ()

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from rfsearch.cost import COSTS, RANKED
+from rfsearch.cost import COSTS, RANKED, STAGED_COSTS
 from rfsearch.errors import UsageError
 from rfsearch.quantity import fraction, names, span, whole, wholes
 
@@ -242,6 +242,17 @@ _OPTIONS = (
         lambda v, p: whole(v, p, 0),
         "BYTES",
         "taken off --max-peak-memory and --max-memory",
+    ),
+    *(
+        Option(
+            f"{end}_{cost.name}",
+            STAGED_QUESTION,
+            lambda v, p: fraction(v, p),
+            "N",
+            f"{'least' if end == 'min' else 'greatest'} {cost.meaning}",
+        )
+        for cost in STAGED_COSTS.values()
+        for end in ("min", "max")
     ),
     Option("hop", STAGED_QUESTION, _as_given, "TIME", "time between two positions, like 10ms"),
     *(

@@ -72,10 +72,11 @@ def read_budgets(
     budgets: dict[str, tuple[int | None, int | None]] = {}
     for key, given in bounds.items():
         side, _, name = key.partition("_")
-        if side not in ("min", "max") or name not in COSTS:
+        known = COSTS if scales is None else scales
+        if side not in ("min", "max") or name not in known:
             raise UsageError(
                 f"{key}: not a known setting; budgets are min_COST and max_COST with COST one of "
-                f"{', '.join(COSTS)}"
+                f"{', '.join(known)}"
             )
         if given is None:
             continue

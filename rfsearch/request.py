@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from rfsearch.cost import STAGED_COSTS
 from rfsearch.errors import UsageError
 from rfsearch.options import (
     BUDGET,
@@ -86,7 +87,8 @@ class Request:
         plain_input = isinstance(self["input"], int)
         plain_output = self["output_size"] is None or isinstance(self["output_size"], (int, tuple))
         own = self.of_room(STAGED) or self.of_room(STAGED_QUESTION)
-        return bool(own) or not (plain_input and plain_output)
+        ranked = {cost.removeprefix("max:") for cost in (*self["rank_by"], *self["front"])}
+        return bool(own or ranked & set(STAGED_COSTS)) or not (plain_input and plain_output)
 
     def space(self) -> Space | StagedSpace:
         """The space asked about; UsageError names the flag or the file's key."""

@@ -86,6 +86,7 @@ class Anatomy:
     end         the node of its output; width its channels
     macs, activations   coefficient of each node's volume [N]
     live        for each step the channels alive on each node [N]
+    log_sum, convolutions   of those that are written: logarithms in units of 2^-24, and how many
     """
 
     geometry: Geometry
@@ -97,6 +98,8 @@ class Anatomy:
     macs: tuple[int, ...]
     activations: tuple[int, ...]
     live: tuple[tuple[int, ...], ...]
+    log_sum: int
+    convolutions: int
 
 
 def width_after(stack: Stack, width: int) -> int | None:
@@ -132,6 +135,8 @@ def anatomy(stack: Stack, width: int, axes: int) -> Anatomy | None:
                 }
             )
         ),
+        log_sum=walk.log_sum,
+        convolutions=walk.convolutions,
     )
 
 
@@ -147,6 +152,7 @@ class _Walk:
         self.geometry: list[Node] = []
         self.made = 0
         self.params = self.entropy = self.depth = 0
+        self.log_sum = self.convolutions = 0
         self.macs: list[tuple[int, int]] = []
         self.activations: list[tuple[int, int]] = []
         self.live: list[Rooms] = []
@@ -177,19 +183,25 @@ class _Walk:
         made = self._tensor(node, _width(layer, source.channels))
         if not pool:
             groups = source.channels if layer.op == "DW" else layer.groups
-            self._learn(layer, _taps(layer.kernel, self.axes), source, made, groups)
+            log = self._learn(layer, _taps(layer.kernel, self.axes), source, made, groups)
+            if not exempt:  # a projection is not written
+                self.log_sum += (log + (1 << 7)) >> 8
+                self.convolutions += 1
         self._step(waiting | source.rooms | made.rooms)
         self.activations.append((node, made.channels))
         return made
 
-    def _learn(self, layer: Layer, taps: int, source: Tensor, made: Tensor, groups: int) -> None:
+    def _learn(self, layer: Layer, taps: int, source: Tensor, made: Tensor, groups: int) -> int:
+        """Count what a convolution learns and does; its logarithm in units of 2^-32."""
         if source.channels % groups or made.channels % groups:
             raise _Misfit
         learned = (2 if layer.norm else 0) + (1 if layer.bias else 0)
         numbers = (taps, source.channels, made.channels, groups, learned)
         self.params += layer_params(*numbers, 0, 0, 0, 0)
         self.macs.append((made.node, taps * (source.channels // groups) * made.channels))
-        self.entropy += log_fixed(taps * source.channels // groups)
+        log = log_fixed(taps * source.channels // groups)
+        self.entropy += log
+        return log
 
     def _gate(self, layer: Layer, source: Tensor, waiting: Rooms) -> Tensor:
         """Squeeze-and-excitation: global average, two 1×1 convolutions, and the product."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from rfsearch.automaton import Automaton, Progress
 from rfsearch.errors import LimitError
+from rfsearch.stages.expressive import UNFOLDED, unfolded
 from rfsearch.stages.fields import Fields, fields_of
 from rfsearch.stages.query import StagedQuery, scales
 from rfsearch.stages.space import StagedSpace
@@ -111,9 +112,15 @@ def build(
     memory_limit: int,
     progress: Progress,
     tracked: bool = False,
+    asked: tuple[str, ...] = (),
 ) -> StagedAutomaton:
-    """Compile; `tracked` tells RFs apart even where none is asked for. Raises LimitError."""
-    spots = spots_of(space, query, memory_limit, progress)
+    """Compile; `tracked` tells RFs apart even where none is asked for. Raises LimitError.
+
+    `asked` are costs of rfsearch.stages.expressive that will be ranked by.
+    """
+    apart = tuple(name for name in UNFOLDED if name in asked or name in query.budgets)
+    spots = spots_of(space, query, memory_limit, progress, ended=bool(apart))
+    spots = unfolded(spots, apart)
     steps = _steps(spots)
     if len(spots.source) == 0:
         return _nothing(space, query, steps)

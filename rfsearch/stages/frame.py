@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import polars as pl
 
-from rfsearch.cost import COSTS
+from rfsearch.cost import COSTS, STAGED_COSTS
 from rfsearch.notation.format import format_item
 from rfsearch.stages.closure import StagedAutomaton
 from rfsearch.stages.query import scales, size_text
@@ -33,7 +33,9 @@ def staged_frame(automaton: StagedAutomaton, rows: np.ndarray) -> pl.DataFrame:
     if query.hop is not None:
         columns["rf_seconds"] = _seconds(spots, step, used, query.hop)
     scale = scales(automaton.space.axes)
-    for name, cost in COSTS.items():
+    for name, cost in {**COSTS, **STAGED_COSTS}.items():
+        if name not in spots.figure:
+            continue
         each = np.where(used, spots.figure[name][step], 0)
         total = each.max(axis=1, initial=0) if cost.combine == "max" else each.sum(axis=1)
         columns[name] = total / scale[name] if scale[name] > 1 else total

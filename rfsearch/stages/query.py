@@ -11,7 +11,7 @@ from math import prod
 from types import MappingProxyType
 from typing import Any
 
-from rfsearch.cost import COSTS
+from rfsearch.cost import COSTS, STAGED_COSTS
 from rfsearch.errors import UsageError
 from rfsearch.quantity import whole
 from rfsearch.query import LARGEST_BUDGET, LARGEST_RF, ROUNDINGS, read_budgets
@@ -93,7 +93,7 @@ class StagedQuery:
 
 def scales(axes: int) -> dict[str, int]:
     """How many times as large as shown each cost is kept; the variance is a mean over the axes."""
-    scale = {name: cost.scale for name, cost in COSTS.items()}
+    scale = {name: cost.scale for name, cost in {**COSTS, **STAGED_COSTS}.items()}
     if axes > 1:
         scale["erf_variance"] *= axes
     return scale

@@ -50,8 +50,11 @@ class Plan:
     links: tuple[tuple[Link, ...], ...]
 
 
-def plan_of(space: StagedSpace, query: StagedQuery) -> Plan:
-    """The control of a space with the inputs before it, stem and head at its ends."""
+def plan_of(space: StagedSpace, query: StagedQuery, ended: bool = False) -> Plan:
+    """The control of a space with the inputs before it, stem and head at its ends.
+
+    `ended`: the end is a step of its own also where there is no head.
+    """
     control = space.control(ROUNDINGS[query.rounding] == CEIL)
     stem, head = space.stem_stack, space.head_stack
     body = 2 if stem else 1
@@ -69,14 +72,15 @@ def plan_of(space: StagedSpace, query: StagedQuery) -> Plan:
             for item, to in arcs
         ]
         # The order of stacks is that of their bodies, a prefix first.
-        if head and _may_end(control, number, stem):
+        if (head or ended) and _may_end(control, number, stem):
             here.insert(0, Link(HEAD, head, end))
         links.append(tuple(here))
     widths.extend(control.width)
     ends = [False] * body + [
-        not head and _may_end(control, number, stem) for number in range(len(control.width))
+        not (head or ended) and _may_end(control, number, stem)
+        for number in range(len(control.width))
     ]
-    if head:
+    if head or ended:
         links.append(())
         widths.append(0)
         ends.append(True)
@@ -121,10 +125,14 @@ Progress = Callable[[str, float], None]
 
 
 def spots_of(
-    space: StagedSpace, query: StagedQuery, memory_limit: int, progress: Progress
+    space: StagedSpace,
+    query: StagedQuery,
+    memory_limit: int,
+    progress: Progress,
+    ended: bool = False,
 ) -> Spots:
     """Every spot on a way from an input to an end, sizes and peak memory observed."""
-    plan = plan_of(space, query)
+    plan = plan_of(space, query, ended)
     return _Sweep(space, query, plan, memory_limit).run(progress)
 
 
@@ -317,6 +325,8 @@ def live_values(made: Anatomy, placed: Placed) -> int:
 
 def head_figures(head: Stack, sizes: Sizes, width: int) -> dict[str, int] | None:
     """Costs of a head on features of these sizes: as a network of its own, its input aside."""
+    if not head:
+        return dict.fromkeys(("params", "macs", "activations", "peak_memory", "entropy"), 0)
     from math import prod
 
     from rfsearch.cost import log_fixed
