@@ -1,7 +1,10 @@
 """The Keras file: needs Keras alone, and is on JAX what its notation says."""
 
+import numpy as np
 import pytest
 from described import EVERYTHING, needs, sampled
+from measure import session
+from same_weights import drawn, image, in_keras
 
 import rfsearch
 from rfsearch.export.keras_source import keras_source
@@ -11,8 +14,6 @@ from rfsearch.verify import check
 from rfsearch.verify.claim import FIGURES, Claim, of_network
 
 keras_only = needs("keras", "jax")
-# What runs once more in Keras: a construct of each kind; the rest is only written.
-RUN = EVERYTHING[:9] + EVERYTHING[10:14] + EVERYTHING[16:18]
 
 
 def _source(stack, size):
@@ -66,9 +67,19 @@ def test_every_layer_has_its_size_field_and_jump_in_a_comment():
 
 
 @keras_only
-@pytest.mark.parametrize(("stack", "size"), RUN)
+@pytest.mark.parametrize(("stack", "size"), EVERYTHING)
 def test_every_construct_runs_in_keras_as_it_is_described(stack, size):
     assert check(of_network(rfsearch.parse(stack, size)), "keras").differences == ()
+
+
+@keras_only
+@pytest.mark.parametrize(("stack", "size"), EVERYTHING)
+def test_keras_and_onnx_compute_the_same_from_the_same_weights(stack, size):
+    network = rfsearch.parse(stack, size)
+    model, weights = drawn(network, "gelu")
+    wanted = session(model).run(None, {"input": image(network)})
+    for one, other in zip(in_keras(network, "gelu", weights, image(network)), wanted, strict=True):
+        np.testing.assert_allclose(one.reshape(other.shape), other, rtol=1e-3, atol=1e-3)
 
 
 @keras_only

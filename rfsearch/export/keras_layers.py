@@ -27,7 +27,7 @@ def applied(part: Operation) -> Named:
     made = _MAKERS[part.op](part, len(part.kernel))
     if part.norm:
         made.append(("_norm", norm(part.norm)))
-    if part.activation and not _activates(made[-1][1]):
+    if part.activation and not any(_activates(one) for _, one in made):
         made.append(("_act", activation(part.activation)))
     return made
 
@@ -129,26 +129,31 @@ def _pairs(sides: tuple[tuple[int, int], ...]) -> Any:
 
 
 def _pool(part: Operation, axes: int) -> Named:
-    kind = "Max" if part.op == "MP" else "Average"
-    before: Named = []
-    padding = None
-    sides = part.fitted
-    if any(map(any, sides)):
-        if part.op == "MP" and part.same:
-            padding = "same"
-        elif part.zero_padded or part.nonnegative:
-            before = _explicit(sides, axes)
-        else:
-            every = ", ".join(["(0, 0)", *map(str, sides), "(0, 0)"])
-            padded = f'keras.ops.pad({{x}}, ({every}), constant_values=float("-inf"))'
-            before = [("_pad", padded)]
-    pool = call(
-        f"layers.{kind}Pooling{axes}D",
-        ("pool_size", per_axis(part.kernel)),
-        strides=per_axis(part.stride),
-        padding=padding,
-    )
-    return [*before, ("", pool)]
+    window = {"strides": per_axis(part.stride)}
+    size = ("pool_size", per_axis(part.kernel))
+    if part.op == "AP":
+        before = _explicit(part.within, axes)
+        if any(part.overhang):
+            size, beyond = ("pool_size", part.kernel), ("overhang", part.overhang)
+            partial = call("PartialAveragePooling", size, beyond, strides=part.stride)
+            return [*before, ("", partial)]
+        return [*before, ("", call(f"layers.AveragePooling{axes}D", size, **window))]
+    pool = f"layers.MaxPooling{axes}D"
+    if part.same and any(map(any, part.sides)):
+        return [("", call(pool, size, **window, padding="same"))]
+    if part.zero_padded or part.nonnegative:
+        before = _explicit(part.fitted, axes)
+    else:
+        before = _ignored(part.fitted)
+    return [*before, ("", call(pool, size, **window))]
+
+
+def _ignored(sides: tuple[tuple[int, int], ...]) -> Named:
+    """Padding that no maximum sees."""
+    if not any(map(any, sides)):
+        return []
+    every = ", ".join(["(0, 0)", *map(str, sides), "(0, 0)"])
+    return [("_pad", f'keras.ops.pad({{x}}, ({every}), constant_values=float("-inf"))')]
 
 
 def _transposed(part: Operation, axes: int) -> Named:

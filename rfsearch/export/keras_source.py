@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from rfsearch.export import comments
 from rfsearch.export.blocks import Form, Instance, forms_of
@@ -88,22 +89,32 @@ class _Writer:
     def run(self, parts: Sequence[Part], body: Body, source: str, target: str, prefix: str) -> str:
         """The parts of one branch, from the variable `source`; the variable of its end."""
         here = source
-        for part in parts:
+        for part, following in zip_longest(parts, parts[1:]):
             if isinstance(part, Aside):
                 name = prefix + part.name
                 self.asides.append(self.run(part.branch, body, here, name, f"{name}_"))
                 continue
-            self._part(part, body, here, target, prefix + part.name)
+            if _averages(part) and isinstance(following, Operation) and following.op == "FC":
+                self._say(part, body)
+                average = call(f"layers.GlobalAveragePooling{self.plan.axes}D")
+                body.apply(average, prefix + part.name, here, target)
+                body.mark(target, True)
+            else:
+                self._part(part, body, here, target, prefix + part.name)
             here = target
         return here
+
+    def _say(self, part: Part, body: Body) -> None:
+        """The comment above a part; the functions of blocks, which are used again, have none."""
+        if not body.inner:
+            for line in comments.of_part(part):
+                body.say(f"# {line}")
 
     def _part(self, part: Part, body: Body, source: str, target: str, name: str) -> None:
         if isinstance(part, Branching) and _has_asides(part):
             self._in_place(part, body, source, target, name)
             return
-        if not body.inner:
-            for line in comments.of_part(part):
-                body.say(f"# {line}")
+        self._say(part, body)
         if isinstance(part, Operation):
             self._operation(part, body, source, target, name)
         elif isinstance(part, Gate):
@@ -172,6 +183,10 @@ class _Writer:
             body.apply(activation(part.activation), f"{name}act", target, target)
         body.mark(target, flat)
         return target
+
+
+def _averages(part: Part) -> bool:
+    return isinstance(part, Operation) and part.op == "GAP"
 
 
 def _has_asides(part: Branching) -> bool:

@@ -29,13 +29,17 @@ SUPPORT = {
             self.bias = self.add_weight(shape=(self.filters,), initializer="zeros")
 
     def call(self, x):
+        # TensorFlow has no such convolution either: there every step, then some of them.
+        apart = keras.backend.backend() == "tensorflow"
         x = keras.ops.conv(
             x,
             self.kernel,
-            strides=self.strides,
+            strides=1 if apart else self.strides,
             padding="valid",
             dilation_rate=self.dilation_rate,
         )
+        if apart:
+            x = x[(slice(None), *(slice(None, None, step) for step in self.strides))]
         return x if self.bias is None else x + self.bias
 ''',
     "GeneralConvTranspose": '''class GeneralConvTranspose(layers.Layer):
@@ -102,6 +106,24 @@ SUPPORT = {
             first, second = (keras.ops.take(x, at, axis=axis) for at in (before, after))
             x = first + weights * (second - first)
         return x
+''',
+    "PartialAveragePooling": '''class PartialAveragePooling(layers.Layer):
+    """The average of what each window has; the last one hangs over the end."""
+
+    def __init__(self, pool_size, overhang, strides, **kwargs):
+        super().__init__(**kwargs)
+        self.pool_size, self.overhang, self.strides = pool_size, overhang, strides
+
+    def call(self, x):
+        beyond = [(0, 0), *((0, count) for count in self.overhang), (0, 0)]
+        ones = keras.ops.ones((1, *x.shape[1:-1], 1), x.dtype)
+        means, shares = (
+            keras.ops.average_pool(
+                keras.ops.pad(part, beyond), self.pool_size, self.strides
+            )
+            for part in (x, ones)
+        )
+        return means / shares
 ''',
     "Scale": '''class Scale(layers.Layer):
     """A learned factor for each channel."""

@@ -118,6 +118,21 @@ class Operation:
         )
 
     @property
+    def within(self) -> tuple[tuple[int, int], ...]:
+        """That part of `fitted` which is padding; the rest is `overhang`."""
+        return tuple(
+            (before, min(after, end))
+            for (before, after), (_, end) in zip(self.sides, self.fitted, strict=True)
+        )
+
+    @property
+    def overhang(self) -> tuple[int, ...]:
+        """How far the last window hangs over the padded input; an average leaves that out."""
+        return tuple(
+            end - after for (_, after), (_, end) in zip(self.within, self.fitted, strict=True)
+        )
+
+    @property
     def zero_padded(self) -> bool:
         """Whether zeros pad it, not what a maximum ignores: of nothing there is no maximum.
 

@@ -30,6 +30,16 @@ SUPPORT = {
             pads = [total // 2, total - total // 2, *pads]
         return F.pad(x, pads, value=self.value)
 ''',
+    "CroppedConvTranspose": '''class CroppedConvTranspose(nn.ConvTranspose{d}d):
+    """A transposed convolution cut more at one side than `padding` cuts at both."""
+
+    def __init__(self, *channels: int, crop: tuple[int, ...], **options) -> None:
+        super().__init__(*channels, **options)
+        self.crop = crop
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return F.pad(super().forward(x), self.crop)
+''',
     "ChannelNorm": '''class ChannelNorm(nn.LayerNorm):
     """Layer norm over the channels of each position."""
 
@@ -132,8 +142,10 @@ def _padding(part: Operation, axes: int, zeros: bool) -> tuple[list[tuple[str, C
     own = tuple(before for before, _ in part.sides)
     even = all(before == after for before, after in part.sides)
     pool = part.op in ("MP", "AP")
-    # torch pools take at most half of their kernel.
-    narrow = not pool or all(2 * p <= k for p, k in zip(own, part.kernel, strict=True))
+    # torch pools take at most half of their kernel, and no window larger than what they read.
+    narrow = not pool or all(
+        2 * p <= k <= n for p, k, n in zip(own, part.kernel, part.sizes_in, strict=True)
+    )
     if even and narrow:
         return [], per_axis(own)
     return [("_pad", _pad_call(part.sides, axes, zeros))], 0
@@ -173,8 +185,11 @@ def _pool(part: Operation, axes: int, flat: bool) -> list[tuple[str, Call]]:
     )
     if part.ceil and not part.same and made:
         # torch's rule looks at the input without what was padded before: fit the end by hand.
-        made = [("_pad", _pad_call(part.fitted, axes, part.zero_padded))]
-        pool = Call(pool.target, pool.arguments[:-1])
+        average = part.op == "AP"
+        sides = part.within if average else part.fitted
+        made = [("_pad", _pad_call(sides, axes, part.zero_padded))]
+        if not (average and any(part.overhang)):
+            pool = Call(pool.target, pool.arguments[:-1])
     return [*made, ("", pool)]
 
 
@@ -188,26 +203,21 @@ def _transposed(part: Operation, axes: int, flat: bool) -> list[tuple[str, Call]
     if not allowed:
         extra = (0,) * axes
     crops = _crops(part, own, extra)
-    made = [
-        (
-            "",
-            call(
-                f"nn.ConvTranspose{axes}d",
-                ("in_channels", part.channels_in),
-                ("out_channels", part.channels),
-                kernel_size=per_axis(part.kernel),
-                stride=unless(per_axis(part.stride), 1),
-                padding=unless(per_axis(own), 0),
-                output_padding=unless(per_axis(extra), 0),
-                groups=unless(part.groups, 1),
-                bias=unless(part.bias, True),
-                dilation=unless(per_axis(part.dilation), 1),
-            ),
-        )
-    ]
-    if any(map(any, crops)):
-        made.append(("_crop", _pad_call(crops, axes, zeros=True)))
-    return made
+    cropped = any(map(any, crops))
+    layer = call(
+        "CroppedConvTranspose" if cropped else f"nn.ConvTranspose{axes}d",
+        ("in_channels", part.channels_in),
+        ("out_channels", part.channels),
+        kernel_size=per_axis(part.kernel),
+        stride=unless(per_axis(part.stride), 1),
+        padding=unless(per_axis(own), 0),
+        output_padding=unless(per_axis(extra), 0),
+        groups=unless(part.groups, 1),
+        bias=unless(part.bias, True),
+        dilation=unless(per_axis(part.dilation), 1),
+        crop=tuple(pad for pair in reversed(crops) for pad in pair) if cropped else None,
+    )
+    return [("", layer)]
 
 
 def _crops(

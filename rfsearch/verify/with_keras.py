@@ -9,6 +9,8 @@ weight of which is 1.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import prod
 from typing import Any
 
@@ -21,7 +23,7 @@ from rfsearch.verify.viewpoint import NOTHING, Viewpoint
 
 def build(plan: Plan, run: bool) -> Built:
     """Shape, parameters and MACs of the whole network; run once on zeros where `run` says so."""
-    model = keras_model(plan)
+    model = _model(plan)
     outputs = model.outputs
     shape = tuple(outputs[-1].shape[1:])
     if run:
@@ -37,7 +39,7 @@ def feature_sizes(thin: Plan) -> tuple[int, ...]:
     """Size of the described output of the one-channel copy, as it runs."""
     import numpy as np
 
-    made = keras_model(thin)(np.zeros((1, *thin.sizes, 1), np.float32))
+    made = _model(thin)(np.zeros((1, *thin.sizes, 1), np.float32))
     return tuple(_described(thin, made).shape[1:-1])
 
 
@@ -47,7 +49,7 @@ def boxes(thin: Plan, view: Viewpoint) -> list[Box]:
     import jax  # type: ignore[import-not-found]
     import numpy as np
 
-    model = keras_model(thin)
+    model = _model(thin)
     for weight in model.weights:
         weight.assign(np.ones(weight.shape, np.float32))
     trained, fixed = model.trainable_variables, model.non_trainable_variables
@@ -66,6 +68,26 @@ def boxes(thin: Plan, view: Viewpoint) -> list[Box]:
         seen = np.flatnonzero((gradient != 0).any(axis=others))
         found.append((int(seen[0]), int(seen[-1])) if len(seen) else NOTHING)
     return found
+
+
+def _model(plan: Plan) -> Any:
+    require_keras()
+    with _plain_weights():
+        return keras_model(plan)
+
+
+@contextmanager
+def _plain_weights() -> Iterator[None]:
+    """No figure depends on the initial weights, and JAX compiles a generator for each shape."""
+    import keras  # type: ignore[import-not-found]
+    import numpy as np
+
+    drawn = keras.initializers.GlorotUniform
+    drawn.__call__ = lambda self, shape, dtype=None: np.zeros(shape, dtype or np.float32)
+    try:
+        yield
+    finally:
+        del drawn.__call__  # what it inherits draws again
 
 
 def _described(thin: Plan, made: Any) -> Any:

@@ -79,13 +79,34 @@ def unknown(call: Call, reading: Reading, target: Any) -> Made:
 
 
 def joined(call: Call, reading: Reading, target: Any) -> Made:
-    """add, mul and their like: of tensors a join, with a parameter a scale or shift."""
-    tensors = _operands(call, reading)
-    op = "*" if call.op.removesuffix("_") in _PRODUCTS else "+"
+    """add, mul and their like: of tensors a join, with a parameter a scale or shift.
+
+    What one module adds up step by step, a + b + c, is one sum.
+    """
+    op = _join_of(call.op)
+    tensors = _operands(call, reading, op)
     if len(tensors) > 1:
+        if call.following is not None and _goes_on(call, reading, op):
+            reading.partial[call.node] = (op, tensors)
+            return tensors[0]
         return reading.tracer.joined(tensors, op, call.name, call.place)
     values = sum(reading.learned(value) for value in call.arguments.values())
     return reading.tracer.learn(tensors[0], values, call.name, call.place)
+
+
+def _join_of(op: str) -> str:
+    """How tensors are joined; "" where they are not."""
+    name = op.removesuffix("_")
+    return "*" if name in _PRODUCTS else "+" if name in _SUMS else ""
+
+
+def _goes_on(call: Call, reading: Reading, op: str) -> bool:
+    """Whether the next call joins other tensors to these in the same way."""
+    from rfsearch.network.torch.read import operator_name
+
+    others = [one for one in call.following.all_input_nodes if one is not call.node]
+    known = bool(others) and all(one in reading.tensors for one in others)
+    return known and _join_of(operator_name(call.following)) == op
 
 
 def norm(call: Call, reading: Reading, target: Any) -> Made:
@@ -164,10 +185,14 @@ def pixel_shuffle(call: Call, reading: Reading, target: Any) -> Made:
     return reading.tracer.windowed(tensor, "UP", maps, call.name, call.place, channels=channels)
 
 
-def _operands(call: Call, reading: Reading) -> list[Tensor]:
-    """The tensors among the arguments, in order."""
-    found = [reading.maybe(value) for value in call.arguments.values()]
-    tensors = [one for one in found if one is not None]
+def _operands(call: Call, reading: Reading, op: str = "") -> list[Tensor]:
+    """The tensors among the arguments, in order; those of a sum that this one goes on with."""
+    tensors: list[Tensor] = []
+    for value in call.arguments.values():
+        found = reading.maybe(value)
+        if found is not None:
+            started, parts = reading.partial.get(value, ("", []))
+            tensors += parts if op and started == op else [found]
     if not tensors:
         raise UsageError(f"{call.place}: none of its operands comes from the input")
     return tensors

@@ -20,13 +20,19 @@ from rfsearch.network.tracer import Tracer
 
 @dataclass
 class Call:
-    """One call of an ATen operator, its arguments by name; tensors are fx nodes."""
+    """One call of an ATen operator, its arguments by name; tensors are fx nodes.
+
+    node        the call itself
+    following   the next call, where it is the only reader and belongs to the same module
+    """
 
     op: str
     name: str
     place: str
     arguments: dict[str, Any]
     shape: list[int]
+    node: Any
+    following: Any
 
 
 @dataclass
@@ -35,12 +41,16 @@ class Reading:
 
     tensors      values that depend on the input (a list where an operator has several outputs)
     parameters   the module's parameters by fx node: (path, shape)
+    absorbed     calls that are part of what came before; their input is their output
+    partial      sums and products that the next call goes on with: (op, their tensors)
     """
 
     tracer: Tracer
     tensors: dict[Any, Tensor | list[Tensor]] = field(default_factory=dict)
     parameters: dict[Any, tuple[str, tuple[int, ...]]] = field(default_factory=dict)
     passed: Counter[str] = field(default_factory=Counter)
+    absorbed: set[Any] = field(default_factory=set)
+    partial: dict[Any, tuple[str, list[Tensor]]] = field(default_factory=dict)
 
     def tensor(self, call: Call, argument: str) -> Tensor:
         """The tensor at an argument; UsageError where it does not depend on the input."""
@@ -158,6 +168,9 @@ def _read_call(fx_node: Any, reading: Reading) -> None:
         return
     from rfsearch.network.torch.operators import OPERATORS, unknown
 
+    if fx_node in reading.absorbed:
+        reading.tensors[fx_node] = reading.tensors[fx_node.args[0]]
+        return
     call = _call(fx_node, reading)
     made = OPERATORS.get(call.op, unknown)(call, reading, fx_node.target)
     if made is not None:
@@ -178,6 +191,22 @@ def _derive(fx_node: Any, reading: Reading) -> None:
 
 
 def _call(fx_node: Any, reading: Reading) -> Call:
+    arguments = named_arguments(fx_node)
+    op = operator_name(fx_node)
+    name = _row_name(fx_node, arguments, reading)
+    value = fx_node.meta.get("val")
+    shape = [int(size) for size in value.shape] if hasattr(value, "shape") else []
+    place = f"module {name!r} ({op})"
+    return Call(op, name, place, arguments, shape, fx_node, _following(fx_node))
+
+
+def operator_name(fx_node: Any) -> str:
+    """An ATen operator without its overload."""
+    return str(fx_node.target._schema.name.split("::")[-1])
+
+
+def named_arguments(fx_node: Any) -> dict[str, Any]:
+    """The arguments of a call by name, with the operator's defaults."""
     arguments: dict[str, Any] = {}
     for index, argument in enumerate(fx_node.target._schema.arguments):
         if index < len(fx_node.args):
@@ -188,11 +217,20 @@ def _call(fx_node: Any, reading: Reading) -> Call:
             arguments[argument.name] = (
                 argument.default_value if argument.has_default_value() else None
             )
-    op = fx_node.target._schema.name.split("::")[-1]
-    name = _row_name(fx_node, arguments, reading)
-    value = fx_node.meta.get("val")
-    shape = [int(size) for size in value.shape] if hasattr(value, "shape") else []
-    return Call(op, name, f"module {name!r} ({op})", arguments, shape)
+    return arguments
+
+
+def _following(fx_node: Any) -> Any:
+    """The only call that reads this one's output, where the same module makes both."""
+    readers = list(fx_node.users)
+    if len(readers) != 1 or not hasattr(readers[0].target, "_schema"):
+        return None
+    return readers[0] if _module_path(readers[0]) == _module_path(fx_node) else None
+
+
+def _module_path(fx_node: Any) -> str:
+    stack = list((fx_node.meta.get("nn_module_stack") or {}).values())
+    return str(stack[-1][0]) if stack else ""
 
 
 def _row_name(fx_node: Any, arguments: dict[str, Any], reading: Reading) -> str:

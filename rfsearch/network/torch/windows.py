@@ -39,16 +39,20 @@ def convolution(call: Call, reading: Reading, target: Any) -> Tensor:
 
 
 def transposed(call: Call, reading: Reading, target: Any) -> Tensor:
-    """conv_transpose1d, 2d, 3d: weights are (in, out / groups, kernel…)."""
+    """conv_transpose1d, 2d, 3d: weights are (in, out / groups, kernel…).
+
+    A crop by the same module cuts more of it, as its own padding does.
+    """
     shape = _weights(call, reading)
     kernels, axes = list(shape[2:]), len(shape) - 2
     numbers = [
         _numbers(call.arguments[name], axes)
         for name in ("stride", "padding", "dilation", "output_padding")
     ]
+    cuts = _own_crop(call, reading, axes)
     maps: tuple[AxisMap, ...] = tuple(
-        Transposed(k, s, p, p, d, extra)
-        for k, s, p, d, extra in zip(kernels, *numbers, strict=True)
+        Transposed(k, s, p + before, p + after, d, extra)
+        for k, s, p, d, extra, (before, after) in zip(kernels, *numbers, cuts, strict=True)
     )
     groups = call.arguments["groups"]
     return reading.tracer.convolution(
@@ -95,10 +99,7 @@ def adaptive_pool(call: Call, reading: Reading, target: Any) -> Tensor:
 def pad(call: Call, reading: Reading, target: Any) -> Tensor:
     """pad: pairs from the last dimension backwards."""
     tensor = reading.tensor(call, "self")
-    pairs = list(call.arguments["pad"])
-    sides = [(0, 0)] * len(tensor.dims)
-    for place in range(len(pairs) // 2):
-        sides[-1 - place] = (int(pairs[2 * place]), int(pairs[2 * place + 1]))
+    sides = _pad_sides(call.arguments["pad"], len(tensor.dims))
     return reading.tracer.padded(tensor, sides, call.name, call.place)
 
 
@@ -125,6 +126,29 @@ def resize(call: Call, reading: Reading, target: Any) -> Tensor:
         fixed = m if not scales and scale.denominator > 1 else None
         maps.append(Resize(scale, mode, place, rule, fixed))
     return reading.tracer.windowed(tensor, "UP", tuple(maps), call.name, call.place)
+
+
+def _pad_sides(pads: Any, dims: int) -> list[tuple[int, int]]:
+    """(before, after) of each dimension."""
+    pairs = list(pads)
+    sides = [(0, 0)] * dims
+    for place in range(len(pairs) // 2):
+        sides[-1 - place] = (int(pairs[2 * place]), int(pairs[2 * place + 1]))
+    return sides
+
+
+def _own_crop(call: Call, reading: Reading, axes: int) -> list[tuple[int, int]]:
+    """What the call's own module crops right after it, one pair an axis."""
+    from rfsearch.network.torch.read import named_arguments, operator_name
+
+    following = call.following
+    if following is None or operator_name(following) not in ("pad", "constant_pad_nd"):
+        return [(0, 0)] * axes
+    sides = _pad_sides(named_arguments(following)["pad"], axes + 2)
+    if any(side > 0 for pair in sides for side in pair) or any(map(any, sides[:2])):
+        return [(0, 0)] * axes
+    reading.absorbed.add(following)
+    return [(-before, -after) for before, after in sides[2:]]
 
 
 def _weights(call: Call, reading: Reading) -> tuple[int, ...]:
