@@ -323,7 +323,7 @@ def top(rows, k, by, distinct):
 def front(rows, costs):
     """The Pareto front, the first stack in order for each vector of costs, sorted by the costs."""
     best = {}
-    for row in sorted(rows, key=Row.order):
+    for row in sorted(rows, key=lambda row: row.order()):
         best.setdefault(figures(row, costs), row)
     vectors = sorted(best)
     return [

@@ -252,8 +252,8 @@ class Question:
 
     @property
     def adding_budget(self):
-        """Whether a budget stands on a cost that adds up along a stack."""
-        return bool(set(self.query.bounds) - {"depth", "peak_memory"})
+        """Whether a budget stands on a cost that adds up along a stack; a step may be deep."""
+        return bool(set(self.query.bounds) - {"peak_memory"})
 
     def columns(self, row):
         """What a frame says of a network; equal values on all axes as one."""

@@ -91,7 +91,7 @@ def _undominated(g, order, count, stair, kept):
                 left = 1
             continue
         if criteria == 2:
-            if g[new, 1] < least:
+            if left == 0 or g[new, 1] < least:  # the first may be as great as NEVER
                 least = g[new, 1]
                 kept[left] = new
                 left += 1
