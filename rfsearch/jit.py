@@ -63,6 +63,15 @@ def inner(function):
     return numba.njit(**FLAGS)(function)
 
 
+def bare(function):
+    """As `inner`, in loops that take tuples of arrays: without reference counts, always inlined.
+
+    numba counts the references of every array of a tuple at every use of it, and a call copies
+    them all. Such a function allocates nothing, returns no array, and copies none into another.
+    """
+    return numba.njit(_nrt=False, forceinline=True, **FLAGS)(function)
+
+
 def njit(function):
     """`function` as a cached nopython kernel (see the module's text for the flags)."""
     if _FOLDER is None:

@@ -34,7 +34,7 @@ def compile_last() -> None:
     from rfsearch.criteria import criteria_of
     from rfsearch.kernels import front as front_kernel
     from rfsearch.query import Query
-    from rfsearch.question import families, top
+    from rfsearch.question import top, twins
     from rfsearch.space import Space
 
     space, query = Space(), Query.of(1, 1)
@@ -45,7 +45,7 @@ def compile_last() -> None:
     top.best(graph, criteria, 1, top.DISTINCT["family"])
     row = np.full((1, 1), -1, np.int64)
     front_kernel.first_stack(graph, criteria.begin, criteria.begin[:2], row[0])
-    families.twins(automaton, row, 1)
+    twins.twins(automaton, row, 1)
     frame.frame_of(automaton, np.zeros((2, 2), np.int64))
 
 

@@ -1,9 +1,14 @@
-"""Kernels of the families: how many there are, and how many members one has.
+"""Kernels of the number of families, by words counted on the automaton made deterministic.
 
 A family is a word: the points (size, channels, jump, RF) after each strided layer, and the final
-RF. Different stacks spell the same word, so that words are counted on the automaton made
-deterministic: a frontier is the set of states, with the depths at which each can be, that all the
-stacks of a word so far have reached at its last point.
+RF. Different stacks spell the same word, so what counts is the frontier: the states, with the
+depths at which each can be, that all the stacks of a word so far have reached at its last point.
+Frontiers that differ by so many layers alike go on alike; they share a shape, which is a frontier
+with its depths counted from the least, and are told apart by that least depth.
+
+Shapes are few where stacks are many, but each looks at thousands of transitions: so hundreds of
+them go through the automaton together, a lane of one bit each, jump by jump, and the numbers of
+words that lead to them are passed on by depth.
 """
 
 from typing import NamedTuple
@@ -12,312 +17,328 @@ import numpy as np
 
 from rfsearch import jit
 from rfsearch.kernels.graph import DONE, FULL, PAUSED
-from rfsearch.kernels.mix import mix
-from rfsearch.kernels.step import ONE, is_alive
+from rfsearch.kernels.lanes import (
+    LANES,
+    bit_of,
+    clear,
+    go_through,
+    lowest,
+    place_of,
+    span,
+    take_step,
+)
+from rfsearch.kernels.step import ONE
+
+# Of a count: all lanes at all depths can be added to a leading digit as WIDEST without wrapping.
+DIGIT_BITS = 47
+WIDEST = np.uint64(1 << 47)
+WIDE = 4  # beside DONE, FULL and PAUSED: a leading digit calls for one more
 
 
-class Frontiers(NamedTuple):
-    """Frontiers [F], their members [M] and the links [E] between them, as growable arrays."""
+class Shapes(NamedTuple):
+    """Shapes [F], their members [M] and their frontiers [C], by depth, as growable arrays."""
 
-    first: np.ndarray  # [F + 1] members of a frontier
-    state: np.ndarray
-    word: np.ndarray  # depths at which the member can be
-    earliest: np.ndarray  # least depth of a frontier
-    finals: np.ndarray  # families that end without another strided layer
-    link_first: np.ndarray  # [F + 1]
-    link: np.ndarray
-    bucket: np.ndarray
-    chain: np.ndarray
-    word_at: np.ndarray  # [S] scratch: depths reached by plain layers
-    strided_at: np.ndarray  # [S, T] scratch: depths reached by each stride
-    seen_rf: np.ndarray  # scratch
-    used: np.ndarray  # frontiers, members, links, expanded
-
-
-@jit.inner
-def _enter(frontiers, count):
-    """Number of the frontier whose `count` members stand after the last one; new or known."""
-    start = frontiers.used[1]
-    key = np.uint64(count)
-    for i in range(start, start + count):
-        key = mix(mix(key, frontiers.state[i]), frontiers.word[i])
-    slot = key & np.uint64(len(frontiers.bucket) - 1)
-    other = frontiers.bucket[slot]
-    while other >= 0:
-        a = frontiers.first[other]
-        if frontiers.first[other + 1] - a == count:
-            same = True
-            for i in range(count):
-                same = same and frontiers.state[a + i] == frontiers.state[start + i]
-                same = same and frontiers.word[a + i] == frontiers.word[start + i]
-            if same:
-                return other
-        other = frontiers.chain[other]
-    new = frontiers.used[0]
-    frontiers.used[0] += 1
-    frontiers.used[1] += count
-    frontiers.first[new + 1] = frontiers.used[1]
-    words = np.uint64(0)
-    for i in range(start, start + count):
-        words |= frontiers.word[i]
-    earliest = 0
-    while words and not words & ONE:
-        words >>= ONE
-        earliest += 1
-    frontiers.earliest[new] = earliest
-    frontiers.chain[new] = frontiers.bucket[slot]
-    frontiers.bucket[slot] = new
-    return new
+    point: np.ndarray  # [F]
+    first: np.ndarray  # [F + 1] members of a shape
+    at: np.ndarray  # [F + 1] frontiers of a shape: the first at the least depth of its point
+    chain: np.ndarray  # [F] next of the same point
+    head: np.ndarray  # [P]
+    row: np.ndarray  # [M]
+    word: np.ndarray  # [M] layers after the least depth at which the member can be
+    leading: np.ndarray  # [C, L] words that lead to a frontier, in digits; the leading one is open
+    finals: np.ndarray  # [C] families that end there without another strided layer
+    used: np.ndarray  # shapes; next to expand; next point and part of its sweep; whether WIDE
 
 
 @jit.njit
-def reenter(frontiers):
-    """Enter all frontiers anew after the buckets grew."""
-    for number in range(frontiers.used[0]):
-        key = np.uint64(frontiers.first[number + 1] - frontiers.first[number])
-        for i in range(frontiers.first[number], frontiers.first[number + 1]):
-            key = mix(mix(key, frontiers.state[i]), frontiers.word[i])
-        slot = key & np.uint64(len(frontiers.bucket) - 1)
-        frontiers.chain[number] = frontiers.bucket[slot]
-        frontiers.bucket[slot] = number
+def expand(steps, shapes, sweep, todo, low, high, most):
+    """Expand the frontiers of the shapes `todo` at depths low..high, in at most so many sweeps.
 
-
-@jit.njit
-def expand(
-    first, to, arc, alive, final, rf, spot, stride_of, strides, start, depths, frontiers, most
-):
-    """Expand frontiers until none is left (DONE), arrays are FULL, or so many are done (PAUSED).
-
-    stride_of [A] is the index of an arc's stride among `strides` stride values; index 0 is
-    stride 1. Frontier 0 is the start, before any layer.
+    Returns DONE, PAUSED, FULL where arrays must grow, or WIDE where counts need a digit more. None
+    of the frontiers may lead to another of them.
     """
-    used = frontiers.used
-    reached = np.empty(len(spot) * strides, np.int64)
-    if used[0] == 0:
-        frontiers.state[0] = start
-        frontiers.word[0] = np.uint64(0)
-        _enter(frontiers, 1)
+    lanes = LANES * sweep.words
+    counts = np.zeros((lanes, (steps.most_depth + 1) * shapes.leading.shape[1]), np.uint64)
+    sums = np.zeros(counts.shape[1], np.uint64)
+    parts = np.empty((lanes, sweep.words), np.uint64)
+    ends = np.zeros((steps.most_depth + 1, sweep.words), np.uint64)
+    return _expand(steps, shapes, sweep, todo, low, high, most, counts, sums, parts, ends)
+
+
+@jit.bare
+def _expand(steps, shapes, sweep, todo, low, high, most, counts, sums, parts, ends):
+    used = shapes.used
     for _ in range(most):
-        if used[3] == used[0]:
+        chosen = todo[used[1] : used[1] + LANES * sweep.words]
+        if len(chosen) == 0:
             return DONE
-        # One frontier cannot make more links or members than there are strided targets.
-        room = len(spot) * (strides - 1) + 1
-        if (
-            used[0] + room >= len(frontiers.first)
-            or used[1] + room > len(frontiers.state)
-            or used[2] + room > len(frontiers.link)
-        ):
-            return FULL
-        number = used[3]
-        used[3] += 1
-        low, high = len(spot), -1
-        count = 0
-        for i in range(frontiers.first[number], frontiers.first[number + 1]):
-            state = frontiers.state[i]
-            frontiers.word_at[state] |= frontiers.word[i]
-            low = min(low, state)
-            high = max(high, state)
-        finals = 0
-        state = low
-        while state <= high:
-            word = frontiers.word_at[state]
-            root = number == 0 and state == start
-            if word == 0 and not root:
-                state += 1
+        first, last = _load(steps, shapes, chosen, low, high, counts)
+        if used[2] == 0 and first <= last:
+            at, to = _begin(steps, shapes, sweep, chosen, first, last, counts)
+            at, to = go_through(steps, sweep, at, to, first, last)
+            _leave(steps, shapes, sweep, chosen, at, to, first, last, counts, ends)
+        for point in range(used[2], len(steps.point_low)):
+            begin, end = steps.point_first[point], steps.point_first[point + 1]
+            touched = False
+            for row in range(begin, end):
+                touched = touched or sweep.row_touched[row]
+            if not touched:
                 continue
-            if final[state] and word & depths and not frontiers.seen_rf[rf[state]]:
-                frontiers.seen_rf[rf[state]] = True
-                finals += 1
-            back = state + 1
-            for edge in range(first[state], first[state + 1]):
-                target = to[edge]
-                after = word << ONE
-                if root:
-                    after |= ONE
-                after &= alive[target]
-                if after == 0:
-                    continue
-                s = stride_of[arc[edge]]
-                if s == 0:
-                    if after & ~frontiers.word_at[target]:
-                        frontiers.word_at[target] |= after
-                        low = min(low, target)
-                        high = max(high, target)
-                        if target < back:
-                            back = target
-                else:
-                    if frontiers.strided_at[target, s] == 0:
-                        reached[count] = target * strides + s
-                        count += 1
-                    frontiers.strided_at[target, s] |= after
-            state = back
-        for state in range(low, high + 1):
-            if frontiers.word_at[state]:
-                frontiers.word_at[state] = np.uint64(0)
-                frontiers.seen_rf[rf[state]] = False
-        frontiers.finals[number] = finals
-        _link(frontiers, spot, strides, reached[:count])
-        frontiers.link_first[number + 1] = used[2]
+            count = _part(steps, sweep, begin, end, first, last, parts)
+            for part in range(used[3], count):
+                if not _has_room(steps, shapes, point, last - first + 1):
+                    used[2], used[3] = point, part
+                    return FULL
+                _arrive(steps, shapes, sweep, point, parts[part], first, last, counts, sums)
+            for row in range(begin, end):
+                clear(steps, sweep.row_reach, row, steps.row_state[row], first, last, sweep.words)
+                sweep.row_touched[row] = False
+            used[3] = 0
+        used[1] += len(chosen)
+        used[2] = 0
+        if used[4]:
+            used[4] = 0
+            return WIDE
     return PAUSED
 
 
-@jit.inner
-def _link(frontiers, spot, strides, reached):
-    """Make the next frontiers: one for each stride and point among the targets reached."""
-    used = frontiers.used
-    count = len(reached)
-    points = np.empty(count, np.int64)
-    for i in range(count):
-        points[i] = spot[reached[i] // strides] * strides + reached[i] % strides
-    _sort(points, reached)
-    i = 0
-    while i < count:
-        j = i
-        while j < count and points[j] == points[i]:
-            target = reached[j] // strides
-            s = reached[j] % strides
-            frontiers.state[used[1] + j - i] = target
-            frontiers.word[used[1] + j - i] = frontiers.strided_at[target, s]
-            frontiers.strided_at[target, s] = np.uint64(0)
-            j += 1
-        frontiers.link[used[2]] = _enter(frontiers, j - i)
-        used[2] += 1
-        i = j
+@jit.bare
+def _load(steps, shapes, chosen, low, high, counts):
+    """Copy the counts of the chosen by lane and depth; returns the least and greatest depth."""
+    first, last = steps.most_depth, 0
+    digits = shapes.leading.shape[1]
+    for lane in range(len(chosen)):
+        shape = chosen[lane]
+        counts[lane] = np.uint64(0)
+        least = steps.point_low[shapes.point[shape]]
+        for place in range(shapes.at[shape], shapes.at[shape + 1]):
+            depth = least + place - shapes.at[shape]
+            if low <= depth <= high and _any(shapes.leading[place]):
+                first, last = min(first, depth), max(last, depth)
+                for digit in range(digits):
+                    counts[lane, depth * digits + digit] = shapes.leading[place, digit]
+    return first, last
 
 
-@jit.inner
-def _sort(points, reached):
-    """Sort by point, then by what was reached (Shell's sort: it compiles in no time)."""
-    gap = len(points) // 2
-    while gap > 0:
-        for i in range(gap, len(points)):
-            point, target = points[i], reached[i]
-            j = i
-            while j >= gap and (
-                points[j - gap] > point or (points[j - gap] == point and reached[j - gap] > target)
-            ):
-                points[j] = points[j - gap]
-                reached[j] = reached[j - gap]
-                j -= gap
-            points[j] = point
-            reached[j] = target
-        gap //= 2
-
-
-@jit.njit
-def sum_words(order, finals, link_first, link, bits, total):
-    """total[f] = finals[f] + the sum of total over its links, in digits (see kernels.count).
-
-    `order` puts every frontier after those that it links to. Returns whether a digit is missing.
-    """
-    mask = (ONE << np.uint64(bits)) - ONE
-    for number in order:
-        digits = total[number]
-        digits[:] = np.uint64(0)
-        digits[0] = np.uint64(finals[number])
-        for k in range(link_first[number], link_first[number + 1]):
-            for digit in range(len(digits)):
-                digits[digit] += total[link[k], digit]
-        carry = np.uint64(0)
-        for digit in range(len(digits)):
-            value = digits[digit] + carry
-            digits[digit] = value & mask
-            carry = value >> np.uint64(bits)
-        if carry:
-            return True
-    return False
-
-
-@jit.njit
-def members(
-    first, to, arc, alive, final, rf, spot, stride, start, low, high,
-    path_spot, path_stride, path_rf, last_rf, bits, now, after, total,
-):  # fmt: skip
-    """Add to `total` [L] the number of stacks that pass the given points and end at RF `last_rf`.
-
-    path_spot, path_stride, path_rf [m] are the points after each strided layer. `now` and `after`
-    [S, L] are scratch, all zero before and after.
-    """
-    states = len(spot)
-    digits = len(total)
-    segments = len(path_spot) + 1
-    entry_state = np.empty(states, np.int64)
-    entry_depth = np.empty(states, np.int64)
-    entry_count = np.zeros((states, digits), np.uint64)
-    entries = 1
-    entry_state[0], entry_depth[0] = start, 0
-    entry_count[0, 0] = ONE
-    active = np.empty(states, np.int64)
-    coming = np.empty(states, np.int64)
-    for segment in range(segments):
-        is_last = segment == segments - 1
-        most_rf = last_rf if is_last else path_rf[segment]
-        next_state = np.empty(64, np.int64)
-        next_depth = np.empty(64, np.int64)
-        next_count = np.zeros((64, digits), np.uint64)
-        nexts = 0
-        actives = 0
-        for depth in range(high + 1):
-            for i in range(entries):
-                if entry_depth[i] == depth:
-                    if not now[entry_state[i]].any():
-                        active[actives] = entry_state[i]
-                        actives += 1
-                    for digit in range(digits):
-                        now[entry_state[i], digit] += entry_count[i, digit]
-            comings = 0
-            for i in range(actives):
-                state = active[i]
-                count = now[state]
-                _carry(count, bits)
-                if is_last and depth >= low and final[state] and rf[state] == last_rf:
-                    for digit in range(digits):
-                        total[digit] += count[digit]
-                    _carry(total, bits)
-                if depth < high:
-                    for edge in range(first[state], first[state + 1]):
-                        target = to[edge]
-                        if rf[target] > most_rf or not is_alive(alive, target, depth + 1, start):
-                            continue
-                        s = stride[arc[edge]]
-                        if s == 1:
-                            if not after[target].any():
-                                coming[comings] = target
-                                comings += 1
-                            for digit in range(digits):
-                                after[target, digit] += count[digit]
-                        elif not is_last and s == path_stride[segment]:
-                            if spot[target] != path_spot[segment]:
-                                continue
-                            place = 0
-                            while place < nexts and not (
-                                next_state[place] == target and next_depth[place] == depth + 1
-                            ):
-                                place += 1
-                            if place == len(next_state):
-                                next_state = np.append(next_state, next_state)
-                                next_depth = np.append(next_depth, next_depth)
-                                next_count = np.concatenate((next_count, np.zeros_like(next_count)))
-                            if place == nexts:
-                                next_state[place] = target
-                                next_depth[place] = depth + 1
-                                nexts += 1
-                            for digit in range(digits):
-                                next_count[place, digit] += count[digit]
-                            _carry(next_count[place], bits)
-                count[:] = np.uint64(0)
-            now, after = after, now
-            active, coming = coming, active
-            actives = comings
-        entries = nexts
-        entry_state, entry_depth, entry_count = next_state, next_depth, next_count
-
-
-@jit.inner
-def _carry(digits, bits):
-    mask = (ONE << np.uint64(bits)) - ONE
-    carry = np.uint64(0)
+@jit.bare
+def _any(digits):
+    """Whether a number is not 0."""
+    any_bit = np.uint64(0)
     for digit in range(len(digits)):
-        value = digits[digit] + carry
-        digits[digit] = value & mask
-        carry = value >> np.uint64(bits)
+        any_bit |= digits[digit]
+    return any_bit != 0
+
+
+@jit.bare
+def _begin(steps, shapes, sweep, chosen, first, last, counts):
+    """Put the chosen into lanes; returns the first and last state where one is."""
+    low, high = len(steps.low), -1
+    depths, words = steps.most_depth + 1, sweep.words
+    for lane in range(len(chosen)):
+        bit = ONE << np.uint64(lane % LANES)
+        if not _any(counts[lane]):  # its time comes, or is over
+            continue
+        for i in range(shapes.first[chosen[lane]], shapes.first[chosen[lane] + 1]):
+            state = steps.row_state[shapes.row[i]]
+            word = shapes.word[i]
+            at = place_of(sweep, state) * depths * words + lane // LANES
+            for layers in range(span(steps, state, first, last)[1] + 1):
+                if (word >> np.uint64(layers)) & ONE:
+                    sweep.reach[at + layers * words] |= bit
+            sweep.touched[state] = True
+            low, high = min(low, state), max(high, state)
+    return low, high
+
+
+@jit.bare
+def _leave(steps, shapes, sweep, chosen, low, high, first, last, counts, ends):
+    """End the lanes at the states low..high, or take them one strided layer further."""
+    depths, words = steps.most_depth + 1, sweep.words
+    rf = np.int64(-1)
+    for state in range(low, high + 1):
+        if not sweep.touched[state]:
+            continue
+        if steps.final[state]:
+            if steps.rf[state] != rf:  # states of one RF stand together
+                _finish(steps, shapes, chosen, ends, first, last, counts)
+                rf = np.int64(steps.rf[state])
+            least, most = span(steps, state, first, last)
+            for layers in range(least, most + 1):
+                for word in range(words):
+                    at = (place_of(sweep, state) * depths + layers) * words + word
+                    ends[layers, word] |= sweep.reach[at]
+        for step in range(steps.strided_first[state], steps.strided_first[state + 1]):
+            row = steps.strided_row[step]
+            target = steps.row_state[row]
+            take_step(steps, sweep, state, target, sweep.row_reach, row, first, last)
+            sweep.row_touched[row] = True
+        clear(steps, sweep.reach, place_of(sweep, state), state, first, last, words)
+        sweep.touched[state] = False
+    _finish(steps, shapes, chosen, ends, first, last, counts)
+
+
+@jit.bare
+def _finish(steps, shapes, chosen, ends, first, last, counts):
+    """One family more ends in each frontier whose lane reached an end; the ends are spent."""
+    digits = shapes.leading.shape[1]
+    for lane in range(len(chosen)):
+        bit, word = ONE << np.uint64(lane % LANES), lane // LANES
+        ended = np.uint64(0)
+        for layers in range(len(ends)):
+            ended |= ends[layers, word] & bit
+        if ended == 0:
+            continue
+        shape = chosen[lane]
+        at = shapes.at[shape] - steps.point_low[shapes.point[shape]]
+        for depth in range(first, last + 1):
+            if not _any(counts[lane, depth * digits : (depth + 1) * digits]):
+                continue
+            for layers in range(max(steps.least_depth - depth, 0), steps.most_depth - depth + 1):
+                if ends[layers, word] & bit:
+                    shapes.finals[at + depth] += 1
+                    break
+    ends[:] = np.uint64(0)
+
+
+@jit.bare
+def _part(steps, sweep, begin, end, first, last, parts):
+    """Part the lanes by where and when they reached the rows of a point; how many parts."""
+    words = sweep.words
+    parts[0] = ~np.uint64(0)
+    count = 1
+    for row in range(begin, end):
+        low, high = span(steps, steps.row_state[row], first, last)
+        for layers in range(max(low, 1), high + 1):
+            at = (row * (steps.most_depth + 1) + layers) * words
+            bits = sweep.row_reach[at : at + words]
+            for part in range(count):
+                inside, outside = np.uint64(0), np.uint64(0)
+                for word in range(words):
+                    inside |= parts[part, word] & bits[word]
+                    outside |= parts[part, word] & ~bits[word]
+                if inside != 0 and outside != 0:
+                    for word in range(words):
+                        parts[count, word] = parts[part, word] & ~bits[word]
+                        parts[part, word] &= bits[word]
+                    count += 1
+    return count
+
+
+@jit.bare
+def _has_room(steps, shapes, point, depths):
+    """Whether a part with frontiers at so many depths can be entered at a point."""
+    shape = shapes.used[0]
+    rows = steps.point_first[point + 1] - steps.point_first[point]
+    places = steps.point_high[point] - steps.point_low[point] + 1
+    return (
+        shape + depths < len(shapes.point)
+        and shapes.first[shape] + (depths + 1) * rows <= len(shapes.row)
+        and shapes.at[shape] + depths * places <= len(shapes.leading)
+    )
+
+
+@jit.bare
+def _arrive(steps, shapes, sweep, point, part, first, last, counts, sums):
+    """Enter the frontiers in which the lanes of a part arrive at a point."""
+    word = 0
+    while part[word] == 0:
+        word += 1
+    lane = lowest(part[word])  # any of them, here the first
+    begin, end = steps.point_first[point], steps.point_first[point + 1]
+    arrived = np.uint64(0)
+    for row in range(begin, end):
+        low, high = span(steps, steps.row_state[row], first, last)
+        layers = np.uint64(0)
+        for i in range(max(low, 1), high + 1):
+            at = (row * (steps.most_depth + 1) + i) * sweep.words + word
+            if sweep.row_reach[at] & lane:
+                layers |= ONE << np.uint64(i - 1)
+        sweep.relative[row - begin] = layers
+        arrived |= layers
+    if arrived == 0:
+        return
+    sums[:] = np.uint64(0)
+    digits = shapes.leading.shape[1]
+    for word in range(sweep.words):
+        bits = part[word]
+        while bits:
+            bit = lowest(bits)
+            bits ^= bit
+            lane = LANES * word + bit_of(bit)
+            for i in range(first * digits, (last + 1) * digits):
+                sums[i] += counts[lane, i]
+    for depth in range(first, min(last, steps.most_depth - 1) + 1):
+        if _any(sums[depth * digits : (depth + 1) * digits]):
+            place = _enter(steps, shapes, sweep.relative, point, depth)
+            if place >= 0:
+                _add(shapes, place, sums[depth * digits : (depth + 1) * digits])
+
+
+@jit.bare
+def _enter(steps, shapes, relative, point, depth):
+    """Place of the frontier, new or known, that is so many layers away from a depth; -1 of none.
+
+    Depths at which a member is not alive come to nothing: let those beyond its greatest stand
+    there whenever the greatest does, so that shapes differ less.
+    """
+    begin, end = steps.point_first[point], steps.point_first[point + 1]
+    words = np.uint64(0)
+    for row in range(begin, end):
+        words |= (relative[row - begin] << np.uint64(depth)) & steps.alive[steps.row_state[row]]
+    if words == 0:
+        return -1
+    least = bit_of(lowest(words))
+    new = shapes.used[0]
+    members = shapes.first[new]
+    for row in range(begin, end):
+        state = steps.row_state[row]
+        word = (relative[row - begin] << np.uint64(depth)) & steps.alive[state]
+        if word != 0:
+            if (word >> np.uint64(steps.high[state] - 1)) & ONE:
+                word |= ~np.uint64(0) << np.uint64(steps.high[state] - 1)
+            word = np.uint64(np.int64(word) >> least)  # with its sign: what was filled stays so
+            shapes.row[members] = row
+            shapes.word[members] = word
+            members += 1
+    shape = _known(shapes, point, members)
+    if shape < 0:
+        shape = new
+        shapes.used[0] += 1
+        shapes.point[new] = point
+        shapes.first[new + 1] = members
+        shapes.at[new + 1] = shapes.at[new] + steps.point_high[point] - steps.point_low[point] + 1
+        shapes.chain[new] = shapes.head[point]
+        shapes.head[point] = new
+    return shapes.at[shape] + least + 1 - steps.point_low[point]
+
+
+@jit.bare
+def _known(shapes, point, end):
+    """The shape whose members are those from the end of the last shape up to `end`; -1 of none."""
+    start = shapes.first[shapes.used[0]]
+    shape = shapes.head[point]
+    while shape >= 0:
+        first = shapes.first[shape]
+        same = shapes.first[shape + 1] - first == end - start
+        if same:
+            for i in range(end - start):
+                same = same and shapes.row[first + i] == shapes.row[start + i]
+                same = same and shapes.word[first + i] == shapes.word[start + i]
+        if same:
+            break
+        shape = shapes.chain[shape]
+    return shape
+
+
+@jit.bare
+def _add(shapes, place, digits):
+    """Add digits to the count at a place."""
+    last = len(digits) - 1
+    for digit in range(last + 1):
+        shapes.leading[place, digit] += digits[digit]
+        if digit < last:
+            carry = shapes.leading[place, digit] >> np.uint64(DIGIT_BITS)
+            shapes.leading[place, digit + 1] += carry
+            shapes.leading[place, digit] &= (ONE << np.uint64(DIGIT_BITS)) - ONE
+    if shapes.leading[place, last] > WIDEST:
+        shapes.used[4] = 1

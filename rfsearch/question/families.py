@@ -1,17 +1,22 @@
-"""Families: how many there are, and how many twins each listed one has. Both exact."""
+"""Families: how many there are. Exact."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 
 from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
 from rfsearch.errors import LimitError
 from rfsearch.kernels import families as kernel
-from rfsearch.kernels.graph import DONE, FULL
-from rfsearch.question.count import join
+from rfsearch.kernels import lanes
+from rfsearch.kernels.graph import DONE, PAUSED
+from rfsearch.question.depths import depth_hull
 from rfsearch.question.top import spots
 
-FRONTIERS = 2_000  # expanded between two looks at the progress and at Ctrl-C
+SWEEPS = 16  # between two looks at the progress and at Ctrl-C
+MOST_REACH = 64 << 20  # bytes of lanes in their course
+PIECE_BITS = 20  # of a digit, so that the sum over all frontiers fits int64
 
 
 def count_families(
@@ -22,119 +27,171 @@ def count_families(
     """Exact number of families. Raises LimitError beyond `memory_limit` bytes."""
     if automaton.transitions == 0:
         return 0
-    strides, stride_of = np.unique(automaton.arcs.layer[:, 2], return_inverse=True)
-    if strides[0] != 1:  # index 0 is stride 1, whether it occurs or not
-        stride_of = stride_of + 1
-        strides = np.append(1, strides)
-    low, high = automaton.depth
-    depths = np.uint64((1 << high) - (1 << (low - 1)))
-    spot = spots(automaton)
-    frontiers = _frontiers(automaton, len(strides))
-    while True:
-        outcome = kernel.expand(
-            automaton.first, automaton.to, automaton.arc, automaton.alive, automaton.final,
-            automaton.rf, spot, stride_of, len(strides), automaton.start, depths, frontiers,
-            FRONTIERS,
-        )  # fmt: skip
-        progress("families", int(frontiers.used[3]) / int(frontiers.used[0]))
-        if outcome == DONE:
-            break
-        if outcome == FULL:
-            frontiers = _grown(frontiers, memory_limit)
-    return _sum(frontiers)
+    order, jumps = _order(automaton)
+    steps = _steps(automaton, order)
+    shapes = _shapes(steps)
+    merged = automaton.states - int(np.count_nonzero(automaton.jump == 0))
+    point_jump = np.searchsorted(jumps, steps.row_state[steps.point_first[:-1]], side="right") - 1
+    for jump, (begin, end) in enumerate(pairwise(jumps)):
+        sweep = _sweep(steps, int(begin), int(end), merged)
+        most_words = sweep.words
+        # A strided layer leads to a greater jump: all that leads to this one is known. Jumps too
+        # great to matter count as one, the last; there a strided layer raises the least depth.
+        depth_by_depth = range(steps.most_depth + 1) if end == jumps[-1] else None
+        for depth in depth_by_depth or [None]:
+            todo = np.flatnonzero(point_jump[shapes.point[: int(shapes.used[0])]] == jump)
+            todo = todo[np.argsort(shapes.point[todo], kind="stable")]
+            low, high = (0, steps.most_depth) if depth is None else (depth, depth)
+            shapes.used[1] = 0
+            words = -(-len(todo) // lanes.LANES)
+            sweep = sweep._replace(words=max(1, min(words, most_words)))
+            while (outcome := kernel.expand(steps, shapes, sweep, todo, low, high, SWEEPS)) != DONE:
+                if outcome != PAUSED:
+                    shapes = _grown(shapes, outcome, memory_limit)
+                progress("families", begin / jumps[-1])
+    return _sum(shapes)
 
 
-def _sum(frontiers: kernel.Frontiers) -> int:
-    count = int(frontiers.used[0])
-    # A strided layer raises the least depth, so that links lead to greater ones.
-    order = np.argsort(-frontiers.earliest[:count], kind="stable")
-    order = np.append(order[order != 0], 0)
-    links = np.diff(frontiers.link_first[: count + 1])
-    bits = 63 - int(links.max(initial=1) + 1).bit_length()
-    digits = 1
-    while True:
-        total = np.zeros((count, digits), np.uint64)
-        if not kernel.sum_words(
-            order, frontiers.finals, frontiers.link_first, frontiers.link, bits, total
-        ):
-            return join(total[0], bits)
-        digits += 1
+def _order(automaton: Automaton) -> tuple[np.ndarray, np.ndarray]:
+    """The states by jump and RF, [S], and in that order where each jump begins, and the end."""
+    jump = automaton.jump.astype(np.int64)
+    rank = np.where(jump == 0, int(jump.max()) + 1, jump)  # 0 is beyond them all
+    # Unfolded budgets stand behind the states that they lead to: begin with the start.
+    order = np.roll(np.arange(automaton.states), -automaton.start)
+    key = rank * (int(automaton.rf.max()) + 1) + automaton.rf
+    order = order[np.argsort(key[order], kind="stable")]
+    return order, np.flatnonzero(np.diff(rank[order], prepend=-1, append=-1))
 
 
-def _frontiers(automaton: Automaton, strides: int) -> kernel.Frontiers:
-    states = automaton.states
-    capacity = 1 << (2 * states * strides + 4096).bit_length()
-    return kernel.Frontiers(
-        first=np.zeros(capacity, np.int64),
-        state=np.zeros(capacity, np.int32),
-        word=np.zeros(capacity, np.uint64),
-        earliest=np.zeros(capacity, np.int32),
-        finals=np.zeros(capacity, np.int64),
-        link_first=np.zeros(capacity, np.int64),
-        link=np.zeros(capacity, np.int32),
-        bucket=np.full(capacity, -1, np.int32),
-        chain=np.full(capacity, -1, np.int32),
-        word_at=np.zeros(states, np.uint64),
-        strided_at=np.zeros((states, strides), np.uint64),
-        seen_rf=np.zeros(automaton.query.target_rf[1] + 1, np.bool_),
-        used=np.zeros(4, np.int64),
+def _steps(automaton: Automaton, order: np.ndarray) -> lanes.Steps:
+    states, edges = automaton.states, automaton.transitions
+    stride = automaton.arcs.layer[:, 2]
+    strides = np.unique(np.append(1, stride))
+    place = np.empty(states, np.int64)
+    place[order] = np.arange(states)
+    plain_to, loops = np.empty(edges, np.int32), np.zeros(states, np.bool_)
+    plain_first, strided_first = np.zeros(states + 1, np.int64), np.zeros(states + 1, np.int64)
+    keys = np.empty(edges, np.int64)
+    strided = lanes.thin(
+        order, place, automaton.first, automaton.to, automaton.arc,
+        np.searchsorted(strides, stride), len(strides), automaton.jump,
+        np.full(states * len(strides), -1, np.int32),
+        plain_first, plain_to, loops, strided_first, keys,
+    )  # fmt: skip
+    rows, point = _rows(keys[:strided], spots(automaton)[order], len(strides))
+    row_of = np.empty(states * len(strides), np.int32)
+    row_of[rows] = np.arange(len(rows), dtype=np.int32)
+    row_state = np.append(rows // len(strides), place[automaton.start])
+    point_first = np.append(np.flatnonzero(np.diff(point, prepend=-1)), [len(rows)])
+    low, high = (depths[order] for depths in depth_hull(automaton))
+    return lanes.Steps(
+        plain_first=plain_first,
+        plain_to=plain_to,
+        loops=loops,
+        strided_first=strided_first,
+        strided_row=row_of[keys[:strided]],
+        low=low,
+        high=high,
+        alive=automaton.alive[order],
+        final=automaton.final[order],
+        rf=automaton.rf[order],
+        row_state=row_state,
+        point_first=np.append(point_first, len(rows) + 1),
+        point_low=np.minimum.reduceat(low[row_state], point_first),
+        point_high=np.maximum.reduceat(high[row_state], point_first),
+        least_depth=automaton.depth[0],
+        most_depth=automaton.depth[1],
     )
 
 
-def _grown(frontiers: kernel.Frontiers, memory_limit: int) -> kernel.Frontiers:
-    size = sum(array.nbytes for array in frontiers)
+def _rows(keys: np.ndarray, spot: np.ndarray, strides: int) -> tuple[np.ndarray, np.ndarray]:
+    """The distinct keys (state * strides + stride) by point, and the point of each: both [R].
+
+    A point is numbered by the least state of its spot, so that points stand as states do.
+    """
+    seen = np.zeros(len(spot) * strides, np.bool_)
+    seen[keys] = True
+    rows = np.flatnonzero(seen)
+    least = np.empty(len(spot), np.int64)
+    least[spot[::-1]] = np.arange(len(spot) - 1, -1, -1)
+    point = least[spot[rows // strides]] * strides + rows % strides
+    by_point = np.argsort(point, kind="stable")
+    return rows[by_point], point[by_point]
+
+
+def _shapes(steps: lanes.Steps) -> kernel.Shapes:
+    """Room, and the first shape: the start before any layer."""
+    points, rows = len(steps.point_low), len(steps.row_state)
+    most_rows = int(np.diff(steps.point_first).max())
+    places = steps.point_high - steps.point_low + 1
+    capacity = 2 * points + steps.most_depth + 2
+    members = 2 * capacity + (steps.most_depth + 2) * most_rows
+    counts = 2 * int(places.sum()) + (steps.most_depth + 1) * int(places.max())
+    shapes = kernel.Shapes(
+        point=np.zeros(capacity, np.int32),
+        first=np.zeros(capacity, np.int64),
+        at=np.zeros(capacity, np.int64),
+        chain=np.zeros(capacity, np.int32),
+        row=np.zeros(members, np.int32),
+        word=np.zeros(members, np.uint64),
+        leading=np.zeros((counts, 1), np.uint64),
+        finals=np.zeros(counts, np.int64),
+        head=np.full(points, -1, np.int32),
+        used=np.array([1, 0, 0, 0, 0], np.int64),
+    )
+    shapes.point[0], shapes.row[0], shapes.word[0] = points - 1, rows - 1, 1
+    shapes.first[1], shapes.at[1], shapes.leading[0, 0] = 1, places[-1], 1
+    return shapes
+
+
+def _sweep(steps: lanes.Steps, begin: int, end: int, merged: int) -> lanes.Sweep:
+    """Room for sweeps from the states begin..end-1, those of one jump, and the merged ones."""
+    rows, layers = len(steps.row_state), steps.most_depth + 1
+    states = end - begin + len(steps.low) - merged
+    words = min(lanes.MOST_WORDS, max(1, MOST_REACH // (8 * layers * (states + rows))))
+    return lanes.Sweep(
+        reach=np.zeros(states * layers * words, np.uint64),
+        row_reach=np.zeros(rows * layers * words, np.uint64),
+        touched=np.zeros(len(steps.low), np.bool_),
+        row_touched=np.zeros(rows, np.bool_),
+        relative=np.zeros(int(np.diff(steps.point_first).max()), np.uint64),
+        begin=begin,
+        end=end,
+        merged=merged,
+        words=words,
+    )
+
+
+def _grown(shapes: kernel.Shapes, outcome: int, memory_limit: int) -> kernel.Shapes:
+    """One digit more where counts are WIDE, else twice the room."""
+    if outcome == kernel.WIDE:
+        bits = np.uint64(kernel.DIGIT_BITS)
+        lead = shapes.leading[:, -1:]
+        digits = (shapes.leading[:, :-1], lead & ((1 << bits) - np.uint64(1)), lead >> bits)
+        return shapes._replace(leading=np.ascontiguousarray(np.concatenate(digits, axis=1)))
+    size = sum(array.nbytes for array in shapes)
     if 2 * size > memory_limit:
         raise LimitError(
-            f"counting families holds {int(frontiers.used[0])} sets of states so far, "
+            f"counting families holds {int(shapes.used[0])} sets of states so far, "
             f"{size / 2**30:.1f} GiB; twice that passes the limit of "
             f"{memory_limit / 2**30:.1f} GiB; reduce depth or strides"
         )
-    fixed = ("word_at", "strided_at", "seen_rf", "used", "bucket")
-    grown = frontiers._replace(
+    return shapes._replace(
         **{
             name: np.concatenate([array, np.zeros_like(array)])
-            for name, array in frontiers._asdict().items()
-            if name not in fixed
-        },
-        bucket=np.full(2 * len(frontiers.bucket), -1, np.int32),
+            for name, array in shapes._asdict().items()
+            if name not in ("head", "used")
+        }
     )
-    kernel.reenter(grown)
-    return grown
 
 
-def twins(automaton: Automaton, rows: np.ndarray, matches: int) -> list[int]:
-    """Members of the family of each stack [k, D] of arcs, itself included; `matches` in all."""
-    bits = 63 - int(np.bincount(automaton.to).max(initial=1)).bit_length()
-    digits = max(1, -(-matches.bit_length() // bits))
-    now = np.zeros((automaton.states, digits), np.uint64)
-    after = np.zeros_like(now)
-    spot = spots(automaton)
-    stride = np.ascontiguousarray(automaton.arcs.layer[:, 2])
-    found = []
-    for row in rows:
-        states, arcs = _walk(automaton, row)
-        strided = [i for i, arc in enumerate(arcs) if stride[arc] > 1]
-        points = np.array([states[i + 1] for i in strided], np.int64)
-        total = np.zeros(digits, np.uint64)
-        kernel.members(
-            automaton.first, automaton.to, automaton.arc, automaton.alive, automaton.final,
-            automaton.rf, spot, stride, automaton.start, *automaton.depth,
-            spot[points], stride[[arcs[i] for i in strided]].astype(np.int64),
-            automaton.rf[points].astype(np.int64), int(automaton.rf[states[-1]]), bits, now,
-            after, total,
-        )  # fmt: skip
-        found.append(join(total, bits))
-    return found
-
-
-def _walk(automaton: Automaton, row: np.ndarray) -> tuple[list[int], list[int]]:
-    """The states and arcs that a stack passes."""
-    states, arcs = [automaton.start], []
-    for arc in row:
-        if arc < 0:
-            break
-        low, high = automaton.first[states[-1]], automaton.first[states[-1] + 1]
-        edge = low + int(np.flatnonzero(automaton.arc[low:high] == arc)[0])
-        states.append(int(automaton.to[edge]))
-        arcs.append(int(arc))
-    return states, arcs
+def _sum(shapes: kernel.Shapes) -> int:
+    """Over all frontiers, the words that lead there times the families that end there."""
+    known = int(shapes.at[int(shapes.used[0])])
+    finals, total = shapes.finals[:known].astype(np.uint64), 0
+    for digit in range(shapes.leading.shape[1]):
+        values = shapes.leading[:known, digit]
+        for shift in range(0, 64, PIECE_BITS):
+            piece = (values >> np.uint64(shift)) & np.uint64((1 << PIECE_BITS) - 1)
+            total += int(piece @ finals) << (shift + digit * kernel.DIGIT_BITS)
+    return total
