@@ -189,10 +189,7 @@ class _Sweep:
             return np.arange(len(here)), self._key(number, 0, here & 1)
         size, jump, met = here >> (JUMP_BITS + 1), here >> 1 & ((1 << JUMP_BITS) - 1), here & 1
         if link.kind == HEAD:
-            fits = np.array(
-                [self._ends(int(s)) and self._head(int(s), width) is not None for s in size]
-            )
-            return np.flatnonzero(fits), here[fits]
+            return self._ending(here, width)
         made = link.made
         if made is None:
             return np.empty(0, np.int64), np.empty(0, np.int64)
@@ -209,6 +206,19 @@ class _Sweep:
             out[i] = self._key(to, self._jump(j, stride), flag)
         chosen = np.flatnonzero(out >= 0)
         return chosen, out[chosen]
+
+    def _ending(self, here: np.ndarray, width: int) -> tuple[np.ndarray, np.ndarray]:
+        """(numbers among `here`, keys reached) by the head."""
+        chosen, out = [], []
+        for i, key in enumerate(here.tolist()):
+            size = key >> (JUMP_BITS + 1)
+            figures = self._head(size, width) if self._ends(size) else None
+            if figures is not None:
+                peak = figures["peak_memory"] * self.query.activation_bytes
+                met = self.least_peak is not None and peak >= self.least_peak
+                chosen.append(i)
+                out.append(key | met)
+        return np.array(chosen, np.int64), np.array(out, np.int64)
 
     def _step(self, made: Anatomy, size: int) -> tuple[int, Sizes, int]:
         """(size after, stride, live bytes) of an item at a size; -1 where it is no match."""
