@@ -22,7 +22,7 @@ from rfsearch.question.count import count_by_depth
 from rfsearch.question.families import count_families
 from rfsearch.question.front import front_arcs
 from rfsearch.question.pareto import front_by_suffixes
-from rfsearch.question.reach import reach
+from rfsearch.question.reach import reach, reach_within_bounds
 from rfsearch.question.top import top_arcs
 from rfsearch.question.twins import twins
 from rfsearch.question.walk import (
@@ -235,18 +235,24 @@ class Found:
     ) -> pl.DataFrame:
         """Every RF that matches have: how many have it, and its least and greatest costs.
 
-        Columns `rf` (a list where axes differ), `matches`, `least_COST`, `greatest_COST`. Raises
-        LimitError where a budget on an adding cost makes counting infeasible.
+        Columns `rf` (a list where axes differ), `matches`, `least_COST`, `greatest_COST`. Where a
+        budget on an adding cost makes counting infeasible, a staged space gives proven bounds of
+        the counts, and a plain one raises LimitError.
         """
         ranking = [(name, 1) for name, _ in _ranking_of(least, "least")]
         ranking += [(name, -1) for name, _ in _ranking_of(greatest, "greatest")]
         pointed = within_budgets(self._pointed, self.memory_limit, progress=self.progress)
-        if pointed.undecided:
+        running = (ranking, self.memory_limit, self.progress)
+        if not pointed.undecided:
+            reached = reach(pointed.automaton, *running)
+        elif self.automaton.ascending:
+            automata = (self._pointed, pointed.automaton, pointed.upper)
+            reached = reach_within_bounds(*automata, *running)
+        else:
             raise LimitError(
                 "reach under a budget on an adding cost keeps every distinct cost so far; more "
                 f"than {MOST_LABELS} do not fit; loosen or drop the budget, or reduce depth"
             )
-        reached = reach(pointed.automaton, ranking, self.memory_limit, self.progress)
         return reached_frame(reached, ranking, self.automaton.scales())
 
     @cached_property

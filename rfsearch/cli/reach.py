@@ -116,7 +116,10 @@ def _write(request: Request, space: Any, frame: pl.DataFrame, form: str, chosen:
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
     """A row as the JSON object carries it."""
-    found: dict[str, Any] = {"rf": row["rf"], "matches": int(row["matches"])}
+    found: dict[str, Any] = {"rf": row["rf"]}
+    for name in ("matches", "matches_at_least", "matches_at_most"):
+        if name in row:
+            found[name] = None if row[name] is None else int(row[name])
     for side in ("least", "greatest"):
         costs = {
             name.removeprefix(f"{side}_"): value

@@ -27,11 +27,12 @@ class Suffixes(NamedTuple):
 
 
 @jit.njit
-def prefixes(first, to, arc, added, join, begin, least):
-    """Fill least [S, K]: the least of every criterion from the start to a state."""
+def prefixes(first, to, arc, starts, added, join, begin, least):
+    """Fill least [S, K]: the least of every criterion from one of the starts [S] to a state."""
     least[:] = NEVER
-    least[0] = begin
     for state in range(len(first) - 1):
+        if starts[state]:
+            least[state] = begin
         for edge in range(first[state], first[state + 1]):
             for k in range(len(join)):
                 if least[state, k] < NEVER:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -51,14 +52,21 @@ def front_by_suffixes(
 
 
 def suffixes_of(
-    automaton: Automaton, criteria: Criteria, memory_limit: int, progress: Progress
+    automaton: Automaton,
+    criteria: Criteria,
+    memory_limit: int,
+    progress: Progress,
+    starts: np.ndarray | None = None,
 ) -> kernel.Suffixes:
-    """The undominated ways to end from every state. Raises LimitError."""
+    """The undominated ways to end from every state; `starts` [S], where several. LimitError."""
+    if starts is None:
+        starts = np.zeros(automaton.states, bool)
+        starts[automaton.start] = True
     states, width = automaton.states, len(criteria.names)
     added = _added(criteria)
     least = np.empty((states, width), np.int64)
     first, to, arc, final = _graph(automaton)
-    kernel.prefixes(first, to, arc, added, criteria.join, criteria.begin, least)
+    kernel.prefixes(first, to, arc, starts, added, criteria.join, criteria.begin, least)
     labels = kernel.Suffixes(
         g=np.empty((1 << 12, width), np.int64),
         first=np.zeros(states, np.int64),
@@ -82,6 +90,24 @@ def suffixes_of(
                 g, room = _room(candidates, width)
             if int(labels.used[0]) + wanted > len(labels.g):
                 labels = _grown(labels, wanted, memory_limit)
+
+
+def turned_round(automaton: Automaton) -> Automaton:
+    """The automaton with every transition reversed, and its states: ends lead to the start."""
+    last = automaton.states - 1
+    source = np.repeat(np.arange(automaton.states), np.diff(automaton.first))
+    new_source = last - automaton.to.astype(np.int64)
+    order = np.argsort(new_source, kind="stable")
+    final = np.zeros(automaton.states, bool)
+    final[last - automaton.start] = True
+    return replace(
+        automaton,
+        start=0,
+        final=final,
+        first=np.searchsorted(new_source[order], np.arange(automaton.states + 1)),
+        to=(last - source[order]).astype(np.int32),
+        arc=automaton.arc[order],
+    )
 
 
 def _candidates(automaton: Automaton, labels: kernel.Suffixes) -> int:

@@ -12,15 +12,21 @@ from rfsearch.criteria import Criteria, criteria_of
 from rfsearch.errors import LimitError
 from rfsearch.kernels import reach as kernel
 from rfsearch.question.count import join
+from rfsearch.question.pareto import suffixes_of, turned_round
 
 
 @dataclass(frozen=True)
 class Reached:
-    """Receptive fields ascending; rf [G, axes], best [G, K] in the order of the criteria."""
+    """Receptive fields ascending; rf [G, axes], best [G, K] in the order of the criteria.
+
+    `matches` are exact; where a budget makes that infeasible they are at least these, and at most
+    `at_most`, which is None otherwise.
+    """
 
     rf: np.ndarray
     matches: list[int]
     best: np.ndarray
+    at_most: list[int] | None = None
 
 
 def reach(
@@ -53,6 +59,54 @@ def reach(
     matches = [join(row, bits) for row in total]
     some = [i for i, number in enumerate(matches) if number]
     return Reached(rfs[some], [matches[i] for i in some], best[some])
+
+
+def reach_within_bounds(
+    automaton: Automaton,
+    lower: Automaton,
+    upper: Automaton,
+    ranking: Sequence[tuple[str, int]],
+    memory_limit: int = MEMORY_LIMIT,
+    progress: Progress = lambda stage, done: None,
+) -> Reached:
+    """The same under budgets that do not fit: bounds on the counts, the best costs still exact.
+
+    `lower` and `upper` have at least and at most the matches (see rfsearch.question.budget).
+    Only for automata whose states ascend. Raises LimitError.
+    """
+    most = reach(upper, ranking[:1], memory_limit, progress)
+    least = reach(lower, ranking[:1], memory_limit, progress)
+    known = {tuple(rf): number for rf, number in zip(least.rf.tolist(), least.matches, strict=True)}
+    fields = automaton.fields_at(np.arange(automaton.states))
+    columns = [_best_by_field(automaton, one, most.rf, fields, memory_limit) for one in ranking]
+    best = np.stack(columns, axis=1)
+    some = [i for i in range(len(most.rf)) if best[i, 0] < kernel.NONE]
+    # A field that has a best stack has at least that one.
+    at_least = [max(known.get(tuple(most.rf[i].tolist()), 0), 1) for i in some]
+    return Reached(most.rf[some], at_least, best[some], [most.matches[i] for i in some])
+
+
+def _best_by_field(
+    automaton: Automaton, one: tuple[str, int], rfs: np.ndarray, fields: np.ndarray, memory_limit: int
+) -> np.ndarray:
+    """[G] the least of one criterion within the budgets for each of the fields `rfs`.
+
+    Sets of prefixes: those of suffixes of the automaton turned round.
+    """
+    criteria = criteria_of(automaton, [one])
+    turned = turned_round(automaton)
+    labels = suffixes_of(
+        turned, criteria, memory_limit, lambda stage, done: None, automaton.final[::-1]
+    )
+    order = {tuple(rf): number for number, rf in enumerate(rfs.tolist())}
+    best = np.full(len(rfs), kernel.NONE, np.int64)
+    last = automaton.states - 1
+    for state in np.flatnonzero(automaton.final).tolist():
+        found = labels.g[labels.first[last - state] : labels.end[last - state]]
+        group = order.get(tuple(fields[state].tolist()))
+        if len(found) and group is not None:
+            best[group] = min(best[group], int(found[0, 0] + criteria.begin[0]))
+    return best
 
 
 def _swept(

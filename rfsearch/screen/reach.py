@@ -31,13 +31,23 @@ def reach_screen(frame: pl.DataFrame, costs: tuple[str, ...] | None, width: int 
     for row in frame.iter_rows(named=True):
         table.add_row(*[_cell(name, row[name]) for name in columns])
     console.print(table)
-    total = sum(int(number) for number in frame["matches"])
-    console.print(f"{len(frame):,} receptive fields, {grouped(total)} stacks")
+    if frame["matches"].null_count():
+        least, most = (_total(frame[f"matches_at_{end}"]) for end in ("least", "most"))
+        stacks = f"between {grouped(least)} and {grouped(most)} stacks"
+    else:
+        stacks = f"{grouped(_total(frame['matches']))} stacks"
+    console.print(f"{len(frame):,} receptive fields, {stacks}")
     return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())
 
 
+def _total(numbers: pl.Series) -> int:
+    return sum(int(number) for number in numbers)
+
+
 def _cell(name: str, value: object) -> str:
-    if name == "matches":
+    if value is None:
+        return "–"
+    if name.startswith("matches"):
         return grouped(int(value))  # type: ignore[call-overload, no-any-return]
     if isinstance(value, list):
         return "×".join(map(str, value))
