@@ -121,8 +121,13 @@ def _staged(answer: Answer, found: Found, progress: Progress) -> None:
             answer.why = staged_reasons(space, query, found.memory_limit)
         else:
             answer.why = staged_why(found.automaton)
-    if not answer.only_counts:
-        _list(answer, found)
+    if answer.only_counts:
+        return
+    _list(answer, found)
+    with answer.stage("nearby"):
+        from rfsearch.stages.nearby import staged_around
+
+        answer.nearby.extend(staged_around(space, query, answer.request.running, progress))
 
 
 def _list_and_look_around(answer: Answer, found: Found, progress: Progress) -> None:
