@@ -1,12 +1,12 @@
 """Stacks of every construct of the notation, with an input each; and those that were sampled."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from rfsearch import Space
-
-CONFIGS = Path(__file__).parent.parent / "configs"
+sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
+from verify_many import queries
 
 # (stack, input): even kernels, same with stride and dilation, ceil, asymmetric, causal, 1-D, 3-D,
 # rectangular, blocks of every join, gates, asides, norms, transposed, resizes, heads.
@@ -47,28 +47,11 @@ EVERYTHING = [
 ]
 
 
-def sampled(count, seed=0):
-    """(name, rows of the search's own columns, input, channels) of three kinds of query."""
-    from rfsearch import config
-    from rfsearch.request import Request
-
-    yield "default", Space().search(227, 224).sample(count, seed=seed), 227, 3
-    space = Space(
-        kernel=(2, 3, 5),
-        stride=(1, 2, 3),
-        dilation=(1, 2),
-        op=("conv", "maxpool", "avgpool"),
-        padding=[0, 1, 2, "same"],
-        depth=(1, 8),
-    )
-    found = space.search(224, (100, 130), rounding="floor")
-    yield "floor", found.sample(count, seed=seed), 224, 3
-    found = space.search(100, (40, 60), rounding="ceil")
-    yield "ceil", found.sample(count, seed=seed), 100, 3
-    for path in sorted(CONFIGS.glob("*.toml")):
-        request = Request.of({}, path.name, config.options(path.read_bytes(), path.name))
-        found = request.space().search(**request.question())
-        yield path.name, found.sample(count, seed=seed), request["input"], request["input_channels"]
+def sampled(count):
+    """(name of the query, claim) of stacks sampled from every query of the benchmark."""
+    for query in queries([]):
+        for claim in query.claims(count, seed=0):
+            yield query.name, claim
 
 
 def needs(*packages):

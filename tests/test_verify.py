@@ -7,7 +7,6 @@ from described import EVERYTHING, sampled
 
 import rfsearch
 from rfsearch.cli import main
-from rfsearch.errors import UsageError
 from rfsearch.network.names import published
 from rfsearch.verify import check
 from rfsearch.verify.claim import FIGURES, Claim, of_network
@@ -23,12 +22,9 @@ def test_every_construct_runs_as_it_is_described(stack, size):
 
 @pytest.mark.compiled
 def test_sampled_stacks_are_in_onnxruntime_what_the_search_says():
-    for name, rows, size, channels in sampled(12):
-        for place, row in enumerate(rows.iter_rows(named=True)):
-            network = rfsearch.parse(row["stack"], size, channels)
-            claim = Claim(row["stack"], network, {one: row[one] for one in FIGURES})
-            verdict = check(claim, run=place % 6 == 0)
-            assert verdict.differences == (), (name, row["stack"])
+    for place, (query, claim) in enumerate(sampled(6)):
+        verdict = check(claim, run=place % 12 == 0)
+        assert verdict.differences == (), (query, claim.stack)
 
 
 @pytest.mark.parametrize("name", ["alexnet", "resnet18", "mobilenet_v2_tf", "unet", "tcn", "vgg16"])
@@ -138,10 +134,3 @@ def test_what_cannot_be_verified_is_one_line(arguments, error, capsys):
     err = capsys.readouterr().err
     assert error in err
     assert err.count("\n") == 1
-
-
-def test_a_network_without_a_notation_cannot_be_built():
-    network = rfsearch.parse("8C3", 20)
-    network.notation = None
-    with pytest.raises(UsageError, match="notation is not known"):
-        of_network(network)

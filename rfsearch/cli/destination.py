@@ -11,14 +11,17 @@ from pathlib import Path
 from rfsearch.errors import UsageError
 
 
-def put(data: bytes, path: str | None) -> None:
-    """Write `data` to stdout, or to the file at `path`, beside it first and then renamed."""
+def put(data: bytes, path: str | None, flag: str = "--output") -> None:
+    """Write `data` to stdout, or to the file at `path`, beside it first and then renamed.
+
+    UsageError names the `flag` that said where.
+    """
     if path is None:
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     else:
-        _replace(Path(path), data)
+        _replace(Path(path), data, flag)
 
 
 def check(path: str | None, binary: bool) -> None:
@@ -37,7 +40,7 @@ def check(path: str | None, binary: bool) -> None:
         raise UsageError(f"--output: {path}: the folder {folder} cannot be written to")
 
 
-def _replace(path: Path, data: bytes) -> None:
+def _replace(path: Path, data: bytes, flag: str) -> None:
     """An interrupted run leaves the old file, a finished one the new, nobody half of either."""
     try:
         # A device or a pipe is written to; renaming over it would replace it by a plain file.
@@ -46,7 +49,7 @@ def _replace(path: Path, data: bytes) -> None:
             return
         handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
-        raise UsageError(f"--output: {path}: {error.strerror}") from None
+        raise UsageError(f"{flag}: {path}: {error.strerror}") from None
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -56,7 +59,7 @@ def _replace(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             os.unlink(beside)
         if isinstance(error, OSError):
-            raise UsageError(f"--output: {path}: {error.strerror}") from None
+            raise UsageError(f"{flag}: {path}: {error.strerror}") from None
         raise
 
 

@@ -1,4 +1,4 @@
-"""`rfsearch export STACK --to torch|keras|onnx`: a network as source or as an ONNX file."""
+"""`rfsearch export STACK|NAME|MODEL.onnx --to FRAMEWORK`: a network as source or as ONNX."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rfsearch.cli.network import add_input, network_of
 from rfsearch.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,19 +19,11 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `export`; text, read in `run` so that their errors are one line."""
-    parser.add_argument("network", metavar="STACK|NAME", help="what to export")
+    parser.add_argument("network", metavar="STACK|NAME|MODEL.onnx", help="what to export")
     parser.add_argument("--to", metavar="FRAMEWORK", help="torch, keras or onnx; or by -o's .onnx")
     parser.add_argument("-o", "--output", metavar="FILE", help="write there instead of to stdout")
     parser.add_argument("--force", action="store_true", help="replace a file that exists")
-    parser.add_argument(
-        "--input",
-        metavar="N",
-        help="input pixels: 227 (square), 224x320, 16x112x112, or 1d:16000, 3d:64; default: the "
-        "name's own, 227 for a stack",
-    )
-    parser.add_argument(
-        "--input-channels", metavar="C", help="channels of the input; default: the name's, else 3"
-    )
+    add_input(parser)
     parser.add_argument(
         "--classes", metavar="K", help="add a classifier: global average and K outputs"
     )
@@ -47,21 +40,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write one network; the exit code. Raises UsageError for what cannot be."""
     from rfsearch.cli.destination import check, put
+    from rfsearch.export.planner import notation_of
     from rfsearch.export.write import encode, planned
-    from rfsearch.network import parse
-    from rfsearch.quantity import whole
 
     framework = _framework(args.to, args.output)
     check(args.output, binary=framework == "onnx")
     if args.output is not None and not args.force and Path(args.output).is_file():
         raise UsageError(f"--output: {args.output} exists; --force replaces it")
-    channels = None
-    if args.input_channels is not None:
-        channels = whole(args.input_channels, "--input-channels", 1)
     style = _style(args)
-    network = parse(args.network, args.input, channels)
-    assert network.notation is not None
-    made = planned(network.notation, network.input, network.input_channels, style)
+    network = network_of(args.network, args)
+    made = planned(notation_of(network), network.input, network.input_channels, style)
     put(encode(made, framework, style), args.output)
     return 0
 
@@ -70,8 +58,9 @@ def write_results(rows: pl.DataFrame, request: Request) -> int:
     """One file for each stack of a search's list, named by its rank; their number."""
     from rfsearch.cli.destination import put
     from rfsearch.export.write import FRAMEWORKS, Style, encode, planned
+    from rfsearch.network.input_size import input_sizes
 
-    folder, framework, size = request["export"], request["to"], request["input"]
+    folder, framework = request["export"], request["to"]
     width = max(len(str(len(rows))), 2)
     paths = [
         str(Path(folder) / f"rank{number:0{width}}{FRAMEWORKS[framework]}")
@@ -80,10 +69,15 @@ def write_results(rows: pl.DataFrame, request: Request) -> int:
     taken = next((path for path in paths if os.path.exists(path)), None)
     if taken and not request["force"]:
         raise UsageError(f"--export: {taken} exists; --force replaces it")
-    Path(folder).mkdir(exist_ok=True)
-    for stack, path in zip(rows["stack"], paths, strict=True):
-        made = planned(stack, (size, size), request["input_channels"], Style())
-        put(encode(made, framework, Style()), path)
+    try:
+        Path(folder).mkdir(exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--export: {folder}: {error.strerror}") from None
+    for row, path in zip(rows.to_dicts(), paths, strict=True):
+        # Where a search has several inputs, each row says its own.
+        sizes = input_sizes(row.get("input", request["input"]), request["axes"])
+        made = planned(row["stack"], sizes, request["input_channels"], Style())
+        put(encode(made, framework, Style()), path, "--export")
     return len(paths)
 
 
@@ -121,6 +115,7 @@ def _style(args: argparse.Namespace) -> Style:
     classes = None if args.classes is None else whole(args.classes, "--classes", 1)
     seed = 0 if args.seed is None else whole(args.seed, "--seed", 0)
     try:
-        return Style(args.name or "Network", classes, args.norm, args.activation or "relu", seed)
+        name = "Network" if args.name is None else args.name
+        return Style(name, classes, args.norm, args.activation or "relu", seed)
     except UsageError as error:
         raise UsageError(f"--{error}") from None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from typing import TYPE_CHECKING
 
+from rfsearch.cli.network import add_input, network_of
 from rfsearch.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,15 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `show`; text, read in `run` so that their errors are one line."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("network", metavar="STACK|NAME|MODEL.onnx", help="what to show")
-    parser.add_argument(
-        "--input",
-        metavar="N",
-        help="input pixels: 227 (square), 224x320, 16x112x112, or 1d:16000, 3d:64; default: the "
-        "name's or file's own, 227 for a stack",
-    )
-    parser.add_argument(
-        "--input-channels", metavar="C", help="channels of the input; default: the name's, else 3"
-    )
+    add_input(parser)
     parser.add_argument(
         "--bytes-per-value", metavar="B", help="bytes of one value in memory; default 4"
     )
@@ -53,22 +45,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _network(args: argparse.Namespace) -> Network:
-    from rfsearch.network import load, parse
     from rfsearch.quantity import whole
 
     options = {}
     if args.bytes_per_value is not None:
         options["bytes_per_value"] = whole(args.bytes_per_value, "--bytes-per-value", 1, 16)
-    if args.network.lower().endswith(".onnx"):
-        if args.input_channels is not None:
-            raise UsageError("--input-channels: an ONNX file has its own")
-        return load(args.network, args.input, **options)
-    channels = None
-    if args.input_channels is not None:
-        channels = whole(args.input_channels, "--input-channels", 1)
-    if os.path.isfile(args.network):
-        raise UsageError(f"{args.network}: a file to show ends in .onnx")
-    return parse(args.network, args.input, channels, **options)
+    return network_of(args.network, args, **options)
 
 
 def _encoded(network: Network, form: str) -> bytes:

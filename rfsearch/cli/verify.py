@@ -1,4 +1,4 @@
-"""`rfsearch verify STACK|NAME|RESULTS`: build, run and compare with what is claimed."""
+"""`rfsearch verify STACK|NAME|MODEL.onnx|RESULTS`: build, run and compare with what is claimed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rfsearch.cli.network import add_input, network_of
 from rfsearch.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,16 +21,15 @@ RESULTS = (".json", ".parquet")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `verify`; text, read in `run` so that their errors are one line."""
     parser.add_argument(
-        "claims", metavar="STACK|NAME|RESULTS", help="a stack, or results.json or .parquet"
+        "claims",
+        metavar="STACK|NAME|MODEL.onnx|RESULTS",
+        help="a network, or results.json or .parquet",
     )
     parser.add_argument(
         "--with", dest="framework", metavar="FRAMEWORK", default="onnxruntime",
         help="onnxruntime (default), torch or keras",
     )  # fmt: skip
-    parser.add_argument(
-        "--input", metavar="N", help="input pixels, as for show; a results.json says its own"
-    )
-    parser.add_argument("--input-channels", metavar="C", help="channels of the input; default 3")
+    add_input(parser)
     parser.add_argument("--format", metavar="FORMAT", help=", ".join(FORMATS) + "; default table")
     parser.add_argument("-o", "--output", metavar="FILE", help="write there instead of to stdout")
 
@@ -52,20 +52,19 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _claims(args: argparse.Namespace) -> list[Claim]:
-    from rfsearch.network import parse
     from rfsearch.quantity import whole
     from rfsearch.verify.claim import of_file, of_network
 
+    if not args.claims.lower().endswith(RESULTS):
+        return [of_network(network_of(args.claims, args))]
     channels = None
     if args.input_channels is not None:
         channels = whole(args.input_channels, "--input-channels", 1)
-    if args.claims.lower().endswith(RESULTS):
-        try:
-            data = Path(args.claims).read_bytes()
-        except OSError as error:
-            raise UsageError(f"{args.claims}: {error.strerror}") from None
-        return of_file(args.claims, data, args.input, channels)
-    return [of_network(parse(args.claims, args.input, channels))]
+    try:
+        data = Path(args.claims).read_bytes()
+    except OSError as error:
+        raise UsageError(f"{args.claims}: {error.strerror}") from None
+    return of_file(args.claims, data, args.input, channels)
 
 
 def _encoded(verdicts: list[Verdict], form: str) -> str:

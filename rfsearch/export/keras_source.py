@@ -20,7 +20,7 @@ from rfsearch.export.plan import (
     Part,
     Plan,
 )
-from rfsearch.export.python_text import call, laid_out, literal
+from rfsearch.export.python_text import call, laid_out, literal, refuse_taken
 from rfsearch.layer import ADD, CONCAT, INVERTED, MULTIPLY, RESIDUAL
 from rfsearch.notation.format import format_item
 
@@ -39,7 +39,9 @@ def keras_source(plan: Plan, name: str = "Network") -> str:
     writer = _Writer(plan)
     body = Body(plan.axes, inner=False)
     end = writer.run(plan.parts, body, "inputs", "x", "")
-    functions = [_function(form) for form in forms_of(writer.instances, FUNCTIONS)]
+    forms = forms_of(writer.instances, FUNCTIONS)
+    refuse_taken(name, ["keras", "layers", *SUPPORT, *(form.name for form in forms)])
+    functions = [_function(form) for form in forms]
     text = "\n\n".join([*functions, _network(plan, name, body, [*writer.asides, end])])
     support = [
         source.replace("{d}", str(plan.axes)).replace("{activation}", _own(plan))

@@ -3,11 +3,7 @@
 `{d}` stands for the number of axes, `{activation}` for the name of the activation function.
 """
 
-SUPPORT = {
-    "StridedDilatedConv": '''class StridedDilatedConv(layers.Layer):
-    """A convolution with stride and dilation both above 1, which keras.layers leaves out."""
-
-    def __init__(
+_WEIGHTED = """    def __init__(
         self,
         filters,
         kernel_size,
@@ -22,13 +18,26 @@ SUPPORT = {
         self.strides, self.dilation_rate, self.use_bias = strides, dilation_rate, use_bias
 
     def build(self, shape):
-        kernel = (*self.kernel_size, shape[-1] // self.groups, self.filters)
+        kernel = {kernel}
         self.kernel = self.add_weight(shape=kernel, initializer="glorot_uniform")
         self.bias = None
         if self.use_bias:
             self.bias = self.add_weight(shape=(self.filters,), initializer="zeros")
+"""
 
-    def call(self, x):
+
+def _weighted(kernel: str) -> str:
+    """The beginning of a layer with a kernel of this shape and a bias."""
+    return _WEIGHTED.replace("{kernel}", kernel) + "\n"
+
+
+SUPPORT = {
+    "StridedDilatedConv": '''class StridedDilatedConv(layers.Layer):
+    """A convolution with stride and dilation both above 1, which keras.layers leaves out."""
+
+'''
+    + _weighted("(*self.kernel_size, shape[-1] // self.groups, self.filters)")
+    + """    def call(self, x):
         # TensorFlow has no such convolution either: there every step, then some of them.
         apart = keras.backend.backend() == "tensorflow"
         x = keras.ops.conv(
@@ -41,32 +50,13 @@ SUPPORT = {
         if apart:
             x = x[(slice(None), *(slice(None, None, step) for step in self.strides))]
         return x if self.bias is None else x + self.bias
-''',
+""",
     "GeneralConvTranspose": '''class GeneralConvTranspose(layers.Layer):
     """A transposed convolution with groups, or with stride and dilation both above 1."""
 
-    def __init__(
-        self,
-        filters,
-        kernel_size,
-        strides,
-        dilation_rate,
-        groups=1,
-        use_bias=True,
-        **kwargs,
-    ):
-        super().__init__(**kwargs)
-        self.filters, self.kernel_size, self.groups = filters, kernel_size, groups
-        self.strides, self.dilation_rate, self.use_bias = strides, dilation_rate, use_bias
-
-    def build(self, shape):
-        kernel = (*self.kernel_size, self.filters // self.groups, shape[-1])
-        self.kernel = self.add_weight(shape=kernel, initializer="glorot_uniform")
-        self.bias = None
-        if self.use_bias:
-            self.bias = self.add_weight(shape=(self.filters,), initializer="zeros")
-
-    def call(self, x):
+'''
+    + _weighted("(*self.kernel_size, self.filters // self.groups, shape[-1])")
+    + """    def call(self, x):
         parts = [
             keras.ops.conv_transpose(
                 part,
@@ -82,7 +72,7 @@ SUPPORT = {
         ]
         x = keras.ops.concatenate(parts, axis=-1)
         return x if self.bias is None else x + self.bias
-''',
+""",
     "LinearUpSampling": '''class LinearUpSampling(layers.Layer):
     """Linear interpolation along each axis, between the centres of the pixels."""
 

@@ -8,9 +8,9 @@ from importlib.util import find_spec
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from rfsearch.errors import MissingExtraError, UsageError
+from rfsearch.errors import MissingExtraError
 from rfsearch.export.plan import Plan
-from rfsearch.export.planner import plan
+from rfsearch.export.planner import notation_of, plan
 
 if TYPE_CHECKING:
     import onnx
@@ -24,11 +24,7 @@ def plan_of(network: Network, activation: str = "relu") -> Plan:
     """The plan of a described network; UsageError where its notation is not known."""
     from rfsearch.notation import parse_stack
 
-    if network.notation is None:
-        raise UsageError(
-            f"{network.name}: its notation is not known; only networks from notation can be built"
-        )
-    stack = parse_stack(network.notation)
+    stack = parse_stack(notation_of(network))
     return plan(stack, network.input, network.input_channels, activation)
 
 

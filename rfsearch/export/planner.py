@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+from rfsearch.errors import UsageError
 from rfsearch.export.activations import activated
 from rfsearch.export.plan import (
     Aside,
@@ -85,6 +86,15 @@ def plan(stack: Stack, sizes: tuple[int, ...], channels: int, activation: str = 
         features=Figures.of(network.features),
         activation=activation,
     )
+
+
+def notation_of(network: Network) -> str:
+    """What a network is built from; UsageError where it was read from elsewhere without one."""
+    if network.notation is None:
+        raise UsageError(
+            f"{network.name}: carries no notation; only networks described by one can be built"
+        )
+    return network.notation
 
 
 def _needed(graph: Graph, steps: list[Step]) -> set[int]:

@@ -5,9 +5,12 @@ Values are written as they stand; a Code is an expression, everything else its l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import builtins
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+from rfsearch.errors import UsageError
 
 WIDTH = 88
 INDENT = "    "
@@ -92,6 +95,12 @@ def laid_out(head: str, arguments: Sequence[str], depth: int, after: str = "") -
 def per_axis(values: Sequence[int]) -> int | tuple[int, ...]:
     """One number where all axes agree, else one an axis."""
     return values[0] if len(set(values)) == 1 else tuple(values)
+
+
+def refuse_taken(name: str, taken: Iterable[str]) -> None:
+    """UsageError where a file would call two things by one name."""
+    if name in {*taken, *dir(builtins)}:
+        raise UsageError(f"name: {name} is what the file calls something else")
 
 
 def unless(value: Any, default: Any) -> Any:

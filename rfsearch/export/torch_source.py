@@ -17,7 +17,7 @@ from rfsearch.export.plan import (
     Part,
     Plan,
 )
-from rfsearch.export.python_text import Call, literal
+from rfsearch.export.python_text import Call, literal, refuse_taken
 from rfsearch.export.torch_forward import Forward, activated
 from rfsearch.export.torch_layers import FUNCTIONS, SUPPORT, gate, modules
 from rfsearch.layer import ADD, CONCAT, INVERTED, MULTIPLY, RESIDUAL
@@ -48,6 +48,7 @@ def torch_source(plan: Plan, name: str = "Network") -> str:
     lines, forward = writer.scope(plan.parts, Forward(plan.axes), "x")
     forward.say("return *asides, x" if plan.asides else "return x")
     forms = forms_of(writer.instances, CLASSES)
+    refuse_taken(name, ["torch", "nn", "F", *SUPPORT, *(form.name for form in forms)])
     body = _network(plan, name, lines, forward)
     classes = [_class(form) for form in forms]
     text = "\n\n".join([*classes, body])

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from rfsearch.errors import UsageError
+from rfsearch.export.planner import notation_of
 from rfsearch.network import Network, parse
+from rfsearch.network.figures import agreed
+from rfsearch.network.input_size import InputSize, input_sizes
 
 # In the order in which they are shown; padding_total is the effective padding before the input.
 FIGURES = ("output_size", "params", "macs", "rf", "jump", "centre", "padding_total")
@@ -30,9 +33,8 @@ class Claim:
 
 
 def of_network(network: Network) -> Claim:
-    """The claim of a described network."""
-    if network.notation is None:
-        raise UsageError(f"{network.name}: its notation is not known, so it cannot be built")
+    """The claim of a described network; UsageError where its notation is not known."""
+    notation = notation_of(network)
     figures = {
         "output_size": network.output_size,
         "params": network.totals["params"],
@@ -42,43 +44,67 @@ def of_network(network: Network) -> Claim:
         "centre": network.centre,
         "padding_total": network.padding_total,
     }
-    return Claim(network.notation, network, figures)
+    return Claim(notation, network, figures)
 
 
 def of_file(path: str, data: bytes, input: str | None, channels: int | None) -> list[Claim]:
     """The claims of a results file of this content, Parquet or JSON, each stack once.
 
-    A JSON file says its input; for Parquet it must be given. UsageError names the file.
+    A JSON file says its input; for Parquet it must be given, unless each row has its own.
+    UsageError names the file.
     """
     if Path(path).suffix.lower() == ".parquet":
         rows = _parquet_rows(path, data)
+        query: dict[str, Any] = {}
     else:
         document = _document(path, data)
         query = document.get("query") or {}
-        input = input or (str(query["input"]) if "input" in query else None)
-        channels = channels or query.get("input_channels")
         rows = [*(document.get("front") or []), *(document.get("results") or [])]
-    if input is None:
+    channels = channels or query.get("input_channels")
+    axes = query.get("axes")
+    if input is not None:
+        axes = len(input_sizes(input, axes))
+    elif "input" in query:
+        input = query["input"]
+    elif not all("input" in row for row in rows):
         raise UsageError(f"--input: {path} does not say its input size; give --input N")
-    return list(_claims(path, rows, input, channels))
-
-
-def _claims(
-    path: str, rows: list[dict[str, Any]], input: str, channels: int | None
-) -> Iterator[Claim]:
-    seen: set[str] = set()
-    for place, row in enumerate(rows):
-        stack = row.get("stack")
-        if not isinstance(stack, str):
-            raise UsageError(f"{path}: row {place + 1}: no stack in it")
-        if stack in seen:
-            continue
-        seen.add(stack)
-        network = parse(stack, input, channels)
-        figures = {name: _number(row[name]) for name in FIGURES if row.get(name) is not None}
-        yield Claim(stack, network, figures)
-    if not seen:
+    claims = list(of_rows(rows, input, axes, channels, path))
+    if not claims:
         raise UsageError(f"{path}: no stacks in it")
+    return claims
+
+
+def of_rows(
+    rows: Iterable[dict[str, Any]],
+    input: InputSize | None,
+    axes: int | None,
+    channels: int | None,
+    place: str,
+) -> Iterator[Claim]:
+    """What the rows of a search claim, each stack once; a row may name an input of its own.
+
+    `axes` are those of an input that is one number. UsageError names `place` and the row.
+    """
+    seen: set[tuple[str, Any]] = set()
+    for number, row in enumerate(rows, start=1):
+        stack, own = row.get("stack"), row.get("input", input)
+        if not isinstance(stack, str):
+            raise UsageError(f"{place}: row {number}: no stack in it")
+        if own is None:
+            raise UsageError(f"{place}: row {number}: no input size for it")
+        if (stack, own) in seen:
+            continue
+        seen.add((stack, own))
+        network = parse(stack, input_sizes(own, axes), channels)
+        figures = {name: _figure(row[name]) for name in FIGURES if row.get(name) is not None}
+        yield Claim(stack, network, figures)
+
+
+def _figure(value: Any) -> Any:
+    """One number, or one an axis where the axes differ."""
+    if isinstance(value, list | tuple):
+        return agreed([_number(one) for one in value])
+    return _number(value)
 
 
 def _number(value: Any) -> Any:
