@@ -278,8 +278,8 @@ def _arrive(steps, shapes, sweep, point, part, first, last, counts, sums):
 def _enter(steps, shapes, relative, point, depth):
     """Place of the frontier, new or known, that is so many layers away from a depth; -1 of none.
 
-    Depths at which a member is not alive come to nothing: let those beyond its greatest stand
-    there whenever the greatest does, so that shapes differ less.
+    Where a layer may stay, a member that can be at a depth can be at all that are greater: shapes
+    differ less if that is said of it at once, even of depths from which nothing can finish.
     """
     begin, end = steps.point_first[point], steps.point_first[point + 1]
     words = np.uint64(0)
@@ -294,9 +294,9 @@ def _enter(steps, shapes, relative, point, depth):
         state = steps.row_state[row]
         word = (relative[row - begin] << np.uint64(depth)) & steps.alive[state]
         if word != 0:
-            if (word >> np.uint64(steps.high[state] - 1)) & ONE:
-                word |= ~np.uint64(0) << np.uint64(steps.high[state] - 1)
-            word = np.uint64(np.int64(word) >> least)  # with its sign: what was filled stays so
+            word >>= np.uint64(least)
+            if steps.loops[state]:
+                word = ~lowest(word) + ONE
             shapes.row[members] = row
             shapes.word[members] = word
             members += 1
