@@ -1,4 +1,4 @@
-"""Result frames of staged spaces: matches as steps in, polars frames with the declared columns out."""
+"""Result frames of staged spaces: matches as steps in, polars frames of declared columns out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rfsearch.cost import COSTS, STAGED_COSTS
 from rfsearch.notation.format import format_item
 from rfsearch.stages.closure import StagedAutomaton
 from rfsearch.stages.query import scales, size_text
-from rfsearch.stages.spots import INPUT, Spots
+from rfsearch.stages.spots import Spots
 
 
 def staged_frame(automaton: StagedAutomaton, rows: np.ndarray) -> pl.DataFrame:
@@ -77,7 +77,7 @@ def _notations(spots: Spots, rows: np.ndarray) -> pl.Series:
     steps, which = np.unique(rows, return_inverse=True)
     links = [None if step < 0 else spots.links[spots.link[step]] for step in steps.tolist()]
     words = [
-        None if link is None or link.kind == INPUT else "-".join(map(format_item, link.stack))
+        "-".join(map(format_item, link.stack)) if link is not None and link.stack else None
         for link in links
     ]
     texts = pl.Series(words, dtype=pl.String).gather(which.ravel())
