@@ -1,0 +1,96 @@
+"""Reach: every RF of a space with its exact count and best costs, held against the listing."""
+
+import json
+
+import naive
+from hypothesis import given
+from spaces import held, questions
+from staged_spaces import questions as staged_questions
+from staged_spaces import read_frame
+
+import rfsearch
+from rfsearch.cli import main
+
+COSTS = ("depth", "params", "macs", "memory", "peak_memory")
+
+
+def by_rf(rows, name="rf"):
+    """{RF: the listed rows that have it}; with name "fields" a tuple, one number an axis."""
+    groups = {}
+    for row in rows:
+        groups.setdefault(getattr(row, name), []).append(row)
+    return groups
+
+
+@held
+@given(questions())
+def test_reach_is_the_listing_grouped_by_rf(question):
+    """Counts, least and greatest costs of every RF in the target; no other RF is there."""
+    if question.adding_budget:
+        return
+    frame = question.search().reach(COSTS, COSTS)
+    groups = by_rf(question.matches)
+    assert frame["rf"].to_list() == sorted(groups)
+    for row in frame.iter_rows(named=True):
+        group = groups[row["rf"]]
+        assert row["matches"] == len(group)
+        for cost in COSTS:
+            values = [getattr(one, cost) for one in group]
+            assert (row[f"least_{cost}"], row[f"greatest_{cost}"]) == (min(values), max(values))
+
+
+@held
+@given(staged_questions())
+def test_reach_of_a_staged_space_is_the_listing_grouped_by_rf(question):
+    """The same with blocks, several axes, open targets and budgets on any cost."""
+    rows = read_frame(question.search().reach(("macs", "peak_memory"), ("params",)))
+    groups = by_rf(question.matches, "fields")
+    found = {_key(row["rf"]): row for row in rows}
+    assert sorted(found) == sorted({_key(rf) for rf in groups})
+    for rf, group in groups.items():
+        row = found[_key(rf)]
+        assert row["matches"] == len(group)
+        assert row["least_macs"] == min(one.macs for one in group)
+        assert row["least_peak_memory"] == min(one.peak_memory for one in group)
+        assert row["greatest_params"] == max(one.params for one in group)
+
+
+def _key(rf):
+    """One number where all axes agree; a list of one told-apart axis is that number."""
+    values = list(rf) if isinstance(rf, (list, tuple)) else [rf]
+    return tuple(values) if len(set(values)) > 1 else (values[0],)
+
+
+def test_one_pass_gives_what_a_query_for_each_rf_gives():
+    """The default space up to the input: known counts at 224, and least costs as the front has."""
+    space = rfsearch.Space()
+    frame = space.search(227, (1, 227)).reach()
+    row = frame.filter(frame["rf"] == 224).row(0, named=True)
+    single = space.search(227, 224)
+    assert row["matches"] == 60_853_070_827
+    assert {name: row[f"least_{name}"] for name in ("memory", "macs")} == single.least(
+        "memory", "macs"
+    )
+
+
+def test_the_word_prints_a_table_and_the_json_object(capsys):
+    """Without a target every RF up to the input; JSON rows hold rf, matches and least."""
+    flags = "reach --input 32 --kernel 3,5 --stride 1,2 --depth 1..2".split()
+    assert main(flags) == 0
+    table = capsys.readouterr().out
+    assert table.splitlines()[0].split()[:2] == ["rf", "matches"]
+    assert main([*flags, "--format", "json", "--greatest", "macs"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    listed = naive.matches(
+        naive.Space(kernel=(3, 5), stride=(1, 2), depth=(1, 2)), naive.Query(32, (1, 32))
+    )
+    assert [row["rf"] for row in document["reach"]] == sorted(by_rf(listed))
+    assert sum(row["matches"] for row in document["reach"]) == len(listed)
+    assert set(document["reach"][0]["greatest"]) == {"macs"}
+    assert "erf_variance" in document["reach"][0]["least"]
+
+
+def test_no_rf_at_all_is_exit_1(capsys):
+    """A space without a match has an empty table."""
+    assert main("reach --input 4 --kernel 11 --padding 0 --depth 1".split()) == 1
+    assert "0 receptive fields" in capsys.readouterr().out
