@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from described import EVERYTHING, needs, sampled
+from described import EVERYTHING, needs, ruff_has_nothing_to_say, sampled
 from measure import session
 from same_weights import drawn, image, in_keras
 
@@ -26,6 +26,12 @@ def test_the_text_compiles_and_imports_nothing_but_keras(stack, size):
     compile(source, "network.py", "exec")
     imports = [line for line in source.splitlines() if line.startswith(("import ", "from "))]
     assert imports == ["import keras", "from keras import layers"]
+
+
+def test_ruff_finds_nothing_to_change(tmp_path):
+    for number, (stack, size) in enumerate(EVERYTHING):
+        (tmp_path / f"network{number}.py").write_text(_source(stack, size))
+    ruff_has_nothing_to_say(tmp_path)
 
 
 def test_padding_is_written_as_keras_has_it():

@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
-from described import EVERYTHING, needs, sampled
+from described import EVERYTHING, needs, ruff_has_nothing_to_say, sampled
 from measure import session
 from same_weights import drawn, image, in_torch
 
@@ -51,14 +51,10 @@ def test_the_text_compiles_and_imports_nothing_but_torch(stack, size):
     assert f'"{format_stack(parse_stack(stack))}"' in source.replace('"\n        "', "")
 
 
-@pytest.mark.parametrize("stack", [RESIDUAL, "8C3PsD2-8C3S2Ps-(8C1|8C3P1-4C3P1|MP3P1)-SE4-8T4S2P1"])
-def test_ruff_finds_nothing_to_change(stack, tmp_path):
-    ruff = pytest.importorskip("ruff", reason="needs ruff: pip install ruff")
-    assert ruff
-    path = tmp_path / "network.py"
-    path.write_text(_source(stack, 33))
-    for word in (["check"], ["format", "--check"]):
-        subprocess.run([sys.executable, "-m", "ruff", *word, "--isolated", str(path)], check=True)
+def test_ruff_finds_nothing_to_change(tmp_path):
+    for number, (stack, size) in enumerate([*EVERYTHING, (RESIDUAL, 32)]):
+        (tmp_path / f"network{number}.py").write_text(_source(stack, size))
+    ruff_has_nothing_to_say(tmp_path)
 
 
 @torch_only

@@ -28,7 +28,7 @@ class Body:
 
     axes    of the network's input
     inner   whether this is a block's function, whose layers are named after its argument `name`
-    lines   (name of the part, the call that makes it), in order
+    lines   (name of the part, "" for what has none, the call that makes it), in order
     flat    names of the tensors without axes; "" is what the function returns
     end     the variable that a block's function returns
     """
@@ -56,7 +56,9 @@ class Body:
             return
         before = isinstance(made, Function | Instance)
         self.steps.append(Step(target, f"{source}," if before else source, len(self.lines)))
-        self.lines.append((name, made.call if isinstance(made, Function) else made))
+        if isinstance(made, Function):
+            name, made = name if made.named else "", made.call
+        self.lines.append((name, made))
 
     def mark(self, target: str, flat: bool) -> None:
         """Note whether a tensor has no axes."""
@@ -96,8 +98,9 @@ class Body:
                 continue
             name, made = calls[step.place]
             head = "return " if last else f"{step.target} = "
-            named = Code(f'f"{{name}}_{name}"') if self.inner else name
-            made = Call(made.target, (*made.arguments, Argument("name", named, "name")))
+            if name:
+                named = Code(f'f"{{name}}_{name}"') if self.inner else name
+                made = Call(made.target, (*made.arguments, Argument("name", named, "name")))
             if step.source.endswith(","):
                 first = Argument("", Code(step.source[:-1]), "x")
                 lines += Call(made.target, (first, *made.arguments)).lines(head, 1)

@@ -11,9 +11,13 @@ from rfsearch.export.python_text import Call, call, per_axis, unless
 
 @dataclass(frozen=True)
 class Function:
-    """A function whose first argument is the tensor; `call` has the others."""
+    """A function whose first argument is the tensor; `call` has the others.
+
+    named   whether it makes layers, which are named after its argument `name`
+    """
 
     call: Call
+    named: bool = True
 
 
 # What is applied to a tensor: a layer's constructor, a function, or an expression with {x} in it.
@@ -152,8 +156,9 @@ def _ignored(sides: tuple[tuple[int, int], ...]) -> Named:
     """Padding that no maximum sees."""
     if not any(map(any, sides)):
         return []
-    every = ", ".join(["(0, 0)", *map(str, sides), "(0, 0)"])
-    return [("_pad", f'keras.ops.pad({{x}}, ({every}), constant_values=float("-inf"))')]
+    every = ("pad_width", ((0, 0), *sides, (0, 0)))
+    pad = call("keras.ops.pad", every, constant_values=float("-inf"))
+    return [("_pad", Function(pad, named=False))]
 
 
 def _transposed(part: Operation, axes: int) -> Named:

@@ -48,8 +48,9 @@ def keras_source(plan: Plan, name: str = "Network") -> str:
         for kind, source in SUPPORT.items()
         if re.search(rf"\b{kind}\(", text)
     ]
-    head = f'"""{comments.heading(plan)}"""\n\nimport keras\nfrom keras import layers\n\n\n'
-    return head + "\n\n".join([*support, text])
+    whole = "\n\n".join([*support, text])
+    used = "from keras import layers\n" if "layers." in whole else ""
+    return f'"""{comments.heading(plan)}"""\n\nimport keras\n{used}\n\n{whole}'
 
 
 def _own(plan: Plan) -> str:

@@ -15,7 +15,8 @@ _WEIGHTED = """    def __init__(
     ):
         super().__init__(**kwargs)
         self.filters, self.kernel_size, self.groups = filters, kernel_size, groups
-        self.strides, self.dilation_rate, self.use_bias = strides, dilation_rate, use_bias
+        self.strides, self.dilation_rate = strides, dilation_rate
+        self.use_bias = use_bias
 
     def build(self, shape):
         kernel = {kernel}

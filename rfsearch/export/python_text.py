@@ -85,6 +85,9 @@ def laid_out(head: str, arguments: Sequence[str], depth: int, after: str = "") -
     line = f"{indent}{head}({', '.join(arguments)}){after}"
     if len(line) <= WIDTH or not arguments:
         return [line]
+    if after and len(line) - len(after) < WIDTH:
+        # As the formatters do it: the last parentheses are the first to be split.
+        return [f"{line.removesuffix(after)}(", f"{indent}{INDENT}{after[1:-1]}", f"{indent})"]
     inner = f"{indent}{INDENT}{', '.join(arguments)}"
     if len(inner) <= WIDTH:
         return [f"{indent}{head}(", inner, f"{indent}){after}"]

@@ -66,7 +66,7 @@ SUPPORT = {
         self.expand = nn.Conv{d}d(squeezed, channels, kernel_size=1, bias=bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        y = {activation}(self.squeeze(self.average(x)))
+        y = {squeezed}
         return x * torch.sigmoid(self.expand(y))
 ''',
 }

@@ -19,7 +19,7 @@ from rfsearch.export.plan import (
 )
 from rfsearch.export.python_text import Call, literal, refuse_taken
 from rfsearch.export.torch_forward import Forward, activated
-from rfsearch.export.torch_layers import FUNCTIONS, SUPPORT, gate, modules
+from rfsearch.export.torch_layers import SUPPORT, gate, modules
 from rfsearch.layer import ADD, CONCAT, INVERTED, MULTIPLY, RESIDUAL
 from rfsearch.notation.format import format_item
 
@@ -45,15 +45,17 @@ Lines: TypeAlias = list[tuple[str, Call | Block]]
 def torch_source(plan: Plan, name: str = "Network") -> str:
     """The text of a Python file that defines the class `name`, an nn.Module of this plan."""
     writer = _Writer(plan)
-    lines, forward = writer.scope(plan.parts, Forward(plan.axes), "x")
+    forward = Forward(plan.axes)
+    lines, _ = writer.scope(plan.parts, forward, "x")
     forward.say("return *asides, x" if plan.asides else "return x")
     forms = forms_of(writer.instances, CLASSES)
     refuse_taken(name, ["torch", "nn", "F", *SUPPORT, *(form.name for form in forms)])
     body = _network(plan, name, lines, forward)
     classes = [_class(form) for form in forms]
     text = "\n\n".join([*classes, body])
+    squeezed = activated("self.squeeze(self.average(x))", plan.activation)
     support = [
-        source.replace("{d}", str(plan.axes)).replace("{activation}", _function(plan))
+        source.replace("{d}", str(plan.axes)).replace("{squeezed}", squeezed)
         for kind, source in SUPPORT.items()
         if re.search(rf"\b{kind}\(", text)
     ]
@@ -61,10 +63,6 @@ def torch_source(plan: Plan, name: str = "Network") -> str:
     functional = "import torch.nn.functional as F\n" if "F." in whole else ""
     head = _HEAD.format(heading=comments.heading(plan), functional=functional)
     return f"{head}\n{whole}"
-
-
-def _function(plan: Plan) -> str:
-    return FUNCTIONS.get(plan.activation, "")
 
 
 class _Writer:
@@ -83,8 +81,8 @@ class _Writer:
         source: str,
         target: str = "",
         prefix: str = "",
-    ) -> tuple[Lines, Forward]:
-        """The parts of one branch, read from the variable `source` into `target`."""
+    ) -> tuple[Lines, str]:
+        """The parts of one branch, read from the variable `source`; the variable of its end."""
         target = target or source
         lines: Lines = []
         here = source
@@ -94,8 +92,7 @@ class _Writer:
                 continue
             lines += self._part(part, forward, here, target, prefix)
             here = target
-        forward.assign(target, here, here in forward.flat)
-        return lines, forward
+        return lines, here
 
     def _part(self, part: Part, forward: Forward, source: str, target: str, prefix: str) -> Lines:
         name = prefix + part.name
@@ -152,10 +149,10 @@ class _Writer:
 
     def _aside(self, part: Aside, forward: Forward, source: str, prefix: str) -> Lines:
         name = f"{prefix}{part.name}"
-        lines, _ = self.scope(part.branch, forward, source, name, f"{name}_")
-        forward.say(f"asides.append({name})")
+        lines, end = self.scope(part.branch, forward, source, name, f"{name}_")
+        forward.say(f"asides.append({end})")
         forward.collects = True
-        self.asides.append(name in forward.flat)
+        self.asides.append(end in forward.flat)
         return lines
 
     def _block(self, part: Branching, flat: bool) -> Block:
@@ -163,11 +160,8 @@ class _Writer:
         lines: Lines = []
         ends: list[str] = []
         for number, branch in enumerate(part.branches, start=1):
-            if not branch:
-                ends.append("x")
-                continue
-            end = "y" if number == 1 else "skip" if part.residual else f"y{number}"
-            made, _ = self.scope(branch, forward, "x", end)
+            target = "y" if number == 1 else "skip" if part.residual else f"y{number}"
+            made, end = self.scope(branch, forward, "x", target)
             lines += made
             ends.append(end)
         forward.mark("", forward.agree(ends) if part.join else ends[0] in forward.flat)
@@ -234,7 +228,9 @@ def _notation_lines(notation: str) -> list[str]:
     line = f"    notation = {literal(notation)}"
     if len(line) <= 88:
         return [line]
-    pieces = comments.folded(notation, 76).split("\n")
+    # A formatter joins what fits on one line.
+    width = 78 if len(notation) <= 78 else 76
+    pieces = comments.folded(notation, width).split("\n")
     return ["    notation = (", *(f"        {literal(piece)}" for piece in pieces), "    )"]
 
 
