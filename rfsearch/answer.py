@@ -132,14 +132,15 @@ def _staged(answer: Answer, found: Found, progress: Progress) -> None:
 
 def _list_and_look_around(answer: Answer, found: Found, progress: Progress) -> None:
     """Front, list and neighbours: side by side where they are small enough to be held at once."""
-    request = answer.request
+    request, space = answer.request, answer.space
+    assert not isinstance(space, StagedSpace)
     threads = request["threads"] or default_threads()
     at_once = threads if found.transitions <= LARGEST_SIDE_BY_SIDE else 1
 
     def look_around() -> None:
         with answer.stage("nearby"):
             answer.nearby.extend(
-                around(answer.space, request.question(), request.running, progress, at_once)
+                around(space, request.question(), request.running, progress, at_once)
             )
 
     if at_once == 1:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -40,9 +41,9 @@ class Automaton:
     first [S+1], to, arc [E]: transitions by source, arcs in the order of stacks.
     """
 
-    space: Space
-    query: Query
-    arcs: Arcs
+    space: Any  # a Space; a staged automaton has its own
+    query: Any
+    arcs: Any
     start: int
     size: np.ndarray
     jump: np.ndarray

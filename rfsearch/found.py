@@ -35,9 +35,12 @@ from rfsearch.question.walk import (
 )
 from rfsearch.reached import reached_frame
 from rfsearch.space import Move, Space, whole_number
+from rfsearch.stages.query import StagedQuery
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from rfsearch.stages.space import StagedSpace
 
 DEFAULT_RANKING = ("memory", "macs")
 REACHED_COSTS = tuple(COSTS)
@@ -69,8 +72,8 @@ class Found:
     @classmethod
     def build(
         cls,
-        space: Space,
-        query: Query,
+        space: Space | StagedSpace,
+        query: Query | StagedQuery,
         threads: int | None = None,
         memory_limit: int = MEMORY_LIMIT,
         progress: Progress = _silent,
@@ -79,18 +82,20 @@ class Found:
         if not isinstance(space, Space):
             from rfsearch.stages import closure
 
+            assert isinstance(query, StagedQuery)
             built: Automaton = closure.build(space, query, memory_limit, progress)
         else:
+            assert isinstance(query, Query)
             built = automata.build(space, query, memory_limit, progress)
         return cls(built, threads, memory_limit, progress)
 
     @property
-    def space(self) -> Space:
+    def space(self) -> Any:
         """What may be built."""
         return self.automaton.space
 
     @property
-    def query(self) -> Query:
+    def query(self) -> Any:
         """What is asked of it."""
         return self.automaton.query
 

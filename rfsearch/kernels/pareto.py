@@ -51,7 +51,7 @@ def _before(a, b):
 
 @jit.inner
 def _merged(g, order, spare, bounds, runs):
-    """Merge the sorted runs of `order` that `bounds` delimits; returns the array with the result."""
+    """Merge the sorted runs of `order` that `bounds` delimits; the array with the result."""
     while runs > 1:
         made = 0
         for run in range(0, runs, 2):

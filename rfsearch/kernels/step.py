@@ -20,7 +20,7 @@ def joined(join, a, b):
 
 @jit.inner
 def cost_of(coefficient, volume, jump, state, target, arc, k):
-    """What the transition adds to criterion k: affine in the volumes, the squared jump, the jump."""
+    """What a transition adds to criterion k: affine in the volumes, jump squared and jump."""
     c = coefficient[arc, k]
     j = jump[state]
     return c[0] + c[1] * volume[state] + c[2] * volume[target] + (c[3] * j + c[4]) * j
@@ -34,7 +34,7 @@ def is_alive(alive, state, depth, start):
     return (alive[state] >> np.uint64(depth - 1)) & ONE != 0
 
 
-@jit.inner
+@jit.bare
 def turns_back(first, to, low, high):
     """Whether a transition within the states low..high-1 leads to an earlier one of them."""
     for state in range(low, high):

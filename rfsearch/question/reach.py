@@ -1,4 +1,4 @@
-"""Reach: every receptive field that the matches have, how many have it, and at which least costs."""
+"""Reach: every receptive field that matches have, how many have it, and their best costs."""
 
 from __future__ import annotations
 
@@ -87,7 +87,11 @@ def reach_within_bounds(
 
 
 def _best_by_field(
-    automaton: Automaton, one: tuple[str, int], rfs: np.ndarray, fields: np.ndarray, memory_limit: int
+    automaton: Automaton,
+    one: tuple[str, int],
+    rfs: np.ndarray,
+    fields: np.ndarray,
+    memory_limit: int,
 ) -> np.ndarray:
     """[G] the least of one criterion within the budgets for each of the fields `rfs`.
 

@@ -19,6 +19,7 @@ def question_line(answer: Answer) -> str:
     """What was asked: depth, layers, input, RF, rounding, output size and budgets."""
     space, query = answer.space, answer.query
     if isinstance(query, StagedQuery):
+        assert isinstance(space, StagedSpace)
         return _staged_line(space, query)
     assert isinstance(space, Space)
     low, high = space.depth
@@ -39,7 +40,9 @@ def _staged_line(space: StagedSpace, query: StagedQuery) -> str:
     number = len(space.stages)
     what = f"Stacks of {number} {'stage' if number == 1 else 'stages'}"
     if space.stem or space.head:
-        ends = [f"{name} {text}" for name, text in (("stem", space.stem), ("head", space.head)) if text]
+        ends = [
+            f"{name} {text}" for name, text in (("stem", space.stem), ("head", space.head)) if text
+        ]
         what += f" ({', '.join(ends)})"
     rf = "any RF" if query.target_rf is None else f"RF {query.target_text()}"
     text = f"{what} with {rf} on {inputs} × {space.input_channels} channels"

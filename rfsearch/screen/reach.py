@@ -27,7 +27,9 @@ def reach_screen(frame: pl.DataFrame, costs: tuple[str, ...] | None, width: int 
         if not name.startswith("least_") or costs is None or name.removeprefix("least_") in costs
     ]
     for name in columns:
-        table.add_column(name.replace("_", " ").replace("macs", "MACs"), justify="right", no_wrap=True)
+        table.add_column(
+            name.replace("_", " ").replace("macs", "MACs"), justify="right", no_wrap=True
+        )
     for row in frame.iter_rows(named=True):
         table.add_row(*[_cell(name, row[name]) for name in columns])
     console.print(table)

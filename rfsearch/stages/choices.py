@@ -67,9 +67,7 @@ class LayerSlot:
         """The properties that its choices may have."""
         return frozenset(("op", "kernel", "stride", "padding", "dilation", "groups", "channels"))
 
-    def choices(
-        self, width: int, setting: Setting, convolved: bool = True
-    ) -> tuple[Choice, ...]:
+    def choices(self, width: int, setting: Setting, convolved: bool = True) -> tuple[Choice, ...]:
         """Every choice at input width `width`, in the order of stacks.
 
         `convolved`: whether a convolution with a width of its own came before.
@@ -118,9 +116,7 @@ class LayerSlot:
                     found.append(sides([(p, p) for p in each]))
         return found
 
-    def _dressed(
-        self, layer: Layer, width: int, setting: Setting, convolved: bool
-    ) -> list[Choice]:
+    def _dressed(self, layer: Layer, width: int, setting: Setting, convolved: bool) -> list[Choice]:
         """The layer with every width and number of groups; pools and depthwise have none."""
         properties: dict[str, Value] = {
             "op": next(name for name, op in OPS.items() if op == layer.op),
@@ -163,9 +159,7 @@ class BlockSlot:
         """The properties that its choices may have."""
         return frozenset(name for name, _ in self.holes) | {"channels"}
 
-    def choices(
-        self, width: int, setting: Setting, convolved: bool = True
-    ) -> tuple[Choice, ...]:
+    def choices(self, width: int, setting: Setting, convolved: bool = True) -> tuple[Choice, ...]:
         """Every choice at input width `width`: alternatives and holes; fillings may coincide."""
         names = [name for name, _ in self.holes]
         values = [widths.after(width) for _, widths in self.holes]
@@ -188,7 +182,7 @@ class BlockSlot:
 
 
 def _described(text: str, place: str, width: int, setting: Setting) -> tuple[Stack, int] | None:
-    """A filled template as items, and the width after them; None where the gap rule leaves it out."""
+    """A filled template as items, and the width after; None where the gap rule leaves it out."""
     from rfsearch.stages.anatomy import width_after
 
     try:

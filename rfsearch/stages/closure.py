@@ -55,6 +55,9 @@ class StagedAutomaton(Automaton):
     where RFs are not `tracked`; spot [S] the state's spot.
     """
 
+    space: StagedSpace
+    query: StagedQuery
+    arcs: Steps
     spot: np.ndarray
     tracked: bool
     fields: np.ndarray
@@ -94,7 +97,7 @@ class StagedAutomaton(Automaton):
 
     def scales(self) -> dict[str, int]:
         """How many times as large as shown each cost is kept."""
-        return scales(self.space.axes)  # type: ignore[union-attr]
+        return scales(self.space.axes)
 
     @property
     def in_states(self) -> tuple[str, ...]:
@@ -144,9 +147,9 @@ def _automaton(
 ) -> StagedAutomaton:
     spots, spot = steps.spots, arrays["spot"]
     return StagedAutomaton(
-        space=space,  # type: ignore[arg-type]
-        query=query,  # type: ignore[arg-type]
-        arcs=steps,  # type: ignore[arg-type]
+        space=space,
+        query=query,
+        arcs=steps,
         start=0,
         size=spots.size[spot].astype(np.int32),
         jump=_jump_ranks(spots)[spot],

@@ -25,7 +25,7 @@ Bound = tuple[tuple[str, Value], ...]
 
 
 class Way(NamedTuple):
-    """One way to have come here: slot `slot` of stage `stage` was filled for the `count`-th time.
+    """One way to have come here: slot `slot` of stage `stage` was filled for the `times`-th time.
 
     `stage` -1 is before everything. `kept` and `held` are the values that `uniform` binds in the
     stage and in the slot, `last` the latest values under never_falls and never_grows; `rest` are
@@ -35,7 +35,7 @@ class Way(NamedTuple):
     stage: int
     round: int
     slot: int
-    count: int
+    times: int
     kept: Bound = ()
     held: Bound = ()
     last: Bound = ()
@@ -107,10 +107,10 @@ class Rules:
             yield from self._enter_stage(0, way)
             return
         slot = self.space.stages[way.stage].slots[way.slot]
-        if way.count < slot.repeat[1]:
-            yield way._replace(count=way.count + 1)
-        if way.count >= slot.repeat[0]:
-            yield from self._enter_slot(way._replace(slot=way.slot + 1, count=0, held=()))
+        if way.times < slot.repeat[1]:
+            yield way._replace(times=way.times + 1)
+        if way.times >= slot.repeat[0]:
+            yield from self._enter_slot(way._replace(slot=way.slot + 1, times=0, held=()))
 
     def _enter_slot(self, way: Way) -> Iterator[Way | None]:
         stage = self.space.stages[way.stage]
@@ -122,7 +122,7 @@ class Rules:
             return
         low, high = stage.slots[way.slot].repeat
         if high:
-            yield way._replace(count=1)
+            yield way._replace(times=1)
         if low == 0:
             yield from self._enter_slot(way._replace(slot=way.slot + 1))
 

@@ -22,10 +22,10 @@ MOST_NAMED = 12
 
 def staged_why(automaton: Automaton) -> list[str]:
     """What stands in no match: inputs, and numbers of layers of the body; a line each."""
-    spots: Spots = automaton.arcs.spots  # type: ignore[attr-defined]
+    spots: Spots = automaton.arcs.spots
     used = np.unique(spots.link[np.unique(automaton.arc)])
     lines = []
-    query: StagedQuery = automaton.query  # type: ignore[assignment]
+    query: StagedQuery = automaton.query
     inputs = {spots.links[number].input for number in used.tolist()}
     idle = [
         text

@@ -20,7 +20,7 @@ def staged_frame(automaton: StagedAutomaton, rows: np.ndarray) -> pl.DataFrame:
     `input` stands first where there are several. Where the axes of some match differ, a column of
     one number an axis becomes a list.
     """
-    query, spots = automaton.query, automaton.arcs.spots  # type: ignore[attr-defined]
+    query, spots = automaton.query, automaton.arcs.spots
     used = rows >= 0
     step = np.where(used, rows, 0)
     last = rows[np.arange(len(rows)), np.maximum(used.sum(axis=1) - 1, 0)]

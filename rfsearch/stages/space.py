@@ -221,6 +221,7 @@ class StagedSpace:
         self, place: str, given: Any, defaults: Mapping[str, Any], own: tuple[str, ...]
     ) -> Slot:
         _check_table(place, given)
+        kinds: tuple[LayerSlot | BlockSlot, ...]
         if "block" in given:
             kinds = self._block_slots(place, given, own)
         else:

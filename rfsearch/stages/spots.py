@@ -245,10 +245,10 @@ class _Sweep:
         if key not in self.heads:
             self.heads[key] = head_figures(self.space.head_stack, self.sizes[size], width)
         figures = self.heads[key]
-        if figures is not None and self.most_peak is not None:
-            if figures["peak_memory"] * self.query.activation_bytes > self.most_peak:
-                return None
-        return figures
+        if figures is None or self.most_peak is None:
+            return figures
+        fits = figures["peak_memory"] * self.query.activation_bytes <= self.most_peak
+        return figures if fits else None
 
     def _ends(self, size: int) -> bool:
         """Whether a stack may end at a size."""
@@ -281,9 +281,9 @@ class _Sweep:
         size = edges * 250 + count * 60
         if size > self.memory_limit:
             raise LimitError(
-                f"{count} (place, size, jump) states and {edges} steps need {size / 2**30:.1f} GiB, "
-                f"above the limit of {self.memory_limit / 2**30:.1f} GiB (--memory-limit); reduce "
-                "repeats, widths or inputs"
+                f"{count} (place, size, jump) states and {edges} steps need "
+                f"{size / 2**30:.1f} GiB, above the limit of {self.memory_limit / 2**30:.1f} GiB "
+                "(--memory-limit); reduce repeats, widths or inputs"
             )
 
     def _finish(self, keys: list[np.ndarray], steps: list[Any]) -> Spots:
