@@ -31,32 +31,53 @@ def front_arcs(
     """
     if not 2 <= len(ranking) <= 4:
         raise UsageError(f"front: {len(ranking)} costs; give two to four")
-    rows = np.full((0, max(automaton.depth[1], 1)), -1, np.int64)
     if automaton.transitions == 0:
-        return rows
+        return np.full((0, max(automaton.depth[1], 1)), -1, np.int64)
     criteria = criteria_of(automaton, ranking)
     running: dict[str, Any] = {"memory_limit": memory_limit, "progress": progress}
     least = bounds_of(automaton, criteria, 0, threads=threads, **running)
     graph = graph_of(automaton, criteria, least, least, False)
-    vectors = _vectors(graph, criteria, memory_limit, progress)
-    vectors = vectors[np.lexsort(vectors.T[::-1])]
-    rows = np.full((len(vectors), rows.shape[1]), -1, np.int64)
-    for vector, row in zip(vectors, rows, strict=True):
-        kernel.first_stack(graph, criteria.begin, vector, row)
-    return rows
+    search = Forward(graph, criteria, memory_limit)
+    finished = False
+    while not finished:
+        finished = search.advance(LABELS)
+        progress("front", search.done)
+    return search.rows()
 
 
-def _vectors(graph: Graph, criteria: Criteria, memory_limit: int, progress: Progress) -> np.ndarray:
-    """The cost vectors [P, R] of the front, in no order."""
-    labels = _labels(len(graph.volume), criteria, 1 << 12)
-    while True:
-        outcome = kernel.advance(graph, labels, criteria.begin, LABELS)
-        depth = int(labels.depth[max(int(labels.used[1]) - 1, 0)])
-        progress("front", depth / max(graph.most_depth, 1))
-        if outcome == DONE:
-            return labels.finished[: labels.used[2]].copy()
+class Forward:
+    """A front by labels carried forward that can be carried on."""
+
+    def __init__(self, graph: Graph, criteria: Criteria, memory_limit: int) -> None:
+        self.graph, self.criteria, self.memory_limit = graph, criteria, memory_limit
+        self.labels = _labels(len(graph.volume), criteria, 1 << 12)
+
+    @property
+    def done(self) -> float:
+        """The depth that is reached, of all."""
+        last = max(int(self.labels.used[1]) - 1, 0)
+        return int(self.labels.depth[last]) / max(self.graph.most_depth, 1)
+
+    @property
+    def vectors(self) -> np.ndarray:
+        """[P, R] the cost vectors so far that no other is no worse than, in no order."""
+        return self.labels.finished[: self.labels.used[2]].copy()
+
+    def advance(self, labels: int) -> bool:
+        """Expand so many labels at most; whether all is found. Raises LimitError."""
+        outcome = kernel.advance(self.graph, self.labels, self.criteria.begin, labels)
         if outcome == FULL:
-            labels = _grown(labels, memory_limit)
+            self.labels = _grown(self.labels, self.memory_limit)
+        return bool(outcome == DONE)
+
+    def rows(self) -> np.ndarray:
+        """Arcs [P, D] of every vector's first stack, in the order of the vectors."""
+        vectors = self.vectors
+        vectors = vectors[np.lexsort(vectors.T[::-1])]
+        rows = np.full((len(vectors), max(self.graph.most_depth, 1)), -1, np.int64)
+        for vector, row in zip(vectors, rows, strict=True):
+            kernel.first_stack(self.graph, self.criteria.begin, vector, row)
+        return rows
 
 
 def _labels(states: int, criteria: Criteria, capacity: int) -> kernel.Labels:

@@ -12,6 +12,7 @@ from rfsearch.criteria import Criteria, criteria_of
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.kernels import pareto as kernel
 from rfsearch.kernels.graph import DONE, FULL
+from rfsearch.kernels.step import ADD, GREATEST, LEAST
 
 LABELS = 2_000_000  # made between two looks at the progress and at Ctrl-C
 
@@ -28,22 +29,24 @@ def front_by_suffixes(
     """
     if not 2 <= len(ranking) <= 4:
         raise UsageError(f"front: {len(ranking)} costs; give two to four")
-    depth = max(automaton.depth[1], 1)
     if automaton.transitions == 0:
-        return np.full((0, depth), -1, np.int64)
+        return np.full((0, max(automaton.depth[1], 1)), -1, np.int64)
     criteria = criteria_of(automaton, ranking)
     labels = suffixes_of(automaton, criteria, memory_limit, progress)
+    return first_of(automaton, criteria, labels)
+
+
+def first_of(automaton: Automaton, criteria: Criteria, labels: kernel.Suffixes) -> np.ndarray:
+    """Arcs [P, D] of the front that finished labels give, in the order of the vectors."""
     start = automaton.start
     ends = labels.g[labels.first[start] : labels.end[start]]
-    joins = {0: np.add, 1: np.maximum, 2: np.minimum}
-    totals = np.stack(
-        [joins[int(j)](b, ends[:, k]) for k, (j, b) in enumerate(zip(criteria.join, criteria.begin))],
-        axis=1,
-    )[:, : criteria.ranked]
-    totals = np.ascontiguousarray(totals)
+    joins = {ADD: np.add, GREATEST: np.maximum, LEAST: np.minimum}
+    join, begin = criteria.join.tolist(), criteria.begin
+    joined = [joins[join[k]](begin[k], ends[:, k]) for k in range(criteria.ranked)]
+    totals = np.ascontiguousarray(np.stack(joined, axis=1))
     order = np.lexsort(totals.T[::-1])
     vectors = totals[kernel.undominated(totals, order)]
-    rows = np.full((len(vectors), depth), -1, np.int64)
+    rows = np.full((len(vectors), max(automaton.depth[1], 1)), -1, np.int64)
     kernel.first_ways(
         *_graph(automaton), start, _added(criteria), criteria.join, criteria.limit, criteria.begin,
         labels, vectors, criteria.ranked, rows,
@@ -59,37 +62,64 @@ def suffixes_of(
     starts: np.ndarray | None = None,
 ) -> kernel.Suffixes:
     """The undominated ways to end from every state; `starts` [S], where several. LimitError."""
-    if starts is None:
-        starts = np.zeros(automaton.states, bool)
-        starts[automaton.start] = True
-    states, width = automaton.states, len(criteria.names)
-    added = _added(criteria)
-    least = np.empty((states, width), np.int64)
-    first, to, arc, final = _graph(automaton)
-    kernel.prefixes(first, to, arc, starts, added, criteria.join, criteria.begin, least)
-    labels = kernel.Suffixes(
-        g=np.empty((1 << 12, width), np.int64),
-        first=np.zeros(states, np.int64),
-        end=np.zeros(states, np.int64),
-        used=np.array([0, states - 1, 0], np.int64),
-    )
-    candidates = 1 << 12
-    g, room = _room(candidates, width)
-    while True:
+    search = Backward(automaton, criteria, memory_limit, starts)
+    finished = False
+    while not finished:
+        finished = search.advance(LABELS)
+        progress("front", search.done)
+    return search.labels
+
+
+class Backward:
+    """Sets of suffixes, state by state from the last one, that can be carried on."""
+
+    def __init__(
+        self,
+        automaton: Automaton,
+        criteria: Criteria,
+        memory_limit: int,
+        starts: np.ndarray | None = None,
+    ) -> None:
+        if starts is None:
+            starts = np.zeros(automaton.states, bool)
+            starts[automaton.start] = True
+        self.automaton, self.criteria, self.memory_limit = automaton, criteria, memory_limit
+        states, width = automaton.states, len(criteria.names)
+        first, to, arc, _ = _graph(automaton)
+        self._added = _added(criteria)
+        self.least = np.empty((states, width), np.int64)
+        kernel.prefixes(
+            first, to, arc, starts, self._added, criteria.join, criteria.begin, self.least
+        )
+        self.labels = kernel.Suffixes(
+            g=np.empty((1 << 12, width), np.int64),
+            first=np.zeros(states, np.int64),
+            end=np.zeros(states, np.int64),
+            used=np.array([0, states - 1, 0], np.int64),
+        )
+        self._candidates = 1 << 12
+        self._room = _room(self._candidates, width)
+
+    @property
+    def done(self) -> float:
+        """How many of the states have their labels, of all."""
+        return 1 - (int(self.labels.used[1]) + 1) / self.automaton.states
+
+    def advance(self, labels: int) -> bool:
+        """Make about so many labels; whether all states have theirs. Raises LimitError."""
+        criteria = self.criteria
         outcome = kernel.suffixes(
-            first, to, arc, final, added, criteria.join, criteria.limit, least, labels, g, room,
-            LABELS,
+            *_graph(self.automaton), self._added, criteria.join, criteria.limit, self.least,
+            self.labels, *self._room, labels,
         )  # fmt: skip
-        progress("front", 1 - (int(labels.used[1]) + 1) / states)
-        if outcome == DONE:
-            return labels
         if outcome == FULL:
-            wanted = _candidates(automaton, labels)
-            if wanted >= candidates:
-                candidates = 1 << (wanted + 1).bit_length()
-                g, room = _room(candidates, width)
-            if int(labels.used[0]) + wanted > len(labels.g):
-                labels = _grown(labels, wanted, memory_limit)
+            wanted = _candidates(self.automaton, self.labels)
+            if wanted >= self._candidates:
+                self._candidates = 1 << (wanted + 1).bit_length()
+                self._room = _room(self._candidates, len(criteria.names))
+            if int(self.labels.used[0]) + wanted > len(self.labels.g):
+                self.labels = _grown(self.labels, wanted, self.memory_limit)
+        return bool(outcome == DONE)
 
 
 def turned_round(automaton: Automaton) -> Automaton:

@@ -41,13 +41,58 @@ def top_arcs(
         return np.full((0, max(automaton.depth[1], 1)), -1, np.int64)
     mode = DISTINCT[distinct]
     criteria = criteria_of(automaton, ranking)
+    graph = prepared(automaton, criteria, mode, memory_limit, progress)
+    return best(graph, criteria, wanted, mode, memory_limit, progress)
+
+
+def prepared(
+    automaton: Automaton,
+    criteria: Criteria,
+    mode: int,
+    memory_limit: int = MEMORY_LIMIT,
+    progress: Progress = lambda stage, done: None,
+) -> Graph:
+    """What a search by these criteria walks on: the automaton with its bounds from the end."""
     running: dict[str, Any] = {"memory_limit": memory_limit, "progress": progress}
     endings = 3 if mode == kernel.FAMILY else 1
     ahead = bounds_of(automaton, criteria, criteria.lead, endings, **running)
     exact = criteria.lead == criteria.ranked and not criteria.limited
     least = ahead if exact else bounds_of(automaton, criteria, 0, 1, **running)
-    graph = graph_of(automaton, criteria, ahead, least, exact)
-    return best(graph, criteria, wanted, mode, memory_limit, progress)
+    return graph_of(automaton, criteria, ahead, least, exact)
+
+
+class BestFirst:
+    """A search best first that can be carried on; the `wanted` best, or all where fewer."""
+
+    def __init__(
+        self, graph: Graph, criteria: Criteria, wanted: int, mode: int, memory_limit: int
+    ) -> None:
+        self.graph, self.wanted, self.mode = graph, wanted, mode
+        self.memory_limit = memory_limit
+        self.nodes = _nodes(criteria, 1 << 12, wanted)
+        self.nodes.g[:2] = criteria.begin
+
+    @property
+    def found(self) -> int:
+        """How many are known so far, the best ones in order."""
+        return int(self.nodes.used[3])
+
+    def advance(self, pops: int) -> bool:
+        """Take so many nodes off the heap at most; whether all is found. Raises LimitError."""
+        outcome = kernel.search(self.graph, self.nodes, self.mode, self.wanted, pops)
+        if outcome == FULL:
+            self.nodes = _grown(self.nodes, self.mode, self.memory_limit)
+        return outcome in (DONE, EMPTY)
+
+    def bound(self) -> np.ndarray:
+        """[R] what all that is not found yet costs at least, in lexicographic order."""
+        return self.nodes.f[self.nodes.heap[0]].copy()
+
+    def rows(self) -> np.ndarray:
+        """The arcs [found, D]."""
+        rows = np.full((self.found, max(self.graph.most_depth, 1)), -1, np.int64)
+        kernel.paths(self.graph, self.nodes, rows)
+        return rows
 
 
 def best(
@@ -59,18 +104,12 @@ def best(
     progress: Progress = lambda stage, done: None,
 ) -> np.ndarray:
     """Search best first: the arcs [k, D] of the `wanted` best, or of all where there are fewer."""
-    nodes = _nodes(criteria, 1 << 12, wanted)
-    nodes.g[:2] = criteria.begin
-    while True:
-        outcome = kernel.search(graph, nodes, mode, wanted, POPS)
-        progress("ranking", nodes.used[3] / wanted)
-        if outcome in (DONE, EMPTY):
-            break
-        if outcome == FULL:
-            nodes = _grown(nodes, mode, memory_limit)
-    rows = np.full((int(nodes.used[3]), max(graph.most_depth, 1)), -1, np.int64)
-    kernel.paths(graph, nodes, rows)
-    return rows
+    search = BestFirst(graph, criteria, wanted, mode, memory_limit)
+    finished = False
+    while not finished:
+        finished = search.advance(POPS)
+        progress("ranking", search.found / wanted)
+    return search.rows()
 
 
 def graph_of(
