@@ -191,7 +191,10 @@ STAGED_COSTS: dict[str, Cost] = {
         ),
     )
 }
-RANKED: dict[str, Cost] = {**COSTS, RF.name: RF, **STAGED_COSTS}
+
+# How far a network is from the one that it is like; asked of neighbourhoods only.
+CHANGES = Cost("changes", "changes", "layers added, removed or changed", layer_depth)
+RANKED: dict[str, Cost] = {**COSTS, RF.name: RF, **STAGED_COSTS, CHANGES.name: CHANGES}
 
 
 def coefficients(cost: Cost, *layer_numbers: int) -> tuple[int, int, int, int]:

@@ -7,8 +7,7 @@ from fractions import Fraction
 import numpy as np
 import polars as pl
 
-from rfsearch.cost import COSTS, STAGED_COSTS
-from rfsearch.notation.format import format_item
+from rfsearch.cost import CHANGES, COSTS, STAGED_COSTS
 from rfsearch.stages.closure import StagedAutomaton
 from rfsearch.stages.query import scales, size_text
 from rfsearch.stages.spots import Spots
@@ -33,12 +32,12 @@ def staged_frame(automaton: StagedAutomaton, rows: np.ndarray) -> pl.DataFrame:
     if query.hop is not None:
         columns["rf_seconds"] = _seconds(spots, step, used, query.hop)
     scale = scales(automaton.space.axes)
-    for name, cost in {**COSTS, **STAGED_COSTS}.items():
+    for name, cost in {**COSTS, **STAGED_COSTS, CHANGES.name: CHANGES}.items():
         if name not in spots.figure:
             continue
         each = np.where(used, spots.figure[name][step], 0)
         total = each.max(axis=1, initial=0) if cost.combine == "max" else each.sum(axis=1)
-        columns[name] = total / scale[name] if scale[name] > 1 else total
+        columns[name] = total / scale[name] if scale.get(name, 1) > 1 else total
     return pl.DataFrame(columns, schema_overrides={"stack": pl.String})
 
 
@@ -76,12 +75,9 @@ def _notations(spots: Spots, rows: np.ndarray) -> pl.Series:
         return pl.Series("stack", [""] * len(rows), dtype=pl.String)
     steps, which = np.unique(rows, return_inverse=True)
     links = [None if step < 0 else spots.links[spots.link[step]] for step in steps.tolist()]
-    words = [
-        "-".join(map(format_item, link.stack)) if link is not None and link.stack else None
-        for link in links
-    ]
+    words = [(link.text or None) if link is not None else None for link in links]
     texts = pl.Series(words, dtype=pl.String).gather(which.ravel())
-    return texts.reshape(rows.shape).arr.to_list().list.join("-", ignore_nulls=True).alias("stack")
+    return texts.reshape(rows.shape).arr.to_list().list.join(spots.joint, ignore_nulls=True).alias("stack")
 
 
 def _inputs(spots: Spots, rows: np.ndarray) -> pl.Series:

@@ -14,6 +14,7 @@ import numpy as np
 
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.layer import Stack
+from rfsearch.notation.format import format_item
 from rfsearch.query import ROUNDINGS
 from rfsearch.recurrence import CEIL
 from rfsearch.stages.anatomy import Anatomy, Geometry, anatomy
@@ -36,6 +37,11 @@ class Link:
     to: int
     made: Anatomy | None = None
     input: Sizes = ()
+
+    @property
+    def text(self) -> str:
+        """What it adds to the printed stack, the sign between items aside."""
+        return "-".join(map(format_item, self.stack))
 
 
 @dataclass(frozen=True)
@@ -119,6 +125,7 @@ class Spots:
     start: np.ndarray
     end: np.ndarray
     least: np.ndarray
+    joint: str = "-"  # between the texts of links
 
 
 Progress = Callable[[str, float], None]
@@ -132,6 +139,12 @@ def spots_of(
     ended: bool = False,
 ) -> Spots:
     """Every spot on a way from an input to an end, sizes and peak memory observed."""
+    if not isinstance(space, StagedSpace):
+        from rfsearch.stages.like_spots import like_spots
+
+        if ended:
+            raise UsageError("deepmad, effectiveness: not costs of a neighbourhood")
+        return like_spots(space, query, memory_limit, progress)
     plan = plan_of(space, query, ended)
     return _Sweep(space, query, plan, memory_limit).run(progress)
 

@@ -1,0 +1,175 @@
+"""The control of a neighbourhood: every word within so many changes of mine, each once.
+
+A Levenshtein automaton reads a word from left to right. A way is a sign of mine that comes next,
+and what is still to come of an added block; all ways to have read the same word are followed
+together, each with the fewest changes, so that two alignments of one network count once and the
+number of changes at the end is the least. Places from which the same may follow are merged.
+
+Schulz, Mihov, "Fast string correction with Levenshtein automata", 2002.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from rfsearch.errors import LimitError
+from rfsearch.layer import Layer
+from rfsearch.stages.like_context import Context
+from rfsearch.stages.like_mine import Mine, is_changeable
+from rfsearch.stages.like_offers import Offers
+from rfsearch.stages.like_word import OPEN, THE_END, Sign, Word, sign_order
+
+MOST_ARCS = 1 << 20
+
+Way = tuple[int, Word]
+Ways = dict[Way, int]  # changes so far
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a word may have come to: its context, and the signs that may follow.
+
+    arcs    (sign, place behind it) in the order of stacks; END leads to place -1
+    changes those of a word that ends here
+    """
+
+    context: Context
+    arcs: tuple[tuple[Sign, int], ...]
+    changes: int = -1
+
+
+@dataclass(frozen=True)
+class LikeControl:
+    """Places, the last the start: arcs lead to places before; and how many words there are."""
+
+    places: tuple[Place, ...]
+    words: int
+
+
+def control_of(mine: Mine, offers: Offers, changes: int) -> LikeControl:
+    """All words within `changes` changes of mine. Raises LimitError beyond 2^20 arcs."""
+    return _Builder(mine, offers, changes).build()
+
+
+def following(mine: Mine, offers: Offers) -> tuple[bool, ...]:
+    """Which signs of mine are convolutions whose width follows from the rule."""
+    return tuple(
+        isinstance(sign, Layer)
+        and sign.channels is not None
+        and offers.width_by_rule(sign, context) == sign.channels
+        for sign, context in zip(mine.word, mine.contexts[:-1], strict=True)
+    )
+
+
+class _Builder:
+    def __init__(self, mine: Mine, offers: Offers, changes: int) -> None:
+        self.mine, self.offers, self.most = mine, offers, changes
+        self.follows = following(mine, offers)
+        self.places: list[Place] = []
+        self.words: list[int] = []
+        self.same: dict[Place, int] = {}
+        self.known: dict[tuple[frozenset[tuple[Way, int]], Context], int] = {}
+        self.arcs = 0
+
+    def build(self) -> LikeControl:
+        start = self._place(self._closed({(0, ()): 0}), Context(self.mine.input_channels))
+        if start < 0:
+            return LikeControl((), 0)
+        # What was made after the start is not reached from it.
+        return LikeControl(tuple(self.places[: start + 1]), self.words[start])
+
+    def _place(self, ways: Ways, context: Context) -> int:
+        """The number of the place where exactly these ways lead; -1 where none can end."""
+        key = (frozenset(ways.items()), context)
+        if key in self.known:
+            return self.known[key]
+        arcs: list[tuple[Sign, int]] = []
+        changes = ways.get((len(self.mine.word), ()), -1)
+        if changes >= 0 and context.filled:
+            arcs.append((THE_END, -1))
+        options = self._options(ways, context)
+        for sign in sorted(options, key=sign_order):
+            after = context.after(sign)
+            if after is None:
+                continue
+            self.arcs += 1
+            if self.arcs > MOST_ARCS:
+                raise LimitError(
+                    f"changes: {self.most} of them make more than {MOST_ARCS} choices at all "
+                    "places together; allow fewer changes, or fewer kernels, strides, paddings or "
+                    "widths, or hold the network's beginning with stem"
+                )
+            to = self._place(self._closed(options[sign]), after)
+            if to >= 0:
+                arcs.append((sign, to))
+        number = -1
+        if arcs:
+            ends = arcs[0][0] == THE_END
+            place = Place(context, tuple(arcs), changes if ends else -1)
+            number = self.same.setdefault(place, len(self.places))
+            if number == len(self.places):
+                self.places.append(place)
+                self.words.append(ends + sum(self.words[to] for _, to in arcs[ends:]))
+        self.known[key] = number
+        return number
+
+    def _closed(self, ways: Ways) -> Ways:
+        """The ways with all that leave out signs of mine."""
+        word, most = self.mine.word, self.most
+        found = dict(ways)
+        # A way leads on to signs further right only, so that one sweep closes all.
+        waiting = sorted(found)
+        while waiting:
+            way = waiting.pop(0)
+            at, rest = way
+            if rest or at == len(word) or at < self.mine.held:
+                continue
+            sign, changes = word[at], found[way]
+            if is_changeable(sign):
+                then, cost = at + 1, 1
+            elif not isinstance(sign, Layer) and sign.kind == OPEN:
+                then = self.mine.closing[at] + 1
+                cost = self.mine.layers(at, then)
+            else:
+                continue
+            if changes + cost <= most and changes + cost < found.get((then, ()), most + 1):
+                found[then, ()] = changes + cost
+                waiting = sorted({*waiting, (then, ())})
+        return found
+
+    def _options(self, ways: Ways, context: Context) -> dict[Sign, Ways]:
+        """Where each sign that may come next leads, before anything is left out behind it."""
+        options: dict[Sign, Ways] = {}
+
+        def lead(sign: Sign, way: Way, changes: int) -> None:
+            there = options.setdefault(sign, {})
+            if changes < there.get(way, self.most + 1):
+                there[way] = changes
+
+        mine, offers = self.mine, self.offers
+        for (at, rest), changes in ways.items():
+            if rest:
+                lead(rest[0], (at, rest[1:]), changes)
+                continue
+            if at < len(mine.word):
+                lead(self._unchanged(at, context), (at + 1, ()), changes)
+            if changes == self.most or at < mine.held:
+                continue
+            dress = mine.dresses[at]
+            for layer in offers.added(dress, context):
+                lead(layer, (at, ()), changes + 1)
+            for word, cost in offers.words(context):
+                if changes + cost <= self.most:
+                    lead(word[0], (at, word[1:]), changes + cost)
+            sign = mine.word[at] if at < len(mine.word) else None
+            if isinstance(sign, Layer) and is_changeable(sign):
+                for layer in offers.changed(sign, self.follows[at], dress, context):
+                    lead(layer, (at + 1, ()), changes + 1)
+        return options
+
+    def _unchanged(self, at: int, context: Context) -> Sign:
+        """A sign of mine as it stands here: with the width that the rule gives, if it does."""
+        sign = self.mine.word[at]
+        if self.follows[at] and isinstance(sign, Layer):
+            return replace(sign, channels=self.offers.width_by_rule(sign, context))
+        return sign

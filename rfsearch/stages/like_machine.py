@@ -1,0 +1,460 @@
+"""The machine: executes a network sign by sign, where all that lies ahead depends on where it is.
+
+`rfsearch.stages.anatomy` knows what a whole block does; a neighbourhood goes through blocks layer
+by layer, so that what a block still has to know at its end is kept here: the size of its input,
+its stride so far, the tensors that wait. Rules: DESIGN sections 4 and 5, as in anatomy.
+
+Fields are kept as boxes (first and last input position read, the least growth of any path, the
+spread), in positions of the network's input divided by the jump where the outermost open bracket
+begins; over branches, and over an inverted block that may have a skip, in the bracket until it
+closes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import prod
+
+from rfsearch import recurrence
+from rfsearch.cost import BIAS, NO_BIAS, NORM, layer_params, log_fixed, window_spread
+from rfsearch.layer import CONCAT, INVERTED, POOLS, RESIDUAL, SAME, Layer
+from rfsearch.recurrence import CEIL, EXACT, FLOOR
+from rfsearch.stages.choices import spread
+from rfsearch.stages.like_context import CHANGEABLE, Context, Dress
+from rfsearch.stages.like_word import BAR, END, OPEN, Sign
+
+Sizes = tuple[int, ...]
+Rooms = frozenset[tuple[int, int]]  # (number, values) of the tensors that something occupies
+Box = tuple[Sizes, Sizes, Sizes, Sizes]  # start, end, least, spread; one number an axis
+
+COSTS = ("depth", "params", "macs", "activations", "peak_memory", "entropy")
+
+
+@dataclass(frozen=True)
+class Bracketed:
+    """An open bracket.
+
+    sizes, rooms    of the tensor at its start
+    stride          of its branch so far
+    left            branches still to come behind this one
+    box             of its branch so far; None where steps give theirs away at once
+    done            finished branches: their sizes, stride, box and rooms
+    peaks           of an inverted block: values alive so far, without its input waiting and with
+    """
+
+    join: str
+    sizes: Sizes
+    rooms: Rooms
+    stride: Sizes
+    left: int
+    box: Box | None
+    done: tuple[Sizes, Sizes, Box, tuple[Rooms, ...]] | None = None
+    peaks: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Where:
+    """All that matters between two signs, widths (Context) and jump aside."""
+
+    sizes: Sizes
+    rooms: Rooms
+    opened: tuple[Bracketed, ...] = ()
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What signs add: the box, the stride of the network, and the costs in the order of COSTS."""
+
+    box: Box
+    stride: Sizes
+    costs: tuple[int, ...]
+
+    def then(self, other: Effect) -> Effect:
+        """This and what comes after it."""
+        scaled = _scaled(other.box, self.stride)
+        depth, params, macs, activations, peak, entropy = self.costs
+        more = other.costs
+        return Effect(
+            _added(self.box, scaled),
+            tuple(a * b for a, b in zip(self.stride, other.stride, strict=True)),
+            (
+                depth + more[0], params + more[1], macs + more[2], activations + more[3],
+                max(peak, more[4]), entropy + more[5],
+            ),
+        )  # fmt: skip
+
+
+class _Dead(Exception):
+    """No such network."""
+
+
+class Machine:
+    """Steps of one query: `rounding` as in recurrence.
+
+    wide    whether some window may begin behind its input's end, so that the skip of a residual
+            block can see further than its main path
+    """
+
+    def __init__(self, axes: int, rounding: int, wide: bool) -> None:
+        self.axes, self.rounding, self.wide = axes, rounding, wide
+        self.zero = (0,) * axes
+        self.nothing: Box = (self.zero,) * 4
+
+    def start(self, sizes: Sizes, width: int) -> Where:
+        """Before the first sign."""
+        return Where(sizes, frozenset(((0, prod(sizes) * width),)))
+
+    def step(self, where: Where, context: Context, sign: Sign) -> tuple[Where, Effect] | None:
+        """Where a sign leads, and what it adds; None where there is no such network."""
+        try:
+            return _Step(self, where, context).take(sign)
+        except _Dead:
+            return None
+
+
+class _Step:
+    """One step: what it adds, gathered."""
+
+    def __init__(self, machine: Machine, where: Where, context: Context) -> None:
+        self.machine, self.where, self.context = machine, where, context
+        self.opened = list(where.opened)
+        self.rooms, self.sizes = where.rooms, where.sizes
+        self.box = machine.nothing
+        self.stride = (1,) * machine.axes
+        self.depth = self.params = self.macs = self.activations = self.peak = self.entropy = 0
+        numbers = [number for one in (*self._all_rooms(), self.rooms) for number, _ in one]
+        self.next_room = max(numbers, default=-1) + 1
+
+    def take(self, sign: Sign) -> tuple[Where, Effect]:
+        if isinstance(sign, Layer):
+            self._layer(sign)
+        elif sign.kind == OPEN:
+            self._open(sign.join, sign.branches)
+        elif sign.kind != END:
+            self._end_branch(sign.kind == BAR)
+        costs = (
+            self.depth, self.params, self.macs, self.activations, self.peak, self.entropy,
+        )  # fmt: skip
+        where = Where(self.sizes, self.rooms, tuple(self.opened))
+        return _numbered_anew(where), Effect(self.box, self.stride, costs)
+
+    # ---- layers
+
+    def _layer(self, layer: Layer) -> None:
+        if layer.op == "SE":
+            self._gate(layer)
+        elif layer.op in ("BN", "LN", "SCALE"):
+            self.params += (1 if layer.op == "SCALE" else 2) * self.context.width
+            waiting = self._waiting()
+            made = self._in_place()
+            self._alive(waiting, self.rooms, over=made)
+            self.rooms = made
+        else:
+            self._window(layer)
+
+    def _window(self, layer: Layer) -> None:
+        axes, width = self.machine.axes, self.context.width
+        sub = layer.op == "SUB"
+        kernel = 1 if sub else layer.kernel
+        stride = spread(layer.kernel if sub else layer.stride, axes)
+        kernels, dilations = spread(kernel, axes), spread(layer.dilation, axes)
+        mode = FLOOR if sub else self._mode(layer)
+        sizes, start, end, least, variance = [], [], [], [], []
+        for axis in range(axes):
+            growth = recurrence.window_growth(kernels[axis], dilations[axis])
+            size, before = _placed(layer, axis, self.sizes[axis], growth, stride[axis], mode)
+            sizes.append(size)
+            start.append(-before)
+            end.append(growth - before)
+            least.append(growth)
+            variance.append(window_spread(kernels[axis], dilations[axis]))
+        after = tuple(sizes)
+        made = width if layer.channels is None else layer.channels
+        if layer.op in ("C", "DW"):
+            groups = width if layer.op == "DW" else layer.groups
+            self._learn(prod(kernels), width, made, groups, (layer.norm, layer.bias), prod(after))
+        self.depth += layer.op in CHANGEABLE
+        rooms = self._room(after, made)
+        self._alive(self._waiting(), self.rooms, rooms)
+        self.activations += prod(after) * made
+        self._give((tuple(start), tuple(end), tuple(least), tuple(variance)))
+        self._move(stride)
+        self.sizes, self.rooms = after, rooms
+
+    def _mode(self, layer: Layer) -> int:
+        if layer.op in POOLS and layer.ceil:
+            return CEIL
+        return EXACT if self.machine.rounding == EXACT else FLOOR
+
+    def _gate(self, layer: Layer) -> None:
+        """Squeeze-and-excitation: global average, two 1×1 convolutions, and the product."""
+        assert isinstance(layer.kernel, int)
+        width, waiting = self.context.width, self._waiting()
+        point = (1,) * self.machine.axes
+        last, before = self._room(point, width), width
+        self.activations += width
+        self._alive(waiting, self.rooms, last)
+        for channels in (width // layer.kernel, width):
+            made = self._room(point, channels)
+            self._learn(1, before, channels, 1, ("", layer.bias), 1)
+            self.activations += channels
+            self._alive(waiting, self.rooms, last, made)
+            last, before = made, channels
+        product = self._in_place()
+        self._alive(waiting, self.rooms, last, over=product)
+        self.activations += prod(self.sizes) * width
+        self.rooms = product
+
+    def _learn(
+        self, taps: int, before: int, after: int, groups: int, dress: Dress, volume: int
+    ) -> None:
+        norm, bias = dress
+        learned = (NORM if norm else NO_BIAS) + (BIAS if bias else NO_BIAS)
+        self.params += layer_params(taps, before, after, groups, learned, 0, 0, 0, 0)
+        self.macs += volume * taps * (before // groups) * after
+        self.entropy += log_fixed(max(taps * before // groups, 1))
+
+    # ---- brackets
+
+    def _open(self, join: str, branches: int) -> None:
+        kept = join != RESIDUAL or self.machine.wide
+        self.opened.append(
+            Bracketed(
+                join, self.sizes, self.rooms, (1,) * self.machine.axes, branches - 1,
+                self.machine.nothing if kept else None,
+                peaks=(0, 0) if join == INVERTED else None,
+            )
+        )  # fmt: skip
+
+    def _end_branch(self, more: bool) -> None:
+        inner = self.opened[-1]
+        if inner.join in (RESIDUAL, INVERTED):
+            self._end_residual(self.opened.pop())
+            return
+        assert inner.box is not None
+        box, ends = inner.box, [self.rooms]
+        if inner.done is not None:
+            sizes, stride, known, rooms = inner.done
+            if sizes != self.sizes or stride != inner.stride:
+                raise _Dead
+            box, ends = _widest(known, box), [*rooms, self.rooms]
+        if more:
+            self.opened[-1] = replace(
+                inner,
+                stride=(1,) * self.machine.axes,
+                left=inner.left - 1,
+                box=self.machine.nothing,
+                done=(self.sizes, inner.stride, box, tuple(ends)),
+            )
+            self.sizes, self.rooms = inner.sizes, inner.rooms
+            return
+        self.opened.pop()
+        if inner.join == CONCAT:
+            # Written side by side: the concatenation is its branches' own room.
+            self._alive(self._waiting(), *ends)
+            self.rooms = frozenset().union(*ends)
+        else:
+            self._sum(ends, self.context.width)
+        self._close(box, inner.stride)
+
+    def _end_residual(self, inner: Bracketed) -> None:
+        opened = self.context.opened[-1]
+        width = self.context.width
+        unit = (1,) * self.machine.axes
+        plain = width == opened.source and inner.stride == unit
+        box = self.machine.nothing if inner.box is None else inner.box
+        if inner.join == INVERTED:
+            assert inner.peaks is not None
+            self._note_peaks(*([inner.peaks[plain]] * 2))
+            if not plain:
+                self._close(box, inner.stride)
+                return
+        skip = inner.rooms
+        if not plain:
+            skip = self._project(inner, opened.source, opened.last)
+        elif inner.sizes != self.sizes:
+            raise _Dead
+        self._sum([self.rooms, skip], width)
+        zero = self.machine.zero
+        if inner.box is not None:
+            start, end, _, variance = box
+            box = (tuple(map(min, start, zero)), tuple(map(max, end, zero)), zero, variance)
+        self._close(box, inner.stride)
+
+    def _project(self, inner: Bracketed, source: int, last: Dress | None) -> Rooms:
+        """The 1×1 convolution of the skip, floor rounding; its room."""
+        fits = all(
+            recurrence.output_size(n, 0, s, 0, 0, FLOOR) == m
+            for n, s, m in zip(inner.sizes, inner.stride, self.sizes, strict=True)
+        )
+        if last is None or not fits:
+            raise _Dead
+        width, volume = self.context.width, prod(self.sizes)
+        self._learn(1, source, width, 1, last, volume)
+        self.depth += 1
+        self.activations += volume * width
+        made = self._room(self.sizes, width)
+        self._alive(self._waiting(), self.rooms, inner.rooms, made)
+        return made
+
+    def _sum(self, ends: list[Rooms], width: int) -> None:
+        """The sum, in place of an operand for which nothing waits."""
+        waiting = self._waiting()
+        free = next((rooms for rooms in ends if not rooms & waiting), None)
+        made = self._room(self.sizes, width) if free is None else free
+        self._alive(waiting, *ends, made)
+        self.activations += prod(self.sizes) * width
+        self.rooms = made
+
+    def _close(self, box: Box, stride: Sizes) -> None:
+        """Hand a closed bracket's box and stride to what is around it."""
+        self._give(box)
+        self._move(stride)
+
+    # ---- fields
+
+    def _give(self, box: Box) -> None:
+        """Add a box, in positions of the tensor before it, to the innermost bracket that keeps."""
+        for number in range(len(self.opened) - 1, -1, -1):
+            inner = self.opened[number]
+            box = _scaled(box, inner.stride)
+            if inner.box is not None:
+                self.opened[number] = replace(inner, box=_added(inner.box, box))
+                return
+            start, end, _, variance = box  # the skip of a residual block adds nothing
+            box = (start, end, self.machine.zero, variance)
+        self.box = _added(self.box, box)
+
+    def _move(self, stride: Sizes) -> None:
+        if not self.opened:
+            self.stride = tuple(a * b for a, b in zip(self.stride, stride, strict=True))
+            return
+        inner = self.opened[-1]
+        after = tuple(a * b for a, b in zip(inner.stride, stride, strict=True))
+        self.opened[-1] = replace(inner, stride=after)
+
+    # ---- tensors
+
+    def _room(self, sizes: Sizes, width: int) -> Rooms:
+        self.next_room += 1
+        return frozenset(((self.next_room - 1, prod(sizes) * width),))
+
+    def _all_rooms(self) -> list[Rooms]:
+        return [rooms for one in self.where.opened for rooms in _rooms_of(one)]
+
+    def _waiting(self, skipping: bool = True) -> Rooms:
+        """What brackets will still read; `skipping`: an inverted block's input among it."""
+        found: set[tuple[int, int]] = set()
+        for one in self.opened:
+            if one.join == RESIDUAL or (one.join == INVERTED and skipping) or one.left:
+                found |= one.rooms
+            if one.done is not None:
+                found.update(*one.done[3])
+        return frozenset(found)
+
+    def _in_place(self) -> Rooms:
+        """Room for what is written over its input, a room of its own where that still waits."""
+        shared = self.rooms & self._waiting()
+        return self._room(self.sizes, self.context.width) if shared else self.rooms
+
+    def _alive(self, waiting: Rooms, *rooms: Rooms, over: Rooms = frozenset()) -> None:
+        """Note the values alive: `waiting`, what the step reads and writes, and what it writes
+        `over` its input, if that waits."""
+        now = frozenset().union(*rooms)
+        known = _values(waiting | now | over)
+        if not any(one.join == INVERTED for one in self.opened):
+            self._note_peaks(known, known)
+            return
+        without = self._waiting(skipping=False)
+        if self.rooms & without:
+            now |= over
+        self._note_peaks(_values(without | now), known)
+
+    def _note_peaks(self, without: int, known: int) -> None:
+        for number, one in enumerate(self.opened):
+            if one.peaks is not None:
+                peaks = (max(one.peaks[0], without), max(one.peaks[1], known))
+                self.opened[number] = replace(one, peaks=peaks)
+                return
+        self.peak = max(self.peak, known)
+
+
+def _placed(
+    layer: Layer, axis: int, n: int, growth: int, stride: int, mode: int
+) -> tuple[int, int]:
+    """(output size, padding before) of a window on one axis."""
+    if layer.padding == SAME:
+        size = recurrence.same_output_size(n, growth, stride, mode)
+        before = recurrence.same_padding(n, growth, stride) // 2
+    else:
+        padding = layer.padding
+        if isinstance(padding, int):
+            before = after = padding
+        else:
+            assert not isinstance(padding, str)
+            before, after = padding[0] if len(padding) == 1 else padding[axis]
+        size = recurrence.output_size(n, growth, stride, before, after, mode)
+    if size < 1:
+        raise _Dead
+    return size, before
+
+
+def _rooms_of(one: Bracketed) -> list[Rooms]:
+    return [one.rooms, *(one.done[3] if one.done is not None else ())]
+
+
+def _numbered_anew(where: Where) -> Where:
+    """The same with rooms numbered in the order in which they are met, so that equals are equal.
+
+    Outside of brackets only what a tensor occupies in all matters.
+    """
+    if not where.opened:
+        return replace(where, rooms=frozenset(((0, _values(where.rooms)),)))
+    number: dict[int, int] = {}
+    for rooms in (*(some for one in where.opened for some in _rooms_of(one)), where.rooms):
+        for old, _ in sorted(rooms):
+            number.setdefault(old, len(number))
+
+    def anew(rooms: Rooms) -> Rooms:
+        return frozenset((number[old], values) for old, values in rooms)
+
+    opened = tuple(
+        replace(
+            one,
+            rooms=anew(one.rooms),
+            done=one.done and (*one.done[:3], tuple(anew(rooms) for rooms in one.done[3])),
+        )
+        for one in where.opened
+    )
+    return Where(where.sizes, anew(where.rooms), opened)
+
+
+def _values(rooms: Rooms) -> int:
+    return sum(values for _, values in rooms)
+
+
+def _scaled(box: Box, stride: Sizes) -> Box:
+    start, end, least, variance = box
+    return (
+        tuple(a * s for a, s in zip(start, stride, strict=True)),
+        tuple(a * s for a, s in zip(end, stride, strict=True)),
+        tuple(a * s for a, s in zip(least, stride, strict=True)),
+        tuple(a * s * s for a, s in zip(variance, stride, strict=True)),
+    )
+
+
+def _added(one: Box, other: Box) -> Box:
+    a, b, c, d = (
+        tuple(x + y for x, y in zip(p, q, strict=True)) for p, q in zip(one, other, strict=True)
+    )
+    return a, b, c, d
+
+
+def _widest(one: Box, other: Box) -> Box:
+    """The box over both branches, what the shorter one grows, and the greater spread."""
+    return (
+        tuple(map(min, one[0], other[0])),
+        tuple(map(max, one[1], other[1])),
+        tuple(map(min, one[2], other[2])),
+        tuple(map(max, one[3], other[3])),
+    )
