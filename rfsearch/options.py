@@ -87,7 +87,13 @@ def _target(value: object, place: str) -> object:
     """A number or a range; open, per axis or in seconds, it is for a staged space to read."""
     if isinstance(value, str):
         text = value.strip()
-        if text == "any" or "x" in text or text.endswith("s") or text[:2] == ".." or text[-2:] == "..":
+        if (
+            text == "any"
+            or "x" in text
+            or text.endswith("s")
+            or text[:2] == ".."
+            or text[-2:] == ".."
+        ):
             return text
     if isinstance(value, list) and any(isinstance(one, str) for one in value):
         return value
@@ -106,13 +112,17 @@ def _of_names(value: object, place: str) -> tuple[str, ...]:
     return names(value, place)
 
 
+# Beside numbers; all but the first two are for staged spaces (docs/stages.md).
+PADDING_WORDS = ("same", "valid", "half", "causal", "any")
+
+
 def _padding(value: object, place: str) -> object:
     """Numbers, `valid` (none), `same`, or several of these together."""
     parts = value.split(",") if isinstance(value, str) else value
     paddings: list[object] = []
     for part in parts if isinstance(parts, list) else [parts]:
         word = part.strip() if isinstance(part, str) else part
-        paddings.extend([word] if word in ("same", "valid") else wholes(word, place))
+        paddings.extend([word] if word in PADDING_WORDS else wholes(word, place))
     return paddings
 
 
@@ -194,7 +204,8 @@ _OPTIONS = (
         SPACE,
         _padding,
         "LIST",
-        "paddings (those p <= (d(k-1)+1)//2 are used), valid or same; default: all of these",
+        "paddings (those p <= (d(k-1)+1)//2 are used), valid, same, half or causal; default: all "
+        "of these",
     ),
     Option("dilation", SPACE, lambda v, p: list(wholes(v, p)), "LIST", "dilations", [1]),
     Option("depth", SPACE, span, "RANGE", "number of layers", (1, 10)),

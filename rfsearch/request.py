@@ -17,6 +17,7 @@ from rfsearch.errors import UsageError
 from rfsearch.options import (
     BUDGET,
     OPTIONS,
+    PADDING_WORDS,
     QUESTION,
     SPACE,
     STAGED,
@@ -88,7 +89,9 @@ class Request:
         plain_output = self["output_size"] is None or isinstance(self["output_size"], (int, tuple))
         own = self.of_room(STAGED) or self.of_room(STAGED_QUESTION)
         ranked = {cost.removeprefix("max:") for cost in (*self["rank_by"], *self["front"])}
-        return bool(own or ranked & set(STAGED_COSTS)) or not (plain_input and plain_output)
+        words = set(PADDING_WORDS[2:]) & set(map(str, self["padding"] or ()))
+        said = own or words or ranked & set(STAGED_COSTS)
+        return bool(said) or not (plain_input and plain_output)
 
     def space(self) -> Space | StagedSpace:
         """The space asked about; UsageError names the flag or the file's key."""
