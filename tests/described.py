@@ -1,6 +1,5 @@
 """Stacks of every construct of the notation, with an input each; and those that were sampled."""
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -62,11 +61,3 @@ def needs(*packages):
     missing = [package for package in packages if find_spec(package) is None]
     reason = f"needs {', '.join(missing)}: pip install 'rfsearch[torch,keras]'"
     return pytest.mark.skipif(bool(missing), reason=reason)
-
-
-def ruff_has_nothing_to_say(folder):
-    """The generated files of a folder pass the linter and the formatter as they stand."""
-    pytest.importorskip("ruff", reason="needs ruff: pip install 'rfsearch[lint]'")
-    for word in (["check"], ["format", "--check"]):
-        command = [sys.executable, "-m", "ruff", *word, "--isolated", "--no-cache", str(folder)]
-        subprocess.run(command, check=True)

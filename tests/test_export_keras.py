@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from described import EVERYTHING, needs, ruff_has_nothing_to_say, sampled
+from described import EVERYTHING, needs, sampled
 from measure import session
 from same_weights import drawn, image, in_keras
 
@@ -18,20 +18,6 @@ keras_only = needs("keras", "jax")
 
 def _source(stack, size):
     return keras_source(planned(stack, input_sizes(size), 3, Style()))
-
-
-@pytest.mark.parametrize(("stack", "size"), EVERYTHING)
-def test_the_text_compiles_and_imports_nothing_but_keras(stack, size):
-    source = _source(stack, size)
-    compile(source, "network.py", "exec")
-    imports = [line for line in source.splitlines() if line.startswith(("import ", "from "))]
-    assert imports == ["import keras", "from keras import layers"]
-
-
-def test_ruff_finds_nothing_to_change(tmp_path):
-    for number, (stack, size) in enumerate(EVERYTHING):
-        (tmp_path / f"network{number}.py").write_text(_source(stack, size))
-    ruff_has_nothing_to_say(tmp_path)
 
 
 def test_padding_is_written_as_keras_has_it():
@@ -63,13 +49,6 @@ def test_a_block_that_puts_something_aside_is_written_where_it_stands():
     source = _source("8C3P1-(8C1|A(4C1)-8C3P1)-SUM", 32)
     assert "def concatenation_block" not in source
     assert "concat1_aside1 = layers.Conv2D" in source
-
-
-def test_every_layer_has_its_size_field_and_jump_in_a_comment():
-    source = _source("8C3P1-MP3S2-R(8C3P1-8C1)", 32)
-    assert "# 8C3P1: 32×32, RF 3, jump 1" in source
-    assert "# MP3S2: 15×15, RF 5, jump 2" in source
-    assert "#   conv1, 8C3P1: 15×15, RF 9, jump 2" in source
 
 
 @keras_only

@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
-from described import EVERYTHING, needs, ruff_has_nothing_to_say, sampled
+from described import EVERYTHING, needs, sampled
 from measure import session
 from same_weights import drawn, image, in_torch
 
@@ -15,7 +15,6 @@ from rfsearch.cli import main
 from rfsearch.export.torch_source import torch_source
 from rfsearch.export.write import Style, planned
 from rfsearch.network.input_size import input_sizes
-from rfsearch.notation import format_stack, parse_stack
 from rfsearch.verify import check
 from rfsearch.verify.claim import of_network
 
@@ -33,28 +32,6 @@ def test_blocks_of_one_form_are_one_class_with_parameters():
     assert "self.residual1 = Residual1(8)" in source
     assert "self.residual3 = Residual1(16)" in source
     assert "self.residual2 = Residual2()" in source  # alone of its form: no parameters
-
-
-def test_every_layer_has_its_size_field_and_jump_in_a_comment():
-    source = _source("8C3P1-MP3S2-R(8C3P1-8C1)", 32)
-    assert "# 8C3P1: 32×32, RF 3, jump 1" in source
-    assert "# MP3S2: 15×15, RF 5, jump 2" in source
-    assert "conv1, 8C3P1: 15×15, RF 9, jump 2" in source
-
-
-@pytest.mark.parametrize(("stack", "size"), EVERYTHING)
-def test_the_text_compiles_and_imports_nothing_but_torch(stack, size):
-    source = _source(stack, size)
-    compile(source, "network.py", "exec")
-    imports = [line for line in source.splitlines() if line.startswith(("import ", "from "))]
-    assert all("torch" in line for line in imports)
-    assert f'"{format_stack(parse_stack(stack))}"' in source.replace('"\n        "', "")
-
-
-def test_ruff_finds_nothing_to_change(tmp_path):
-    for number, (stack, size) in enumerate([*EVERYTHING, (RESIDUAL, 32)]):
-        (tmp_path / f"network{number}.py").write_text(_source(stack, size))
-    ruff_has_nothing_to_say(tmp_path)
 
 
 @torch_only
