@@ -40,11 +40,10 @@ def scored(network: Blocks, effectiveness: float) -> tuple[float, float, int, in
     return row["deepmad"], row["effectiveness"], row["macs"], row["params"]
 
 
-def agrees(network: Blocks) -> bool:
-    """Whether rfsearch, asked twice, says of the network what this search does."""
+def agrees(network: Blocks, theirs: tuple[float, float, int, int] | None) -> bool:
+    """Whether what `scored` and the parsed notation say of the network is what this search says."""
     mine, (score, effectiveness) = counted(network), expressed(network)
     parsed = rfsearch.parse(notation(network), 224).totals
-    theirs = scored(network, PUBLISHED_EFFECTIVENESS)
     return (
         theirs is not None
         and (parsed["macs"], parsed["params"]) == theirs[2:] == mine
@@ -97,11 +96,12 @@ def main() -> int:
     )
     print("(L, k, b, o):", *outcome.network)
     print(notation(outcome.network))
-    right = agrees(outcome.network)
-    print("rfsearch:", *(scored(outcome.network, PUBLISHED_EFFECTIVENESS) or ("no match",)))
-    if not right:
+    theirs = scored(outcome.network, PUBLISHED_EFFECTIVENESS)
+    print("rfsearch (score, effectiveness, MACs, params):", *(theirs or ("no match",)))
+    if not agrees(outcome.network, theirs):
         say("rfsearch disagrees")
-    return 0 if right else 1
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

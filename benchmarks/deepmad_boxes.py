@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from deepmad_bound import FIELDS, WARM, bound, grid
+from deepmad_bound import WARM, bound
 from deepmad_network import DEEPEST, LOG_O, LOG_U, OPTION_K, judge
+from deepmad_relaxation import FIELDS, grid
 
 from rfsearch import jit
 

@@ -10,7 +10,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from deepmad_bound import FIELDS, WARM, bound
+from deepmad_bound import WARM, bound
 from deepmad_boxes import START, halves
 from deepmad_local import anneal
 from deepmad_network import (
@@ -24,6 +24,7 @@ from deepmad_network import (
     counted,
     expressed,
 )
+from deepmad_relaxation import FIELDS
 
 WIDEST_INDEX = 255
 

@@ -77,8 +77,8 @@ def notation(network: Blocks) -> str:
     """The network as rfsearch writes it."""
     parts = [f"{STEM}C3S2P1N"]
     for (L, k, b, o), stride in zip(network, STRIDES, strict=True):
-        for s in (stride, *(1,) * (L - 1)):
-            parts.append(f"R({b}C1N-{b}C{k}S{s}P{k // 2}N-{o}C1N)")
+        first, more = (f"R({b}C1N-{b}C{k}S{s}P{k // 2}N-{o}C1N)" for s in (stride, 1))
+        parts += [first, f"({more})x{L - 1}"] if L > 2 else [first, more][:L]
     return "-".join(parts)
 
 
