@@ -18,6 +18,7 @@ from rfsearch.explain import identity, reasons, why
 from rfsearch.nearby import Near, around, rescues
 from rfsearch.query import Query
 from rfsearch.request import Request
+from rfsearch.stages.like import LikeSpace
 from rfsearch.stages.query import StagedQuery
 from rfsearch.stages.space import StagedSpace
 from rfsearch.threads import default_threads
@@ -44,12 +45,13 @@ class Answer:
     """
 
     request: Request
-    space: Space | StagedSpace
+    space: Space | StagedSpace | LikeSpace
     query: Query | StagedQuery
     matches: int | None = None
     at_least: int | None = None
     at_most: int | None = None
     by_depth: dict[int, int] | None = None
+    by_changes: dict[int, int] | None = None
     families: int | None = None
     front: pl.DataFrame | None = None
     results: pl.DataFrame | None = None
@@ -90,6 +92,9 @@ def fill(answer: Answer, progress: Progress) -> None:
     if found is None:
         return
     _count(answer, found)
+    if isinstance(space, LikeSpace):
+        _like(answer, found, progress)
+        return
     if isinstance(space, StagedSpace):
         _staged(answer, found, progress)
         return
@@ -130,10 +135,31 @@ def _staged(answer: Answer, found: Found, progress: Progress) -> None:
         answer.nearby.extend(staged_around(space, query, answer.request.running, progress))
 
 
+def _like(answer: Answer, found: Found, progress: Progress) -> None:
+    """The rest of the answer over the networks like one."""
+    from rfsearch.stages.like_found import LikeFound
+    from rfsearch.stages.like_why import like_around, like_rescues, like_why
+
+    space, query = answer.space, answer.query
+    assert isinstance(space, LikeSpace) and isinstance(query, StagedQuery)
+    assert isinstance(found, LikeFound)
+    if answer.matches is not None:
+        with answer.stage("count"):
+            answer.by_changes = found.count_by_changes()
+    with answer.stage("why"):
+        answer.why = like_why(space, query, answer.by_changes)
+    if answer.only_counts:
+        return
+    _list(answer, found)
+    look = like_rescues if answer.nothing else like_around
+    with answer.stage("nearby"):
+        answer.nearby.extend(look(space, query, answer.request.running, progress))
+
+
 def _list_and_look_around(answer: Answer, found: Found, progress: Progress) -> None:
     """Front, list and neighbours: side by side where they are small enough to be held at once."""
     request, space = answer.request, answer.space
-    assert not isinstance(space, StagedSpace)
+    assert not isinstance(space, StagedSpace | LikeSpace)
     threads = request["threads"] or default_threads()
     at_once = threads if found.transitions <= LARGEST_SIDE_BY_SIDE else 1
 
@@ -215,6 +241,7 @@ def as_document(answer: Answer) -> dict[str, Any]:
         "space": {"candidates": candidates(answer)},
         **counts,
         "matches_by_depth": answer.by_depth,
+        **({} if answer.by_changes is None else {"matches_by_changes": answer.by_changes}),
         **listed,
         "why": answer.why,
     }

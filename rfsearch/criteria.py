@@ -82,6 +82,8 @@ def criteria_of(automaton: Automaton, ranking: Sequence[tuple[str, int]]) -> Cri
             limits[name, -1] = -low
     coefficient = np.empty((len(automaton.arcs.to), len(limits), 5), np.int64)
     for k, (name, sign) in enumerate(limits):
+        if name not in automaton.arcs.coefficient:
+            raise UsageError(f"{name}: only the networks like one have it; see docs/stages.md")
         coefficient[:, k] = sign * automaton.arcs.coefficient[name]
     return Criteria(
         names=tuple(name for name, _ in limits),

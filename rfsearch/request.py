@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from rfsearch.cost import STAGED_COSTS
+from rfsearch.cost import CHANGES, STAGED_COSTS
 from rfsearch.errors import UsageError
 from rfsearch.options import (
     BUDGET,
@@ -64,7 +64,9 @@ class Request:
         if options["count"] and options["where"]:
             raise UsageError("--where: filters listed rows, and --count lists none")
         in_file_alone = frozenset(in_file) - frozenset(flags)
-        return cls(options, file, in_file_alone, frozenset(in_file) | frozenset(flags))
+        said = frozenset(in_file) | frozenset(flags)
+        options |= _of_changes(options, said)
+        return cls(options, file, in_file_alone, said)
 
     def __getitem__(self, name: str) -> Any:
         return self.options[name]
@@ -96,6 +98,10 @@ class Request:
     def space(self) -> Space | StagedSpace:
         """The space asked about; UsageError names the flag or the file's key."""
         with self.placing_errors():
+            if self["like"] is not None:
+                from rfsearch.stages.asked import like_space
+
+                return like_space(self.of_room(SPACE), self.of_room(STAGED), self.said)
             if self.staged:
                 from rfsearch.stages.asked import staged_space
 
@@ -107,7 +113,8 @@ class Request:
     def question(self) -> dict[str, Any]:
         """The keyword arguments of the space's search, budgets included."""
         asked = self.of_room(QUESTION) | self.of_room(BUDGET) | self.of_room(STAGED_QUESTION)
-        if self["stage"] is not None and "depth" in self.said:
+        given = self["stage"] is not None or self["like"] is not None
+        if given and "depth" in self.said:
             low, high = self["depth"]
             asked = {"min_depth": low, "max_depth": high} | asked
         return asked
@@ -123,11 +130,15 @@ class Request:
             if self.staged:
                 from rfsearch.stages.query import StagedQuery
 
-                axes = 2 if self["axes"] is None else self["axes"]
-                return StagedQuery.of(axes, **self.question())
+                return StagedQuery.of(self._axes(), **self.question())
             from rfsearch.query import Query
 
             return Query.of(**self.question())
+
+    def _axes(self) -> int:
+        if self["axes"] is not None or self["like"] is None:
+            return 2 if self["axes"] is None else int(self["axes"])
+        return self.space().axes  # type: ignore[union-attr]
 
     def resolved(self, space: Any, query: Any) -> dict[str, Any]:
         """Every option that shapes the answer, in the forms that a TOML file takes."""
@@ -170,6 +181,30 @@ class Request:
         if name in self.said_in_file:
             return f"{self.file}: {member}"
         return OPTIONS[name].flag
+
+
+def _of_changes(options: Mapping[str, Any], said: frozenset[str]) -> dict[str, Any]:
+    """What options are where networks like one are searched; UsageError where they are not.
+
+    Published networks need floor rounding; the list begins with the fewest changes.
+    """
+    if options["like"] is None:
+        if options["changes"] is not None:
+            raise UsageError("--changes: of which network? --like resnet18 --changes 3")
+        for name in ("rank_by", "front"):
+            if any(cost.removeprefix("max:") == CHANGES.name for cost in options[name]):
+                raise UsageError(f"{OPTIONS[name].flag}: only the networks --like one have changes")
+        return {}
+    found: dict[str, Any] = {}
+    if "rounding" not in said:
+        found["rounding"] = "floor"
+    if "front" not in said:
+        found["front"] = (CHANGES.name, *options["front"])
+    if "distinct" not in said:
+        found["distinct"] = "none"
+    if all(cost.removeprefix("max:") != CHANGES.name for cost in options["rank_by"]):
+        found["rank_by"] = (CHANGES.name, *options["rank_by"])
+    return found
 
 
 def _pair(value: Any) -> Any:

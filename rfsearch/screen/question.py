@@ -9,6 +9,7 @@ from rfsearch.explain.wording import counted, target
 from rfsearch.query import Query
 from rfsearch.screen.figures import grouped, shown
 from rfsearch.space import Space
+from rfsearch.stages.like import LikeSpace
 from rfsearch.stages.query import StagedQuery, range_text, scales
 from rfsearch.stages.space import StagedSpace
 
@@ -19,6 +20,8 @@ def question_line(answer: Answer) -> str:
     """What was asked: depth, layers, input, RF, rounding, output size and budgets."""
     space, query = answer.space, answer.query
     if isinstance(query, StagedQuery):
+        if isinstance(space, LikeSpace):
+            return _like_line(space, query)
         assert isinstance(space, StagedSpace)
         return _staged_line(space, query)
     assert isinstance(space, Space)
@@ -36,7 +39,6 @@ def question_line(answer: Answer) -> str:
 
 def _staged_line(space: StagedSpace, query: StagedQuery) -> str:
     """The same of a staged space: its stages, inputs, and the target of each axis."""
-    inputs = " or ".join(query.input_texts())
     number = len(space.stages)
     what = f"Stacks of {number} {'stage' if number == 1 else 'stages'}"
     if space.stem or space.head:
@@ -44,13 +46,26 @@ def _staged_line(space: StagedSpace, query: StagedQuery) -> str:
             f"{name} {text}" for name, text in (("stem", space.stem), ("head", space.head)) if text
         ]
         what += f" ({', '.join(ends)})"
+    return what + _asked(query, space.input_channels) + _budgets(query, scales(space.axes))
+
+
+def _like_line(space: LikeSpace, query: StagedQuery) -> str:
+    """The same of the networks like one."""
+    number = f"{space.changes} {'change' if space.changes == 1 else 'changes'}"
+    what = f"Networks within {number} of {space.mine.name}"
+    return what + _asked(query, space.input_channels) + _budgets(query, scales(space.axes))
+
+
+def _asked(query: StagedQuery, channels: int) -> str:
+    """RF, inputs, rounding and output size."""
+    inputs = " or ".join(query.input_texts())
     rf = "any RF" if query.target_rf is None else f"RF {query.target_text()}"
-    text = f"{what} with {rf} on {inputs} × {space.input_channels} channels"
+    text = f" with {rf} on {inputs} × {channels} channels"
     text += f", {query.rounding} sizes"
     if query.output_size is not None:
         ranges = [range_text(one) for one in query.output_size]
         text += f", output {ranges[0] if len(set(ranges)) == 1 else 'x'.join(ranges)}"
-    return text + _budgets(query, scales(space.axes))
+    return text
 
 
 def _budgets(query: Query | StagedQuery, scale: dict[str, int]) -> str:
@@ -77,9 +92,12 @@ def count_lines(answer: Answer) -> list[str]:
         line += f" (1 in {grouped(max(candidates // answer.matches, 1))})"
     if answer.families:
         line += f", in {answer.families:,} {'family' if answer.families == 1 else 'families'}"
-    depths = answer.by_depth or {}
-    filled = [f"{depth}: {grouped(number)}" for depth, number in depths.items() if number]
-    return [line, *([f"by depth  {'   '.join(filled)}"] if len(depths) > 1 and filled else [])]
+    lines = [line]
+    for what, counts in (("changes", answer.by_changes), ("depth", answer.by_depth)):
+        filled = [f"{n}: {grouped(number)}" for n, number in (counts or {}).items() if number]
+        if filled and len(counts or {}) > (what == "depth"):
+            lines.append(f"by {what}  {'   '.join(filled)}")
+    return lines
 
 
 def listed_line(answer: Answer) -> str | None:

@@ -119,6 +119,8 @@ def _next_steps(answer: Answer) -> list[str]:
         )
     if request["distinct"] == "family":
         steps.append("every stack of a family: --distinct none")
+    if request["like"] is not None:
+        steps.append("other layers to draw from: --kernel 1,3,5 --stride 1,2 --op conv,maxpool")
     steps.append("other costs: --front params,macs --rank-by max:erf_variance,macs")
     steps.append("exact figures in a file: --format json -o found.json, or csv, ndjson, parquet")
     return steps
@@ -144,7 +146,9 @@ def _passed(answer: Answer) -> Callable[[dict[str, Any]], str]:
         def staged(row: dict[str, Any]) -> str:
             given = str(_input(answer, row))
             each = given if "x" in given else "x".join([given] * axes)
-            return as_arrows(staged_sizes(row["stack"], each, channels))
+            passed = as_arrows(staged_sizes(row["stack"], each, channels))
+            changed = ", ".join(row.get("changed", ()))
+            return f"{passed}\n{changed}" if changed else passed
 
         return staged
     n = answer.query.input

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rfsearch.errors import UsageError
+from rfsearch.stages.like import LikeSpace
 from rfsearch.stages.query import StagedQuery
 from rfsearch.stages.space import SLOT_DEFAULTS, StagedSpace
 
@@ -27,6 +29,18 @@ def staged_space(
     slot = {name: plain[name] for name in _OF_SLOTS if name in plain}
     slot.setdefault("padding", "any")
     return StagedSpace([slot | {"repeat": plain["depth"]}], **fields)
+
+
+def like_space(
+    plain: Mapping[str, Any], staged: Mapping[str, Any], said: frozenset[str]
+) -> LikeSpace:
+    """The neighbourhood of a request; the options as for `staged_space`. Raises UsageError."""
+    for name in ("never_falls", "never_grows"):
+        if name in staged:
+            raise UsageError(f"{name}: not asked of the networks like one")
+    choices = {name: value for name, value in plain.items() if name in said and name != "depth"}
+    choices |= {name: value for name, value in staged.items() if name != "stage"}
+    return LikeSpace(stages=staged.get("stage"), **choices)
 
 
 def resolved(

@@ -25,6 +25,7 @@ from rfsearch.stages.space import SLOT_DEFAULTS, StagedSpace
 
 if TYPE_CHECKING:
     from rfsearch.stages.like_found import LikeFound
+    from rfsearch.stages.query import StagedQuery
 
 MOST_CHANGES = 20
 _OF_SPACE = ("norm", "bias", "allow_gaps", "allow_wide_padding")
@@ -67,6 +68,10 @@ class LikeSpace:
     ) -> None:
         self.changes = whole_number("changes", changes, 0, MOST_CHANGES)
         self.mine = Mine.of(like, stem, head, axes, input_channels)
+        self._said = {
+            **choices, "stages": stages, "block": block, "stem": stem, "head": head,
+            "axes": axes, "input_channels": input_channels,
+        }  # fmt: skip
         staged = _offered(stages, block, self.mine.axes, choices)
         kinds = [kind for stage in staged.stages for slot in stage.slots for kind in slot.kinds]
         self.offers = {
@@ -127,7 +132,6 @@ class LikeSpace:
 
         Sizes round down unless said otherwise, as published networks need.
         """
-        from rfsearch.stages.like_found import LikeFound
         from rfsearch.stages.query import StagedQuery
 
         running = {
@@ -136,7 +140,17 @@ class LikeSpace:
             if name in question
         }
         query = StagedQuery.of(self.axes, input, target_rf, rounding=rounding, **question)
+        return self.found(query, **running)
+
+    def found(self, query: StagedQuery, **running: Any) -> LikeFound:
+        """As search, for a question that was read already."""
+        from rfsearch.stages.like_found import LikeFound
+
         return LikeFound.build(self, query, **running)
+
+    def within(self, changes: int) -> LikeSpace:
+        """The same network's neighbourhood of another number of changes."""
+        return LikeSpace(self.mine.name, changes, **self._said)
 
 
 def like(
