@@ -64,10 +64,17 @@ def inner(function):
 
 
 def bare(function):
-    """As `inner`, in loops that take tuples of arrays: without reference counts, always inlined.
+    """As `inner`, without reference counts: numba counts every use of an array of a tuple.
 
-    numba counts the references of every array of a tuple at every use of it, and a call copies
-    them all. Such a function allocates nothing, returns no array, and copies none into another.
+    Such a function allocates nothing, returns no array, and copies none into another as a whole.
+    """
+    return numba.njit(_nrt=False, **FLAGS)(function)
+
+
+def pasted(function):
+    """As `bare`, inlined wherever it is called: a call would copy every array of its tuples.
+
+    Each place of a call is compiled, so that a long one should stand in one place only.
     """
     return numba.njit(_nrt=False, forceinline=True, **FLAGS)(function)
 

@@ -7,7 +7,7 @@ which 1x1 layers let grow without end.
 import numpy as np
 
 from rfsearch import jit
-from rfsearch.kernels.step import ADD, cost_of, joined
+from rfsearch.kernels.step import ADD, cost_of, joined, turns_back
 
 NO_ENDING = np.int64(1 << 62)
 
@@ -16,139 +16,108 @@ ANY, STRIDED, PLAIN = 0, 1, 2  # which endings: all, with a strided layer yet to
 
 @jit.njit
 def bound_states(
-    first, to, arc, volume, jump2, final, strided, coefficient, join, lead, block,
-    least_depth, most_depth, bound,
+    first, to, arc, volume, jump2, final, strided, coefficient, join, lead, block, low, high,
+    least_depth, bound,
 ):  # fmt: skip
-    """Fill bound [V, K, S, D+1] from the end.
+    """Fill bound [V, K, S, D+1] from the end, each state at its depths low..high [S].
 
     V is 1 (all endings) or 3 (ANY, STRIDED, PLAIN). Of an ending at depth d or deeper the first
     `lead` criteria are the least vector in lexicographic order, each other one the least among the
-    endings that attain it. NO_ENDING or more in the first criterion says that there is none.
+    endings that attain it. NO_ENDING or more in the first criterion says that there is none; so it
+    stands at every other depth, where a state is on no match.
 
     `block` [B+1] delimits the states of one (jump, RF): transitions lead to later blocks, or stay.
     Where they stay but never go back, states from the last to the first see every target done and
     a transition's cost is computed once for all depths; else a block is done depth by depth.
     """
-    endings, criteria = bound.shape[:2]
-    added = np.empty(criteria, np.int64)
+    added = np.empty(bound.shape[1], np.int64)
     bound[:] = NO_ENDING
+    ends = PLAIN if len(bound) > 1 else ANY
+    arrays = (first, to, arc, volume, jump2, strided, coefficient, join, low, high)
     for b in range(len(block) - 2, -1, -1):
-        low, high = block[b], block[b + 1]
-        back = False
-        for state in range(low, high):
+        begin, end = block[b], block[b + 1]
+        for state in range(begin, end):
             if final[state]:  # costs are never negative: nothing to come is 0 however they join
-                for v in range(endings):
-                    if v != STRIDED:
-                        bound[v, :, state, least_depth : most_depth + 1] = 0
-            for edge in range(first[state], first[state + 1]):
-                back = back or low <= to[edge] < state
-        if back:
-            for depth in range(most_depth - 1, -1, -1):
-                for state in range(low, high):
-                    for edge in range(first[state], first[state + 1]):
-                        _cost(added, volume, jump2, coefficient, state, to[edge], arc[edge])
-                        strides = strided[arc[edge]]
-                        _through_at(bound, state, to[edge], strides, added, join, lead, depth)
-            continue
-        for state in range(high - 1, low - 1, -1):
-            stays = False
-            for edge in range(first[state], first[state + 1]):
-                if to[edge] == state:
-                    stays = True
-                    continue
-                _cost(added, volume, jump2, coefficient, state, to[edge], arc[edge])
-                strides = strided[arc[edge]]
-                _through(bound, state, to[edge], strides, added, join, lead)
-            if not stays:
-                continue
-            for depth in range(most_depth - 1, -1, -1):
-                for edge in range(first[state], first[state + 1]):
-                    if to[edge] == state:  # several: on one pixel every stride of a 1x1 stays
-                        _cost(added, volume, jump2, coefficient, state, state, arc[edge])
-                        strides = strided[arc[edge]]
-                        _through_at(bound, state, state, strides, added, join, lead, depth)
-
-
-@jit.inner
-def _cost(added, volume, jump2, coefficient, state, target, arc):
-    """What a transition adds to every criterion."""
-    for k in range(len(added)):
-        added[k] = cost_of(coefficient, volume, jump2, state, target, arc, k)
-
-
-@jit.inner
-def _through(bound, state, target, strides, added, join, lead):
-    """Lower the bounds of a state at every depth by going through one transition."""
-    endings, criteria = bound.shape[:2]
-    for v in range(endings):
-        ahead = _ending_ahead(endings, v, strides)
-        if ahead < 0:
-            continue
-        if lead == 0:
-            for k in range(criteria):
-                _lower_each(bound[v, k, state], bound[ahead, k, target], added[k], join[k])
-        elif lead == 2 and criteria == 2 and added[0] >= 0:
-            _lower_pair(
-                bound[v, 0, state], bound[v, 1, state],
-                bound[ahead, 0, target], bound[ahead, 1, target], added[0], added[1],
-            )  # fmt: skip
+                for depth in range(max(least_depth, low[state]), high[state] + 1):
+                    bound[ends, :, state, depth] = 0
+        if turns_back(first, to, begin, end):
+            for depth in range(bound.shape[3] - 1, -1, -1):
+                for state in range(begin, end):
+                    if low[state] <= depth <= high[state]:
+                        _visit(arrays, state, depth, depth, True, lead, added, bound)
         else:
-            for depth in range(bound.shape[3] - 1):
-                _lower_vector(bound, v, ahead, state, target, depth, added, join, lead)
+            for state in range(end - 1, begin - 1, -1):
+                _visit(arrays, state, low[state], high[state], False, lead, added, bound)
 
 
-@jit.inner
-def _through_at(bound, state, target, strides, added, join, lead, depth):
-    """Lower the bounds of a state at one depth by going through one transition."""
-    endings = bound.shape[0]
-    for v in range(endings):
-        ahead = _ending_ahead(endings, v, strides)
-        if ahead < 0:
-            continue
-        if lead > 0:
-            _lower_vector(bound, v, ahead, state, target, depth, added, join, lead)
-            continue
+@jit.bare
+def _visit(arrays, state, least, most, back, lead, added, bound):
+    """Lower the bounds of a state at the depths least..most by every transition.
+
+    All depths at once; but transitions that stay, unless they go `back`, one by one from the last.
+    Several may stay: on one pixel every stride of a 1x1 layer does.
+    """
+    first, to, arc, volume, jump2, strided, coefficient, join, low, high = arrays
+    apart = len(bound) > 1
+    turn, turns = 0, 1
+    while turn < turns:
+        begin, end = (most - turn, most - turn) if turn > 0 else (least, most)
+        if apart and turn > 0:
+            _merge(bound, state, end + 1, lead)
+        for edge in range(first[state], first[state + 1]):
+            target = to[edge]
+            stays = target == state and not back
+            if stays:
+                turns = most - least + 1
+            if stays == (turn > 0):
+                from_depth, to_depth = max(begin, low[target] - 1), min(end, high[target] - 1)
+                if from_depth <= to_depth:
+                    for k in range(len(added)):
+                        added[k] = cost_of(coefficient, volume, jump2, state, target, arc[edge], k)
+                    strides = strided[arc[edge]]
+                    for v in range(STRIDED if apart else ANY, PLAIN + 1 if apart else ANY + 1):
+                        ahead = ANY if apart and strides else v
+                        if v != PLAIN or not strides:
+                            _lower(
+                                bound, v, ahead, state, target, added, join, lead, from_depth,
+                                to_depth,
+                            )  # fmt: skip
+        turn += 1
+    if apart:
+        for depth in range(least, most - turns + 2):
+            _merge(bound, state, depth, lead)
+
+
+@jit.pasted
+def _lower(bound, v, ahead, state, target, added, join, lead, begin, end):
+    """Lower the bounds of endings v at a state by those of the endings ahead of a transition."""
+    if lead == 0:
         for k in range(len(added)):
-            there = bound[ahead, k, target, depth + 1]
-            if there < NO_ENDING:
-                value = joined(join[k], added[k], there)
-                bound[v, k, state, depth] = min(bound[v, k, state, depth], value)
-
-
-@jit.inner
-def _ending_ahead(endings, v, strides):
-    """Which endings follow a transition of the endings v; -1 where none do."""
-    if endings == 1 or not strides:
-        return v
-    return -1 if v == PLAIN else ANY
-
-
-@jit.inner
-def _lower_each(here, there, added, join):
-    if join == ADD and added >= 0:  # NO_ENDING only grows: no branch, so that this is vectors
-        for i in range(len(here) - 1):
-            here[i] = min(here[i], there[i + 1] + added)
+            here, there = bound[v, k, state], bound[ahead, k, target]
+            if join[k] == ADD and added[k] >= 0:  # NO_ENDING only grows: no branch
+                for depth in range(begin, end + 1):
+                    here[depth] = min(here[depth], there[depth + 1] + added[k])
+            else:
+                for depth in range(begin, end + 1):
+                    if there[depth + 1] < NO_ENDING:
+                        here[depth] = min(here[depth], joined(join[k], added[k], there[depth + 1]))
+    elif lead == 2 and len(added) == 2 and added[0] >= 0:
+        here, there = bound[v, 0, state], bound[ahead, 0, target]
+        here_next, there_next = bound[v, 1, state], bound[ahead, 1, target]
+        for depth in range(begin, end + 1):
+            value, value_next = there[depth + 1] + added[0], there_next[depth + 1] + added[1]
+            kept, kept_next = here[depth], here_next[depth]
+            less = (value < kept) | ((value == kept) & (value_next < kept_next))
+            here[depth] = value if less else kept
+            here_next[depth] = value_next if less else kept_next
     else:
-        for i in range(len(here) - 1):
-            if there[i + 1] < NO_ENDING:
-                here[i] = min(here[i], joined(join, added, there[i + 1]))
+        for depth in range(begin, end + 1):
+            _lower_vector(bound, v, ahead, state, target, depth, added, join, lead)
 
 
-@jit.inner
-def _lower_pair(here, here_next, there, there_next, added, added_next):
-    """The common case of two criteria that add, the first not maximised: vectors again."""
-    for i in range(len(here) - 1):
-        value = there[i + 1] + added
-        value_next = there_next[i + 1] + added_next
-        kept = here[i]
-        kept_next = here_next[i]
-        less = (value < kept) | ((value == kept) & (value_next < kept_next))
-        here[i] = value if less else kept
-        here_next[i] = value_next if less else kept_next
-
-
-@jit.inner
+@jit.pasted
 def _lower_vector(bound, v, ahead, state, target, depth, added, join, lead):
+    """The first `lead` criteria in lexicographic order, the others each among equals."""
     if bound[ahead, 0, target, depth + 1] >= NO_ENDING:
         return
     order = -1 if bound[v, 0, state, depth] >= NO_ENDING else 0
@@ -163,3 +132,17 @@ def _lower_vector(bound, v, ahead, state, target, depth, added, join, lead):
         value = joined(join[k], added[k], bound[ahead, k, target, depth + 1])
         if order < 0 or value < bound[v, k, state, depth]:
             bound[v, k, state, depth] = value
+
+
+@jit.pasted
+def _merge(bound, state, depth, lead):
+    """The bounds of ANY ending from those of STRIDED and PLAIN ones."""
+    order = 0
+    for k in range(lead):
+        if order == 0 and bound[STRIDED, k, state, depth] != bound[PLAIN, k, state, depth]:
+            order = -1 if bound[STRIDED, k, state, depth] < bound[PLAIN, k, state, depth] else 1
+    for k in range(bound.shape[1]):
+        strided, plain = bound[STRIDED, k, state, depth], bound[PLAIN, k, state, depth]
+        bound[ANY, k, state, depth] = min(strided, plain)
+        if order != 0:
+            bound[ANY, k, state, depth] = strided if order < 0 else plain

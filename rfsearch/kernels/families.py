@@ -65,7 +65,7 @@ def expand(steps, shapes, sweep, todo, low, high, most):
     return _expand(steps, shapes, sweep, todo, low, high, most, counts, sums, parts, ends)
 
 
-@jit.bare
+@jit.pasted
 def _expand(steps, shapes, sweep, todo, low, high, most, counts, sums, parts, ends):
     used = shapes.used
     for _ in range(most):
@@ -102,7 +102,7 @@ def _expand(steps, shapes, sweep, todo, low, high, most, counts, sums, parts, en
     return PAUSED
 
 
-@jit.bare
+@jit.pasted
 def _load(steps, shapes, chosen, low, high, counts):
     """Copy the counts of the chosen by lane and depth; returns the least and greatest depth."""
     first, last = steps.most_depth, 0
@@ -120,7 +120,7 @@ def _load(steps, shapes, chosen, low, high, counts):
     return first, last
 
 
-@jit.bare
+@jit.pasted
 def _any(digits):
     """Whether a number is not 0."""
     any_bit = np.uint64(0)
@@ -129,7 +129,7 @@ def _any(digits):
     return any_bit != 0
 
 
-@jit.bare
+@jit.pasted
 def _begin(steps, shapes, sweep, chosen, first, last, counts):
     """Put the chosen into lanes; returns the first and last state where one is."""
     low, high = len(steps.low), -1
@@ -150,7 +150,7 @@ def _begin(steps, shapes, sweep, chosen, first, last, counts):
     return low, high
 
 
-@jit.bare
+@jit.pasted
 def _leave(steps, shapes, sweep, chosen, low, high, first, last, counts, ends):
     """End the lanes at the states low..high, or take them one strided layer further."""
     depths, words = steps.most_depth + 1, sweep.words
@@ -177,7 +177,7 @@ def _leave(steps, shapes, sweep, chosen, low, high, first, last, counts, ends):
     _finish(steps, shapes, chosen, ends, first, last, counts)
 
 
-@jit.bare
+@jit.pasted
 def _finish(steps, shapes, chosen, ends, first, last, counts):
     """One family more ends in each frontier whose lane reached an end; the ends are spent."""
     digits = shapes.leading.shape[1]
@@ -200,7 +200,7 @@ def _finish(steps, shapes, chosen, ends, first, last, counts):
     ends[:] = np.uint64(0)
 
 
-@jit.bare
+@jit.pasted
 def _part(steps, sweep, begin, end, first, last, parts):
     """Part the lanes by where and when they reached the rows of a point; how many parts."""
     words = sweep.words
@@ -224,7 +224,7 @@ def _part(steps, sweep, begin, end, first, last, parts):
     return count
 
 
-@jit.bare
+@jit.pasted
 def _has_room(steps, shapes, point, depths):
     """Whether a part with frontiers at so many depths can be entered at a point."""
     shape = shapes.used[0]
@@ -237,7 +237,7 @@ def _has_room(steps, shapes, point, depths):
     )
 
 
-@jit.bare
+@jit.pasted
 def _arrive(steps, shapes, sweep, point, part, first, last, counts, sums):
     """Enter the frontiers in which the lanes of a part arrive at a point."""
     word = 0
@@ -274,7 +274,7 @@ def _arrive(steps, shapes, sweep, point, part, first, last, counts, sums):
                 _add(shapes, place, sums[depth * digits : (depth + 1) * digits])
 
 
-@jit.bare
+@jit.pasted
 def _enter(steps, shapes, relative, point, depth):
     """Place of the frontier, new or known, that is so many layers away from a depth; -1 of none.
 
@@ -312,7 +312,7 @@ def _enter(steps, shapes, relative, point, depth):
     return shapes.at[shape] + least + 1 - steps.point_low[point]
 
 
-@jit.bare
+@jit.pasted
 def _known(shapes, point, end):
     """The shape whose members are those from the end of the last shape up to `end`; -1 of none."""
     start = shapes.first[shapes.used[0]]
@@ -330,7 +330,7 @@ def _known(shapes, point, end):
     return shape
 
 
-@jit.bare
+@jit.pasted
 def _add(shapes, place, digits):
     """Add digits to the count at a place."""
     last = len(digits) - 1

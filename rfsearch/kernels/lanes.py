@@ -100,19 +100,19 @@ def thin(
     return strided
 
 
-@jit.bare
+@jit.pasted
 def bit_of(power):
     """Which bit is set in a power of two."""
     return BIT_OF[(power * DE_BRUIJN) >> np.uint64(58)]
 
 
-@jit.bare
+@jit.pasted
 def lowest(word):
     """The lowest bit of a word, as a word."""
     return word & (~word + ONE)
 
 
-@jit.bare
+@jit.pasted
 def place_of(sweep, state):
     """Where a state stands in reach."""
     if state < sweep.end:
@@ -120,7 +120,7 @@ def place_of(sweep, state):
     return sweep.end - sweep.begin + state - sweep.merged
 
 
-@jit.bare
+@jit.pasted
 def span(steps, state, first, last):
     """After how many layers, at least and at most, lanes from these depths can be at a state."""
     return (
@@ -129,7 +129,7 @@ def span(steps, state, first, last):
     )
 
 
-@jit.bare
+@jit.pasted
 def go_through(steps, sweep, low, high, first, last):
     """Take lanes from the states low..high on by all layers of stride 1; how far they come."""
     words = sweep.words
@@ -154,7 +154,7 @@ def go_through(steps, sweep, low, high, first, last):
     return low, high
 
 
-@jit.bare
+@jit.pasted
 def take_step(steps, sweep, state, target, reach, place, first, last):
     """Add the lanes of a state to those of a target, which stand at `place` of `reach`.
 
@@ -176,7 +176,7 @@ def take_step(steps, sweep, state, target, reach, place, first, last):
     return more
 
 
-@jit.bare
+@jit.pasted
 def clear(steps, reach, place, state, first, last, words):
     low, high = span(steps, state, first, last)
     at = place * (steps.most_depth + 1)

@@ -12,6 +12,7 @@ from rfsearch.criteria import Criteria, criteria_of
 from rfsearch.errors import LimitError
 from rfsearch.kernels.bounds import bound_states
 from rfsearch.kernels.step import joined
+from rfsearch.question.depths import depth_hull
 from rfsearch.threads import default_threads
 
 LEAST_SHARED = 20_000  # transitions from which another thread is worth its start
@@ -27,16 +28,17 @@ def bounds_of(
     threads: int | None = None,
 ) -> np.ndarray:
     """int64 [endings, K, S, D+1], see kernels.bounds. Raises LimitError beyond `memory_limit`."""
-    low, high = automaton.depth
-    shape = (endings, len(criteria.names), automaton.states, max(high, 0) + 1)
+    least, most = automaton.depth
+    shape = (endings, len(criteria.names), automaton.states, max(most, 0) + 1)
     size = 8 * int(np.prod(shape, dtype=np.int64))
     if size > memory_limit:
         raise LimitError(
-            f"bounds of {automaton.states} states at {high} depths need {size / 2**30:.1f} GiB, "
+            f"bounds of {automaton.states} states at {most} depths need {size / 2**30:.1f} GiB, "
             f"above the limit of {memory_limit / 2**30:.1f} GiB; reduce depth or raise the limit"
         )
     bound = np.empty(shape, np.int64)
     blocks, strided = automaton.blocks(), automaton.arcs.layer[:, 2] > 1
+    low, high = depth_hull(automaton)
     arrays = (
         automaton.first, automaton.to, automaton.arc, automaton.volume, automaton.jump2,
         automaton.final, strided,
@@ -45,7 +47,7 @@ def bounds_of(
     def fill(criterion: slice) -> None:
         bound_states(
             *arrays, np.ascontiguousarray(criteria.coefficient[:, criterion]),
-            criteria.join[criterion], lead, blocks, low, high, bound[:, criterion],
+            criteria.join[criterion], lead, blocks, low, high, least, bound[:, criterion],
         )  # fmt: skip
 
     count = len(criteria.names)
