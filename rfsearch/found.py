@@ -36,6 +36,7 @@ from rfsearch.question.walk import (
 from rfsearch.reached import reached_frame
 from rfsearch.space import Move, Space, whole_number
 from rfsearch.stages.query import StagedQuery
+from rfsearch.timed import InTime, deadline_after, timed_front, timed_top
 
 if TYPE_CHECKING:
     import polars as pl
@@ -119,7 +120,7 @@ class Found:
         """Automata that tell more apart, as they were asked for."""
         return {}
 
-    def _telling(self, ranking: Sequence[tuple[str, int]], tracked: bool = False) -> Automaton:
+    def telling(self, ranking: Sequence[tuple[str, int]], tracked: bool = False) -> Automaton:
         """The automaton, or one that tells apart what a ranking needs, or with `tracked` RFs.
 
         Families need RFs even where none is asked for; DeepMAD's costs need their sums.
@@ -143,7 +144,7 @@ class Found:
     @property
     def _pointed(self) -> Automaton:
         """The automaton with RFs told apart even where none is asked for."""
-        return self._telling((), tracked=True)
+        return self.telling((), tracked=True)
 
     @cached_property
     def _by_depth(self) -> tuple[dict[int, int], dict[int, int]]:
@@ -207,33 +208,68 @@ class Found:
         return least
 
     def top(
-        self, k: int = 20, by: Sequence[str] = DEFAULT_RANKING, distinct: str = "family"
+        self,
+        k: int = 20,
+        by: Sequence[str] = DEFAULT_RANKING,
+        distinct: str = "family",
+        time_limit: float | None = None,
     ) -> pl.DataFrame:
         """The k best matches by the costs `by` in lexicographic order, ties in the order of stacks.
 
         distinct: `family` (each family's best, with the number of its members as `twins`),
-        `costs` (one stack a cost vector) or `none`. Proven best over the whole space.
+        `costs` (one stack a cost vector) or `none`. Proven best over the whole space; with a
+        `time_limit` (seconds) the best known by then, see top_in_time.
         """
+        if time_limit is not None:
+            return self.top_in_time(time_limit, k, by, distinct).frame
         ranking = parse_ranking(by)
-        automaton = self._telling(ranking, tracked=distinct == "family")
+        automaton = self.telling(ranking, tracked=distinct == "family")
         rows = top_arcs(automaton, ranking, k, distinct, self.memory_limit, self.progress)
         members: list[int] | list[None] = [None] * len(rows)
         if distinct == "family" and not has_budget_on_sums(automaton):
             members = twins(automaton, rows, self.count())
         return ranked_frame(automaton, rows, members, self.threads)
 
-    def front(self, costs: Sequence[str] = DEFAULT_RANKING) -> pl.DataFrame:
+    def top_in_time(
+        self,
+        time_limit: float,
+        k: int = 20,
+        by: Sequence[str] = DEFAULT_RANKING,
+        distinct: str = "family",
+    ) -> InTime:
+        """As top, stopped after `time_limit` seconds or by Ctrl-C: with the proven gap.
+
+        A limit of 0 still tries the cheap means of finding matches.
+        """
+        deadline = deadline_after(time_limit)
+        asked = timed_top(self, k, by, distinct)
+        asked.run(deadline)
+        return asked.answer()
+
+    def front(
+        self, costs: Sequence[str] = DEFAULT_RANKING, time_limit: float | None = None
+    ) -> pl.DataFrame:
         """The whole Pareto front over two to four costs, in the order of the costs.
 
-        One row a cost vector, its stack the first in the order of stacks.
+        One row a cost vector, its stack the first in the order of stacks. With a `time_limit`
+        (seconds) what is known by then, see front_in_time.
         """
+        if time_limit is not None:
+            return self.front_in_time(time_limit, costs).frame
         ranking = parse_ranking(costs, "front")
-        automaton = self._telling(ranking)
+        automaton = self.telling(ranking)
         if automaton.ascending:
             rows = front_by_suffixes(automaton, ranking, self.memory_limit, self.progress)
         else:
             rows = front_arcs(automaton, ranking, self.memory_limit, self.progress, self.threads)
         return frame_of(automaton, rows, self.threads)
+
+    def front_in_time(self, time_limit: float, costs: Sequence[str] = DEFAULT_RANKING) -> InTime:
+        """As front, stopped after `time_limit` seconds or by Ctrl-C: with the proven gap."""
+        deadline = deadline_after(time_limit)
+        asked = timed_front(self, costs)
+        asked.run(deadline)
+        return asked.answer()
 
     def reach(
         self, least: Sequence[str] = REACHED_COSTS, greatest: Sequence[str] = ()

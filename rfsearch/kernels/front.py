@@ -180,11 +180,12 @@ def advance(graph, labels, begin, most):
 
 
 @jit.njit
-def first_stack(graph, begin, target, row):
+def first_stack(graph, begin, target, row, most):
     """Write the arcs of the first stack in order whose ranked costs are `target` into row [D].
 
     Depth first in the order of stacks; what may no longer reach the target, and what was found to
-    fail from the same state, depth and costs, is not entered. Returns whether one was found.
+    fail from the same state, depth and costs, is not entered. Returns whether one was found within
+    `most` steps.
     """
     criteria = len(begin)
     high = graph.most_depth
@@ -200,7 +201,9 @@ def first_stack(graph, begin, target, row):
     edge[0] = graph.first[graph.start]
     row[:] = -1
     depth = 0
-    while depth >= 0:
+    steps = 0
+    while depth >= 0 and steps < most:
+        steps += 1
         at = state[depth]
         if edge[depth] == graph.first[at] and _may_end(graph, g[depth], at, depth):
             equal = True

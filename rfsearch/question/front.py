@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
-from rfsearch.criteria import Criteria, criteria_of
+from rfsearch.criteria import UNLIMITED, Criteria, criteria_of
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.kernels import front as kernel
 from rfsearch.kernels.graph import DONE, FULL, Graph
 from rfsearch.question.bounds import bounds_of
+from rfsearch.question.pareto import joined_all
 from rfsearch.question.top import graph_of
 
 LABELS = 20_000  # expanded between two looks at the progress and at Ctrl-C
@@ -29,8 +30,7 @@ def front_arcs(
 
     Raises UsageError for other than two to four costs, LimitError beyond `memory_limit` bytes.
     """
-    if not 2 <= len(ranking) <= 4:
-        raise UsageError(f"front: {len(ranking)} costs; give two to four")
+    check(ranking)
     if automaton.transitions == 0:
         return np.full((0, max(automaton.depth[1], 1)), -1, np.int64)
     criteria = criteria_of(automaton, ranking)
@@ -43,6 +43,12 @@ def front_arcs(
         finished = search.advance(LABELS)
         progress("front", search.done)
     return search.rows()
+
+
+def check(ranking: Sequence[tuple[str, int]]) -> None:
+    """UsageError for other than two to four costs."""
+    if not 2 <= len(ranking) <= 4:
+        raise UsageError(f"front: {len(ranking)} costs; give two to four")
 
 
 class Forward:
@@ -76,8 +82,22 @@ class Forward:
         vectors = vectors[np.lexsort(vectors.T[::-1])]
         rows = np.full((len(vectors), max(self.graph.most_depth, 1)), -1, np.int64)
         for vector, row in zip(vectors, rows, strict=True):
-            kernel.first_stack(self.graph, self.criteria.begin, vector, row)
+            kernel.first_stack(self.graph, self.criteria.begin, vector, row, UNLIMITED)
         return rows
+
+    def stack_of(self, vector: np.ndarray, steps: int) -> np.ndarray | None:
+        """Arcs [D] of the first stack with this vector; None if it takes more steps to find."""
+        row = np.full(max(self.graph.most_depth, 1), -1, np.int64)
+        begin = self.criteria.begin
+        return row if kernel.first_stack(self.graph, begin, vector, row, steps) else None
+
+    def pending(self) -> np.ndarray:
+        """[m, R] what each label that is still to be expanded may come to at the least."""
+        waiting = np.arange(int(self.labels.used[1]), int(self.labels.used[0]))
+        waiting = waiting[~self.labels.dead[waiting]]
+        state, depth = self.labels.state[waiting], self.labels.depth[waiting]
+        ends = self.graph.least[0, : self.graph.ranked, state, depth]
+        return joined_all(self.graph.join, self.labels.g[waiting], ends)
 
 
 def _labels(states: int, criteria: Criteria, capacity: int) -> kernel.Labels:

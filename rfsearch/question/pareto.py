@@ -15,6 +15,7 @@ from rfsearch.kernels.graph import DONE, FULL
 from rfsearch.kernels.step import ADD, GREATEST, LEAST
 
 LABELS = 2_000_000  # made between two looks at the progress and at Ctrl-C
+MOST_PENDING = 4_000_000  # labels looked at one by one where the front is cut short
 
 
 def front_by_suffixes(
@@ -40,18 +41,26 @@ def first_of(automaton: Automaton, criteria: Criteria, labels: kernel.Suffixes) 
     """Arcs [P, D] of the front that finished labels give, in the order of the vectors."""
     start = automaton.start
     ends = labels.g[labels.first[start] : labels.end[start]]
-    joins = {ADD: np.add, GREATEST: np.maximum, LEAST: np.minimum}
-    join, begin = criteria.join.tolist(), criteria.begin
-    joined = [joins[join[k]](begin[k], ends[:, k]) for k in range(criteria.ranked)]
-    totals = np.ascontiguousarray(np.stack(joined, axis=1))
-    order = np.lexsort(totals.T[::-1])
-    vectors = totals[kernel.undominated(totals, order)]
+    vectors = undominated(joined_all(criteria.join, criteria.begin, ends[:, : criteria.ranked]))
     rows = np.full((len(vectors), max(automaton.depth[1], 1)), -1, np.int64)
     kernel.first_ways(
         *_graph(automaton), start, _added(criteria), criteria.join, criteria.limit, criteria.begin,
         labels, vectors, criteria.ranked, rows,
     )  # fmt: skip
     return rows
+
+
+def joined_all(join: np.ndarray, some: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """[n, R] costs so far [n, K] or [K] joined with the ends' [n, R], criterion by criterion."""
+    joins = {ADD: np.add, GREATEST: np.maximum, LEAST: np.minimum}
+    width = ends.shape[1]
+    each = [joins[int(join[k])](some[..., k], ends[:, k]) for k in range(width)]
+    return np.ascontiguousarray(np.stack(each, axis=1))
+
+
+def undominated(vectors: np.ndarray) -> np.ndarray:
+    """Those of the vectors [n, R] that no other is no worse than, in lexicographic order."""
+    return vectors[kernel.undominated(vectors, np.lexsort(vectors.T[::-1]))]
 
 
 def suffixes_of(
@@ -120,6 +129,31 @@ class Backward:
             if int(self.labels.used[0]) + wanted > len(self.labels.g):
                 self.labels = _grown(self.labels, wanted, self.memory_limit)
         return bool(outcome == DONE)
+
+    def pending(self) -> np.ndarray:
+        """[m, R] what ways to end may come to at the least, those from the start not made yet.
+
+        Such a way steps once from a state without labels to one with labels, or ends before: the
+        least of a prefix with each label there, or for too many labels with the least of all.
+        """
+        ranked, before = self.criteria.ranked, int(self.labels.used[1]) + 1
+        least, automaton = self.least[:, :ranked], self.automaton
+        to = automaton.to[: automaton.first[before]]
+        border = np.unique(to[to >= before])
+        counts = self.labels.end[border] - self.labels.first[border]
+        border, counts = border[counts > 0], counts[counts > 0]
+        ends = least[:before][automaton.final[:before]]
+        if len(border) == 0:
+            return np.ascontiguousarray(ends)
+        starts = np.cumsum(counts) - counts
+        if int(counts.sum()) <= MOST_PENDING:
+            label = np.repeat(self.labels.first[border] - starts, counts) + np.arange(counts.sum())
+            state, g = np.repeat(border, counts), self.labels.g[label, :ranked]
+        else:
+            runs = [slice(self.labels.first[s], self.labels.end[s]) for s in border]
+            state = border
+            g = np.array([self.labels.g[run, :ranked].min(axis=0) for run in runs])
+        return np.concatenate([ends, joined_all(self.criteria.join, least[state], g)])
 
 
 def turned_round(automaton: Automaton) -> Automaton:

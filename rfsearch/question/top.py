@@ -11,7 +11,7 @@ from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
 from rfsearch.criteria import Criteria, criteria_of
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.kernels import top as kernel
-from rfsearch.kernels.graph import DONE, EMPTY, FULL, Graph
+from rfsearch.kernels.graph import DONE, EMPTY, FULL, PAUSED, Graph
 from rfsearch.kernels.heap import Nodes
 from rfsearch.question.bounds import bounds_of
 
@@ -33,16 +33,21 @@ def top_arcs(
     Ties stand in the order of stacks. Raises UsageError, and LimitError where the search outgrows
     `memory_limit` bytes.
     """
-    if distinct not in DISTINCT:
-        raise UsageError(f"distinct: {distinct!r} is not one of {', '.join(DISTINCT)}")
-    if not 0 <= wanted <= MOST_WANTED:
-        raise UsageError(f"top: {wanted} is not in 0..{MOST_WANTED}")
+    check(wanted, distinct)
     if automaton.transitions == 0 or wanted == 0:
         return np.full((0, max(automaton.depth[1], 1)), -1, np.int64)
     mode = DISTINCT[distinct]
     criteria = criteria_of(automaton, ranking)
     graph = prepared(automaton, criteria, mode, memory_limit, progress)
     return best(graph, criteria, wanted, mode, memory_limit, progress)
+
+
+def check(wanted: int, distinct: str) -> None:
+    """UsageError where so many, or told apart like this, cannot be asked for."""
+    if distinct not in DISTINCT:
+        raise UsageError(f"distinct: {distinct!r} is not one of {', '.join(DISTINCT)}")
+    if not 0 <= wanted <= MOST_WANTED:
+        raise UsageError(f"top: {wanted} is not in 0..{MOST_WANTED}")
 
 
 def prepared(
@@ -82,7 +87,13 @@ class BestFirst:
         outcome = kernel.search(self.graph, self.nodes, self.mode, self.wanted, pops)
         if outcome == FULL:
             self.nodes = _grown(self.nodes, self.mode, self.memory_limit)
-        return outcome in (DONE, EMPTY)
+        all_found = self.found == self.wanted or int(self.nodes.used[1]) == 0
+        return outcome in (DONE, EMPTY) or (outcome == PAUSED and all_found)
+
+    def costs(self) -> np.ndarray:
+        """[found, R] the ranked costs of what is found."""
+        found = self.nodes.found[: self.found]
+        return np.ascontiguousarray(self.nodes.g[found, : self.graph.ranked])
 
     def bound(self) -> np.ndarray:
         """[R] what all that is not found yet costs at least, in lexicographic order."""

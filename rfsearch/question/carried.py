@@ -1,0 +1,74 @@
+"""A search and its incumbents carried on in turns, until finished or until time is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+from typing import Protocol
+
+from rfsearch.errors import LimitError
+from rfsearch.question.in_time import Deadline, Pace
+from rfsearch.question.incumbents import Incumbents
+
+
+class Search(Protocol):
+    """An exact search in pieces."""
+
+    def advance(self, amount: int) -> bool:
+        """Do so much; whether all is found. Raises LimitError."""
+
+
+class Carried:
+    """`finished`: the search has found all. `stuck`: at which limit it was given up."""
+
+    def __init__(
+        self,
+        search: Search,
+        incumbents: Incumbents,
+        pace: Pace,
+        share: float,
+        tell: Callable[[], None],
+    ) -> None:
+        """`share` of the search's own time goes to incumbents; `tell` is called between pieces."""
+        self.search, self.incumbents, self.pace = search, incumbents, pace
+        self.finished, self.stuck = False, ""
+        self._share, self._tell = share, tell
+        self._searched, self._looked = 0.0, 0.0
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left to do."""
+        done = self.finished or self.incumbents.none
+        return done or (bool(self.stuck) and self.incumbents.exhausted)
+
+    def run(self, deadline: Deadline, have: Callable[[], bool]) -> None:
+        """Go on until the deadline; beyond it until `have` something or the cheap means end."""
+        try:
+            while not self.over:
+                self._advance()
+                late = deadline.passed
+                if self.finished or (late and (have() or not self.incumbents.cheap)):
+                    return
+                if late or self.stuck or self._looked <= self._searched * self._share:
+                    self._look(deadline)
+        except KeyboardInterrupt:  # what is known is still to be said
+            deadline.cut()
+
+    def _advance(self) -> None:
+        if self.stuck:
+            return
+        began = monotonic()
+        try:
+            self.finished = self.search.advance(self.pace.amount)
+        except LimitError as error:
+            self.stuck = str(error)
+        took = monotonic() - began
+        self.pace.took(took)
+        self._searched += took
+        self._tell()
+
+    def _look(self, deadline: Deadline) -> None:
+        began = monotonic()
+        if not self.incumbents.exhausted:
+            self.incumbents.look(deadline)
+        self._looked += monotonic() - began

@@ -1,0 +1,179 @@
+"""A front as far as it is known: the points found, and how far any match may be beyond them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import monotonic
+from typing import Any
+
+import numpy as np
+
+from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.criteria import Criteria, criteria_of
+from rfsearch.kernels.top import NONE
+from rfsearch.question.bounds import bounds_of
+from rfsearch.question.carried import Carried
+from rfsearch.question.front import LABELS, Forward, check
+from rfsearch.question.in_time import Deadline, Known, Pace
+from rfsearch.question.incumbents import Incumbents
+from rfsearch.question.pareto import LABELS as SUFFIXES
+from rfsearch.question.pareto import Backward, first_of, undominated
+from rfsearch.question.top import graph_of
+
+SHARE = 1.0  # of the search's time, for incumbents
+LEAST_LABELS = 200
+STEPS = 200_000  # taken at most for the stack of one vector
+TAIL = 0.25  # seconds in which to find the stacks of vectors, once time is over
+MOST_PAIRS = 1 << 22  # compared at once
+
+
+class FrontInTime:
+    """As front_arcs or front_by_suffixes, carried on piece by piece.
+
+    The gap: every match has a listed one that it betters by no more than that in each cost.
+    `proven` counts the points that nothing can beat any more.
+    """
+
+    def __init__(
+        self,
+        automaton: Automaton,
+        ranking: Sequence[tuple[str, int]],
+        memory_limit: int = MEMORY_LIMIT,
+        progress: Progress = lambda stage, done: None,
+        threads: int | None = None,
+    ) -> None:
+        check(ranking)
+        self.automaton = automaton
+        self._criteria = criteria_of(automaton, ranking)
+        self._nothing = automaton.transitions == 0
+        if self._nothing:
+            return
+        make = _suffixes if automaton.ascending else _labels
+        search = make(automaton, self._criteria, memory_limit, progress, threads)
+        ranked = self._criteria.ranked
+        incumbents = Incumbents(automaton, self._criteria, NONE, 1, ranked, memory_limit)
+        self._search, self._incumbents = search, incumbents
+        most = SUFFIXES if automaton.ascending else LABELS
+        self._carried = Carried(
+            search, incumbents, Pace(LEAST_LABELS, most), SHARE,
+            lambda: progress("front", search.done),
+        )  # fmt: skip
+
+    @property
+    def over(self) -> bool:
+        """Whether it can do no more."""
+        return self._nothing or self._carried.over
+
+    @property
+    def stuck(self) -> str:
+        """At which memory limit the search was given up, if it was."""
+        return "" if self._nothing else self._carried.stuck
+
+    def run(self, deadline: Deadline) -> None:
+        """Go on until the deadline; at least one piece, and until cheap means have been tried."""
+        if not self._nothing:
+            self._carried.run(deadline, lambda: bool(self._incumbents.kept))
+
+    def known(self) -> Known:
+        """The points known, in the order of their costs; see the class for the gap."""
+        ranked = self._criteria.ranked
+        none = np.full((0, max(self.automaton.depth[1], 1)), -1, np.int64)
+        if self._nothing or self._incumbents.none:
+            return Known(none, (0,) * ranked, 0, True)
+        if self._carried.finished:
+            rows = self._rows()
+            return Known(rows, (0,) * ranked, len(rows), True)
+        rows, points, lost = self._listed()
+        pending = np.concatenate([self._search.pending(), lost])
+        pending = undominated(pending)
+        gap = gap_between(points, pending)
+        return Known(rows, gap, _count_proven(points, pending), False)
+
+    def _rows(self) -> np.ndarray:
+        if isinstance(self._search, Backward):
+            return first_of(self.automaton, self._criteria, self._search.labels)
+        return self._search.rows()
+
+    def _listed(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Arcs [n, D] and vectors [n, R] of what nothing known beats; vectors without a stack."""
+        rows, vectors = self._incumbents.best(len(self._incumbents.kept))
+        lost = []
+        if isinstance(self._search, Forward):
+            known = {tuple(vector) for vector in vectors.tolist()}
+            until = monotonic() + TAIL
+            made = []
+            for vector in self._search.vectors:
+                if tuple(vector.tolist()) in known:
+                    continue
+                row = self._search.stack_of(vector, STEPS) if monotonic() < until else None
+                if row is None:
+                    lost.append(vector)
+                else:
+                    made.append(row)
+            if made:
+                self._incumbents.add(np.array(made))
+                rows, vectors = self._incumbents.best(len(self._incumbents.kept))
+        chosen = _first_undominated(vectors)
+        return rows[chosen], vectors[chosen], np.array(lost, np.int64).reshape(-1, vectors.shape[1])
+
+
+def _labels(
+    automaton: Automaton,
+    criteria: Criteria,
+    memory_limit: int,
+    progress: Progress,
+    threads: int | None,
+) -> Forward:
+    running: dict[str, Any] = {"memory_limit": memory_limit, "progress": progress}
+    least = bounds_of(automaton, criteria, 0, threads=threads, **running)
+    return Forward(graph_of(automaton, criteria, least, least, False), criteria, memory_limit)
+
+
+def _suffixes(
+    automaton: Automaton,
+    criteria: Criteria,
+    memory_limit: int,
+    progress: Progress,
+    threads: int | None,
+) -> Backward:
+    return Backward(automaton, criteria, memory_limit)
+
+
+def _first_undominated(vectors: np.ndarray) -> np.ndarray:
+    """Numbers of the sorted vectors [n, R] that no other is no worse than, the first of equals."""
+    kept: list[int] = []
+    for number, vector in enumerate(vectors):
+        if not kept or not (vectors[kept] <= vector).all(axis=1).any():
+            kept.append(number)
+    return np.array(kept, np.int64)
+
+
+def gap_between(points: np.ndarray, pending: np.ndarray) -> tuple[int | None, ...]:
+    """[R] how far any vector that some pending [m, R] bounds may be beyond every point [n, R].
+
+    Each pending vector is held against the point that needs the least shift, costs in units of
+    their range, to be no worse than it.
+    """
+    ranked = pending.shape[1]
+    if len(points) == 0:
+        return (None,) * ranked
+    if len(pending) == 0:
+        return (0,) * ranked
+    unit = np.maximum((points.max(axis=0) - pending.min(axis=0)).astype(np.float64), 1.0)
+    gap = np.zeros(ranked, np.int64)
+    step = max(MOST_PAIRS // len(points), 1)
+    for low in range(0, len(pending), step):
+        some = pending[low : low + step]
+        beyond = np.maximum(points[None] - some[:, None], 0)  # [m, n, R]
+        chosen = (beyond / unit).max(axis=2).argmin(axis=1)
+        gap = np.maximum(gap, beyond[np.arange(len(some)), chosen].max(axis=0))
+    return tuple(int(one) for one in gap)
+
+
+def _count_proven(points: np.ndarray, pending: np.ndarray) -> int:
+    """How many points no pending vector may still better."""
+    proven = 0
+    for point in points:
+        no_worse = (pending <= point).all(axis=1)
+        proven += not (no_worse & (pending < point).any(axis=1)).any()
+    return proven
