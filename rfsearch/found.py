@@ -228,7 +228,7 @@ class Found:
         members: list[int] | list[None] = [None] * len(rows)
         if distinct == "family" and not has_budget_on_sums(automaton):
             members = twins(automaton, rows, self.count())
-        return ranked_frame(automaton, rows, members, self.threads)
+        return self.marked(ranked_frame(automaton, rows, members, self.threads))
 
     def top_in_time(
         self,
@@ -262,7 +262,7 @@ class Found:
             rows = front_by_suffixes(automaton, ranking, self.memory_limit, self.progress)
         else:
             rows = front_arcs(automaton, ranking, self.memory_limit, self.progress, self.threads)
-        return frame_of(automaton, rows, self.threads)
+        return self.marked(frame_of(automaton, rows, self.threads))
 
     def front_in_time(self, time_limit: float, costs: Sequence[str] = DEFAULT_RANKING) -> InTime:
         """As front, stopped after `time_limit` seconds or by Ctrl-C: with the proven gap."""

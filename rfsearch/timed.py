@@ -94,7 +94,7 @@ def timed_top(found: Found, k: int, by: Sequence[str], distinct: str) -> Timed:
         members: list[Any] = [None] * len(rows)
         if finished and distinct == "family" and not has_budget_on_sums(automaton):
             members = twins(automaton, rows, found.count())
-        return ranked_frame(automaton, rows, members, found.threads)
+        return found.marked(ranked_frame(automaton, rows, members, found.threads))
 
     return Timed(question, ranking, framed)
 
@@ -104,7 +104,9 @@ def timed_front(found: Found, costs: Sequence[str]) -> Timed:
     ranking = parse_ranking(costs, "front")
     automaton: Automaton = found.telling(ranking)
     question = FrontInTime(automaton, ranking, found.memory_limit, found.progress, found.threads)
-    return Timed(question, ranking, lambda rows, _: frame_of(automaton, rows, found.threads))
+    return Timed(
+        question, ranking, lambda rows, _: found.marked(frame_of(automaton, rows, found.threads))
+    )
 
 
 def deadline_after(time_limit: float) -> Deadline:

@@ -16,6 +16,7 @@ from rfsearch.question.count import count_by_depth
 
 if TYPE_CHECKING:
     from rfsearch.stages.closure import StagedAutomaton
+    from rfsearch.timed import InTime
 
 DEFAULT_RANKING = (CHANGES.name, "memory", "macs")
 
@@ -25,19 +26,35 @@ class LikeFound(Found):
     """As Found; rows also have `changes` and, in lists and fronts, `changed`."""
 
     def top(
-        self, k: int = 20, by: Sequence[str] = DEFAULT_RANKING, distinct: str = "none"
+        self,
+        k: int = 20,
+        by: Sequence[str] = DEFAULT_RANKING,
+        distinct: str = "none",
+        time_limit: float | None = None,
     ) -> pl.DataFrame:
         """The k best matches, fewest changes first unless `by` says otherwise.
 
         distinct: `none`, or `costs` (one network a cost vector). Families are those of a space.
         """
-        if distinct == "family":
-            raise UsageError("distinct: a neighbourhood has no families; none or costs")
-        return self._marked(super().top(k, by, distinct))
+        _check(distinct)
+        return super().top(k, by, distinct, time_limit)
 
-    def front(self, costs: Sequence[str] = DEFAULT_RANKING) -> pl.DataFrame:
+    def top_in_time(
+        self,
+        time_limit: float,
+        k: int = 20,
+        by: Sequence[str] = DEFAULT_RANKING,
+        distinct: str = "none",
+    ) -> InTime:
+        """As Found.top_in_time."""
+        _check(distinct)
+        return super().top_in_time(time_limit, k, by, distinct)
+
+    def front(
+        self, costs: Sequence[str] = DEFAULT_RANKING, time_limit: float | None = None
+    ) -> pl.DataFrame:
         """As Found.front."""
-        return self._marked(super().front(costs))
+        return super().front(costs, time_limit)
 
     def families(self) -> int | None:
         """None: families are those of a space."""
@@ -62,8 +79,13 @@ class LikeFound(Found):
             changes[place] = number
         return changes[automaton.place]
 
-    def _marked(self, frame: pl.DataFrame) -> pl.DataFrame:
+    def marked(self, frame: pl.DataFrame) -> pl.DataFrame:
         """With a column `changed` behind `changes`."""
         marks = [list(self.space.marks(stack, self.query.rounding)) for stack in frame["stack"]]
         column = pl.Series("changed", marks, dtype=pl.List(pl.String))
         return frame.insert_column(frame.columns.index(CHANGES.name) + 1, column)
+
+
+def _check(distinct: str) -> None:
+    if distinct == "family":
+        raise UsageError("distinct: a neighbourhood has no families; none or costs")
