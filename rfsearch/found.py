@@ -264,6 +264,10 @@ class Found:
             rows = front_arcs(automaton, ranking, self.memory_limit, self.progress, self.threads)
         return self.marked(frame_of(automaton, rows, self.threads))
 
+    def marked(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """A list or a front as it is given out; other kinds of spaces add columns."""
+        return frame
+
     def front_in_time(self, time_limit: float, costs: Sequence[str] = DEFAULT_RANKING) -> InTime:
         """As front, stopped after `time_limit` seconds or by Ctrl-C: with the proven gap."""
         deadline = deadline_after(time_limit)
