@@ -11,8 +11,8 @@ from itertools import product
 import numpy as np
 import pytest
 from deepmad_bound import WARM, bound
-from deepmad_boxes import START, halves
-from deepmad_local import anneal
+from deepmad_boxes import ROOTS, START, halves, nearest, roots
+from deepmad_local import anneal, exchange
 from deepmad_network import (
     MAC_BUDGET,
     OPTIONS,
@@ -106,3 +106,19 @@ def test_a_bound_from_any_start_and_in_any_wider_box_is_above_the_networks_in_it
     for _ in range(20):
         warm = np.exp(draw.normal(2, 3, WARM))
         assert bounded(box, warm) >= score
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_the_bound_of_all_networks_of_some_depths_is_within_a_hundredth_above_the_best_known(seed):
+    draw = np.random.default_rng(seed)
+    best = -1.0
+    while best < 0:
+        number = int(draw.integers(ROOTS))
+        boxes, starts, bounds = roots(number, number + 1, 0.0)
+        if len(bounds):
+            rounded = nearest(boxes[0].astype(np.int64), starts[0])
+            rounded[10:] = np.maximum(rounded[10:] - draw.integers(0, 12), 0)
+            best_choice, best = exchange(rounded, 5)
+            if (best_choice[12] == best_choice[13]) != boxes[0, 5]:
+                best = -1.0
+    assert best <= bounds[0] <= 1.01 * best
