@@ -11,7 +11,7 @@ import numpy as np
 from rfsearch import jit
 from rfsearch.kernels.graph import DONE, FULL, PAUSED
 from rfsearch.kernels.mix import mix
-from rfsearch.kernels.step import cost_of, is_alive
+from rfsearch.kernels.step import cost_of, is_alive, joined
 
 
 class Unfolded(NamedTuple):
@@ -100,10 +100,11 @@ def unfold(graph, labels, begin, greatest, most):
                 added = cost_of(
                     graph.coefficient, graph.volume, graph.jump2, state, target, graph.arc[edge], k
                 )
-                g[k] = labels.g[number, k] + added
-                if g[k] + graph.least[0, k, target, depth + 1] > graph.limit[k]:
+                join = graph.join[k]
+                g[k] = joined(join, labels.g[number, k], added)
+                if joined(join, g[k], graph.least[0, k, target, depth + 1]) > graph.limit[k]:
                     possible = False
-                if g[k] - greatest[0, k, target, depth + 1] > graph.limit[k]:
+                if joined(join, g[k], -greatest[0, k, target, depth + 1]) > graph.limit[k]:
                     certain = False
             if not possible:
                 continue

@@ -10,6 +10,7 @@ from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
 from rfsearch.criteria import Criteria, criteria_of
 from rfsearch.kernels import budget as kernel
 from rfsearch.kernels.graph import DONE, FULL
+from rfsearch.kernels.step import ADD, GREATEST, LEAST
 from rfsearch.question.bounds import bounds_of
 from rfsearch.question.top import graph_of
 
@@ -46,7 +47,9 @@ def within_budgets(
     if not criteria.names or automaton.transitions == 0:
         return Budgeted(automaton, automaton, 0)
     least = bounds_of(automaton, criteria, 0, memory_limit=memory_limit)
-    negated = replace(criteria, coefficient=-criteria.coefficient)
+    # The greatest of a maximum is the least of a minimum, negated.
+    turned = np.array([ADD, LEAST, GREATEST])[criteria.join]
+    negated = replace(criteria, coefficient=-criteria.coefficient, join=turned)
     greatest = bounds_of(automaton, negated, 0, memory_limit=memory_limit)
     graph = graph_of(automaton, criteria, least, least, False)
     labels = _labels(criteria, 1 << 12)
