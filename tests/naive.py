@@ -5,13 +5,16 @@ Fields of Convolutional Neural Networks" (Distill 2019) for the recurrences; PyT
 rule for ceil; TensorFlow's SAME. Nothing is merged, pruned by a bound or kept for later, except
 that a prefix whose receptive field is already too large is not continued.
 
-Costs are whole numbers; `erf_variance` is kept in twelfths and `centre` doubled (`centre2`).
+Costs are whole numbers; `erf_variance` is kept in twelfths, `entropy` in units of 2^-32 and
+`centre` doubled (`centre2`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+
+from naive_blocks import log_in_units
 
 OPS = ("conv", "maxpool", "avgpool")
 LETTERS = {"conv": "C", "maxpool": "MP", "avgpool": "AP"}
@@ -23,6 +26,8 @@ COSTS = (
     "memory",
     "peak_memory",
     "erf_variance",
+    "weight_memory",
+    "entropy",
 )
 
 
@@ -112,6 +117,7 @@ class Row:
     activations: int
     peak_values: int
     erf_variance: int
+    entropy: int
     corners: tuple  # (size, channels, jump, rf) after each strided layer
     bytes_per_value: int
 
@@ -132,6 +138,10 @@ class Row:
         return self.peak_values * self.bytes_per_value
 
     @property
+    def weight_memory(self):
+        return self.params * self.bytes_per_value
+
+    @property
     def family(self):
         return (self.rf, self.corners)
 
@@ -144,7 +154,7 @@ class Row:
 
 def input_only(n, channels, bytes_per_value):
     """The stack of no layers: an input of n x n pixels."""
-    return Row((), n, 1, 1, 0, 0, channels, 0, 0, n * n * channels, 0, 0, (), bytes_per_value)
+    return Row((), n, 1, 1, 0, 0, channels, 0, 0, n * n * channels, 0, 0, 0, (), bytes_per_value)
 
 
 def size_after(n, layer, rounding):
@@ -194,6 +204,7 @@ def append(row, layer, rounding):
         activations=row.activations + n * n * c_out,
         peak_values=max(row.peak_values, row.output_size**2 * c_in + n * n * c_out),
         erf_variance=row.erf_variance + d * d * j * j * (k * k - 1),
+        entropy=row.entropy + (log_in_units(k * k * c_in) if conv else 0),
         corners=(*row.corners, (n, c_out, jump, rf)) if layer.stride > 1 else row.corners,
         bytes_per_value=row.bytes_per_value,
     )

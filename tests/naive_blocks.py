@@ -45,7 +45,11 @@ def input_tensor(sizes, channels):
 
 @dataclass(frozen=True)
 class Ran:
-    """What one item made of a tensor, and what that cost (values, not bytes)."""
+    """What one item made of a tensor, and what that cost (values, not bytes).
+
+    `written` are the convolutions of its notation: how many, and the sum of their logarithms in
+    units of 2^-24.
+    """
 
     out: Tensor
     depth: int
@@ -54,6 +58,7 @@ class Ran:
     activations: int
     entropy: int
     peak: int
+    written: tuple
 
 
 @cache
@@ -72,6 +77,7 @@ def run(item, source, rounding):
         trace.activations,
         trace.entropy,
         trace.peak(),
+        tuple(trace.written),
     )
 
 
@@ -114,6 +120,7 @@ class _Trace:
         self.steps = []
         self.rounding = rounding
         self.depth = self.params = self.macs = self.activations = self.entropy = 0
+        self.written = [0, 0]
 
     def make(self, reads, tensor, how="own room"):
         self.tensors.append(tensor)
@@ -135,7 +142,14 @@ class _Trace:
             return self.head(item, at)
         if item.op == "SE":
             return self.gate(item, at)
-        return self.window(item, at, self.rounding)
+        made = self.window(item, at, self.rounding)
+        if item.op in ("C", "DW"):
+            before = self.tensors[at].channels
+            groups = before if item.op == "DW" else item.groups
+            taps = prod(spread(item.kernel, len(self.tensors[at].sizes)))
+            self.written[0] += 1
+            self.written[1] += (log_in_units(before * taps // groups) + 2**7) // 2**8
+        return made
 
     def learn(self, layer, taps, before, after, volume):
         """Count the weights and the work of a convolution or a fully connected layer."""

@@ -11,11 +11,11 @@ Costs are whole numbers: `entropy` in units of 2^-32, `erf_variance` in twelfths
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Context
 
 import naive_blocks
 import naive_notation as notation
 from naive_language import language
-from naive_notation import agreed
 
 COSTS = (
     "depth",
@@ -28,6 +28,8 @@ COSTS = (
     "entropy",
     "erf_variance",
 )
+# Shown where they are asked for: scores of Shen et al., DeepMAD, CVPR 2023.
+SCORES = ("deepmad", "effectiveness")
 
 
 @dataclass(frozen=True)
@@ -67,11 +69,14 @@ class Row:
     weight_memory: int
     entropy: int
     erf_variance: int
+    deepmad: int
+    effectiveness: int
     corners: tuple  # (sizes, channels, jumps, fields) after each strided item
 
     @property
     def rf(self):
-        return agreed(self.fields)
+        """What a ranking by the receptive field compares: the sum over the axes."""
+        return sum(self.fields)
 
     @property
     def family(self):
@@ -84,70 +89,122 @@ class Row:
 # What the networks of the language cost
 
 
+@dataclass(frozen=True)
+class Prefix:
+    """A stack so far: its last tensor, and what it cost.
+
+    corners (sizes, channels, jumps, fields) after each strided item
+    written convolutions so far, and the sum of their logarithms
+    ends    (values of the tensor, written) before each strided item of the body
+    """
+
+    x: naive_blocks.Tensor
+    activations: int
+    depth: int = 0
+    params: int = 0
+    macs: int = 0
+    entropy: int = 0
+    peak: int = 0
+    corners: tuple = ()
+    written: tuple = (0, 0)
+    ends: tuple = ()
+
+
+def extended(before, items, rounding, in_body=False):
+    """The Prefix with more items; None where one of them has no output."""
+    for item in items:
+        ran = naive_blocks.run(item, before.x, rounding)
+        if ran is None:
+            return None
+        out, corners, ends = ran.out, before.corners, before.ends
+        if out.jump != before.x.jump:
+            corners += ((out.sizes, out.channels, out.jump, fields(out)),)
+            ends += ((before.x.values, before.written),) * in_body
+        before = Prefix(
+            x=out,
+            activations=before.activations + ran.activations,
+            depth=before.depth + ran.depth,
+            params=before.params + ran.params,
+            macs=before.macs + ran.macs,
+            entropy=before.entropy + ran.entropy,
+            peak=max(before.peak, ran.peak),
+            corners=corners,
+            written=tuple(map(sum, zip(before.written, ran.written, strict=True))),
+            ends=ends,
+        )
+    return before
+
+
 def figures(space, query, sizes, bodies):
     """The Row of every body that has an output on an input of these sizes."""
     stem, head = notation.read(space.stem), notation.read(space.head)
     source = naive_blocks.input_tensor(sizes, space.input_channels)
-    start = (source, 0, 0, 0, source.values, 0, 0, ())
-    made = {(): _extended(start, stem, query.rounding)}
+    made = {(): extended(Prefix(source, source.values), stem, query.rounding)}
 
     def prefix(items):
         if items not in made:
             before = prefix(items[:-1])
-            made[items] = before and _extended(before, items[-1:], query.rounding)
+            made[items] = before and extended(before, items[-1:], query.rounding, True)
         return made[items]
 
     for body in bodies:
         features = prefix(body)
-        whole = features and _extended(features, head, "floor")
+        whole = features and extended(features, head, "floor")
         if whole:
             yield _row(query, sizes, stem + body + head, body, features, whole)
 
 
-def _extended(before, items, rounding):
-    """(tensor, depth, params, macs, activations, entropy, peak, corners) after more items."""
-    x, depth, params, macs, activations, entropy, peak, corners = before
-    for item in items:
-        ran = naive_blocks.run(item, x, rounding)
-        if ran is None:
-            return None
-        if ran.out.jump != x.jump:
-            out = ran.out
-            corners += ((out.sizes, out.channels, out.jump, _field(out)),)
-        depth, params, macs = depth + ran.depth, params + ran.params, macs + ran.macs
-        activations, entropy = activations + ran.activations, entropy + ran.entropy
-        x, peak = ran.out, max(peak, ran.peak)
-    return x, depth, params, macs, activations, entropy, peak, corners
-
-
-def _field(tensor):
+def fields(tensor):
     return tuple(b - a + 1 for a, b in zip(tensor.start, tensor.end, strict=True))
 
 
 def _row(query, sizes, items, body, features, whole):
-    out, depth, *_, corners = features
-    _, _, params, macs, activations, entropy, peak, _ = whole
+    out = features.x
+    ends = (*features.ends, (out.values, features.written))
     return Row(
         input=sizes,
         body=body,
         stack=notation.write(items),
         sizes=out.sizes,
-        fields=_field(out),
+        fields=fields(out),
         fields_min=out.shortest,
         jumps=out.jump,
         centres2=tuple(a + b for a, b in zip(out.start, out.end, strict=True)),
         paddings=tuple(-a for a in out.start),
-        depth=depth,
-        params=params,
-        macs=macs,
-        activations=activations,
-        memory=activations * query.activation_bytes,
-        peak_memory=peak * query.activation_bytes,
-        weight_memory=params * query.weight_bytes,
-        entropy=entropy,
+        depth=features.depth,
+        params=whole.params,
+        macs=whole.macs,
+        activations=whole.activations,
+        memory=whole.activations * query.activation_bytes,
+        peak_memory=whole.peak * query.activation_bytes,
+        weight_memory=whole.params * query.weight_bytes,
+        entropy=whole.entropy,
         erf_variance=out.spread,
-        corners=corners,
+        deepmad=score(ends),
+        effectiveness=max(effectiveness(*written) for _, written in ends),
+        corners=features.corners,
     )
+
+
+def score(ends):
+    """Over the stages' ends, log(values) times the logarithms so far, the last end eight times.
+
+    In units of 2^-41: of half the logarithms (their square roots'), times weights in 2^-16.
+    """
+    total = 0
+    for number, (values, (_, logs)) in enumerate(ends, start=1):
+        ratio = 8 if number == len(ends) else 1
+        total += (ratio * naive_blocks.log_in_units(values) + 2**15) // 2**16 * logs
+    return total
+
+
+def effectiveness(layers, logs):
+    """exp(log D - W / D) of D layers whose logarithms add up to W, in units of 2^-32."""
+    if not layers:
+        return 0
+    exact = Context(prec=50)
+    power = exact.exp(exact.divide(-logs, layers * 2**24))
+    return int(exact.multiply(layers * 2**32, power).to_integral_value())
 
 
 # The questions

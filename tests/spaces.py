@@ -19,6 +19,7 @@ import rfsearch
 
 LISTED_AT_MOST = 20_000
 ANY_RF = (1, 1 << 20)
+SCALES = {"erf_variance": 12, "entropy": 2**32}
 
 # Fixed seeds, so that a green run stays green; raise EXAMPLES by hand to hunt.
 EXAMPLES = 15 if PLAIN_PYTHON else 60
@@ -53,8 +54,8 @@ class Question:
         for name, ends in self.query.bounds.items():
             for side, bound in zip(("min", "max"), ends, strict=True):
                 if bound is not None:
-                    twelfths = name == "erf_variance"
-                    yield f"{side}_{name}", Fraction(bound, 12) if twelfths else bound
+                    scale = SCALES.get(name)
+                    yield f"{side}_{name}", Fraction(bound, scale) if scale else bound
 
     @property
     def adding_budget(self):
@@ -181,6 +182,8 @@ def columns(row):
         "memory": row.memory,
         "peak_memory": row.peak_memory,
         "erf_variance": row.erf_variance / 12,
+        "weight_memory": row.weight_memory,
+        "entropy": row.entropy / 2**32,
     }
 
 

@@ -18,7 +18,8 @@ from naive_stages import Query
 
 import rfsearch
 
-LISTED_AT_MOST = 2_000
+SCALES = {"entropy": 2**32, "deepmad": 2**41, "effectiveness": 2**32}
+LISTED_AT_MOST = 1_000
 
 # name: (stack, holes with values that fit any width). A slot may override every hole.
 BLOCKS = {
@@ -58,6 +59,7 @@ BLOCKS = {
 STEMS = ("", "", "", "4C3S2P1N", "2C3P1-MP2S2", "3C3-MP2S2U", "R(4C3P1-4C3P1)", "4C5S2P2-SE2B0")
 HEADS = ("", "", "GAP-5FC", "3FC", "4C1N-GAP-3FCB0")
 WIDTHS = (1, 2, 3, 4, 6, "keep", "x2", "x0.5", "x1.5", "2..6:2")
+BOUNDED = (*naive_stages.COSTS, "effectiveness")
 # Names that can be compared, in the body's order, from one choice to the next.
 NUMERIC = ("channels", "kernel", "stride", "dilation", "groups", "c", "k", "s", "d")
 
@@ -172,15 +174,20 @@ def spaces(draw):
         allow_wide_padding=draw(st.booleans()),
     )
     kept = ()
-    for stage in draw(st.lists(stages(axes), min_size=1, max_size=4)):
-        if _is_small(replace(space, stages=(*kept, stage))):
-            kept = (*kept, stage)
+    for _ in range(draw(st.sampled_from((2, 3, 4, 1)))):
+        stage = draw(stages(axes))
+        if "slot" in stage and not _is_small(replace(space, stages=(*kept, stage))):
+            stage = stage["slot"][0]
+        for fewer in (stage, stage | {"repeat": 1}):
+            if _is_small(replace(space, stages=(*kept, fewer))):
+                kept = (*kept, fewer)
+                break
     space = replace(space, stages=kept or space.stages)
     names = [name for name in NUMERIC if _has(_slots_of(space), name)]
-    if draw(st.integers(0, 2)) == 0:
-        space = replace(space, never_falls=tuple(draw(_some(names))))
-    if draw(st.integers(0, 2)) == 0:
-        space = replace(space, never_grows=tuple(draw(_some(names))))
+    for order in ("never_falls", "never_grows"):
+        if draw(st.sampled_from((False, False, True))):
+            ordered = replace(space, **{order: tuple(draw(_some(names)))})
+            space = ordered if _is_small(ordered) else space
     used = [slot["block"] for slot in _slots_of(space) if "block" in slot]
     return replace(space, block={name: BLOCKS[name] for name in BLOCKS if name in str(used)})
 
@@ -190,6 +197,7 @@ def _slots_of(space):
 
 
 def _is_small(space):
+    """Whether it has some stack and not too many ways to fill its places."""
     try:
         return bool(language(space, "floor", LISTED_AT_MOST))
     except TooManyError:
@@ -247,7 +255,7 @@ class Question:
 
     def figure(self, cost, value):
         """A cost as it is shown: the oracle's whole number over its scale."""
-        scale = {"entropy": 2**32, "erf_variance": 12 * self.space.axes}.get(cost)
+        scale = {**SCALES, "erf_variance": 12 * self.space.axes}.get(cost)
         return Fraction(value, scale) if scale else value
 
     @property
@@ -255,20 +263,25 @@ class Question:
         """Whether a budget stands on a cost that adds up along a stack; a step may be deep."""
         return bool(set(self.query.bounds) - {"peak_memory"})
 
-    def columns(self, row):
-        """What a frame says of a network; equal values on all axes as one."""
+    def columns(self, row, asked=()):
+        """What a frame says of a network; equal values on all axes as one.
+
+        Scores are there only where they are bounded, or among the costs that are `asked`.
+        """
         centres = agreed([twice / 2 for twice in row.centres2])
         shown = {"input": agreed(row.input)} if len(set(self.query.inputs)) > 1 else {}
         shown |= {
             "stack": row.stack,
             "output_size": agreed(row.sizes),
-            "rf": row.rf,
+            "rf": agreed(row.fields),
             "rf_min": agreed(row.fields_min),
             "jump": agreed(row.jumps),
             "centre": centres,
             "padding_total": agreed(row.paddings),
         }
-        for cost in naive_stages.COSTS:
+        asked = {*self.query.bounds, *(cost.removeprefix("max:") for cost in asked)}
+        scores = [cost for cost in naive_stages.SCORES if cost in asked]
+        for cost in (*naive_stages.COSTS, *scores):
             value = self.figure(cost, getattr(row, cost))
             shown[cost] = float(value) if isinstance(value, Fraction) else value
         return shown
@@ -329,24 +342,25 @@ def _range_near(draw, value):
 def _inputs(draw, axes):
     """One to three inputs, mostly square, now and then rectangular."""
     some = []
+    most = 30 if axes < 3 else 16
     for _ in range(draw(st.sampled_from((1, 1, 1, 2, 3)))):
-        size = draw(st.integers(1, 26 if axes < 3 else 12))
+        size = draw(st.one_of(st.integers(6, most), st.integers(10, most), st.integers(1, most)))
         sizes = [size] * axes
-        if axes > 1 and draw(st.integers(0, 2)) == 0:
-            sizes[draw(st.integers(0, axes - 1))] = draw(st.integers(1, 20 if axes < 3 else 12))
+        if axes > 1 and draw(st.sampled_from((False, False, True))):
+            sizes[draw(st.integers(0, axes - 1))] = draw(st.integers(3, most))
         some.append(tuple(sizes))
     return tuple(dict.fromkeys(some))
 
 
 def _target_near(draw, values):
     """None, or a range about the values: mostly one for all axes, else one for each."""
-    kind = draw(st.sampled_from(("none", "all", "all", "each")))
+    kind = draw(st.sampled_from(("none", "none", "all", "all", "each")))
     if kind == "none":
         return None
     pairs = []
     for value in values:
         low = max(_near(draw, value), 1)
-        ends = draw(st.sampled_from(("point", "range", "range", "low", "high")))
+        ends = draw(st.sampled_from(("range", "low", "high", "range", "point")))
         high = low + (0 if ends == "point" else draw(st.sampled_from((0, 1, 5, 20, 100))))
         pairs.append((None if ends == "high" else low, None if ends == "low" else high))
     return tuple(pairs) if kind == "each" else (pairs[0],) * len(pairs)
@@ -358,7 +372,7 @@ def questions(draw, budgets=True):
     space = draw(spaces())
     query = Query(
         inputs=draw(_inputs(space.axes)),
-        rounding=draw(st.sampled_from(("exact", "floor", "floor", "ceil"))),
+        rounding=draw(st.sampled_from(("floor", "floor", "exact", "ceil"))),
         weight_bytes=draw(st.sampled_from((1, 4))),
         activation_bytes=draw(st.sampled_from((1, 2, 4))),
     )
@@ -371,7 +385,7 @@ def questions(draw, budgets=True):
         low = tuple(max(size - draw(st.integers(0, 3)), 1) for size in model.sizes)
         query = replace(query, output=tuple(zip(low, model.sizes, strict=True)))
     if budgets:
-        names = draw(st.lists(st.sampled_from(naive_stages.COSTS), max_size=2, unique=True))
+        names = draw(_some(BOUNDED)) if draw(st.integers(0, 3)) else ()
         bounds = {name: _range_near(draw, getattr(model, name)) for name in names}
         reserve = draw(st.sampled_from((0, 0, 0, 1, 100)))
         for name in {"memory", "peak_memory"} & set(bounds):
@@ -381,9 +395,23 @@ def questions(draw, budgets=True):
     return Question(space, query)
 
 
-def ranked(least=1, most=4, rf=True):
+@st.composite
+def scored_questions(draw):
+    """A question with a bound on DeepMAD's score at or beside that of some match, or with none."""
+    question = draw(questions())
+    if not question.matches or draw(st.booleans()):
+        return question
+    near = draw(st.sampled_from(question.matches)).deepmad
+    ends = [(near, None), (None, max(near, 1)), (near + 1, None), (near, near)]
+    if near > 1:
+        ends += [(near - 1, None), (None, near - 1)]
+    bounds = {**question.query.bounds, "deepmad": draw(st.sampled_from(ends))}
+    return Question(question.space, replace(question.query, bounds=bounds))
+
+
+def ranked(least=1, most=4):
     """Lists of different costs, each minimised or maximised, in any order."""
-    names = (*naive_stages.COSTS, "rf") if rf else naive_stages.COSTS
+    names = (*BOUNDED, "rf")
     return st.lists(
         st.sampled_from([turn + name for name in names for turn in ("", "max:")]),
         min_size=least,

@@ -1,59 +1,83 @@
-"""Staged spaces: every question's answer, held against the listing of all networks."""
+"""Staged spaces: every question's answer, held against the listing of all networks.
+
+A question takes longer to draw and to list than to answer, so each is asked several things.
+"""
 
 import naive
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from spaces import held, held_longer
-from staged_spaces import questions, ranked, read_frame
+from spaces import held
+from staged_spaces import questions, ranked, read_frame, scored_questions
 
 import rfsearch
 
 DISTINCT = ("family", "costs", "none")
 
 
-def rankable(question, costs):
-    """The costs, the receptive field left out where it is not one number in every row."""
-    if any(isinstance(row.rf, tuple) for row in question.matches):
-        costs = [cost for cost in costs if not cost.endswith("rf")]
-    return costs or ["macs"]
-
-
-@held_longer
+@held
 @given(questions())
-def test_every_match_is_counted_once_by_depth_and_in_all(question):
-    """count and count_by_depth are those of the listing, whatever the stages and budgets."""
+def test_every_match_is_counted_once(question):
+    """count, count_by_depth, families and candidates are those of the listing.
+
+    Only a budget that is not part of the states may leave the families unknown; a stack of
+    several derivations is one candidate, whatever its sizes.
+    """
     found = question.search()
     assert found.count() == len(question.matches)
     by_depth = {depth: count for depth, count in found.count_by_depth().items() if count}
     depths = [row.depth for row in question.matches]
     assert by_depth == {depth: depths.count(depth) for depth in sorted(set(depths))}
-
-
-@held_longer
-@given(questions(budgets=False))
-def test_candidates_are_the_different_stacks_of_the_stages(question):
-    """One stack of several derivations counts once; sizes do not matter."""
-    if question.query.rounding != "ceil":
-        assert question.staged.candidates == len(question.bodies)
-
-
-@held_longer
-@given(questions())
-def test_families_are_counted_as_the_listing_groups_them(question):
-    """families is exact; only a budget on an adding cost may leave it unknown."""
-    families = question.search().families()
+    assert question.staged.candidates == len(question.bodies)
+    families = found.families()
     if families is None:
         assert question.adding_budget
     else:
         assert families == naive.families(question.matches)
 
 
-def check_top(question, k, by, distinct, **running):
-    by = rankable(question, by)
-    rows = read_frame(question.search(**running).top(k, by=by, distinct=distinct))
+@held
+@given(question=questions(), data=st.data())
+def test_every_match_is_listed_once_in_order(question, data):
+    """All columns of all matches, by input and in the order of stacks, whole and in parts."""
+    batch = data.draw(st.integers(1, 50))
+    cut = data.draw(st.integers(0, len(question.matches)))
+    found = question.search()
+    whole = [question.columns(row) for row in question.matches]
+    frames = list(found.stacks(batch=batch))
+    assert all(0 < len(frame) <= batch for frame in frames)
+    assert listed(frames) == whole
+    assert listed(found.stacks(0, cut)) == whole[:cut]
+    assert listed(found.stacks(cut)) == whole[cut:]
+
+
+def listed(frames):
+    return [row for frame in frames for row in read_frame(frame)]
+
+
+@held
+@given(question=questions(), seed=st.integers(0, 9))
+def test_single_matches_and_samples_are_lines_of_the_listing(question, seed):
+    """match(i) is the i-th line and there is none beyond the last; samples are known lines."""
+    found = question.search()
+    count = len(question.matches)
+    for i in range(0, count, max(count // 25, 1)):
+        assert found.match(i) == question.matches[i].stack
+    for beyond in (-1, count):
+        with pytest.raises(rfsearch.UsageError):
+            found.match(beyond)
+    if count:
+        known = [question.columns(row) for row in question.matches]
+        sample = found.sample(20, seed=seed)
+        assert len(sample) == 20
+        assert all(row in known for row in read_frame(sample))
+        assert sample.equals(found.sample(20, seed=seed))
+
+
+def check_top(question, found, k, by, distinct):
+    rows = read_frame(found.top(k, by=by, distinct=distinct))
     expected = [
-        {"rank": rank, **question.columns(row), "twins": twins}
+        {"rank": rank, **question.columns(row, by), "twins": twins}
         for rank, (row, twins) in enumerate(naive.top(question.matches, k, by, distinct), start=1)
     ]
     if question.adding_budget:  # twins may be left unknown there, but never wrong
@@ -63,105 +87,81 @@ def check_top(question, k, by, distinct, **running):
     assert rows == expected
 
 
-@pytest.mark.parametrize("distinct", DISTINCT)
-@held_longer
-@given(question=questions(), k=st.integers(1, 40), by=ranked())
-def test_top_is_the_head_of_the_sorted_listing(distinct, question, k, by):
-    """Any list of costs, minimised or maximised, sums and maxima in any place, ties included."""
-    check_top(question, k, by, distinct)
+def check_front(question, found, costs):
+    rows = read_frame(found.front(costs))
+    assert rows == [question.columns(row, costs) for row in naive.front(question.matches, costs)]
 
 
-@pytest.mark.parametrize("distinct", DISTINCT)
 @held
-@given(question=questions(), by=ranked(most=2))
-def test_top_of_more_than_there_are_is_everything(distinct, question, by):
-    """k beyond the number of matches gives every one of them, in order, and no more."""
-    check_top(question, len(question.matches) + 5, by, distinct)
+@given(question=questions(), k=st.integers(1, 40), by=ranked())
+def test_top_is_the_head_of_the_sorted_listing(question, k, by):
+    """Any list of costs, minimised or maximised, sums and maxima in any place, ties included."""
+    found = question.search()
+    for distinct in DISTINCT:
+        check_top(question, found, k, by, distinct)
 
 
 @held
 @given(question=questions(), by=st.permutations(("max:entropy", "peak_memory", "max:rf", "macs")))
 def test_capacity_and_live_memory_in_every_place_of_the_list(question, by):
-    """What grows and what is a maximum, first, in the middle and last."""
-    check_top(question, 25, by, "family")
+    """What grows and what is a maximum, first, in the middle and last; also of all matches."""
+    found = question.search()
+    for distinct in DISTINCT:
+        check_top(question, found, len(question.matches) + 5, by[:2], distinct)
+        check_top(question, found, 25, by, distinct)
 
 
-def check_front(question, costs, **running):
-    costs = rankable(question, costs)
-    if len(costs) < 2:
-        costs = ["peak_memory", "max:entropy"]
-    rows = read_frame(question.search(**running).front(costs))
-    assert rows == [question.columns(row) for row in naive.front(question.matches, costs)]
-
-
-@held_longer
-@given(question=questions(), costs=ranked(least=2))
-def test_front_is_what_nothing_beats(question, costs):
+@held
+@given(question=questions(), costs=ranked(least=2), others=ranked(least=2, most=2))
+def test_front_is_what_nothing_beats(question, costs, others):
     """Two to four costs, each minimised or maximised: one row a cost vector, the first in order."""
-    check_front(question, costs)
+    found = question.search()
+    check_front(question, found, costs)
+    check_front(question, found, others)
 
 
 @held
 @given(question=questions(budgets=False), costs=ranked(least=2))
-def test_front_without_budgets(question, costs):
-    """The same where labels may be dropped most freely."""
-    check_front(question, costs)
-
-
-@held
-@given(question=questions(), costs=ranked(least=2))
-def test_answers_do_not_depend_on_threads(question, costs):
-    """The same frames with one and with two threads."""
-    costs = rankable(question, costs)
+def test_answers_without_budgets_and_with_any_threads(question, costs):
+    """Where labels may be dropped most freely; the same frames with one and with two threads."""
     one, two = (question.search(threads=threads) for threads in (1, 2))
+    check_front(question, one, costs)
+    assert one.front(costs).equals(two.front(costs))
     assert one.top(30, by=costs).equals(two.top(30, by=costs))
-    if len(costs) > 1:
-        assert one.front(costs).equals(two.front(costs))
 
 
-@held_longer
-@given(question=questions(), batch=st.integers(1, 50))
-def test_stacks_lists_every_match_once_in_order(question, batch):
-    """All columns of all matches, by input and in the order of stacks, in batches."""
-    frames = list(question.search().stacks(batch=batch))
-    listed = [row for frame in frames for row in read_frame(frame)]
-    assert listed == [question.columns(row) for row in question.matches]
-    assert all(0 < len(frame) <= batch for frame in frames)
+def values(question, rows, costs):
+    """The costs of the oracle's rows, as a frame shows them."""
+    names = [cost.removeprefix("max:") for cost in costs]
+    return [
+        tuple(float(question.figure(name, getattr(row, name))) for name in names) for row in rows
+    ]
 
 
-@held
-@given(question=questions(), data=st.data())
-def test_ranges_partition_the_matches(question, data):
-    """[0, cut) and [cut, end) together are the whole list."""
-    cut = data.draw(st.integers(0, len(question.matches)))
-    found = question.search()
-    whole = [question.columns(row) for row in question.matches]
-    for part, wanted in ((found.stacks(0, cut), whole[:cut]), (found.stacks(cut), whole[cut:])):
-        assert [row for frame in part for row in read_frame(frame)] == wanted
+def shown(frame, costs):
+    names = [cost.removeprefix("max:") for cost in costs]
+    return [tuple(float(row[name]) for name in names) for row in frame.to_dicts()]
+
+
+def _input_and_stack(row):
+    return str(row.get("input")), row["stack"]
 
 
 @held
-@given(question=questions())
-def test_match_gives_the_ith_stack(question):
-    """match(i) is the i-th line of the listing; there is none beyond the last."""
+@given(question=scored_questions(), k=st.integers(1, 30), data=st.data())
+def test_a_score_that_depends_on_what_follows_is_bounded_and_ranked_exactly(question, k, data):
+    """DeepMAD's score: the matches within its bounds, and the figures of the best by it."""
+    score = data.draw(st.sampled_from(["deepmad", "max:deepmad"]))
+    other = data.draw(st.sampled_from(["macs", "peak_memory", "max:entropy", "effectiveness"]))
+    costs = data.draw(st.permutations([score, other]))
     found = question.search()
-    count = len(question.matches)
-    for i in range(0, count, max(count // 25, 1)):
-        assert found.match(i) == question.matches[i].stack
-    for beyond in (-1, count):
-        with pytest.raises(rfsearch.UsageError):
-            found.match(beyond)
-
-
-@held
-@given(question=questions(), seed=st.integers(0, 9))
-def test_sample_draws_matches_only_and_repeats_by_seed(question, seed):
-    """Every sampled row is a match with its own figures, and a seed fixes the sample."""
-    if not question.matches:
-        return
-    known = [question.columns(row) for row in question.matches]
-    found = question.search()
-    sample = found.sample(20, seed=seed)
-    assert len(sample) == 20
-    assert all(row in known for row in read_frame(sample))
-    assert sample.equals(found.sample(20, seed=seed))
+    assert found.count() == len(question.matches)
+    wanted = [question.columns(row) for row in question.matches]
+    rows = listed(found.stacks())
+    assert sorted(rows, key=_input_and_stack) == sorted(wanted, key=_input_and_stack)
+    for distinct in DISTINCT:
+        best = [row for row, _ in naive.top(question.matches, k, costs, distinct)]
+        top = found.top(k, by=costs, distinct=distinct)
+        assert shown(top, costs) == values(question, best, costs)
+    front = naive.front(question.matches, costs)
+    assert shown(found.front(costs), costs) == values(question, front, costs)

@@ -8,11 +8,13 @@ import naive_notation as notation
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from naive_language import Space
+from naive_stages import Query, figures
 from spaces import EXAMPLES
 
 import rfsearch
 
-held = settings(deadline=None, max_examples=10 * EXAMPLES, derandomize=True)
+held = settings(deadline=None, max_examples=6 * EXAMPLES, derandomize=True)
 WIDTHS = (1, 2, 3, 4, 6)
 
 
@@ -203,3 +205,25 @@ def test_variance_is_that_of_the_positions_seen_with_even_weights(chain):
 def test_depth_counts_convolutions_and_pools(text, depth):
     """Projections among them; gates, sums and heads are none."""
     assert listing(text, (17,), 3)[1]["depth"] == depth
+
+
+def test_scores_are_those_of_the_published_structure():
+    """Shen et al., DeepMAD, CVPR 2023: the ResNet-18-like network and its figures."""
+    body = []
+    for stride, layers, kernel, inner, outer in (
+        (2, 1, 5, 40, 96),
+        (2, 6, 5, 40, 384),
+        (2, 9, 5, 64, 384),
+        (1, 10, 3, 104, 1024),
+        (2, 12, 5, 104, 672),
+    ):
+        for number in range(layers):
+            step = stride if number == 0 else 1
+            middle = f"{inner}C{kernel}S{step}P{kernel // 2}N"
+            body.append(f"R({inner}C1N-{middle}-{outer}C1N)")
+    space = Space(stages=(), stem="32C3S2P1N")
+    query = Query(inputs=((224, 224),), rounding="floor")
+    (row,) = figures(space, query, (224, 224), [notation.read("-".join(body))])
+    assert row.params == 11_153_088
+    assert row.deepmad / 2**41 == pytest.approx(32120.203451603797, rel=1e-6)
+    assert row.effectiveness / 2**32 == pytest.approx(0.2990955537315473, rel=1e-6)
