@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     import polars as pl
 
     from rfsearch.found import Found
+    from rfsearch.question.in_time import Deadline
     from rfsearch.space import Space
+    from rfsearch.timed import Gap
 
 Progress = Callable[[str, float], None]
 
@@ -42,6 +44,9 @@ class Answer:
     `matches` is exact, or None with the proven bounds `at_least` and `at_most` where a budget
     makes counting infeasible. `front` and `results` are frames; `listed` is the length of
     `results` before --where. `stopped` says at which limits something was given up.
+
+    Under --time-limit `gaps` and `proven` say of `front` and `results` how far they are proven (see
+    rfsearch.timed), `cut` which of them are cut short.
     """
 
     request: Request
@@ -59,6 +64,9 @@ class Answer:
     why: list[str] = field(default_factory=list)
     nearby: list[Near] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
+    gaps: dict[str, Gap] = field(default_factory=dict)
+    proven: dict[str, int] = field(default_factory=dict)
+    cut: set[str] = field(default_factory=set)
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -83,62 +91,66 @@ class Answer:
             self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - began
 
 
-def fill(answer: Answer, progress: Progress) -> None:
-    """Ask everything that the request wants. Raises UsageError; limits are noted in the answer."""
+def fill(answer: Answer, progress: Progress, deadline: Deadline | None = None) -> None:
+    """Ask everything that the request wants. Raises UsageError; limits are noted in the answer.
+
+    With a `deadline` what is not finished by then is cut short, and said to be.
+    """
     request, space = answer.request, answer.space
     found: Found | None = None
     with answer.stage("automaton"), request.placing_errors():
         found = space.search(**request.question(), **request.running, progress=progress)
     if found is None:
         return
+    if deadline is not None:
+        from rfsearch.answer_in_time import ask_in_time
+
+        ask_in_time(answer, found, progress, deadline)
+        return
     _count(answer, found)
-    if isinstance(space, LikeSpace):
-        _like(answer, found, progress)
-        return
-    if isinstance(space, StagedSpace):
-        _staged(answer, found, progress)
-        return
-    assert isinstance(answer.query, Query)
-    if answer.nothing:
-        answer.why = reasons(space, answer.query)
-    else:
-        answer.why = why(space, answer.query, found.moves_used())
+    explain(answer, found)
     if answer.only_counts:
         return
-    if answer.nothing:
+    threads = request["threads"] or default_threads()
+    large = found.transitions > LARGEST_SIDE_BY_SIDE
+    if threads == 1 or large or answer.nothing or isinstance(space, StagedSpace | LikeSpace):
         _list(answer, found)
-        with answer.stage("nearby"):
-            answer.nearby.extend(rescues(space, request.question(), request.running, progress))
+        look_around(answer, progress)
+    else:
+        with ThreadPoolExecutor(1) as pool:
+            neighbours = pool.submit(look_around, answer, progress, threads)
+            _list(answer, found)
+            neighbours.result()
+    add_identity(answer)
+
+
+def explain(answer: Answer, found: Found) -> None:
+    """Why so many match, or why nothing does."""
+    space, query = answer.space, answer.query
+    if isinstance(query, Query):
+        assert not isinstance(space, StagedSpace | LikeSpace)
+        if answer.nothing:
+            answer.why = reasons(space, query)
+        else:
+            answer.why = why(space, query, found.moves_used())
         return
-    _list_and_look_around(answer, found, progress)
-    if answer.front is not None and len(answer.front):
-        answer.why[:0] = identity(space, answer.query, answer.front.row(0, named=True))
-
-
-def _staged(answer: Answer, found: Found, progress: Progress) -> None:
-    """The rest of the answer over a staged space."""
+    if isinstance(space, LikeSpace):
+        _explain_like(answer, found)
+        return
     from rfsearch.stages.explain import staged_reasons, staged_why
 
-    space, query = answer.space, answer.query
-    assert isinstance(space, StagedSpace) and isinstance(query, StagedQuery)
+    assert isinstance(space, StagedSpace)
     with answer.stage("why"):
         if answer.nothing:
             answer.why = staged_reasons(space, query, found.memory_limit)
         else:
             answer.why = staged_why(found.automaton)
-    if answer.only_counts:
-        return
-    _list(answer, found)
-    with answer.stage("nearby"):
-        from rfsearch.stages.nearby import staged_around
-
-        answer.nearby.extend(staged_around(space, query, answer.request.running, progress))
 
 
-def _like(answer: Answer, found: Found, progress: Progress) -> None:
-    """The rest of the answer over the networks like one."""
+def _explain_like(answer: Answer, found: Found) -> None:
+    """The same over the networks like one, and how many there are of each number of changes."""
     from rfsearch.stages.like_found import LikeFound
-    from rfsearch.stages.like_why import like_around, like_rescues, like_why
+    from rfsearch.stages.like_why import like_why
 
     space, query = answer.space, answer.query
     assert isinstance(space, LikeSpace) and isinstance(query, StagedQuery)
@@ -148,35 +160,35 @@ def _like(answer: Answer, found: Found, progress: Progress) -> None:
             answer.by_changes = found.count_by_changes()
     with answer.stage("why"):
         answer.why = like_why(space, query, answer.by_changes)
-    if answer.only_counts:
-        return
-    _list(answer, found)
-    look = like_rescues if answer.nothing else like_around
+
+
+def add_identity(answer: Answer) -> None:
+    """The one-layer formula with the numbers of the front's first row, ahead of the reasons."""
+    space = answer.space
+    if isinstance(answer.query, Query) and answer.front is not None and len(answer.front):
+        assert not isinstance(space, StagedSpace | LikeSpace)
+        answer.why[:0] = identity(space, answer.query, answer.front.row(0, named=True))
+
+
+def look_around(answer: Answer, progress: Progress, at_once: int = 1) -> None:
+    """The questions next door, `at_once` of them side by side; what helps where nothing matches."""
+    request, space, query = answer.request, answer.space, answer.query
     with answer.stage("nearby"):
-        answer.nearby.extend(look(space, query, answer.request.running, progress))
+        if isinstance(query, Query):
+            assert not isinstance(space, StagedSpace | LikeSpace)
+            asked = (space, request.question(), request.running, progress)
+            near = rescues(*asked) if answer.nothing else around(*asked, at_once)
+            answer.nearby.extend(near)
+        elif isinstance(space, LikeSpace):
+            from rfsearch.stages.like_why import like_around, like_rescues
 
+            look = like_rescues if answer.nothing else like_around
+            answer.nearby.extend(look(space, query, request.running, progress))
+        else:
+            from rfsearch.stages.nearby import staged_around
 
-def _list_and_look_around(answer: Answer, found: Found, progress: Progress) -> None:
-    """Front, list and neighbours: side by side where they are small enough to be held at once."""
-    request, space = answer.request, answer.space
-    assert not isinstance(space, StagedSpace | LikeSpace)
-    threads = request["threads"] or default_threads()
-    at_once = threads if found.transitions <= LARGEST_SIDE_BY_SIDE else 1
-
-    def look_around() -> None:
-        with answer.stage("nearby"):
-            answer.nearby.extend(
-                around(space, request.question(), request.running, progress, at_once)
-            )
-
-    if at_once == 1:
-        _list(answer, found)
-        look_around()
-        return
-    with ThreadPoolExecutor(1) as pool:
-        neighbours = pool.submit(look_around)
-        _list(answer, found)
-        neighbours.result()
+            assert isinstance(space, StagedSpace)
+            answer.nearby.extend(staged_around(space, query, request.running, progress))
 
 
 def _count(answer: Answer, found: Found) -> None:
@@ -206,10 +218,15 @@ def _list(answer: Answer, found: Found) -> None:
             best = found.top(request["top"], by=request["rank_by"], distinct=request["distinct"])
             answer.listed = len(best)
             answer.results = best
-            if request["where"] is not None:
-                from rfsearch.where import kept
+            filter_listed(answer)
 
-                answer.results = kept(best, request["where"])
+
+def filter_listed(answer: Answer) -> None:
+    """What --where keeps of the list."""
+    if answer.request["where"] is not None and answer.results is not None:
+        from rfsearch.where import kept
+
+        answer.results = kept(answer.results, answer.request["where"])
 
 
 def candidates(answer: Answer) -> int:
@@ -247,6 +264,11 @@ def as_document(answer: Answer) -> dict[str, Any]:
     }
     if not answer.only_counts:
         document["nearby"] = [near.document() for near in answer.nearby]
+    if answer.gaps:
+        from rfsearch.answer_in_time import joint_gap
+
+        document["gap"] = joint_gap(answer.gaps)
+        document["gaps"], document["proven"] = answer.gaps, answer.proven
     if answer.stopped:
         document["stopped"] = answer.stopped
     document["seconds"] = {stage: round(s, 6) for stage, s in answer.seconds.items()}

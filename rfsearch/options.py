@@ -332,6 +332,13 @@ _OPTIONS = (
     Option(
         "memory_limit", ANSWER, _at_least(1), "BYTES", "stop where more would be needed", 4 << 30
     ),
+    Option(
+        "time_limit",
+        ANSWER,
+        fraction,
+        "SECONDS",
+        "then the best known, and how far it is proven; without it everything is exact",
+    ),
     Option("threads", ANSWER, _at_least(1, 1024), "N", "threads, by default all processors"),
 )
 

@@ -16,6 +16,9 @@ from typing import TextIO
 SILENT_SECONDS = 1.0
 _TICK = 0.1
 
+# What is cut short may still look up the stacks that it lists.
+GRACE = 5.0
+
 
 class Progress:
     """What the work reports, `progress(stage, done)` with done in 0..1, and the line it makes.
@@ -47,10 +50,16 @@ class Progress:
         return f"{self._stage}: {self._done:.0%}, about {remaining:.0f} s left"
 
 
-def watched(work: Callable[[Progress], None], stream: TextIO | None) -> None:
+def watched(
+    work: Callable[[Progress], None],
+    stream: TextIO | None,
+    cut: Callable[[], None] | None = None,
+) -> bool:
     """Run `work(progress)` in a thread; draw its line on `stream` if that is a terminal.
 
-    What `work` raises is raised here; KeyboardInterrupt leaves the thread to end by itself.
+    What `work` raises is raised here; KeyboardInterrupt leaves the thread to end by itself. Work
+    that can be `cut` short is, at the first interrupt, and has GRACE seconds for what it knows.
+    Returns whether it was.
     """
     progress, failure = Progress(), []
 
@@ -63,12 +72,21 @@ def watched(work: Callable[[Progress], None], stream: TextIO | None) -> None:
     thread = threading.Thread(target=run, daemon=True)
     drawing = stream is not None and stream.isatty()
     began, drawn = monotonic(), False
+    until: float | None = None
     thread.start()
     try:
         while True:
-            thread.join(_TICK)
+            try:
+                thread.join(_TICK)
+            except KeyboardInterrupt:
+                if cut is None or until is not None:
+                    raise
+                cut()
+                until = monotonic() + GRACE
             if not thread.is_alive():
                 break
+            if until is not None and monotonic() > until:
+                raise KeyboardInterrupt
             if stream is not None and drawing and monotonic() - began > SILENT_SECONDS:
                 # \033[K clears what a longer line left behind.
                 print(f"\r{progress.line()}\033[K", end="", file=stream, flush=True)
@@ -81,3 +99,4 @@ def watched(work: Callable[[Progress], None], stream: TextIO | None) -> None:
             print("\r\033[K", end="", file=stream, flush=True)
     if failure:
         raise failure[0]
+    return until is not None

@@ -37,10 +37,12 @@ def run(argv: list[str], epilog: str) -> int:
         from rfsearch.cli.export import check_folder
 
         check_folder(request["export"])
-    answer = _answer(request)
+    answer, interrupted = _answer(request)
     _write(answer, form)
     if request["export"]:
         _export(answer)
+    if interrupted:  # what is known is said; the exit code is that of any interrupt
+        raise KeyboardInterrupt
     return _exit_code(answer)
 
 
@@ -55,8 +57,11 @@ def _request(parsed) -> Request:  # type: ignore[no-untyped-def]
     return Request.of(parser.given(parsed), file, in_file)
 
 
-def _answer(request: Request) -> Answer:
-    """Ask everything, watched: progress on a terminal, what is known when interrupted."""
+def _answer(request: Request) -> tuple[Answer, bool]:
+    """Ask everything, watched: progress on a terminal, what is known when interrupted.
+
+    Also whether it was cut short by an interrupt, which --time-limit allows for.
+    """
     space, query = request.space(), request.query()
 
     from rfsearch import answer as answers
@@ -68,10 +73,16 @@ def _answer(request: Request) -> Answer:
         where.check(request["where"])
     _say_if_compiling(request)
     answer = answers.Answer(request, space, query)
+    deadline = None
+    if request["time_limit"] is not None:
+        from rfsearch.timed import deadline_after
+
+        deadline = deadline_after(request["time_limit"])
     try:
-        watched(
-            lambda progress: answers.fill(answer, progress),
+        interrupted = watched(
+            lambda progress: answers.fill(answer, progress, deadline),
             None if request["quiet"] else sys.stderr,
+            None if deadline is None else deadline.cut,
         )
     except KeyboardInterrupt:
         from rfsearch.screen.question import count_lines
@@ -79,7 +90,7 @@ def _answer(request: Request) -> Answer:
         if answer.at_most is not None:
             print(f"rfsearch: so far: {count_lines(answer)[0]}", file=sys.stderr)
         raise
-    return answer
+    return answer, interrupted
 
 
 def _say_if_compiling(request: Request) -> None:

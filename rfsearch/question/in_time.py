@@ -84,9 +84,6 @@ class Question(Protocol):
     def run(self, deadline: Deadline) -> None:
         """Go on until the deadline; at least one piece, and until cheap means have been tried."""
 
-    def known(self) -> Known:
-        """What is known so far."""
-
 
 def take_turns(questions: Sequence[Question], deadline: Deadline) -> None:
     """Carry all of them on, in turns that double, until all are over or the time is."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.answer import Answer
+from rfsearch.screen.proven import front_proven, list_proven
 from rfsearch.screen.question import count_lines, listed_line, question_line
 from rfsearch.screen.sizes import arrows, as_arrows, staged_sizes
 from rfsearch.stages.query import StagedQuery
@@ -68,7 +69,11 @@ def _front(console: Console, answer: Answer) -> None:
     rows, costs = answer.front, answer.request["front"]
     assert rows is not None
     number = "this one" if len(rows) == 1 else f"these {len(rows):,}"
-    console.print(f"\nFront: nothing beats {number} on {_costs(costs)}", style="bold")
+    if "front" in answer.cut:
+        console.print(f"\nFront, cut short: {number} on {_costs(costs)}", style="bold")
+        console.print(front_proven(answer))
+    else:
+        console.print(f"\nFront: nothing beats {number} on {_costs(costs)}", style="bold")
     console.print(
         result_table(rows.head(MOST_FRONT_ROWS), costs, _passed(answer), (), console.width)
     )
@@ -87,9 +92,12 @@ def _list(console: Console, answer: Answer) -> None:
         "none": "stacks",
     }[request["distinct"]]
     console.print(
-        f"\nThe best {answer.listed:,} by {_costs(request['rank_by'], ', then ')}: {what}",
+        f"\nThe best {answer.listed:,}{' found' if 'results' in answer.cut else ''} by "
+        f"{_costs(request['rank_by'], ', then ')}: {what}",
         style="bold",
     )
+    if "results" in answer.cut:
+        console.print(list_proven(answer))
     first = ("rank", "twins") if request["distinct"] == "family" else ("rank",)
     console.print(result_table(rows, request["rank_by"], _passed(answer), first, console.width))
     line = listed_line(answer)
