@@ -1,4 +1,7 @@
-"""`rfsearch show STACK|NAME|MODEL.onnx`: the layer table of a network, totals and findings."""
+"""`rfsearch show STACK|NAME|MODEL.onnx`: the layer table of a network, totals and findings.
+
+With `--in FILE` also whether the space and question of a config file have it.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from rfsearch.errors import UsageError
 if TYPE_CHECKING:
     import polars as pl
 
+    from rfsearch.cli.member import Verdict
     from rfsearch.network import Network
 
 FORMATS = ("table", "json", "ndjson", "csv", "parquet")
@@ -21,6 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `show`; text, read in `run` so that their errors are one line."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("network", metavar="STACK|NAME|MODEL.onnx", help="what to show")
+    parser.add_argument(
+        "--in",
+        dest="config",
+        metavar="FILE",
+        help="also say whether the space of this config file has it, within target and budgets, or "
+        "what refuses it (exit code 1); input and channels are then the file's unless given",
+    )
     add_input(parser)
     parser.add_argument(
         "--bytes-per-value", metavar="B", help="bytes of one value in memory; default 4"
@@ -39,9 +50,33 @@ def run(args: argparse.Namespace) -> int:
     if form not in FORMATS:
         raise UsageError(f"--format: {form!r} is not one of {', '.join(FORMATS)}")
     check(args.output, binary=form == "parquet")
-    network = _network(args)
-    put(_encoded(network, form), args.output)
+    if args.config is not None:
+        from rfsearch.cli.member import verdict
+
+        said = verdict(args)
+        _put_verdict(said, form, args.output)
+        return 0 if said.membership.is_member else 1
+    put(_encoded(_network(args), form), args.output)
     return 0
+
+
+def _put_verdict(said: Verdict, form: str, path: str | None) -> None:
+    """The network, if any input has one, and the verdict: beside the rows only where they fit."""
+    from rfsearch.cli.destination import put
+    from rfsearch.output.plain import json_text
+
+    if form == "json":
+        document = {} if said.network is None else said.network.document()
+        put(json_text({"schema": 1} | document | {"member": said.document()}).encode(), path)
+        return
+    lines = "".join(f"{line}\n" for line in said.lines())
+    if form == "table":
+        table = b"" if said.network is None else _encoded(said.network, form) + b"\n"
+        put(table + lines.encode(sys.stdout.encoding or "utf-8", "replace"), path)
+        return
+    if said.network is not None:
+        put(_encoded(said.network, form), path)
+    sys.stderr.write(lines)
 
 
 def _network(args: argparse.Namespace) -> Network:

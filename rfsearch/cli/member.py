@@ -1,0 +1,134 @@
+"""`rfsearch show … --in FILE`: the network shown, and whether a config file's question takes it."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass, replace
+
+from rfsearch.errors import UsageError
+from rfsearch.layer import Stack
+from rfsearch.network.figures import agreed
+from rfsearch.network.network import Network
+from rfsearch.stages.holds import Held
+from rfsearch.stages.member import Membership, membership
+from rfsearch.stages.query import Sizes, StagedQuery, size_text
+from rfsearch.stages.space import StagedSpace
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a file says of a network; `network` is None where it fits no input at all."""
+
+    file: str
+    network: Network | None
+    membership: Membership
+
+    def lines(self) -> list[str]:
+        """For people: yes and at which inputs, or every reason against it."""
+        fitting = [size_text(one.sizes) for one in self.membership.fitting]
+        every = [size_text(one.sizes) for one in self.membership.inputs]
+        if self.membership.is_member:
+            of = "" if len(every) == 1 else f" of {', '.join(every)}"
+            return [f"in {self.file}: yes, at input {', '.join(fitting)}{of}"]
+        lines = [f"in {self.file}: no"]
+        lines += [f"  {line}" for line in self.membership.refused]
+        if not fitting:
+            inputs: dict[str, list[str]] = {}
+            for one in self.membership.inputs:
+                for line in one.missed:
+                    inputs.setdefault(line, []).append(size_text(one.sizes))
+            lines += [f"  input {', '.join(at)}: {line}" for line, at in inputs.items()]
+        return lines
+
+    def document(self) -> dict[str, object]:
+        """The object `member` of `--format json`."""
+        return {
+            "config": self.file,
+            "is_member": self.membership.is_member,
+            "refused": list(self.membership.refused),
+            "inputs": [
+                {
+                    "input": agreed(list(one.sizes)),
+                    "fits": not one.missed,
+                    "missed": list(one.missed),
+                }
+                for one in self.membership.inputs
+            ],
+        }
+
+
+def verdict(args: argparse.Namespace) -> Verdict:
+    """Membership of what the flags of `show` name. Raises UsageError."""
+    space, query, staged = _asked(args)
+    stack, name = _stack(args)
+    found = membership(space, query, stack)
+    if not staged:
+        found = replace(found, refused=tuple(map(_without_stage, found.refused)))
+    networks = (_network(args, space, query, name, one.sizes) for one in _by_use(found))
+    return Verdict(args.config, next(filter(None, networks), None), found)
+
+
+def _by_use(found: Membership) -> list[Held]:
+    """The inputs, those that fit first, the largest of them first of all."""
+    return sorted(found.inputs, key=lambda one: (bool(one.missed), [-n for n in one.sizes]))
+
+
+def _without_stage(line: str) -> str:
+    """A space without stages is one slot, and its places are the keys themselves."""
+    return line.replace("stage[0].repeat", "depth").replace("stage[0].", "")
+
+
+def _asked(args: argparse.Namespace) -> tuple[StagedSpace, StagedQuery, bool]:
+    """The file's space and question, flags over both, and whether it has stages."""
+    from rfsearch import config
+    from rfsearch.cli.source import content
+    from rfsearch.options import OPTIONS, SPACE, STAGED
+    from rfsearch.request import Request
+    from rfsearch.stages.asked import staged_space
+
+    flags = {
+        name: OPTIONS[name].read(getattr(args, name), OPTIONS[name].flag)
+        for name in ("input", "input_channels", "bytes_per_value")
+        if getattr(args, name) is not None
+    }
+    try:
+        in_file = config.options(content(args.config), args.config)
+    except UsageError as error:
+        raise UsageError(str(error).replace("--config:", "--in:", 1)) from None
+    request = Request.of(flags, args.config, in_file)
+    if request["like"] is not None:
+        raise UsageError(f"{args.config}: like: a neighbourhood has no slots to be in")
+    with request.placing_errors():
+        space = staged_space(request.of_room(SPACE), request.of_room(STAGED), request.said)
+        query = StagedQuery.of(space.axes, **request.question())
+    return space, query, request["stage"] is not None
+
+
+def _stack(args: argparse.Namespace) -> tuple[Stack, str]:
+    """The items of a notation, a published network or an ONNX file, and what to call them."""
+    from rfsearch.network.names import find_name
+    from rfsearch.notation import parse_stack
+
+    if args.network.lower().endswith(".onnx"):
+        from rfsearch.network import load
+
+        network = load(args.network)
+        if network.notation is None:
+            raise UsageError(f"{args.network}: its graph is no sequence that notation writes")
+        return parse_stack(network.notation), network.notation
+    known = find_name(args.network)
+    return parse_stack(args.network if known is None else known.stack), args.network
+
+
+def _network(
+    args: argparse.Namespace, space: StagedSpace, query: StagedQuery, name: str, sizes: Sizes
+) -> Network | None:
+    """The network at one input; None where it is invalid there."""
+    from rfsearch.network import parse
+
+    try:
+        return parse(
+            name, sizes, space.input_channels, bytes_per_value=min(query.activation_bytes, 16)
+        )
+    except UsageError:
+        return None
