@@ -21,9 +21,9 @@ COUNTED = ["vgg16", "resnet50", "mobilenet_v2", "efficientnet_b0", "inception_v3
 COUNTED += ["unet_padded", "patchgan70", "alexnet_grouped", "tcn"]
 
 
-def figures(net, *without):
+def figures(net):
     """Every figure of every row, names apart."""
-    left_out = ("layer", "op", *without)
+    left_out = ("layer", "op")
     fields = [field for field in net.rows[0].__slots__ if field not in left_out]
     return [[getattr(row, field) for field in fields] for row in net]
 
@@ -34,28 +34,13 @@ def built(name):
     return net, build_torch.build(stack, net.input, net.input_channels)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if not name.startswith("wavenet")])
+@pytest.mark.parametrize("name", NAMES)
 def test_a_named_network_as_a_torch_module_gives_the_table_of_its_notation(name):
     net, module = built(name)
     traced = rfsearch.from_torch(module, net.input, net.input_channels)
     assert figures(traced) == figures(net)
     assert traced.totals == net.totals
     assert (traced.rf, traced.rf_min, traced.jump) == (net.rf, net.rf_min, net.jump)
-
-
-@pytest.mark.parametrize("name", ["wavenet", "wavenet_cycle"])
-def test_wavenet_s_sum_of_skips_is_a_row_an_addition_in_torch(name):
-    """Notation and ONNX sum ten tensors in one row, torch in nine; all else is one table."""
-    net, module = built(name)
-    traced = rfsearch.from_torch(module, net.input, net.input_channels)
-    sums = next(place for place, row in enumerate(net) if row.layer == "SUM")
-    assert figures(traced, "memory")[:sums] == figures(net, "memory")[:sums]
-    assert figures(traced, "memory")[sums + 8 :] == figures(net, "memory")[sums:]
-    assert (traced.rf, traced.totals["params"], traced.totals["macs"]) == (
-        net.rf,
-        net.totals["params"],
-        net.totals["macs"],
-    )
 
 
 @pytest.mark.parametrize("name", COUNTED)
