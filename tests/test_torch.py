@@ -21,9 +21,9 @@ COUNTED = ["vgg16", "resnet50", "mobilenet_v2", "efficientnet_b0", "inception_v3
 COUNTED += ["unet_padded", "patchgan70", "alexnet_grouped", "tcn"]
 
 
-def figures(net):
+def figures(net, *without):
     """Every figure of every row, names apart."""
-    left_out = ("layer", "op")
+    left_out = ("layer", "op", *without)
     fields = [field for field in net.rows[0].__slots__ if field not in left_out]
     return [[getattr(row, field) for field in fields] for row in net]
 
