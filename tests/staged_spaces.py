@@ -219,12 +219,18 @@ class Question:
         return language(self.space, self.query.rounding, 10**6)
 
     @cached_property
+    def rows(self):
+        return naive_stages.rows_of(self.space, self.query, self.bodies)
+
+    @cached_property
     def matches(self):
-        return [
-            row
-            for row in naive_stages.rows_of(self.space, self.query, self.bodies)
-            if naive_stages.is_match(self.query, row)
-        ]
+        return [row for row in self.rows if naive_stages.is_match(self.query, row)]
+
+    def within(self, bounds):
+        """The same question with other bounds; nothing is listed again."""
+        other = Question(self.space, replace(self.query, bounds=bounds))
+        vars(other)["rows"] = self.rows
+        return other
 
     @property
     def staged(self):
@@ -406,7 +412,7 @@ def scored_questions(draw):
     if near > 1:
         ends += [(near - 1, None), (None, near - 1)]
     bounds = {**question.query.bounds, "deepmad": draw(st.sampled_from(ends))}
-    return Question(question.space, replace(question.query, bounds=bounds))
+    return question.within(bounds)
 
 
 def ranked(least=1, most=4):

@@ -7,8 +7,18 @@ import naive
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from naive_language import Space
+from naive_stages import Query
 from spaces import held
-from staged_spaces import questions, ranked, read_frame, scored_questions
+from staged_spaces import (
+    BLOCKS,
+    BOUNDED,
+    Question,
+    questions,
+    ranked,
+    read_frame,
+    scored_questions,
+)
 
 import rfsearch
 
@@ -128,6 +138,46 @@ def test_answers_without_budgets_and_with_any_threads(question, costs):
     check_front(question, one, costs)
     assert one.front(costs).equals(two.front(costs))
     assert one.top(30, by=costs).equals(two.top(30, by=costs))
+
+
+EXAMPLE = Question(
+    Space(
+        stages=(
+            {
+                "repeat": "1..2",
+                "slot": [
+                    {"block": "mb", "s": [1, 2], "c": [4, 6], "t": 2, "k": 3},
+                    {"block": "gated", "repeat": "0..1", "r": 2},
+                ],
+            },
+            {"op": ["conv", "maxpool"], "kernel": 3, "channels": ["keep", "x2"]},
+        ),
+        block={name: BLOCKS[name] for name in ("mb", "gated")},
+        stem="4C3S2P1N",
+        head="GAP-5FC",
+        never_falls=("channels",),
+    ),
+    Query(inputs=((16, 16), (21, 17)), rounding="floor", weight_bytes=1, activation_bytes=2),
+)
+
+
+@pytest.mark.parametrize("cost", BOUNDED)
+def test_budgets_hold_exactly_on_a_value_that_occurs_and_beside_it(cost):
+    """Least and most at the value, one below and one above, for every cost."""
+    assert len(EXAMPLE.matches) > 200
+    value = sorted(getattr(row, cost) for row in EXAMPLE.matches)[len(EXAMPLE.matches) // 2]
+    for near in (value - 1, value, value + 1):
+        for ends in ((near, None), (None, near), (near, near)):
+            question = EXAMPLE.within({cost: ends})
+            found = question.search()
+            assert found.count() == len(question.matches)
+            check_top(question, found, 5, ["max:entropy", "macs"], "none")
+
+
+@pytest.mark.parametrize("costs", [["activations", "max:peak_memory"], ["max:macs", "max:depth"]])
+def test_a_stack_may_end_at_once_whatever_is_asked(costs):
+    """A maximised maximum has nothing to lose where no layer follows."""
+    check_front(EXAMPLE, EXAMPLE.search(), costs)
 
 
 def values(question, rows, costs):
