@@ -114,7 +114,7 @@ def _stack(args: argparse.Namespace) -> tuple[Stack, str]:
 
         network = load(args.network)
         if network.notation is None:
-            raise UsageError(f"{args.network}: its graph is no sequence that notation writes")
+            raise UsageError(f"{args.network}: it carries no notation, which --in follows")
         return parse_stack(network.notation), network.notation
     known = find_name(args.network)
     return parse_stack(args.network if known is None else known.stack), args.network

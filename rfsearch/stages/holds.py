@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from rfsearch.cost import log_fixed
 from rfsearch.errors import UsageError
@@ -21,6 +23,9 @@ from rfsearch.recurrence import EXACT, output_size, same_output_size, window_gro
 from rfsearch.stages.choices import spread
 from rfsearch.stages.query import Range, Sizes, StagedQuery, range_text, scales, size_text
 from rfsearch.stages.space import StagedSpace
+
+if TYPE_CHECKING:
+    from rfsearch.found import Found
 
 
 @dataclass(frozen=True)
@@ -123,17 +128,20 @@ class _Account:
     def out_of_budget(self) -> Iterator[str]:
         """A line for every budget that the stack does not keep."""
         for name, (low, high) in self.query.budgets.items():
-            value, scale = self.figure(name), scales(self.space.axes)[name]
-            shown = f"{name.replace('_', ' ')} {_number(value, scale)}"
-            reserve = self.query.reserve if name in ("memory", "peak_memory") else 0
-            if high is not None and value > high:
-                less = f"max_{name} less the reserve" if reserve else f"max_{name}"
-                yield f"{shown} is above {less}, {_number(high, scale)}"
-            if low is not None and value < low:
-                yield f"{shown} is below min_{name}, {_number(low, scale)}"
+            figure, scale = self.total(name), scales(self.space.axes)[name]
+            for side, word, bound in (("max", "above", high), ("min", "below", low)):
+                if bound is None:
+                    continue
+                if figure is None:
+                    kept = self._found(**{f"{side}_{name}": Fraction(bound, scale)}).count() == 1
+                else:
+                    kept = figure <= bound if side == "max" else figure >= bound
+                if not kept:
+                    limit = f"{side}_{name}{self._less(side, name)}, {_number(bound, scale)}"
+                    yield f"{name.replace('_', ' ')} {self._shown(name, scale)} is {word} {limit}"
 
-    def figure(self, name: str) -> int:
-        """A cost in its whole units."""
+    def total(self, name: str) -> int | None:
+        """A cost in its whole units; None for one that networks do not total."""
         totals = self.whole.totals
         if name == "depth":
             return self.seen.totals["depth"]
@@ -145,10 +153,20 @@ class _Account:
             return totals["params"] * self.query.weight_bytes
         if name == "entropy":
             return _entropy(self.whole)
-        return totals[name] if name in totals else self._of_the_engine(name)
+        return totals.get(name)
 
-    def _of_the_engine(self, name: str) -> int:
-        """A cost that totals do not have, of a space whose only stack is this one.
+    def _less(self, side: str, name: str) -> str:
+        reserved = self.query.reserve and side == "max" and name in ("memory", "peak_memory")
+        return " less the reserve" if reserved else ""
+
+    def _shown(self, name: str, scale: int) -> str:
+        total = self.total(name)
+        if total is not None:
+            return _number(total, scale)
+        return f"{self._found().top(1, by=[name], distinct='none')[name][0]:.9g}"
+
+    def _found(self, **bounds: Fraction) -> Found:
+        """The engine's answer about a space whose only stack is this one.
 
         One block for each item, since the figures of some costs look at the steps of a stack.
         """
@@ -160,9 +178,7 @@ class _Account:
             axes=space.axes, input_channels=space.input_channels, allow_gaps=True,
         )  # fmt: skip
         rounding = "ceil" if self.query.rounding == "ceil" else "floor"
-        value = alone.search(size_text(self.sizes), rounding=rounding).least(name)[name]
-        assert value is not None  # the network is described: its sizes are valid
-        return value
+        return alone.search(size_text(self.sizes), rounding=rounding, **bounds)
 
 
 def _number(value: int, scale: int) -> str:
