@@ -12,6 +12,15 @@ from rfsearch.candidates.layers import Op
 OP_CODES = {"conv": Op.CONV, "maxpool": Op.MAXPOOL, "avgpool": Op.AVGPOOL}
 
 
+def scored(row):
+    """The oracle's columns that evaluate has: all but the costs that only searches rank by."""
+    return {
+        name: figure
+        for name, figure in columns(row).items()
+        if name not in ("weight_memory", "entropy")
+    }
+
+
 @held_longer
 @given(
     space=spaces(),
@@ -30,7 +39,7 @@ def test_every_stack_of_a_space_has_the_listed_figures(space, size, rounding, by
         rounding=rounding,
         bytes_per_value=bytes_per_value,
     )
-    assert frame.to_dicts() == [{**columns(row), "valid": None} for row in rows]
+    assert frame.to_dicts() == [{**scored(row), "valid": None} for row in rows]
 
 
 layer_numbers = st.fixed_dictionaries(
@@ -93,7 +102,7 @@ def test_arrays_agree_with_the_oracle_valid_or_not(candidates, rounding, size, d
         wanted = listed(numbers, rounding, size)
         assert (row["valid"] is None) == (wanted is not None)
         if wanted is not None:
-            figures = columns(wanted)
+            figures = scored(wanted)
             del figures["stack"]
             assert row == {**figures, "valid": None}
         else:

@@ -143,3 +143,17 @@ def test_a_notation_that_cannot_be_scored_names_its_stack(bad):
     """The number of the stack, and what is wrong with it."""
     with pytest.raises(rfsearch.UsageError, match=r"^stacks\[2\]: [^\n]+$"):
         rfsearch.evaluate(["64C3", "MP2", bad, "64C3"], 30)
+
+
+def test_as_many_reasons_as_candidates():
+    """Where no two candidates share a reason each has its own, with one thread and with two."""
+    strides = np.arange(2, 20_002)
+    kernels = np.full((20_000, 1), 1)
+    arrays = {"kernel": kernels, "stride": strides[:, None], "channels": 1}
+    remainders = 65_535 % strides
+    for threads in (1, 2):
+        frame = rfsearch.evaluate(arrays, 65_536, rounding="exact", threads=threads)
+        assert frame["valid"].to_list() == [
+            f"layer 1: remainder {left} of (65536 - 1) / {stride}" if left else None
+            for left, stride in zip(remainders, strides, strict=True)
+        ]
