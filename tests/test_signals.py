@@ -37,18 +37,36 @@ def test_ctrl_c_during_a_long_answer_exits_130_with_nothing_half_written(tmp_pat
     assert not list(tmp_path.iterdir())
 
 
+def interrupted(*_, **__):
+    raise KeyboardInterrupt
+
+
 def test_what_was_counted_before_the_interrupt_is_said(monkeypatch, capsys):
+    from rfsearch.cli import main
+    from rfsearch.found import Found
+
+    monkeypatch.setattr(Found, "front", interrupted)
+    monkeypatch.setattr(Found, "families", interrupted)
+    assert main(LISTED.split()) == 130
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines()[0] == "rfsearch: so far: 432 of 9,330 stacks match (1 in 21)"
+    assert "Front" not in err
+
+
+def test_a_front_and_a_list_finished_before_the_interrupt_are_shown(monkeypatch, capsys):
+    """On stderr, as stdout is for whole answers; what was not begun is absent."""
     from rfsearch import answer
     from rfsearch.cli import main
-
-    def interrupted(*_):
-        raise KeyboardInterrupt
 
     monkeypatch.setattr(answer, "around", interrupted)
     assert main(LISTED.replace("--quiet", "--top 1").split()) == 130
     out, err = capsys.readouterr()
     assert out == ""
-    assert "so far: 432 of 9,330 stacks match" in err
+    assert err.startswith("rfsearch: so far: 432 of 9,330 stacks match")
+    assert "Front: nothing beats" in err and "The best 1 by" in err
+    assert "Nearby" not in err
+    assert err.splitlines()[-1] == "rfsearch: interrupted"
 
 
 def test_a_reader_that_leaves_early_is_no_error():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from rfsearch.errors import UsageError
 
@@ -85,12 +85,20 @@ def _answer(request: Request) -> tuple[Answer, bool]:
             None if deadline is None else deadline.cut,
         )
     except KeyboardInterrupt:
-        from rfsearch.screen.question import count_lines
-
-        if answer.at_most is not None:
-            print(f"rfsearch: so far: {count_lines(answer)[0]}", file=sys.stderr)
+        _say_so_far(answer)
         raise
     return answer, interrupted
+
+
+def _say_so_far(answer: Answer) -> None:
+    """To stderr: what was finished before an interrupt, the counts alone or a front or list too."""
+    if answer.at_most is None:
+        return
+    from rfsearch.screen.question import count_lines
+
+    print(f"rfsearch: so far: {count_lines(answer)[0]}", file=sys.stderr)
+    if answer.front is not None or answer.results is not None:
+        print(_screen(answer, sys.stderr), file=sys.stderr, end="")
 
 
 def _say_if_compiling(request: Request) -> None:
@@ -115,7 +123,7 @@ def _write(answer: Answer, form: str) -> None:
 
         put(json_text(as_document(answer)).encode(), path)
     elif form == "table":
-        put(_screen(answer, to_file=path is not None).encode(), path)
+        put(_screen(answer, sys.stdout if path is None else None).encode(), path)
     else:
         from rfsearch.output.frames import encode
 
@@ -139,12 +147,13 @@ def _export(answer: Answer) -> None:
         print(f"exported {number} stacks to {request['export']}", file=sys.stderr)
 
 
-def _screen(answer: Answer, to_file: bool) -> str:
+def _screen(answer: Answer, stream: TextIO | None) -> str:
+    """The screen as `stream` shows it, coloured and folded where that is a terminal."""
     from shutil import get_terminal_size
 
     from rfsearch.screen.search import render
 
-    terminal = not to_file and sys.stdout.isatty()
+    terminal = stream is not None and stream.isatty()
     width = get_terminal_size().columns if terminal else None
     return render(answer, width, colour=terminal and not os.environ.get("NO_COLOR"))
 
