@@ -36,7 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What only this word has."""
     group = parser.add_argument_group("reach")
     group.add_argument("--least", metavar="COSTS", help="least of which costs (default: every)")
-    group.add_argument("--greatest", metavar="COSTS", help="greatest of which costs (default: none)")
+    group.add_argument(
+        "--greatest", metavar="COSTS", help="greatest of which costs (default: none)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

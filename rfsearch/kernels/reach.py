@@ -65,4 +65,3 @@ def collect(alive, final, start, depth, group, bits, here, least, total, best):
             carry = value >> np.uint64(bits)
         for k in range(criteria):
             best[at, k] = min(best[at, k], least[state, k])
-

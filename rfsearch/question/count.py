@@ -64,7 +64,14 @@ def _by_layers(automaton: Automaton) -> dict[int, int]:
         counts = np.zeros((automaton.states, longest + 1, digits), np.uint64)
         most = np.zeros(automaton.states, np.int64)
         if not count_layers(
-            automaton.first, automaton.to, automaton.arc, automaton.final, layers, most, bits, counts
+            automaton.first,
+            automaton.to,
+            automaton.arc,
+            automaton.final,
+            layers,
+            most,
+            bits,
+            counts,
         ):
             break
         digits += 1

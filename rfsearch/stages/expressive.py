@@ -147,10 +147,15 @@ class _Unfolding:
         spot = np.repeat(np.arange(len(self.copies)), self.copies)
         return replace(
             old,
-            **{name: getattr(old, name)[spot] for name in ("place", "size", "jump", "met", "final")},
+            **{
+                name: getattr(old, name)[spot] for name in ("place", "size", "jump", "met", "final")
+            },
             source=self.source,
             target=self.target,
-            **{name: getattr(old, name)[step] for name in ("link", "stride", "start", "end", "least")},
+            **{
+                name: getattr(old, name)[step]
+                for name in ("link", "stride", "start", "end", "least")
+            },
             figure={**{name: values[step] for name, values in old.figure.items()}, **figure},
         )
 

@@ -9,9 +9,7 @@ from rfsearch.stages.query import StagedQuery
 from rfsearch.stages.space import StagedSpace
 
 
-def attainable(
-    space: StagedSpace, query: StagedQuery, memory_limit: int
-) -> list[tuple[int, ...]]:
+def attainable(space: StagedSpace, query: StagedQuery, memory_limit: int) -> list[tuple[int, ...]]:
     """Every RF of a match, one number an axis told apart, ascending. Raises LimitError."""
     made = build(space, query, memory_limit, lambda stage, done: None, tracked=True)
     if not made.transitions:
