@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rfsearch.found import Found
     from rfsearch.network import Network, from_torch, load, parse
     from rfsearch.space import Space
+    from rfsearch.stages.like import like
     from rfsearch.stages.space import StagedSpace
 
 __version__ = "0.1.0"
@@ -30,6 +31,7 @@ _ROOMS = {
     "UsageError": "rfsearch.errors",
     "evaluate": "rfsearch.candidates.evaluate",
     "from_torch": "rfsearch.network",
+    "like": "rfsearch.stages.like",
     "load": "rfsearch.network",
     "parse": "rfsearch.network",
     "to_onnx": "rfsearch.export.live",
@@ -47,6 +49,7 @@ __all__ = [
     "UsageError",
     "evaluate",
     "from_torch",
+    "like",
     "load",
     "parse",
     "to_onnx",

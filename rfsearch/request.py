@@ -202,6 +202,8 @@ def _of_changes(options: Mapping[str, Any], said: frozenset[str]) -> dict[str, A
         found["front"] = (CHANGES.name, *options["front"])
     if "distinct" not in said:
         found["distinct"] = "none"
+    elif options["distinct"] == "family":
+        raise UsageError("--distinct: family: the networks like one have none; none or costs")
     if all(cost.removeprefix("max:") != CHANGES.name for cost in options["rank_by"]):
         found["rank_by"] = (CHANGES.name, *options["rank_by"])
     return found

@@ -117,14 +117,12 @@ class _Builder:
         """The ways with all that leave out signs of mine."""
         word, most = self.mine.word, self.most
         found = dict(ways)
-        # A way leads on to signs further right only, so that one sweep closes all.
-        waiting = sorted(found)
-        while waiting:
-            way = waiting.pop(0)
-            at, rest = way
-            if rest or at == len(word) or at < self.mine.held:
+        # What is left out leads further right only, so that one sweep closes all.
+        for at in range(min((at for at, rest in ways if not rest), default=len(word)), len(word)):
+            changes = found.get((at, ()))
+            if changes is None or at < self.mine.held:
                 continue
-            sign, changes = word[at], found[way]
+            sign = word[at]
             if is_changeable(sign):
                 then, cost = at + 1, 1
             elif not isinstance(sign, Layer) and sign.kind == OPEN:
@@ -132,9 +130,8 @@ class _Builder:
                 cost = self.mine.layers(at, then)
             else:
                 continue
-            if changes + cost <= most and changes + cost < found.get((then, ()), most + 1):
+            if changes + cost < found.get((then, ()), most + 1):
                 found[then, ()] = changes + cost
-                waiting = sorted({*waiting, (then, ())})
         return found
 
     def _options(self, ways: Ways, context: Context) -> dict[Sign, Ways]:

@@ -46,8 +46,8 @@ class Mine:
 
         if not isinstance(given, str) or not given.strip():
             raise UsageError(f"like: {given!r} is not a stack or a name, like 64C3P1 or resnet18")
-        known = find_name(given.strip())
         try:
+            known = find_name(given.strip())
             stack = parse_stack(known.stack if known else given)
         except UsageError as error:
             raise UsageError(f"like: {error}") from None

@@ -247,9 +247,7 @@ def _key(where: Any, jump: Any, met: Any) -> Any:
     return (where << JUMP_BITS | jump) << 1 | met
 
 
-def _bounds(
-    found: list[tuple[np.ndarray, np.ndarray]], axes: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _bounds(found: list[tuple[np.ndarray, np.ndarray]], axes: int) -> tuple[np.ndarray, np.ndarray]:
     """Every key once, ascending, with the least and the most growth of the RF [n, 2, axes]."""
     if not found:
         return np.empty(0, np.int64), np.empty((0, 2, axes), np.int64)

@@ -32,7 +32,9 @@ def like_why(
         lines.append(f"no network within {_changes(space.changes)} of it matches")
     elif by_changes:
         least = min(by_changes)
-        lines.append("it matches as it is" if least == 0 else f"{_changes(least)} {_suffice(least)}")
+        lines.append(
+            "it matches as it is" if least == 0 else f"{_changes(least)} {_suffice(least)}"
+        )
     return lines
 
 
