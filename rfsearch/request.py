@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from rfsearch.query import Query
     from rfsearch.space import Space
+    from rfsearch.stages.like import LikeSpace
     from rfsearch.stages.query import StagedQuery
     from rfsearch.stages.space import StagedSpace
 
@@ -95,7 +96,7 @@ class Request:
         said = own or words or ranked & set(STAGED_COSTS)
         return bool(said) or not (plain_input and plain_output)
 
-    def space(self) -> Space | StagedSpace:
+    def space(self) -> Space | StagedSpace | LikeSpace:
         """The space asked about; UsageError names the flag or the file's key."""
         with self.placing_errors():
             if self["like"] is not None:

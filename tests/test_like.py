@@ -148,10 +148,8 @@ def test_widths_follow_a_rule_that_mine_follows():
 
 def test_a_question_in_json_carries_changes(capsys):
     """Rows have `changes` and `changed`, and the counts are by changes too."""
-    code = main(
-        ["--like", "64C3P1-MP2S2-64C3P1", "--changes", "1", "--target-rf", "8", "--input", "16"]
-        + ["--kernel", "1,3", "--format", "json"]
-    )
+    flags = ["--changes", "1", "--target-rf", "8", "--input", "16", "--kernel", "1,3"]
+    code = main(["--like", "64C3P1-MP2S2-64C3P1", *flags, "--format", "json"])
     document = json.loads(capsys.readouterr().out)
     assert code == 0
     assert document["query"]["like"] == "64C3P1-MP2S2-64C3P1"
@@ -179,10 +177,8 @@ def test_the_screen_shows_what_changed(capsys):
 
 def test_nothing_within_the_changes_says_what_would_help(capsys):
     """Exit 1, why, the nearest RF within the changes, and the number of changes that suffices."""
-    code = main(
-        ["--like", "8C3P1-8C3P1", "--changes", "1", "--target-rf", "11", "--input", "32"]
-        + ["--kernel", "3", "--stride", "1"]
-    )
+    flags = ["--changes", "1", "--target-rf", "11", "--input", "32", "--kernel", "3"]
+    code = main(["--like", "8C3P1-8C3P1", *flags, "--stride", "1"])
     told = capsys.readouterr().err
     assert code == 1
     assert "no network within 1 change of it matches" in told

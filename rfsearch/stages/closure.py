@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from rfsearch.stages.fields import Fields, fields_of
 from rfsearch.stages.query import StagedQuery, scales
 from rfsearch.stages.space import StagedSpace
 from rfsearch.stages.spots import Spots, spots_of
+
+if TYPE_CHECKING:
+    from rfsearch.stages.like import LikeSpace
 
 DENSE = 1 << 26  # entries of a table that finds states without searching
 
@@ -55,7 +58,7 @@ class StagedAutomaton(Automaton):
     where RFs are not `tracked`; spot [S] the state's spot.
     """
 
-    space: StagedSpace
+    space: StagedSpace | LikeSpace
     query: StagedQuery
     arcs: Steps
     spot: np.ndarray
@@ -110,7 +113,7 @@ class StagedAutomaton(Automaton):
 
 
 def build(
-    space: StagedSpace,
+    space: StagedSpace | LikeSpace,
     query: StagedQuery,
     memory_limit: int,
     progress: Progress,
@@ -143,7 +146,7 @@ def _steps(spots: Spots) -> Steps:
 
 
 def _automaton(
-    space: StagedSpace, query: StagedQuery, steps: Steps, **arrays: Any
+    space: StagedSpace | LikeSpace, query: StagedQuery, steps: Steps, **arrays: Any
 ) -> StagedAutomaton:
     spots, spot = steps.spots, arrays["spot"]
     return StagedAutomaton(
@@ -159,7 +162,7 @@ def _automaton(
     )
 
 
-def _nothing(space: StagedSpace, query: StagedQuery, steps: Steps) -> StagedAutomaton:
+def _nothing(space: StagedSpace | LikeSpace, query: StagedQuery, steps: Steps) -> StagedAutomaton:
     """No match: a start and no transition."""
     return _automaton(
         space, query, steps,
@@ -170,7 +173,7 @@ def _nothing(space: StagedSpace, query: StagedQuery, steps: Steps) -> StagedAuto
 
 
 def _untracked(
-    space: StagedSpace, query: StagedQuery, spots: Spots, steps: Steps
+    space: StagedSpace | LikeSpace, query: StagedQuery, spots: Spots, steps: Steps
 ) -> StagedAutomaton:
     """Every spot is a state."""
     count = len(spots.place)
@@ -184,7 +187,7 @@ def _untracked(
 
 
 def _tracked(
-    space: StagedSpace, query: StagedQuery, spots: Spots, steps: Steps, fields: Fields,
+    space: StagedSpace | LikeSpace, query: StagedQuery, spots: Spots, steps: Steps, fields: Fields,
     memory_limit: int,
 ) -> StagedAutomaton:  # fmt: skip
     """Every spot once for each of its RFs."""

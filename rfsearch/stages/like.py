@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from rfsearch.automaton import MEMORY_LIMIT, Progress
 from rfsearch.errors import UsageError
 from rfsearch.notation import parse_stack
 from rfsearch.notation.format import format_stack
@@ -142,11 +143,19 @@ class LikeSpace:
         query = StagedQuery.of(self.axes, input, target_rf, rounding=rounding, **question)
         return self.found(query, **running)
 
-    def found(self, query: StagedQuery, **running: Any) -> LikeFound:
+    def found(
+        self,
+        query: StagedQuery,
+        threads: int | None = None,
+        memory_limit: int = MEMORY_LIMIT,
+        progress: Progress = lambda stage, done: None,
+    ) -> LikeFound:
         """As search, for a question that was read already."""
+        from rfsearch.stages.closure import build
         from rfsearch.stages.like_found import LikeFound
 
-        return LikeFound.build(self, query, **running)
+        built = build(self, query, memory_limit, progress)
+        return LikeFound(built, threads, memory_limit, progress)
 
     def within(self, changes: int) -> LikeSpace:
         """The same network's neighbourhood of another number of changes."""

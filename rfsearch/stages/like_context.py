@@ -58,9 +58,8 @@ class Context:
 
     def _after_layer(self, layer: Layer) -> Context | None:
         width, opened = self.width, self.opened
-        if layer.op == "SE":
-            if not isinstance(layer.kernel, int) or width < layer.kernel:
-                return None
+        if layer.op == "SE" and (not isinstance(layer.kernel, int) or width < layer.kernel):
+            return None
         if layer.op in ("C", "DW"):
             width = self.width if layer.channels is None else layer.channels
             groups = self.width if layer.op == "DW" else layer.groups

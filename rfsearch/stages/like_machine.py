@@ -3,16 +3,11 @@
 `rfsearch.stages.anatomy` knows what a whole block does; a neighbourhood goes through blocks layer
 by layer, so that what a block still has to know at its end is kept here: the size of its input,
 its stride so far, the tensors that wait. Rules: DESIGN sections 4 and 5, as in anatomy.
-
-Fields are kept as boxes (first and last input position read, the least growth of any path, the
-spread), in positions of the network's input divided by the jump where the outermost open bracket
-begins; over branches, and over an inverted block that may have a skip, in the bracket until it
-closes.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 
 from rfsearch import recurrence
@@ -21,67 +16,21 @@ from rfsearch.layer import CONCAT, INVERTED, POOLS, RESIDUAL, SAME, Layer
 from rfsearch.recurrence import CEIL, EXACT, FLOOR
 from rfsearch.stages.choices import spread
 from rfsearch.stages.like_context import CHANGEABLE, Context, Dress
+from rfsearch.stages.like_where import (
+    Box,
+    Bracketed,
+    Effect,
+    Rooms,
+    Sizes,
+    Where,
+    added,
+    numbered_anew,
+    rooms_of,
+    scaled,
+    values_of,
+    widest,
+)
 from rfsearch.stages.like_word import BAR, END, OPEN, Sign
-
-Sizes = tuple[int, ...]
-Rooms = frozenset[tuple[int, int]]  # (number, values) of the tensors that something occupies
-Box = tuple[Sizes, Sizes, Sizes, Sizes]  # start, end, least, spread; one number an axis
-
-COSTS = ("depth", "params", "macs", "activations", "peak_memory", "entropy")
-
-
-@dataclass(frozen=True)
-class Bracketed:
-    """An open bracket.
-
-    sizes, rooms    of the tensor at its start
-    stride          of its branch so far
-    left            branches still to come behind this one
-    box             of its branch so far; None where steps give theirs away at once
-    done            finished branches: their sizes, stride, box and rooms
-    peaks           of an inverted block: values alive so far, without its input waiting and with
-    """
-
-    join: str
-    sizes: Sizes
-    rooms: Rooms
-    stride: Sizes
-    left: int
-    box: Box | None
-    done: tuple[Sizes, Sizes, Box, tuple[Rooms, ...]] | None = None
-    peaks: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True)
-class Where:
-    """All that matters between two signs, widths (Context) and jump aside."""
-
-    sizes: Sizes
-    rooms: Rooms
-    opened: tuple[Bracketed, ...] = ()
-
-
-@dataclass(frozen=True)
-class Effect:
-    """What signs add: the box, the stride of the network, and the costs in the order of COSTS."""
-
-    box: Box
-    stride: Sizes
-    costs: tuple[int, ...]
-
-    def then(self, other: Effect) -> Effect:
-        """This and what comes after it."""
-        scaled = _scaled(other.box, self.stride)
-        depth, params, macs, activations, peak, entropy = self.costs
-        more = other.costs
-        return Effect(
-            _added(self.box, scaled),
-            tuple(a * b for a, b in zip(self.stride, other.stride, strict=True)),
-            (
-                depth + more[0], params + more[1], macs + more[2], activations + more[3],
-                max(peak, more[4]), entropy + more[5],
-            ),
-        )  # fmt: skip
 
 
 class _Dead(Exception):
@@ -136,7 +85,7 @@ class _Step:
             self.depth, self.params, self.macs, self.activations, self.peak, self.entropy,
         )  # fmt: skip
         where = Where(self.sizes, self.rooms, tuple(self.opened))
-        return _numbered_anew(where), Effect(self.box, self.stride, costs)
+        return numbered_anew(where), Effect(self.box, self.stride, costs)
 
     # ---- layers
 
@@ -237,7 +186,7 @@ class _Step:
             sizes, stride, known, rooms = inner.done
             if sizes != self.sizes or stride != inner.stride:
                 raise _Dead
-            box, ends = _widest(known, box), [*rooms, self.rooms]
+            box, ends = widest(known, box), [*rooms, self.rooms]
         if more:
             self.opened[-1] = replace(
                 inner,
@@ -317,13 +266,13 @@ class _Step:
         """Add a box, in positions of the tensor before it, to the innermost bracket that keeps."""
         for number in range(len(self.opened) - 1, -1, -1):
             inner = self.opened[number]
-            box = _scaled(box, inner.stride)
+            box = scaled(box, inner.stride)
             if inner.box is not None:
-                self.opened[number] = replace(inner, box=_added(inner.box, box))
+                self.opened[number] = replace(inner, box=added(inner.box, box))
                 return
             start, end, _, variance = box  # the skip of a residual block adds nothing
             box = (start, end, self.machine.zero, variance)
-        self.box = _added(self.box, box)
+        self.box = added(self.box, box)
 
     def _move(self, stride: Sizes) -> None:
         if not self.opened:
@@ -340,7 +289,7 @@ class _Step:
         return frozenset(((self.next_room - 1, prod(sizes) * width),))
 
     def _all_rooms(self) -> list[Rooms]:
-        return [rooms for one in self.where.opened for rooms in _rooms_of(one)]
+        return [rooms for one in self.where.opened for rooms in rooms_of(one)]
 
     def _waiting(self, skipping: bool = True) -> Rooms:
         """What brackets will still read; `skipping`: an inverted block's input among it."""
@@ -361,14 +310,14 @@ class _Step:
         """Note the values alive: `waiting`, what the step reads and writes, and what it writes
         `over` its input, if that waits."""
         now = frozenset().union(*rooms)
-        known = _values(waiting | now | over)
+        known = values_of(waiting | now | over)
         if not any(one.join == INVERTED for one in self.opened):
             self._note_peaks(known, known)
             return
         without = self._waiting(skipping=False)
         if self.rooms & without:
             now |= over
-        self._note_peaks(_values(without | now), known)
+        self._note_peaks(values_of(without | now), known)
 
     def _note_peaks(self, without: int, known: int) -> None:
         for number, one in enumerate(self.opened):
@@ -397,64 +346,3 @@ def _placed(
     if size < 1:
         raise _Dead
     return size, before
-
-
-def _rooms_of(one: Bracketed) -> list[Rooms]:
-    return [one.rooms, *(one.done[3] if one.done is not None else ())]
-
-
-def _numbered_anew(where: Where) -> Where:
-    """The same with rooms numbered in the order in which they are met, so that equals are equal.
-
-    Outside of brackets only what a tensor occupies in all matters.
-    """
-    if not where.opened:
-        return replace(where, rooms=frozenset(((0, _values(where.rooms)),)))
-    number: dict[int, int] = {}
-    for rooms in (*(some for one in where.opened for some in _rooms_of(one)), where.rooms):
-        for old, _ in sorted(rooms):
-            number.setdefault(old, len(number))
-
-    def anew(rooms: Rooms) -> Rooms:
-        return frozenset((number[old], values) for old, values in rooms)
-
-    opened = tuple(
-        replace(
-            one,
-            rooms=anew(one.rooms),
-            done=one.done and (*one.done[:3], tuple(anew(rooms) for rooms in one.done[3])),
-        )
-        for one in where.opened
-    )
-    return Where(where.sizes, anew(where.rooms), opened)
-
-
-def _values(rooms: Rooms) -> int:
-    return sum(values for _, values in rooms)
-
-
-def _scaled(box: Box, stride: Sizes) -> Box:
-    start, end, least, variance = box
-    return (
-        tuple(a * s for a, s in zip(start, stride, strict=True)),
-        tuple(a * s for a, s in zip(end, stride, strict=True)),
-        tuple(a * s for a, s in zip(least, stride, strict=True)),
-        tuple(a * s * s for a, s in zip(variance, stride, strict=True)),
-    )
-
-
-def _added(one: Box, other: Box) -> Box:
-    a, b, c, d = (
-        tuple(x + y for x, y in zip(p, q, strict=True)) for p, q in zip(one, other, strict=True)
-    )
-    return a, b, c, d
-
-
-def _widest(one: Box, other: Box) -> Box:
-    """The box over both branches, what the shorter one grows, and the greater spread."""
-    return (
-        tuple(map(min, one[0], other[0])),
-        tuple(map(max, one[1], other[1])),
-        tuple(map(min, one[2], other[2])),
-        tuple(map(max, one[3], other[3])),
-    )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from rfsearch.layer import POOLS, SAME, Layer, PerAxis
-from rfsearch.recurrence import skips_pixels, window_growth
+from rfsearch.recurrence import window_growth
 from rfsearch.stages.choices import OPS, BlockSlot, LayerSlot, Setting, spread
 from rfsearch.stages.like_context import CHANGEABLE, Context, Dress
 from rfsearch.stages.like_word import Word, word_of

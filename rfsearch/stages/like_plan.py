@@ -18,7 +18,6 @@ from rfsearch.stages.like_control import LikeControl
 from rfsearch.stages.like_word import THE_END, Sign, sign_text
 from rfsearch.stages.spots import BODY, Link
 
-
 BRANCHED = (CONCAT, ADD)
 Grown = tuple[int, ...]  # growth of the RF on each axis
 
@@ -43,7 +42,7 @@ class Chain:
         return first + (self.rest.text if self.rest is not None else "")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class LikeLink(Link):
     """A link of a neighbourhood; `changes` where it ends a network, else 0.
 
@@ -51,15 +50,15 @@ class LikeLink(Link):
             each axis; in branches nothing, or all of them together
     """
 
-    chain: Chain | None = None
-    changes: int = 0
-    head: str = ""
-    ahead: tuple[Grown, Grown] = ((), ())
+    chain: Chain
+    changes: int
+    head: str
+    ahead: tuple[Grown, Grown]
 
     @property
     def text(self) -> str:
         """What it adds to the printed stack."""
-        return (self.chain.text if self.chain is not None else "") + self.head
+        return self.chain.text + self.head
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +111,9 @@ class _Planner:
             at = place_of[to] if to >= 0 else ends[end]
             head = self.head if end >= 0 else ""
             ahead = self.ahead[number][arc]
-            return LikeLink(BODY, (), at, chain=chain, changes=max(end, 0), head=head, ahead=ahead)
+            return LikeLink(
+                kind=BODY, stack=(), to=at, chain=chain, changes=max(end, 0), head=head, ahead=ahead
+            )
 
         links: list[list[LikeLink]] = [[]]
         links += [[link(number, arc) for arc in range(len(made[number]))] for number in kept]
@@ -141,7 +142,8 @@ class _Planner:
     def _look_ahead(self) -> None:
         """Fill `ahead`, for every arc of every place of the control."""
         none = (0,) * self.axes
-        least, most = [], []
+        least: list[Grown] = []
+        most: list[Grown] = []
         for place in self.control.places:
             here = []
             for sign, to in place.arcs:

@@ -13,8 +13,9 @@ import numpy as np
 
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.query import ROUNDINGS
-from rfsearch.stages.like_machine import COSTS, Effect, Machine, Sizes
+from rfsearch.stages.like_machine import Machine
 from rfsearch.stages.like_tables import DEAD, Tables
+from rfsearch.stages.like_where import COSTS, Effect, Sizes
 from rfsearch.stages.query import StagedQuery
 from rfsearch.stages.spots import (
     INPUT,
@@ -107,8 +108,8 @@ class _Sweep:
         made = np.full((len(links), len(wheres), 2), DEAD, np.int64)
         wanted = np.zeros((len(wheres), len(links)), bool)
         np.logical_or.at(wanted, which, hopeful)
-        for at, link in np.argwhere(wanted).tolist():
-            made[link, at] = self.tables.through(links[link].chain, int(wheres[at]))
+        for at, number in np.argwhere(wanted).tolist():
+            made[number, at] = self.tables.through(links[number].chain, int(wheres[at]))
         source, link = np.nonzero(hopeful & (made[:, :, 0] >= 0).T[which])
         where, effect = made[link, which[source]].T
         met = here[source] & 1
@@ -205,7 +206,8 @@ class _Sweep:
             self._plan(), self.links,
             [(), *(one.sizes for one in self.tables.wheres)], self.jumps, place[alive],
             np.where(np.arange(len(where)) == 0, 0, where + 1), jump, key[alive] & 1,
-            final[alive], source, target, link, **self._figures(source, link, effect, jump), joint="",
+            final[alive], source, target, link, joint="",
+            **self._figures(source, link, effect, jump),
         )  # fmt: skip
 
     def _plan(self) -> Plan:

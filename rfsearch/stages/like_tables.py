@@ -9,10 +9,11 @@ from __future__ import annotations
 import numpy as np
 
 from rfsearch.errors import UsageError
-from rfsearch.layer import RESIDUAL, INVERTED, Stack
+from rfsearch.layer import INVERTED, RESIDUAL, Stack
 from rfsearch.stages.figures import LARGEST_STEP
-from rfsearch.stages.like_machine import COSTS, Effect, Machine, Sizes, Where
+from rfsearch.stages.like_machine import Machine
 from rfsearch.stages.like_plan import Chain
+from rfsearch.stages.like_where import COSTS, Effect, Sizes, Where
 from rfsearch.stages.like_word import THE_END
 from rfsearch.stages.query import StagedQuery
 from rfsearch.stages.spots import head_figures, within

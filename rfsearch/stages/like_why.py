@@ -45,9 +45,11 @@ def like_around(
 
     Only for one target on axes that are alike; nothing where it outgrows a limit.
     """
-    if query.target_rf is None or len(set(query.target_rf)) > 1 or query.target_rf[0][1] is None:
+    if query.target_rf is None or len(set(query.target_rf)) > 1:
         return []
     low, high = query.target_rf[0]
+    if high is None:
+        return []
     for far in FARTHEST:
         wide = (max(low - far, 1), min(high + far, LARGEST_RF))
         asked = replace(query, target_rf=(wide,) * len(query.target_rf))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from rfsearch.stages.control import Control
 from rfsearch.stages.geometry import Placed, Sizes, place
 from rfsearch.stages.query import Range, StagedQuery
 from rfsearch.stages.space import StagedSpace
+
+if TYPE_CHECKING:
+    from rfsearch.stages.like import LikeSpace
 
 INPUT, BODY, HEAD = 0, 1, 2  # kinds of a link
 LARGEST_JUMP = 1 << 40  # of an axis: squares of jumps, times spreads, must stay below 2^63
@@ -132,7 +135,7 @@ Progress = Callable[[str, float], None]
 
 
 def spots_of(
-    space: StagedSpace,
+    space: StagedSpace | LikeSpace,
     query: StagedQuery,
     memory_limit: int,
     progress: Progress,
