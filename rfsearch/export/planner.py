@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 
 from rfsearch.errors import UsageError
 from rfsearch.export.activations import activated
+from rfsearch.export.part_names import KINDS, KINDS_OF_BLOCKS, Names
 from rfsearch.export.plan import (
     Aside,
     Branching,
@@ -22,7 +22,6 @@ from rfsearch.layer import (
     ASIDE,
     CONCAT,
     INVERTED,
-    MULTIPLY,
     RESIDUAL,
     SAME,
     WINDOWED,
@@ -40,29 +39,6 @@ from rfsearch.notation import format_stack
 
 # What an activation function, once applied, is carried through without a negative value.
 _KEEPS_SIGN = ("MP", "AP", "GAP", "SUB", "PAD", "CROP", "UP", "UPL")
-
-_KIND = {
-    "C": "conv",
-    "DW": "depthwise",
-    "T": "up",
-    "MP": "pool",
-    "AP": "pool",
-    "GAP": "average",
-    "FC": "fc",
-    "UP": "resize",
-    "UPL": "resize",
-    "SUB": "subsample",
-    "PAD": "pad",
-    "CROP": "crop",
-    "BN": "norm",
-    "LN": "norm",
-    "SCALE": "scale",
-    "SE": "gate",
-    "SUM": "total",
-    "CAT": "together",
-}
-_BLOCK_KIND = {RESIDUAL: "residual", INVERTED: "inverted", CONCAT: "concat", ADD: "add"}
-_BLOCK_KIND |= {MULTIPLY: "product", ASIDE: "aside"}
 
 
 def plan(stack: Stack, sizes: tuple[int, ...], channels: int, activation: str = "relu") -> Plan:
@@ -110,17 +86,6 @@ def _needed(graph: Graph, steps: list[Step]) -> set[int]:
     return needed
 
 
-class Names:
-    """Names of the parts of one scope: conv1, conv2, pool1, …"""
-
-    def __init__(self) -> None:
-        self.used: Counter[str] = Counter()
-
-    def next(self, kind: str) -> str:
-        self.used[kind] += 1
-        return f"{kind}{self.used[kind]}"
-
-
 class _Planner:
     """Walks the stack along the steps in which it was described.
 
@@ -166,8 +131,8 @@ class _Planner:
             activation = self.activation if layer.op == "SUM" else ""
             self.nonnegative = activation == "relu"
             join = ADD if layer.op == "SUM" else CONCAT
-            return Collect(names.next(_KIND[layer.op]), join, activation, Figures.of(step.made))
-        return self._operation(step, names.next(_KIND[layer.op]), activation)
+            return Collect(names.next(KINDS[layer.op]), join, activation, Figures.of(step.made))
+        return self._operation(step, names.next(KINDS[layer.op]), activation)
 
     def _operation(self, step: Step, name: str, activation: str) -> Operation:
         layer, source, made = step.item, step.source, step.made
@@ -208,7 +173,7 @@ class _Planner:
         return Gate(names.next("gate"), layer, squeeze, expand, Figures.of(self.step().made))
 
     def _block(self, block: Block, names: Names) -> Part:
-        name = names.next(_BLOCK_KIND[block.join])
+        name = names.next(KINDS_OF_BLOCKS[block.join])
         inner, before = Names(), self.nonnegative
         if block.join == ASIDE:
             aside = self.parts(block.branches[0], inner, plain_end=True)
@@ -246,14 +211,18 @@ class _Planner:
         branches = [self.parts(block.branches[0], inner, plain_end=True)]
         ends = [self.steps[self.at - 1].made]
         skip: tuple[Part, ...] = ()
+        end = None
         if self.steps[self.at].item is not block:
             self.nonnegative = before
-            skip = (self._operation(self.step(), "shortcut", ""),)
+            projection = self.step()
+            end = projection.made
+            if id(end) in self.needed:
+                skip = (self._operation(projection, "shortcut", ""),)
         step = self.step()
         joined = step.made is not ends[0]
         if joined:
             branches.append(skip)
-            ends.append(self.steps[self.at - 2].made if skip else step.source)
+            ends.append(end or step.source)
         activation = self.activation if block.join == RESIDUAL else ""
         self.nonnegative = activation == "relu"
         return Branching(
