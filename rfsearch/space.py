@@ -13,6 +13,7 @@ from rfsearch.recurrence import default_padding_limit, skips_pixels, window_grow
 
 if TYPE_CHECKING:
     from rfsearch.found import Found
+    from rfsearch.ladder import Ladder
 
 OPS = {"conv": "C", "maxpool": "MP", "avgpool": "AP"}
 SAME = "same"
@@ -153,6 +154,17 @@ class Space:
             if name in question
         }
         return Found.build(self, Query.of(input, target_rf, **question), **running)
+
+    def ladder(self, input: int, rfs: Any, **asked: Any) -> Ladder:
+        """One stack for each RF of `rfs`, all as alike as can be in what is held.
+
+        `rfs`: numbers, or text such as 23..151:16. Takes `hold` ({"params": "3%", "depth": 0}; 3%
+        of params and MACs where left out), `rank_by` for ties, `time_limit` in seconds, and what
+        `search` takes. Raises as `search` does.
+        """
+        from rfsearch.ladder import ladder
+
+        return ladder(self, input, rfs, **asked)
 
 
 def whole_number(place: str, given: Any, least: int, most: int) -> int:

@@ -11,6 +11,7 @@ from importlib import import_module
 # word -> (module, what it does in one line)
 WORDS = {
     "export": ("rfsearch.cli.export", "a network as torch or Keras source, or as an ONNX file"),
+    "ladder": ("rfsearch.cli.ladder", "a network for each of several RFs, all alike in cost"),
     "reach": ("rfsearch.cli.reach", "every RF that a space has, with exact counts and best costs"),
     "show": ("rfsearch.cli.show", "layer table of a network: STACK, NAME or MODEL.onnx"),
     "verify": ("rfsearch.cli.verify", "build networks, run them, and compare with what is claimed"),

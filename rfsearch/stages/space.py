@@ -31,6 +31,7 @@ from rfsearch.stages.widths import Widths
 
 if TYPE_CHECKING:
     from rfsearch.found import Found
+    from rfsearch.ladder import Ladder
     from rfsearch.stages.control import Control
 
 MOST_STEPS = 60  # items of a stack; steps are bits of one machine word
@@ -181,6 +182,15 @@ class StagedSpace:
             if name in question
         }
         return Found.build(self, StagedQuery.of(self.axes, input, target_rf, **question), **running)
+
+    def ladder(self, input: Any, rfs: Any, **asked: Any) -> Ladder:
+        """One network for each RF of `rfs`, all as alike as can be in what is held.
+
+        As rfsearch.Space.ladder; an RF may be one number an axis, such as 64x20.
+        """
+        from rfsearch.ladder import ladder
+
+        return ladder(self, input, rfs, **asked)
 
     def _stages(self, given: Any, defaults: Mapping[str, Any]) -> tuple[Stage, ...]:
         if not isinstance(given, Iterable) or isinstance(given, (str, Mapping)):

@@ -1,0 +1,171 @@
+"""`rfsearch ladder --target-rf 23..151:16 --input 128`: a network for each RF, alike in cost."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from rfsearch.errors import UsageError
+
+if TYPE_CHECKING:
+    from rfsearch.cli.parser import Parser
+    from rfsearch.ladder import Ladder, Question
+    from rfsearch.request import Request
+
+FOUND, NOTHING, STOPPED = 0, 1, 3
+NOT_ASKED = ("top", "distinct", "front", "count", "where", "export", "to", "force")
+
+
+def parser() -> Parser:
+    """The flags of a search, for the space and its question."""
+    from rfsearch.cli.parser import search_parser
+
+    return search_parser(
+        "",
+        "rfsearch ladder",
+        "rfsearch ladder --target-rf 23..151:16 --input N [options]",
+        "One network for each receptive field, all within a tolerance of each other in the costs "
+        "that are held: the tightest such ladder, with what is proven of it. --target-rf takes "
+        "ranges with a step (23..151:16), lists (23,39,55), and one number an axis (64x20); a "
+        "config file's own target is left out. --rank-by breaks ties. Without --time-limit the "
+        "search ends after a fixed number of steps, some seconds; a proof ends it earlier.",
+    )
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What only this word has."""
+    group = parser.add_argument_group("ladder")
+    group.add_argument(
+        "--hold",
+        metavar="LIST",
+        help="what is held, and its tolerance, greatest over least: any cost, and depth:0, "
+        "output_size:0, jump:0 for the same depth, output size and strides "
+        "(default params:3%%,macs:3%%)",
+    )
+    group.add_argument("--notation", action="store_true", help="only the stacks, a line each")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ask and print; the exit code. Raises UsageError."""
+    from rfsearch.cli.asking import request_of, say_if_compiling
+    from rfsearch.cli.destination import check
+    from rfsearch.output.frames import format_of
+
+    targets = vars(args).pop("target_rf", None)
+    if targets is None:
+        raise UsageError("--target-rf: not given; the rungs, for example 23..151:16")
+    for name in NOT_ASKED:
+        if hasattr(args, name):
+            raise UsageError(f"--{name}: not for a ladder, which is one stack for each RF")
+    hold = getattr(args, "hold", None)
+    notation = getattr(args, "notation", False)
+    request = request_of(args, needs_target=False)
+    form = format_of(request["format"], request["output"])
+    if notation and form != "table":
+        raise UsageError(f"--notation: is text, not {form}")
+    check(request["output"], binary=form == "parquet")
+    question = _question(request, targets, hold)
+    say_if_compiling(request)
+    ladder, interrupted = _answered(request, question)
+    _write(request, question, ladder, "notation" if notation else form)
+    if interrupted:
+        raise KeyboardInterrupt
+    if ladder.stopped and not ladder.complete:
+        return STOPPED
+    return FOUND if len(ladder.rungs) else NOTHING
+
+
+def _question(request: Request, targets: str, hold: str | None) -> Question:
+    """The ladder that the flags and the file ask for."""
+    from rfsearch.ladder import Question
+    from rfsearch.ladder.hold import DEFAULT_HOLD, read_hold
+    from rfsearch.ladder.targets import read_targets
+
+    rungs = read_targets(targets, "--target-rf")
+    # Whether the space is a staged one depends on the target too.
+    whole = all(isinstance(rung, int) for rung in rungs)
+    asked = replace(
+        request, options={**request.options, "target_rf": rungs[0] if whole else str(rungs[0])}
+    )
+    space = asked.space()
+    more = asked.question()
+    held = read_hold(DEFAULT_HOLD if hold is None else hold, "--hold")
+    with request.placing_errors():
+        return Question(
+            space,
+            more.pop("input"),
+            rungs,
+            hold=held,
+            rank_by=request["rank_by"],
+            time_limit=request["time_limit"],
+            **request.running,
+            more={name: value for name, value in more.items() if name != "target_rf"},
+        )
+
+
+def _answered(request: Request, question: Question) -> tuple[Ladder, bool]:
+    from rfsearch.progress import watched
+
+    found: list[Ladder] = []
+
+    def ask(progress: Any) -> None:
+        question.watch(progress)
+        with request.placing_errors():
+            found.append(question.answer())
+
+    interrupted = watched(ask, None if request["quiet"] else sys.stderr, question.cut)
+    return found[0], interrupted
+
+
+def _write(request: Request, question: Question, ladder: Ladder, form: str) -> None:
+    from rfsearch.cli.destination import put
+    from rfsearch.output.frames import encode
+    from rfsearch.screen.ladder import ladder_screen, unreached_lines
+
+    path = request["output"]
+    if form == "json":
+        from rfsearch.output.plain import json_text
+
+        put(json_text(_document(request, question, ladder)).encode(), path)
+    elif form == "table":
+        width = None
+        if path is None and sys.stdout.isatty():
+            from shutil import get_terminal_size
+
+            width = get_terminal_size().columns
+        put(ladder_screen(ladder, width).encode(), path)
+    elif form == "notation":
+        stacks = ladder.rungs["stack"] if len(ladder.rungs) else []
+        put("".join(f"{stack}\n" for stack in stacks).encode(), path)
+    else:
+        put(encode(ladder.rungs, form), path)
+    for line in unreached_lines(ladder):
+        print(line, file=sys.stderr)
+
+
+def _document(request: Request, question: Question, ladder: Ladder) -> dict[str, Any]:
+    """The JSON object."""
+    from rfsearch.output.frames import rows
+
+    target, query = next(iter(question.queries.items()))
+    asked = replace(request, options={**request.options, "target_rf": target})
+    resolved = asked.resolved(question.space, query)
+    for name in NOT_ASKED:
+        resolved.pop(name, None)
+    resolved["target_rf"] = [int(one) if one.isdigit() else one for one in question.queries]
+    return {
+        "schema": 1,
+        "query": {**resolved, "hold": dict(ladder.hold)},
+        "tightness": ladder.tightness,
+        "bound": ladder.bound,
+        "complete": ladder.complete,
+        "within": ladder.within,
+        "spread": dict(ladder.spread),
+        "rungs": rows(ladder.rungs),
+        "impossible": [
+            {"target_rf": int(one) if one.isdigit() else one, "why": list(why)}
+            for one, why in ladder.impossible.items()
+        ],
+    }

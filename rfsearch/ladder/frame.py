@@ -1,0 +1,49 @@
+"""The frame of a ladder: the usual columns of each rung's stack, and how far it deviates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import polars as pl
+
+from rfsearch.frame import frame_of
+from rfsearch.ladder.rung import Rung
+
+
+def ladder_frame(
+    rungs: Sequence[Rung], rows: Sequence[Sequence[int]], values: Mapping[str, Sequence[int]]
+) -> pl.DataFrame:
+    """A row for each rung given as arcs; `values` of the held costs, in whole units."""
+    if not rows:
+        return pl.DataFrame()
+    frames = [
+        frame_of(rung.automaton, np.array([row], np.int64))
+        for rung, row in zip(rungs, rows, strict=True)
+    ]
+    frame = pl.concat(_alike(frames), how="vertical_relaxed")
+    for name, column in values.items():
+        least = min(column)
+        deviation = [(value - least) / least if least else 0.0 for value in column]
+        frame = frame.with_columns(pl.Series(f"deviation_{name}", deviation, dtype=pl.Float64))
+    return frame
+
+
+def _alike(frames: list[pl.DataFrame]) -> list[pl.DataFrame]:
+    """Columns that are lists in some frames (axes differ), or text, so in all."""
+    for name in frames[0].columns:
+        kinds = {frame.schema[name] for frame in frames}
+        if any(isinstance(kind, pl.List) for kind in kinds):
+            axes = max(
+                len(frame[name][0]) for frame in frames if isinstance(frame.schema[name], pl.List)
+            )
+            frames = [_as_list(frame, name, axes) for frame in frames]
+        elif pl.String in kinds and len(kinds) > 1:
+            frames = [frame.with_columns(pl.col(name).cast(pl.String)) for frame in frames]
+    return frames
+
+
+def _as_list(frame: pl.DataFrame, name: str, axes: int) -> pl.DataFrame:
+    if isinstance(frame.schema[name], pl.List):
+        return frame
+    return frame.with_columns(pl.Series(name, [[frame[name][0]] * axes]))

@@ -1,0 +1,213 @@
+"""A ladder: one network for each receptive field, all as alike in what is held as can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from rfsearch.automaton import MEMORY_LIMIT, Progress
+from rfsearch.criteria import parse_ranking
+from rfsearch.errors import LimitError
+from rfsearch.found import DEFAULT_RANKING, Found
+from rfsearch.ladder.climb import Best, Climb
+from rfsearch.ladder.effort import Effort
+from rfsearch.ladder.frame import ladder_frame
+from rfsearch.ladder.hold import DEFAULT_HOLD, read_hold, spread
+from rfsearch.ladder.rung import JUMP, Held, Rung
+from rfsearch.ladder.targets import read_targets
+from rfsearch.ladder.ties import ranked
+from rfsearch.query import Query
+from rfsearch.question.budget import has_budget_on_sums
+from rfsearch.question.top import top_arcs
+from rfsearch.space import Space
+from rfsearch.stages.query import StagedQuery
+
+if TYPE_CHECKING:
+    from rfsearch.automaton import Automaton
+    from rfsearch.stages.space import StagedSpace
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """The tightest ladder found, and what is proven of it.
+
+    rungs       a row for each possible rung, with a `deviation_COST` = value / least - 1 for every
+                held cost; none where there is no ladder
+    spread      of each held cost, max / min - 1
+    tightness   greatest spread / tolerance, at most 1 within the tolerance; None without a ladder
+    bound       no ladder of these rungs is tighter than this
+    complete    whether that is proven of the ladder itself, or that there is none
+    impossible  {target: why no stack has it}
+    stopped     whether it was cut short by the time limit or by an interrupt
+    """
+
+    rungs: pl.DataFrame
+    hold: Mapping[str, Fraction]
+    spread: Mapping[str, Fraction]
+    tightness: Fraction | None
+    bound: Fraction
+    complete: bool
+    impossible: Mapping[str, Sequence[str]]
+    stopped: bool = False
+
+    @property
+    def within(self) -> bool:
+        """Whether all rungs are within the tolerance of each other."""
+        return self.tightness is not None and self.tightness <= 1
+
+
+@dataclass(eq=False)
+class Question:
+    """A ladder asked for. `answer` works it out; `cut` ends that, with what is known by then.
+
+    Raises UsageError for what cannot be asked.
+    """
+
+    space: Space | StagedSpace
+    input: Any
+    targets: Any
+    hold: Any = field(default_factory=lambda: DEFAULT_HOLD)
+    rank_by: Sequence[str] = DEFAULT_RANKING
+    time_limit: float | None = None
+    threads: int | None = None
+    memory_limit: int = MEMORY_LIMIT
+    progress: Progress = lambda stage, done: None
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.held = read_hold(self.hold)
+        self.ranking = parse_ranking(self.rank_by, "rank_by")
+        self.queries = {
+            str(target): self._query(target) for target in read_targets(self.targets)
+        }
+        self.effort = Effort(
+            None if self.time_limit is None else float(self.time_limit), self.progress
+        )
+
+    def _query(self, target: int | str) -> Query | StagedQuery:
+        if isinstance(self.space, Space):
+            return Query.of(self.input, target, **self.more)
+        return StagedQuery.of(self.space.axes, self.input, target, **self.more)
+
+    def watch(self, progress: Progress) -> None:
+        """Report to a progress that is known only now."""
+        self.progress = self.effort.progress = progress
+
+    def cut(self) -> None:
+        """End the search at once, from any thread."""
+        self.effort.deadline.cut()
+
+    def answer(self) -> Ladder:
+        """The tightest ladder found. Raises LimitError where the rungs do not fit in memory."""
+        made = {target: self._compiled(query) for target, query in self.queries.items()}
+        impossible = [target for target, one in made.items() if not self._possible(one)]
+        possible = {target: one for target, one in made.items() if target not in impossible}
+        held = Held.of(dict(self.held), not isinstance(self.space, Space))
+        climb = Climb(self._rungs(possible, held), held, self.effort, self.threads)
+        climb.run()
+        best = climb.best if climb.stopped else self._ranked(climb)
+        return self._ladder(climb, best, impossible)
+
+    def _compiled(self, query: Query | StagedQuery) -> Automaton:
+        self.effort.look()
+        return Found.build(
+            self.space, query, self.threads, self.memory_limit, self.progress  # type: ignore[arg-type]
+        ).telling(self.ranking)
+
+    def _possible(self, automaton: Automaton) -> bool:
+        """Whether any stack has the target, within the budgets."""
+        if automaton.transitions == 0:
+            return False
+        if not has_budget_on_sums(automaton):
+            return True
+        return len(top_arcs(automaton, self.ranking, 1, "none", self.memory_limit)) > 0
+
+    def _rungs(self, made: Mapping[str, Automaton], held: Held) -> list[Rung]:
+        shapes: dict[Any, int] = {}
+        rungs = [
+            Rung(target, automaton, held, _shapes(automaton, held, shapes))
+            for target, automaton in made.items()
+        ]
+        size = sum(
+            rung.automaton.transitions * 12
+            + 16 * len(rung.criteria.names) * rung.automaton.states * (rung.automaton.depth[1] + 1)
+            for rung in rungs
+        )
+        if size > self.memory_limit:
+            raise LimitError(
+                f"{len(rungs)} rungs need {size / 2**30:.1f} GiB, above the limit of "
+                f"{self.memory_limit / 2**30:.1f} GiB (--memory-limit); ask for fewer, or reduce "
+                "depth or the choices of a layer"
+            )
+        return rungs
+
+    def _ranked(self, climb: Climb) -> Best | None:
+        """The best by the ranking among equally tight ladders, where all are known."""
+        if climb.best is not None and len(climb.rungs) == 1:
+            rung = climb.rungs[0]
+            rows = top_arcs(rung.automaton, self.ranking, 1, "none", self.memory_limit)
+            row = tuple(rows[0][rows[0] >= 0].tolist())
+            return replace(climb.best, vectors=(rung.vector(row),), rows=(row,))
+        return ranked(climb, self.ranking)
+
+    def _ladder(self, climb: Climb, best: Best | None, impossible: Iterable[str]) -> Ladder:
+        spreads, values = {}, {}
+        if best is not None:
+            columns = zip(*best.vectors, strict=True)
+            for name, column in zip(climb.held.names, columns, strict=True):
+                if name in self.held and name != JUMP:
+                    values[name] = list(column)
+                    wide = spread(column)
+                    assert wide is not None, "a ladder's spreads are finite"
+                    spreads[name] = wide
+        return Ladder(
+            rungs=ladder_frame(climb.rungs, [] if best is None else best.rows, values),
+            hold=self.held,
+            spread=spreads,
+            tightness=None if best is None else best.tightness,
+            bound=climb.bound,
+            complete=climb.proven,
+            impossible={target: self._why(target) for target in impossible},
+            stopped=climb.stopped,
+        )
+
+    def _why(self, target: str) -> list[str]:
+        """Why no stack has a target."""
+        query = self.queries[target]
+        if isinstance(query, Query):
+            from rfsearch.explain import reasons
+
+            return reasons(self.space, query)  # type: ignore[arg-type]
+        from rfsearch.stages.explain import staged_reasons
+
+        return staged_reasons(self.space, query, self.memory_limit)  # type: ignore[arg-type]
+
+
+def ladder(space: Space | StagedSpace, input: Any, rfs: Any, **asked: Any) -> Ladder:
+    """See Space.ladder."""
+    own = ("hold", "rank_by", "time_limit", "threads", "memory_limit", "progress")
+    given = {name: asked.pop(name) for name in own if name in asked}
+    return Question(space, input, rfs, **given, more=asked).answer()
+
+
+def _shapes(automaton: Automaton, held: Held, known: dict[Any, int]) -> np.ndarray:
+    """[S] numbers of what is held of the output size (and the jump), the same for all rungs."""
+    if not held.shapes:
+        return np.zeros(automaton.states, np.int64)
+    if isinstance(automaton.space, Space):
+        parts = [automaton.size.tolist()]
+    else:
+        spots = automaton.arcs.spots  # type: ignore[attr-defined]
+        spot = automaton.spot  # type: ignore[attr-defined]
+        tables = {"output_size": (spots.sizes, spots.size), JUMP: (spots.jumps, spots.jump)}
+        parts = [
+            [table[number] for number in numbers[spot].tolist()]
+            for table, numbers in (tables[name] for name in held.shapes)
+        ]
+    keys = zip(*parts, strict=True)
+    return np.array([known.setdefault(key, len(known)) for key in keys], np.int64)

@@ -1,0 +1,335 @@
+"""Rung: one target of a ladder, compiled; it lists the held vectors of its stacks in a window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from rfsearch.automaton import Automaton
+from rfsearch.criteria import Criteria, criteria_of
+from rfsearch.errors import UsageError
+from rfsearch.kernels import listing as kernel
+from rfsearch.kernels.bounds import NO_ENDING
+from rfsearch.kernels.graph import DONE, FULL
+from rfsearch.kernels.step import ADD, GREATEST
+from rfsearch.question.bounds import bounds_of
+from rfsearch.space import Space
+
+SHAPE, JUMP, DEPTH = "shape", "jump", "depth"
+UNLIMITED = 1 << 62
+LABELS = 20_000  # expanded between two looks at the clock and at Ctrl-C
+LARGEST_CODE = 1 << 60
+
+Look = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Held:
+    """The coordinates of a vector, those held equal first; `shape` stands for size (and jump)."""
+
+    names: tuple[str, ...]
+    tolerances: tuple[Fraction, ...]
+    shapes: tuple[str, ...]  # what a shape is made of: output_size, jump
+
+    @classmethod
+    def of(cls, hold: dict[str, Fraction], staged: bool) -> Held:
+        """A staged automaton knows the jump of its states; a plain one sums up its strides."""
+        shapes = tuple(name for name in ("output_size", JUMP) if name in hold)
+        if not staged:
+            shapes = tuple(name for name in shapes if name != JUMP)
+        names = [name for name in hold if name not in shapes]
+        names.sort(key=lambda name: hold[name] > 0)
+        if shapes:
+            names.insert(0, SHAPE)
+        return cls(
+            tuple(names), tuple(hold.get(name, Fraction(0)) for name in names), shapes
+        )
+
+    @property
+    def costs(self) -> tuple[str, ...]:
+        """The coordinates that add up, or are joined, along a stack."""
+        return self.names[1:] if self.shapes else self.names
+
+    @property
+    def exact(self) -> int:
+        """How many leading coordinates are held equal."""
+        return sum(not tolerance for tolerance in self.tolerances)
+
+
+@dataclass(frozen=True, eq=False)
+class Listing:
+    """Distinct vectors [N, C] of stacks, in lexicographic order; complete: of every stack."""
+
+    vectors: np.ndarray
+    parent: np.ndarray = field(repr=False)
+    arc: np.ndarray = field(repr=False)
+    ends: np.ndarray = field(repr=False)
+    complete: bool = True
+
+    def row(self, number: int) -> tuple[int, ...]:
+        """The arcs of a stack with the vector of that number."""
+        arcs, at = [], int(self.ends[number])
+        while at > 0:
+            arcs.append(int(self.arc[at]))
+            at = int(self.parent[at])
+        return tuple(reversed(arcs))
+
+
+@dataclass(eq=False)
+class Rung:
+    """One target. `shape` [S] numbers what a stack that ends in a state has as its shape."""
+
+    target: str
+    automaton: Automaton
+    held: Held
+    shape: np.ndarray
+    criteria: Criteria = field(init=False)
+    low: np.ndarray = field(init=False)
+    high: np.ndarray = field(init=False)
+    steps: int = 0
+    _ways: dict[Any, kernel.Ways] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        budgets = self.automaton.query.budgets
+        more = [
+            name
+            for name in budgets
+            if name not in self.held.costs and name not in self.automaton.in_states
+        ]
+        names = (*self.held.costs, *more)
+        self.criteria = _criteria(self.automaton, names)
+        ends = [budgets.get(name, (None, None)) for name in names]
+        self.low = np.array([0 if low is None else low for low, _ in ends], np.int64)
+        self.high = np.array([UNLIMITED if high is None else high for _, high in ends], np.int64)
+
+    def scoped(self, shape: int | None = None, depth: int | None = None) -> Automaton:
+        """The automaton of the stacks that end in a shape, of so many layers where it is plain."""
+        made = self.automaton
+        if shape is not None:
+            made = replace(made, final=made.final & (self.shape == shape))
+        if depth is not None and isinstance(made.space, Space):
+            budgets = MappingProxyType({**made.query.budgets, DEPTH: (depth, depth)})
+            reached = made.alive & np.uint64((1 << depth) - 1)
+            made = replace(made, alive=reached, query=replace(made.query, budgets=budgets))
+        return made
+
+    def ways(self, shape: int | None = None, depth: int | None = None) -> kernel.Ways:
+        """The automaton with the bounds of what is to come, for the kernel."""
+        key = (shape, depth)
+        if key not in self._ways:
+            self._ways[key] = _ways(self.scoped(shape, depth), self.criteria)
+        return self._ways[key]
+
+    def figures(self, row: Sequence[int], criteria: Criteria) -> tuple[int, ...]:
+        """What a stack of these arcs has of every criterion."""
+        return self._walked(row, criteria)[1]
+
+    def vector(self, row: Sequence[int]) -> tuple[int, ...]:
+        """The held coordinates of a stack of these arcs."""
+        state, figures = self._walked(row, self.criteria)
+        shape = (int(self.shape[state]),) if self.held.shapes else ()
+        return shape + figures[: len(self.held.costs)]
+
+    def _walked(self, row: Sequence[int], criteria: Criteria) -> tuple[int, tuple[int, ...]]:
+        made, state = self.automaton, self.automaton.start
+        volume, jump = made.volume, made.jump2
+        totals = [int(value) for value in criteria.begin]
+        for arc in row:
+            low, high = int(made.first[state]), int(made.first[state + 1])
+            target = int(made.to[low + int(np.flatnonzero(made.arc[low:high] == arc)[0])])
+            j = int(jump[state])
+            for k, (join, parts) in enumerate(zip(criteria.join, criteria.coefficient[arc], strict=True)):
+                c = [int(part) for part in parts]
+                added = c[0] + c[1] * int(volume[state]) + c[2] * int(volume[target])
+                added += (c[3] * j + c[4]) * j
+                totals[k] = {ADD: totals[k] + added, GREATEST: max(totals[k], added)}.get(
+                    int(join), min(totals[k], added)
+                )
+            state = target
+        return state, tuple(totals)
+
+    def range(
+        self, shape: int | None = None, depth: int | None = None
+    ) -> tuple[list[int], list[int]] | None:
+        """The least and the greatest of every held cost alone; None where no stack is left."""
+        ways = self.ways(shape, depth)
+        held = range(len(self.held.costs))
+        if any(ways.least[k, ways.start, 0] >= NO_ENDING for k in held):
+            return None
+        begin = self.criteria.begin
+        least = [int(begin[k] + ways.least[k, ways.start, 0]) for k in held]
+        greatest = [int(begin[k] - ways.most[k, ways.start, 0]) for k in held]
+        least = [max(value, int(self.low[k])) for k, value in enumerate(least)]
+        greatest = [min(value, int(self.high[k])) for k, value in enumerate(greatest)]
+        return None if any(a > b for a, b in zip(least, greatest, strict=True)) else (
+            least, greatest
+        )  # fmt: skip
+
+    def listing(
+        self,
+        low: Sequence[int],
+        high: Sequence[int],
+        cap: int,
+        look: Look,
+        shape: int | None = None,
+        depth: int | None = None,
+        whole: bool = False,
+    ) -> Listing:
+        """The vectors within low..high [of the held costs], of a sample beyond `cap` a level.
+
+        `whole`: give up where there are more.
+        """
+        automaton = self.scoped(shape, depth)
+        ways = self.ways(shape, depth)
+        held = len(self.held.costs)
+        least, most = self.low.copy(), self.high.copy()
+        least[:held] = np.maximum(least[:held], np.array(low, np.int64))
+        most[:held] = np.minimum(most[:held], np.array(high, np.int64))
+        labels = _labels(automaton.start, self.criteria)
+        begins = [0]
+        for level in range(automaton.depth[1]):
+            begins.append(int(labels.used[0]))
+            if begins[-1] == begins[-2]:
+                break
+            labels.used[1], labels.used[2] = begins[-1], begins[-2]
+            kernel.rehash(labels)
+            labels.threshold[0] = kernel.ALL
+            while True:
+                outcome = kernel.widen(ways, labels, level, least, most, cap, LABELS)
+                look()
+                if outcome == DONE:
+                    break
+                if outcome == FULL:
+                    labels = _grown(labels)
+                if whole and labels.used[4]:
+                    return Listing(*(np.empty((0, 1), np.int64) for _ in range(4)), complete=False)
+        begins.append(int(labels.used[0]))
+        self.steps += int(labels.used[3])
+        return self._ended(automaton, labels, begins, least, most)
+
+    def _ended(
+        self, automaton: Automaton, labels: kernel.Labels, begins: list[int],
+        least: np.ndarray, most: np.ndarray,
+    ) -> Listing:  # fmt: skip
+        """The labels that may end, one for each vector."""
+        count = begins[-1]
+        depth = np.repeat(np.arange(len(begins) - 1), np.diff(begins))
+        state, g = labels.state[:count], labels.g[:count]
+        ends = automaton.final[state] & (depth >= max(automaton.depth[0], 1))
+        ends &= (g >= least).all(axis=1) & (g <= most).all(axis=1)
+        numbers = np.flatnonzero(ends)
+        vectors = g[numbers, : len(self.held.costs)]
+        if self.held.shapes:
+            vectors = np.column_stack([self.shape[state[numbers]], vectors])
+        order = np.lexsort((numbers, *vectors.T[::-1]))
+        vectors = vectors[order]
+        new = np.ones(len(order), bool)
+        new[1:] = (vectors[1:] != vectors[:-1]).any(axis=1)
+        return Listing(
+            np.ascontiguousarray(vectors[new]), labels.parent[:count].copy(),
+            labels.arc[:count].copy(), numbers[order][new], not labels.used[4],
+        )  # fmt: skip
+
+
+def _criteria(automaton: Automaton, names: Sequence[str]) -> Criteria:
+    """Costs, and the code of the jump, as criteria without limits."""
+    without = MappingProxyType({})
+    free = replace(automaton, query=replace(automaton.query, budgets=without))
+    costs = [name for name in names if name != JUMP]
+    made = criteria_of(free, [(name, 1) for name in costs])
+    if JUMP not in names:
+        return made
+    at = list(names).index(JUMP)
+    code = np.zeros((len(automaton.arcs.to), 1, 5), np.int64)
+    code[:, 0, 0] = jump_codes(automaton)
+    return replace(
+        made,
+        names=tuple(names),
+        ranked=len(names),
+        coefficient=np.ascontiguousarray(np.insert(made.coefficient, [at], code, axis=1)),
+        join=np.insert(made.join, at, ADD),
+        begin=np.insert(made.begin, at, 0),
+        limit=np.insert(made.limit, at, UNLIMITED),
+    )
+
+
+def jump_codes(automaton: Automaton) -> np.ndarray:
+    """[A] whole numbers whose sum over a stack's strides is equal if and only if the product is.
+
+    The exponents of the primes, as the digits of one number.
+    """
+    strides = automaton.arcs.layer[:, 2]
+    exponents: dict[int, dict[int, int]] = {}
+    for stride in np.unique(strides).tolist():
+        exponents[stride] = _exponents(stride)
+    most = automaton.depth[1]
+    code = dict.fromkeys(exponents, 0)
+    place = 1
+    for prime in sorted({prime for factors in exponents.values() for prime in factors}):
+        greatest = max(factors.get(prime, 0) for factors in exponents.values())
+        for stride, factors in exponents.items():
+            code[stride] += place * factors.get(prime, 0)
+        place *= most * greatest + 1
+    if place > LARGEST_CODE:
+        raise UsageError("hold: jump: strides of too many primes; give fewer strides or less depth")
+    return np.array([code[stride] for stride in strides.tolist()], np.int64)
+
+
+def _exponents(number: int) -> dict[int, int]:
+    found: dict[int, int] = {}
+    prime = 2
+    while number > 1:
+        while number % prime == 0:
+            found[prime] = found.get(prime, 0) + 1
+            number //= prime
+        prime += 1
+    return found
+
+
+def _ways(automaton: Automaton, criteria: Criteria) -> kernel.Ways:
+    negated = replace(
+        criteria, coefficient=-criteria.coefficient, join=np.where(criteria.join == ADD, ADD, 2)
+    )
+    return kernel.Ways(
+        automaton.first, automaton.to, automaton.arc, automaton.volume, automaton.jump2,
+        automaton.alive, automaton.start, criteria.coefficient, criteria.join,
+        bounds_of(automaton, criteria, 0, threads=1)[0],
+        bounds_of(automaton, negated, 0, threads=1)[0],
+    )  # fmt: skip
+
+
+def _labels(start: int, criteria: Criteria, capacity: int = 1 << 10) -> kernel.Labels:
+    def numbers(kind: Any) -> np.ndarray:
+        return np.zeros(capacity, kind)
+
+    labels = kernel.Labels(
+        state=numbers(np.int32),
+        g=np.zeros((capacity, len(criteria.names)), np.int64),
+        parent=np.full(capacity, -1, np.int32),
+        arc=numbers(np.int32),
+        key=numbers(np.uint64),
+        chain=np.full(capacity, -1, np.int32),
+        bucket=np.full(capacity, -1, np.int32),
+        threshold=np.array([kernel.ALL]),
+        used=np.array([1, 0, 0, 0, 0], np.int64),
+    )
+    labels.state[0], labels.g[0] = start, criteria.begin
+    return labels
+
+
+def _grown(labels: kernel.Labels) -> kernel.Labels:
+    grown = labels._replace(
+        **{
+            name: np.concatenate([array, np.zeros_like(array)])
+            for name, array in labels._asdict().items()
+            if name not in ("bucket", "threshold", "used")
+        },
+        bucket=np.full(2 * len(labels.bucket), -1, np.int32),
+    )
+    kernel.rehash(grown)
+    return grown
