@@ -62,12 +62,15 @@ def watched(
     Returns whether it was.
     """
     progress, failure = Progress(), []
+    ended = threading.Event()  # an interrupted join takes a running thread for one that has ended
 
     def run() -> None:
         try:
             work(progress)
         except BaseException as error:
             failure.append(error)
+        finally:
+            ended.set()
 
     thread = threading.Thread(target=run, daemon=True)
     drawing = stream is not None and stream.isatty()
@@ -77,13 +80,13 @@ def watched(
     try:
         while True:
             try:
-                thread.join(_TICK)
+                ended.wait(_TICK)
             except KeyboardInterrupt:
                 if cut is None or until is not None:
                     raise
                 cut()
                 until = monotonic() + GRACE
-            if not thread.is_alive():
+            if ended.is_set():
                 break
             if until is not None and monotonic() > until:
                 raise KeyboardInterrupt

@@ -66,8 +66,9 @@ class Forward:
 
     @property
     def vectors(self) -> np.ndarray:
-        """[P, R] the cost vectors so far that no other is no worse than, in no order."""
-        return self.labels.finished[: self.labels.used[2]].copy()
+        """[P, R] the cost vectors so far that no other is no worse than, in order."""
+        vectors = self.labels.finished[: self.labels.used[2]]
+        return vectors[np.lexsort(vectors.T[::-1])]
 
     def advance(self, labels: int) -> bool:
         """Expand so many labels at most; whether all is found. Raises LimitError."""
@@ -78,14 +79,12 @@ class Forward:
 
     def rows(self) -> np.ndarray:
         """Arcs [P, D] of every vector's first stack, in the order of the vectors."""
-        vectors = self.vectors
-        vectors = vectors[np.lexsort(vectors.T[::-1])]
-        rows = np.full((len(vectors), max(self.graph.most_depth, 1)), -1, np.int64)
-        for vector, row in zip(vectors, rows, strict=True):
+        rows = np.full((len(self.vectors), max(self.graph.most_depth, 1)), -1, np.int64)
+        for vector, row in zip(self.vectors, rows, strict=True):
             kernel.first_stack(self.graph, self.criteria.begin, vector, row, UNLIMITED)
         return rows
 
-    def stack_of(self, vector: np.ndarray, steps: int) -> np.ndarray | None:
+    def stack_of(self, vector: np.ndarray, steps: int = UNLIMITED) -> np.ndarray | None:
         """Arcs [D] of the first stack with this vector; None if it takes more steps to find."""
         row = np.full(max(self.graph.most_depth, 1), -1, np.int64)
         begin = self.criteria.begin
@@ -93,6 +92,8 @@ class Forward:
 
     def pending(self) -> np.ndarray:
         """[m, R] what each label that is still to be expanded may come to at the least."""
+        if int(self.labels.used[0]) == 0:
+            self.advance(0)
         waiting = np.arange(int(self.labels.used[1]), int(self.labels.used[0]))
         waiting = waiting[~self.labels.dead[waiting]]
         state, depth = self.labels.state[waiting], self.labels.depth[waiting]

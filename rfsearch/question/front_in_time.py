@@ -14,10 +14,10 @@ from rfsearch.kernels.top import NONE
 from rfsearch.question.bounds import bounds_of
 from rfsearch.question.carried import Carried
 from rfsearch.question.front import LABELS, Forward, check
-from rfsearch.question.in_time import Deadline, Known, Pace
+from rfsearch.question.in_time import AT_ONCE, Deadline, Known, Pace
 from rfsearch.question.incumbents import Incumbents
 from rfsearch.question.pareto import LABELS as SUFFIXES
-from rfsearch.question.pareto import Backward, first_of, undominated
+from rfsearch.question.pareto import Backward, undominated
 from rfsearch.question.top import graph_of
 
 SHARE = 1.0  # of the search's time, for incumbents
@@ -25,6 +25,42 @@ LEAST_LABELS = 200
 STEPS = 200_000  # taken at most for the stack of one vector
 TAIL = 0.25  # seconds in which to find the stacks of vectors, once time is over
 MOST_PAIRS = 1 << 22  # compared at once
+
+
+class Points:
+    """A search for the vectors of a front and then, one after another, their first stacks."""
+
+    def __init__(self, search: Forward | Backward) -> None:
+        self.search = search
+        self.vectors: np.ndarray | None = None  # [P, R], when all are found
+        self.rows: list[np.ndarray] = []
+
+    def advance(self, amount: int) -> bool:
+        """Make so many labels, or stacks for a while; whether all is found. Raises LimitError."""
+        if self.vectors is None:
+            if self.search.advance(amount):
+                self.vectors = self.search.vectors
+            return False
+        until = monotonic() + AT_ONCE
+        while len(self.rows) < len(self.vectors) and monotonic() < until:
+            row = self.search.stack_of(self.vectors[len(self.rows)])
+            assert row is not None
+            self.rows.append(row)
+        return len(self.rows) == len(self.vectors)
+
+    def pending(self) -> np.ndarray:
+        """[m, R] what vectors not found yet may be at the least."""
+        if self.vectors is None:
+            return self.search.pending()
+        return self.vectors[len(self.rows) :]
+
+    def seen(self) -> np.ndarray:
+        """[n, R] vectors of matches whose stacks are not found yet."""
+        if self.vectors is not None:
+            return self.vectors[len(self.rows) :]
+        if isinstance(self.search, Forward):
+            return self.search.vectors
+        return np.empty((0, self.search.criteria.ranked), np.int64)
 
 
 class FrontInTime:
@@ -52,10 +88,10 @@ class FrontInTime:
         search = make(automaton, self._criteria, memory_limit, progress, threads)
         ranked = self._criteria.ranked
         incumbents = Incumbents(automaton, self._criteria, NONE, 1, ranked, memory_limit)
-        self._search, self._incumbents = search, incumbents
+        self._points, self._incumbents = Points(search), incumbents
         most = SUFFIXES if automaton.ascending else LABELS
         self._carried = Carried(
-            search, incumbents, Pace(LEAST_LABELS, most), SHARE,
+            self._points, incumbents, Pace(LEAST_LABELS, most), SHARE,
             lambda: progress("front", search.done),
         )  # fmt: skip
 
@@ -81,40 +117,34 @@ class FrontInTime:
         if self._nothing or self._incumbents.none:
             return Known(none, (0,) * ranked, 0, True)
         if self._carried.finished:
-            rows = self._rows()
+            rows = np.array(self._points.rows, np.int64).reshape(-1, none.shape[1])
             return Known(rows, (0,) * ranked, len(rows), True)
         rows, points, lost = self._listed()
-        pending = np.concatenate([self._search.pending(), lost])
-        pending = undominated(pending)
-        gap = gap_between(points, pending)
-        return Known(rows, gap, _count_proven(points, pending), False)
-
-    def _rows(self) -> np.ndarray:
-        if isinstance(self._search, Backward):
-            return first_of(self.automaton, self._criteria, self._search.labels)
-        return self._search.rows()
+        pending = undominated(np.concatenate([self._points.pending(), lost]))
+        return Known(rows, gap_between(points, pending), _count_proven(points, pending), False)
 
     def _listed(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Arcs [n, D] and vectors [n, R] of what nothing known beats; vectors without a stack."""
-        rows, vectors = self._incumbents.best(len(self._incumbents.kept))
-        lost = []
-        if isinstance(self._search, Forward):
-            known = {tuple(vector) for vector in vectors.tolist()}
-            until = monotonic() + TAIL
-            made = []
-            for vector in self._search.vectors:
-                if tuple(vector.tolist()) in known:
-                    continue
-                row = self._search.stack_of(vector, STEPS) if monotonic() < until else None
+        kept = self._incumbents
+        made, lost = self._points.rows.copy(), []
+        known = {vector for vector, _ in kept.kept.values()}
+        until = monotonic() + TAIL
+        for vector in self._points.seen():
+            if tuple(vector.tolist()) not in known:
+                row = self._stack_of(vector) if monotonic() < until else None
                 if row is None:
                     lost.append(vector)
                 else:
                     made.append(row)
-            if made:
-                self._incumbents.add(np.array(made))
-                rows, vectors = self._incumbents.best(len(self._incumbents.kept))
+        if made:
+            kept.add(np.array(made))
+        rows, vectors = kept.best(len(kept.kept))
         chosen = _first_undominated(vectors)
         return rows[chosen], vectors[chosen], np.array(lost, np.int64).reshape(-1, vectors.shape[1])
+
+    def _stack_of(self, vector: np.ndarray) -> np.ndarray | None:
+        search = self._points.search
+        return search.stack_of(vector, STEPS) if isinstance(search, Forward) else None
 
 
 def _labels(

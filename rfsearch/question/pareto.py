@@ -33,21 +33,12 @@ def front_by_suffixes(
     if automaton.transitions == 0:
         return np.full((0, max(automaton.depth[1], 1)), -1, np.int64)
     criteria = criteria_of(automaton, ranking)
-    labels = suffixes_of(automaton, criteria, memory_limit, progress)
-    return first_of(automaton, criteria, labels)
-
-
-def first_of(automaton: Automaton, criteria: Criteria, labels: kernel.Suffixes) -> np.ndarray:
-    """Arcs [P, D] of the front that finished labels give, in the order of the vectors."""
-    start = automaton.start
-    ends = labels.g[labels.first[start] : labels.end[start]]
-    vectors = undominated(joined_all(criteria.join, criteria.begin, ends[:, : criteria.ranked]))
-    rows = np.full((len(vectors), max(automaton.depth[1], 1)), -1, np.int64)
-    kernel.first_ways(
-        *_graph(automaton), start, _added(criteria), criteria.join, criteria.limit, criteria.begin,
-        labels, vectors, criteria.ranked, rows,
-    )  # fmt: skip
-    return rows
+    search = Backward(automaton, criteria, memory_limit)
+    finished = False
+    while not finished:
+        finished = search.advance(LABELS)
+        progress("front", search.done)
+    return search.stacks_of(search.vectors)
 
 
 def joined_all(join: np.ndarray, some: np.ndarray, ends: np.ndarray) -> np.ndarray:
@@ -129,6 +120,27 @@ class Backward:
             if int(self.labels.used[0]) + wanted > len(self.labels.g):
                 self.labels = _grown(self.labels, wanted, self.memory_limit)
         return bool(outcome == DONE)
+
+    @property
+    def vectors(self) -> np.ndarray:
+        """[P, R] the cost vectors of the front, in order, once all states have their labels."""
+        start, criteria = self.automaton.start, self.criteria
+        ends = self.labels.g[self.labels.first[start] : self.labels.end[start], : criteria.ranked]
+        return undominated(joined_all(criteria.join, criteria.begin, ends))
+
+    def stacks_of(self, vectors: np.ndarray) -> np.ndarray:
+        """Arcs [P, D] of the first stack in order of each vector of the front."""
+        criteria, automaton = self.criteria, self.automaton
+        rows = np.full((len(vectors), max(automaton.depth[1], 1)), -1, np.int64)
+        kernel.first_ways(
+            *_graph(automaton), automaton.start, self._added, criteria.join, criteria.limit,
+            criteria.begin, self.labels, vectors, criteria.ranked, rows,
+        )  # fmt: skip
+        return rows
+
+    def stack_of(self, vector: np.ndarray) -> np.ndarray:
+        """Arcs [D] of the first stack in order of one vector of the front."""
+        return self.stacks_of(vector.reshape(1, -1))[0]
 
     def pending(self) -> np.ndarray:
         """[m, R] what ways to end may come to at the least, those from the start not made yet.

@@ -97,6 +97,8 @@ class BestFirst:
 
     def bound(self) -> np.ndarray:
         """[R] what all that is not found yet costs at least, in lexicographic order."""
+        if int(self.nodes.used[0]) == 0:
+            self.advance(0)
         return self.nodes.f[self.nodes.heap[0]].copy()
 
     def rows(self) -> np.ndarray:

@@ -16,7 +16,8 @@ def front_proven(answer: Answer) -> str:
         return "cut short before any stack was found"
     beyond = [_distance(cost, by) for cost, by in gap.items() if by]
     if not beyond:
-        return "proven: nothing beats them; other stacks may tie"
+        them = "it" if len(rows) == 1 else "them"
+        return f"proven: nothing beats {them}; of stacks that tie, others may come first"
     proven = answer.proven["front"]
     text = f"{proven} of them proven; " if proven else ""
     return text + (
