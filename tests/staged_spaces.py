@@ -11,12 +11,19 @@ from fractions import Fraction
 from functools import cached_property
 
 import naive_stages
+from conftest import PLAIN_PYTHON
+from hypothesis import settings
 from hypothesis import strategies as st
 from naive_language import Space, TooManyError, language
 from naive_notation import agreed
 from naive_stages import Query
 
 import rfsearch
+
+# Listing every network of a staged space takes far longer than listing plain stacks.
+EXAMPLES = 5 if PLAIN_PYTHON else 20
+held = settings(deadline=None, max_examples=EXAMPLES, derandomize=True)
+held_longer = settings(held, max_examples=2 * EXAMPLES)
 
 SCALES = {"entropy": 2**32, "deepmad": 2**41, "effectiveness": 2**32}
 LISTED_AT_MOST = 1_000

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from naive_language import Space
 from naive_stages import Query
 from spaces import held
-from staged_spaces import (
+from staged_spaces import held, held_longer, (
     BLOCKS,
     BOUNDED,
     Question,

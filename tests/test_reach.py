@@ -5,6 +5,7 @@ import json
 import naive
 from hypothesis import given
 from spaces import held, questions
+from staged_spaces import held as staged_held
 from staged_spaces import questions as staged_questions
 from staged_spaces import read_frame
 
@@ -39,7 +40,7 @@ def test_reach_is_the_listing_grouped_by_rf(question):
             assert (row[f"least_{cost}"], row[f"greatest_{cost}"]) == (min(values), max(values))
 
 
-@held
+@staged_held
 @given(staged_questions())
 def test_reach_of_a_staged_space_is_the_listing_grouped_by_rf(question):
     """The same with blocks, several axes, open targets and budgets on any cost."""
@@ -75,7 +76,7 @@ def test_one_pass_gives_what_a_query_for_each_rf_gives():
 
 def test_the_word_prints_a_table_and_the_json_object(capsys):
     """Without a target every RF up to the input; JSON rows hold rf, matches and least."""
-    flags = "reach --input 32 --kernel 3,5 --stride 1,2 --depth 1..2".split()
+    flags = ["reach", "--input", "32", "--kernel", "3,5", "--stride", "1,2", "--depth", "1..2"]
     assert main(flags) == 0
     table = capsys.readouterr().out
     assert table.splitlines()[0].split()[:2] == ["rf", "matches"]
@@ -92,5 +93,5 @@ def test_the_word_prints_a_table_and_the_json_object(capsys):
 
 def test_no_rf_at_all_is_exit_1(capsys):
     """A space without a match has an empty table."""
-    assert main("reach --input 4 --kernel 11 --padding 0 --depth 1".split()) == 1
+    assert main(["reach", "--input", "4", "--kernel", "11", "--padding", "0", "--depth", "1"]) == 1
     assert "0 receptive fields" in capsys.readouterr().out
