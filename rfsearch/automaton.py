@@ -171,7 +171,7 @@ def build(
     live[0] = True
     least, most = cells.row_sizes(
         following, live, arcs.first, arcs.to, arcs.geometry, arcs.least_n, arcs.most_n,
-        arcs.shape, arcs.hop_of, query.input, max(depth_high, 1),
+        arcs.shape, arcs.hop_of, query.input, query.input, max(depth_high, 1),
     )  # fmt: skip
     offset = np.concatenate([[0], np.cumsum(most - least + 1)])
     most_n = int(most.max())

@@ -23,7 +23,6 @@ import rfsearch
 # Listing every network of a staged space takes far longer than listing plain stacks.
 EXAMPLES = 5 if PLAIN_PYTHON else 20
 held = settings(deadline=None, max_examples=EXAMPLES, derandomize=True)
-held_longer = settings(held, max_examples=2 * EXAMPLES)
 
 SCALES = {"entropy": 2**32, "deepmad": 2**41, "effectiveness": 2**32}
 LISTED_AT_MOST = 1_000

@@ -69,7 +69,9 @@ def staged_ladders(draw):
     hold = draw(holds(naive_stages.COSTS))
     assume(groups)
     rungs = some_rungs(draw, groups, hold)
-    impossible = [(rf,) * question.space.axes for rf in draw(st.sets(st.integers(1, 40), max_size=1))]
+    impossible = [
+        (rf,) * question.space.axes for rf in draw(st.sets(st.integers(1, 40), max_size=1))
+    ]
     impossible = [target for target in impossible if target not in groups]
     rank_by = draw(staged_spaces.ranked())
     return question, hold, rank_by, [groups[rf] for rf in rungs], impossible
@@ -209,7 +211,10 @@ def test_a_time_limit_of_0_still_answers():
     @given(plain_ladders())
     def holds_on(case):
         _, hold, rank_by, rungs, _ = case
-        ladder, wanted = asked_plain(case, time_limit=0), naive_ladder.tightest(rungs, hold, rank_by)
+        ladder, wanted = (
+            asked_plain(case, time_limit=0),
+            naive_ladder.tightest(rungs, hold, rank_by),
+        )
         assert ladder.tightness is not None or wanted is None or not ladder.complete
         if ladder.tightness is not None:
             assert ladder.bound <= wanted[0] <= ladder.tightness

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from naive_language import Space
 from naive_stages import Query
-from spaces import held
-from staged_spaces import held, held_longer, (
+from staged_spaces import (
     BLOCKS,
     BOUNDED,
     Question,
+    held,
     questions,
     ranked,
     read_frame,

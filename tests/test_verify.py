@@ -22,8 +22,8 @@ def test_every_construct_runs_as_it_is_described(stack, size):
 
 @pytest.mark.compiled
 def test_sampled_stacks_are_in_onnxruntime_what_the_search_says():
-    for place, (query, claim) in enumerate(sampled(6)):
-        verdict = check(claim, run=place % 12 == 0)
+    for place, (query, claim) in enumerate(sampled(3)):
+        verdict = check(claim, run=place % 9 == 0)
         assert verdict.differences == (), (query, claim.stack)
 
 

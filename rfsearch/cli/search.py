@@ -173,6 +173,6 @@ def _write_errors(answer: Answer, form: str) -> None:
 
 
 def _exit_code(answer: Answer) -> int:
-    if answer.stopped:
-        return STOPPED
-    return NOTHING if answer.nothing else FOUND
+    if answer.nothing:  # proven, whatever limit suggestions met
+        return NOTHING
+    return STOPPED if answer.stopped else FOUND

@@ -148,15 +148,18 @@ def row_depths(following, cell_rf, place_first, place_hop, place_to, accepts, lo
 
 @jit.njit
 def row_sizes(
-    following, live, first, to, geometry, least_n, most_n, shape, hop_of, start_n, most_depth
+    following, live, first, to, geometry, least_n, most_n, shape, hop_of, low_n, high_n, most_depth
 ):
-    """Least and greatest output size of every live row (least 1, most 0 where none occurs)."""
+    """Least and greatest output size of every live row (least 1, most 0 where none occurs).
+
+    For the inputs low_n..high_n together.
+    """
     places = len(first) - 1
     cells = len(following)
     least = np.full(cells * places, 1 << 40, np.int64)
     most = np.zeros(cells * places, np.int64)
-    least[0] = start_n
-    most[0] = start_n
+    least[0] = low_n
+    most[0] = high_n
     for cell in range(cells):
         rounds = 0
         changed = True

@@ -168,9 +168,7 @@ def narrow(stack, lists, over, under, every, most):
             before = end - begin
             looked += before
             stamp += 1
-            end, present = _kept(
-                stack, begin, end, low, high, over, under, far, seen, stamp
-            )
+            end, present = _kept(stack, begin, end, low, high, over, under, far, seen, stamp)
             closed = present < lists
             if not closed:
                 smaller = _shrink(stack, begin, end, low, high, greatest)

@@ -93,9 +93,7 @@ class Boxes:
             shared = set.intersection(
                 *(set(rung.shape[rung.automaton.final].tolist()) for rung in self.rungs)
             )
-            roots = [
-                Box((shape, *low[1:]), (shape, *high[1:])) for shape in sorted(shared)
-            ]
+            roots = [Box((shape, *low[1:]), (shape, *high[1:])) for shape in sorted(shared)]
         return roots
 
     def _push(self, box: Box) -> None:

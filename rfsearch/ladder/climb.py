@@ -1,10 +1,10 @@
 """Climb: the search for the tightest ladder, filled in as it goes; whoever stops it has the best.
 
-    whole      every rung's vectors, where they fit: the optimum, proven, and its ties
-    sample     else some vectors of every rung, the same ones always, and the tightest among them
-    descent    all stacks near that ladder, or more of them than before, until nothing is tighter
-    boxes      the rest of the costs' ranges, cut into windows small enough to be listed whole;
-               what cannot hold a tighter ladder is closed, and what stays open bounds it
+whole      every rung's vectors, where they fit: the optimum, proven, and its ties
+sample     else some vectors of every rung, the same ones always, and the tightest among them
+descent    all stacks near that ladder, or more of them than before, until nothing is tighter
+boxes      the rest of the costs' ranges, cut into windows small enough to be listed whole;
+           what cannot hold a tighter ladder is closed, and what stays open bounds it
 """
 
 from __future__ import annotations

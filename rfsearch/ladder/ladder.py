@@ -82,9 +82,7 @@ class Question:
     def __post_init__(self) -> None:
         self.held = read_hold(self.hold)
         self.ranking = parse_ranking(self.rank_by, "rank_by")
-        self.queries = {
-            str(target): self._query(target) for target in read_targets(self.targets)
-        }
+        self.queries = {str(target): self._query(target) for target in read_targets(self.targets)}
         self.effort = Effort(
             None if self.time_limit is None else float(self.time_limit), self.progress
         )
@@ -116,7 +114,11 @@ class Question:
     def _compiled(self, query: Query | StagedQuery) -> Automaton:
         self.effort.look()
         return Found.build(
-            self.space, query, self.threads, self.memory_limit, self.progress  # type: ignore[arg-type]
+            self.space,
+            query,
+            self.threads,
+            self.memory_limit,
+            self.progress,  # type: ignore[arg-type]
         ).telling(self.ranking)
 
     def _possible(self, automaton: Automaton) -> bool:

@@ -28,9 +28,7 @@ class Window:
 
     def holds(self, vector: Sequence[int]) -> bool:
         """Whether a vector is in it."""
-        return all(
-            a <= v <= b for a, v, b in zip(self.low, vector, self.high, strict=True)
-        )
+        return all(a <= v <= b for a, v, b in zip(self.low, vector, self.high, strict=True))
 
 
 class Lists:

@@ -46,9 +46,7 @@ class Held:
         names.sort(key=lambda name: hold[name] > 0)
         if shapes:
             names.insert(0, SHAPE)
-        return cls(
-            tuple(names), tuple(hold.get(name, Fraction(0)) for name in names), shapes
-        )
+        return cls(tuple(names), tuple(hold.get(name, Fraction(0)) for name in names), shapes)
 
     @property
     def costs(self) -> tuple[str, ...]:
@@ -143,7 +141,8 @@ class Rung:
             low, high = int(made.first[state]), int(made.first[state + 1])
             target = int(made.to[low + int(np.flatnonzero(made.arc[low:high] == arc)[0])])
             j = int(jump[state])
-            for k, (join, parts) in enumerate(zip(criteria.join, criteria.coefficient[arc], strict=True)):
+            pairs = zip(criteria.join, criteria.coefficient[arc], strict=True)
+            for k, (join, parts) in enumerate(pairs):
                 c = [int(part) for part in parts]
                 added = c[0] + c[1] * int(volume[state]) + c[2] * int(volume[target])
                 added += (c[3] * j + c[4]) * j

@@ -34,9 +34,7 @@ def ranked(climb: Climb, ranking: Ranking) -> Best | None:
     if climb.best is None or climb.lists is None:
         return climb.best
     tightness = climb.best.tightness
-    lists = Lists(
-        [one.vectors for one in climb.lists], climb.held.tolerances, climb.effort.look
-    )
+    lists = Lists([one.vectors for one in climb.lists], climb.held.tolerances, climb.effort.look)
     open_windows = list(islice(windows(lists, tightness), MOST_WINDOWS))
     vectors, rows = [], []
     for rung, listing in zip(climb.rungs, climb.lists, strict=True):
@@ -63,9 +61,7 @@ def _first(
         limit = criteria.limit.copy()
         limit[-2 * held :: 2] = high[-held:]
         limit[-2 * held + 1 :: 2] = [-value for value in low[-held:]]
-        rows = best(
-            graph._replace(limit=limit), replace(criteria, limit=limit), 1, kernel.NONE
-        )
+        rows = best(graph._replace(limit=limit), replace(criteria, limit=limit), 1, kernel.NONE)
         row = tuple(rows[0][rows[0] >= 0].tolist())
         found.append((rung.figures(row, criteria)[: len(ranking)], row))
     return min(found)[1]

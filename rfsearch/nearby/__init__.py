@@ -10,19 +10,26 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from rfsearch.errors import LimitError, UsageError
+from rfsearch.explain.wording import counted
 from rfsearch.nearby.ask import Near, ask
 from rfsearch.nearby.change import (
+    Change,
     Question,
-    all_targets,
     input_change,
     relaxations,
     rounding_changes,
     target_change,
 )
+from rfsearch.nearby.possible import possible_inputs, possible_targets
 from rfsearch.space import Space
 
 # How far from the target and the input a rescue is looked for, in pixels.
 FARTHEST = 32
+
+# Transitions of automata without a match, together, after which farther ones are not built: they
+# are some seconds. Not a time, so that the answer is the same everywhere.
+MOST_IN_VAIN = 10_000_000
 
 Progress = Callable[[str, float], None]
 Running = Mapping[str, Any]  # threads and memory_limit, as Space.search takes them
@@ -53,37 +60,56 @@ def around(
 def rescues(
     space: Space, question: Question, running: Running, progress: Progress
 ) -> Iterator[Near]:
-    """Changes after which something matches: the nearest in each direction, nearest first."""
-    helped = _in_vain(space, question, _told(running, progress, "suggestions", 0.0))
+    """Changes after which something matches: the nearest in each direction, nearest first.
+
+    Raises LimitError at the end, in words, where budgets made so many automata vain that not every
+    distance was looked at.
+    """
+    possible = _possible(space, question, _told(running, progress, "suggestions", 0.0))
+    helped: set[str] = set()
+    vain, beyond = 0, None
     for distance in range(1, FARTHEST + 1):
         told = _told(running, progress, "suggestions", (distance - 1) / FARTHEST)
-        for make in (target_change, input_change):
+        for make, offsets in possible:
             for offset in (-distance, distance):
-                change = make(question, offset)
+                change = make(question, offset) if offset in offsets else None
                 if change is None or change.way in helped:
+                    continue
+                if vain > MOST_IN_VAIN:
+                    beyond = beyond or distance
                     continue
                 near = ask(space, question, change, told, least=False)
                 if near and near.at_least:
                     helped.add(change.way)
                     yield near
-        if len(helped) == 4:
-            break
+                elif near:
+                    vain += near.transitions
     for change in [*rounding_changes(space, question), *relaxations(space, question)]:
         near = ask(space, question, change, told, least=False)
         if near and near.at_least:
             yield near
+    if beyond is not None:
+        raise LimitError(
+            f"not every RF and input {counted(beyond, 'pixel')} away or more was searched: nearer "
+            f"ones took automata of {vain:,} transitions in vain; loosen a budget"
+        )
 
 
-def _in_vain(space: Space, question: Question, running: Running) -> set[str]:
-    """Directions of the target in which nothing matches as far as is looked: one query each."""
-    in_vain = set()
-    for sign in (-1, 1):
-        change = all_targets(question, FARTHEST, sign)
-        low, high = change.values["target_rf"]
-        near = ask(space, question, change, running, least=False) if low <= high else None
-        if low > high or (near and not near.at_most):
-            in_vain.add(change.way)
-    return in_vain
+def _possible(
+    space: Space, question: Question, running: Running
+) -> list[tuple[Callable[[Question, int], Change | None], set[int]]]:
+    """The offsets within FARTHEST at which a target, then an input, may match."""
+    every = {sign * distance for sign in (-1, 1) for distance in range(1, FARTHEST + 1)}
+    found: list[tuple[Callable[[Question, int], Change | None], set[int]]] = []
+    for make, offsets in (
+        (target_change, possible_targets),
+        (input_change, possible_inputs),
+    ):
+        try:
+            found.append((make, offsets(space, question, running, FARTHEST)))
+        except (LimitError, UsageError):  # what does not fit together may do so one by one
+            found.append((make, every))
+    return found
 
 
 def _told(running: Running, progress: Progress, stage: str, done: float) -> dict[str, Any]:

@@ -22,7 +22,8 @@ class Near:
 
     `matches` is exact; None where a budget makes counting infeasible, with `at_least` and
     `at_most` the proven bounds (equal otherwise). `memory` (bytes) and `macs` are the least of
-    any match, None where there is none or they were not asked for.
+    any match, None where there is none or they were not asked for. `transitions` is the size of
+    the automaton that it took.
     """
 
     change: Change
@@ -31,6 +32,7 @@ class Near:
     at_most: int
     memory: int | None = None
     macs: int | None = None
+    transitions: int = 0
 
     def document(self) -> dict[str, Any]:
         """As the JSON object carries it."""
@@ -63,7 +65,7 @@ def ask(
     except (LimitError, UsageError):
         return None
     matches = at_least if at_least == at_most else None
-    return Near(change, matches, at_least, at_most, **figures)
+    return Near(change, matches, at_least, at_most, **figures, transitions=found.transitions)
 
 
 def _least(found: Found) -> dict[str, int | None]:

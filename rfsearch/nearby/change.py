@@ -38,10 +38,15 @@ class Change:
         return {name: value for name, value in {**question, **own}.items() if value is not None}
 
 
+def target_of(question: Question) -> tuple[int, int]:
+    """The least and greatest RF asked for."""
+    given = question["target_rf"]
+    return given if isinstance(given, tuple) else (given, given)
+
+
 def target_change(question: Question, offset: int) -> Change | None:
     """The same question `offset` pixels of RF further; None where no such RF can be asked."""
-    given = question["target_rf"]
-    low, high = given if isinstance(given, tuple) else (given, given)
+    low, high = target_of(question)
     low, high = low + offset, high + offset
     if low < 1 or high > LARGEST_RF:
         return None
@@ -52,8 +57,7 @@ def target_change(question: Question, offset: int) -> Change | None:
 
 def all_targets(question: Question, farthest: int, sign: int) -> Change:
     """Every target up to `farthest` pixels further (sign 1) or nearer (-1), as one range."""
-    given = question["target_rf"]
-    low, high = given if isinstance(given, tuple) else (given, given)
+    low, high = target_of(question)
     nearest, last = (low + 1, high + farthest) if sign > 0 else (low - farthest, high - 1)
     target = (max(1, nearest), min(last, LARGEST_RF))
     way = _way("RF", sign)

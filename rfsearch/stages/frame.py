@@ -77,7 +77,8 @@ def _notations(spots: Spots, rows: np.ndarray) -> pl.Series:
     links = [None if step < 0 else spots.links[spots.link[step]] for step in steps.tolist()]
     words = [(link.text or None) if link is not None else None for link in links]
     texts = pl.Series(words, dtype=pl.String).gather(which.ravel())
-    return texts.reshape(rows.shape).arr.to_list().list.join(spots.joint, ignore_nulls=True).alias("stack")
+    lists = texts.reshape(rows.shape).arr.to_list()
+    return lists.list.join(spots.joint, ignore_nulls=True).alias("stack")
 
 
 def _inputs(spots: Spots, rows: np.ndarray) -> pl.Series:

@@ -7,7 +7,6 @@ its stride so far, the tensors that wait. Rules: DESIGN sections 4 and 5, as in 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import prod
 
 from rfsearch import recurrence
@@ -48,6 +47,7 @@ class Machine:
         self.axes, self.rounding, self.wide = axes, rounding, wide
         self.zero = (0,) * axes
         self.nothing: Box = (self.zero,) * 4
+        self.windows: dict[tuple[Layer, Sizes], tuple[Sizes, Box, Sizes, int] | None] = {}
 
     def start(self, sizes: Sizes, width: int) -> Where:
         """Before the first sign."""
@@ -59,6 +59,32 @@ class Machine:
             return _Step(self, where, context).take(sign)
         except _Dead:
             return None
+
+    def window(self, layer: Layer, sizes: Sizes) -> tuple[Sizes, Box, Sizes, int] | None:
+        """(sizes after, box, stride, taps) of a window on a tensor; None where there is none."""
+        sub = layer.op == "SUB"
+        stride = spread(layer.kernel if sub else layer.stride, self.axes)
+        kernels = spread(1 if sub else layer.kernel, self.axes)
+        dilations = spread(layer.dilation, self.axes)
+        mode = FLOOR if sub else self._mode(layer)
+        after, start, end, least, variance = [], [], [], [], []
+        for axis in range(self.axes):
+            growth = recurrence.window_growth(kernels[axis], dilations[axis])
+            size, before = _placed(layer, axis, sizes[axis], growth, stride[axis], mode)
+            if size < 1:
+                return None
+            after.append(size)
+            start.append(-before)
+            end.append(growth - before)
+            least.append(growth)
+            variance.append(window_spread(kernels[axis], dilations[axis]))
+        box = (tuple(start), tuple(end), tuple(least), tuple(variance))
+        return tuple(after), box, stride, prod(kernels)
+
+    def _mode(self, layer: Layer) -> int:
+        if layer.op in POOLS and layer.ceil:
+            return CEIL
+        return EXACT if self.rounding == EXACT else FLOOR
 
 
 class _Step:
@@ -102,38 +128,26 @@ class _Step:
             self._window(layer)
 
     def _window(self, layer: Layer) -> None:
-        axes, width = self.machine.axes, self.context.width
-        sub = layer.op == "SUB"
-        kernel = 1 if sub else layer.kernel
-        stride = spread(layer.kernel if sub else layer.stride, axes)
-        kernels, dilations = spread(kernel, axes), spread(layer.dilation, axes)
-        mode = FLOOR if sub else self._mode(layer)
-        sizes, start, end, least, variance = [], [], [], [], []
-        for axis in range(axes):
-            growth = recurrence.window_growth(kernels[axis], dilations[axis])
-            size, before = _placed(layer, axis, self.sizes[axis], growth, stride[axis], mode)
-            sizes.append(size)
-            start.append(-before)
-            end.append(growth - before)
-            least.append(growth)
-            variance.append(window_spread(kernels[axis], dilations[axis]))
-        after = tuple(sizes)
+        width, machine = self.context.width, self.machine
+        key = (layer, self.sizes)
+        if key not in machine.windows:
+            machine.windows[key] = machine.window(layer, self.sizes)
+        window = machine.windows[key]
+        if window is None:
+            raise _Dead
+        after, box, stride, taps = window
         made = width if layer.channels is None else layer.channels
+        volume = prod(after)
         if layer.op in ("C", "DW"):
             groups = width if layer.op == "DW" else layer.groups
-            self._learn(prod(kernels), width, made, groups, (layer.norm, layer.bias), prod(after))
+            self._learn(taps, width, made, groups, (layer.norm, layer.bias), volume)
         self.depth += layer.op in CHANGEABLE
         rooms = self._room(after, made)
         self._alive(self._waiting(), self.rooms, rooms)
-        self.activations += prod(after) * made
-        self._give((tuple(start), tuple(end), tuple(least), tuple(variance)))
+        self.activations += volume * made
+        self._give(box)
         self._move(stride)
         self.sizes, self.rooms = after, rooms
-
-    def _mode(self, layer: Layer) -> int:
-        if layer.op in POOLS and layer.ceil:
-            return CEIL
-        return EXACT if self.machine.rounding == EXACT else FLOOR
 
     def _gate(self, layer: Layer) -> None:
         """Squeeze-and-excitation: global average, two 1×1 convolutions, and the product."""
@@ -188,8 +202,7 @@ class _Step:
                 raise _Dead
             box, ends = widest(known, box), [*rooms, self.rooms]
         if more:
-            self.opened[-1] = replace(
-                inner,
+            self.opened[-1] = inner._replace(
                 stride=(1,) * self.machine.axes,
                 left=inner.left - 1,
                 box=self.machine.nothing,
@@ -268,11 +281,11 @@ class _Step:
             inner = self.opened[number]
             box = scaled(box, inner.stride)
             if inner.box is not None:
-                self.opened[number] = replace(inner, box=added(inner.box, box))
+                self.opened[number] = inner._replace(box=added(inner.box, box))
                 return
             start, end, _, variance = box  # the skip of a residual block adds nothing
             box = (start, end, self.machine.zero, variance)
-        self.box = added(self.box, box)
+        self.box = box if self.box is self.machine.nothing else added(self.box, box)
 
     def _move(self, stride: Sizes) -> None:
         if not self.opened:
@@ -280,7 +293,7 @@ class _Step:
             return
         inner = self.opened[-1]
         after = tuple(a * b for a, b in zip(inner.stride, stride, strict=True))
-        self.opened[-1] = replace(inner, stride=after)
+        self.opened[-1] = inner._replace(stride=after)
 
     # ---- tensors
 
@@ -323,7 +336,7 @@ class _Step:
         for number, one in enumerate(self.opened):
             if one.peaks is not None:
                 peaks = (max(one.peaks[0], without), max(one.peaks[1], known))
-                self.opened[number] = replace(one, peaks=peaks)
+                self.opened[number] = one._replace(peaks=peaks)
                 return
         self.peak = max(self.peak, known)
 
@@ -343,6 +356,4 @@ def _placed(
             assert not isinstance(padding, str)
             before, after = padding[0] if len(padding) == 1 else padding[axis]
         size = recurrence.output_size(n, growth, stride, before, after, mode)
-    if size < 1:
-        raise _Dead
     return size, before

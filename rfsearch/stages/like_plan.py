@@ -1,24 +1,30 @@
-"""Plan of a neighbourhood: the places of its control with their links, inputs and ends included.
+"""Plan of a neighbourhood: places and links, as few steps from one end to the other as may be.
 
 Signs that only one sign can follow are one link with it: the last change that is allowed leads to
-the end at once.
+the end at once. Brackets and layers that stay are one link with what stands before them.
 """
 
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
+from typing import NamedTuple
 
+from rfsearch.errors import UsageError
 from rfsearch.layer import ADD, CONCAT, Layer
 from rfsearch.recurrence import window_growth
 from rfsearch.stages.choices import spread
 from rfsearch.stages.like_context import CHANGEABLE, Context
-from rfsearch.stages.like_control import LikeControl
-from rfsearch.stages.like_word import THE_END, Sign, sign_text
+from rfsearch.stages.like_control import LikeControl, Place
+from rfsearch.stages.like_mine import is_changeable
+from rfsearch.stages.like_word import Sign, sign_text
+from rfsearch.stages.space import MOST_STEPS
 from rfsearch.stages.spots import BODY, Link
 
 BRANCHED = (CONCAT, ADD)
+SPARSEST = 4
 Grown = tuple[int, ...]  # growth of the RF on each axis
 
 
@@ -63,110 +69,172 @@ class LikeLink(Link):
 
 @dataclass(frozen=True, eq=False)
 class LikePlan:
-    """Place 0 is before the input, 1 the control's start; the last ones are ends, by changes.
+    """Place 0 is before the input, 1 the start; the last ones are ends, by changes.
 
-    links [places], contexts [places] (None of place 0 and of ends); ends {changes: place}.
+    links [places], widths [places] (0 of place 0 and of ends); ends {changes: place}.
     `wide`: some window begins behind the end of its own field, so that a skip can see further
     than its main path.
     """
 
-    contexts: list[Context | None]
+    widths: list[int]
     links: list[list[LikeLink]]
     ends: dict[int, int]
     wide: bool
 
 
 def plan_of(control: LikeControl, axes: int, head: str) -> LikePlan:
-    """Links of a control that has words; `head` is printed at the end."""
-    return _Planner(control, axes, head).plan()
+    """Links of a control that has words; `head` is printed at the end.
+
+    Raises UsageError where a network takes too many steps.
+    """
+    for every in range(1, SPARSEST + 1):
+        planner = _Planner(control, axes, head, every)
+        if planner.longest <= MOST_STEPS:
+            return planner.plan()
+    raise UsageError(
+        f"like: its networks are {planner.longest} steps long; at most {MOST_STEPS}: hold the "
+        "beginning with stem, or the end with head"
+    )
 
 
-@dataclass(eq=False)
+class _Way(NamedTuple):
+    """How a link goes on behind its first sign: more signs, if any, then a node or an end."""
+
+    chain: Chain | None
+    node: int  # -1: an end
+    changes: int
+    ahead: tuple[Grown, Grown]
+    steps: int
+
+
 class _Planner:
-    control: LikeControl
-    axes: int
-    head: str
-    chains: int = 0
-    steps: dict[tuple[Sign, Context], int] = field(default_factory=dict)
-    tails: dict[int, tuple[Chain, int, int]] = field(default_factory=dict)
-    ahead: list[list[tuple[Grown, Grown]]] = field(default_factory=list)
+    """Nodes are parts of the control's places, made from the ends on.
+
+    A link is a sign of a place and the ways that go on behind it. Behind a sign one way leads to
+    each run of the links of the place there; links that begin with a bracket, a layer that stays,
+    or the end go on at once, and so do single ones. `every`: where networks are long, so do those
+    that leave mine as it is, but for every so-manieth layer. Parts stand in the order of links.
+    """
+
+    def __init__(self, control: LikeControl, axes: int, head: str, every: int) -> None:
+        self.control, self.axes, self.head, self.every = control, axes, head, every
+        self.chains = 0
+        self.steps: dict[tuple[Sign, Context], int] = {}
+        self.nodes: list[tuple[int, list[_Way]]] = []  # width, links
+        self.ways: list[list[_Way]] = []  # of each place of the control
+        self.shapes: dict[Layer, tuple[Grown, Grown]] = {}
+        self.none = (0,) * axes
+        fewest: list[int] = []
+        layers: list[int] = []
+        for number, place in enumerate(control.places):
+            links = self._links(place)
+            reached = [place.changes if to < 0 else fewest[to] for _, to in place.arcs]
+            fewest.append(min(reached))
+            layers.append(
+                max(is_changeable(sign) + layers[to] if to >= 0 else 0 for sign, to in place.arcs)
+            )
+            last = number == len(control.places) - 1
+            if last:
+                self.start = self._node(place, [way for some in links for way in some])
+                break
+            sparse = layers[number] % every != 0
+            onward = [
+                len(place.arcs) == 1
+                or not is_changeable(sign)
+                or (sparse and to >= 0 and fewest[to] == fewest[number])
+                for sign, to in place.arcs
+            ]
+            self.ways.append(self._parts(place, links, onward))
+        self.longest = 2 + max(way.steps for way in self.nodes[self.start][1])
 
     def plan(self) -> LikePlan:
-        places = self.control.places
-        self._look_ahead()
-        made: dict[int, list[tuple[Chain, int, int]]] = {}
-        waiting = [len(places) - 1]
-        while waiting:
-            number = waiting.pop()
-            if number not in made:
-                made[number] = [self._link(number, arc) for arc in range(len(places[number].arcs))]
-                waiting.extend(to for _, to, _ in made[number] if to >= 0)
-        kept = sorted(made, reverse=True)  # arcs lead to lower numbers, links to higher places
-        place_of = {number: 1 + i for i, number in enumerate(kept)}
-        changes = sorted({place.changes for place in places if place.changes >= 0})
-        ends = {number: 1 + len(kept) + i for i, number in enumerate(changes)}
-
-        def link(number: int, arc: int) -> LikeLink:
-            chain, to, end = made[number][arc]
-            at = place_of[to] if to >= 0 else ends[end]
-            head = self.head if end >= 0 else ""
-            ahead = self.ahead[number][arc]
-            return LikeLink(
-                kind=BODY, stack=(), to=at, chain=chain, changes=max(end, 0), head=head, ahead=ahead
-            )
-
+        count = len(self.nodes)
+        changes = sorted({place.changes for place in self.control.places if place.changes >= 0})
+        ends = {number: 1 + count + i for i, number in enumerate(changes)}
         links: list[list[LikeLink]] = [[]]
-        links += [[link(number, arc) for arc in range(len(made[number]))] for number in kept]
+        for _, ways in reversed(self.nodes):
+            links.append([self._finished(way, count, ends) for way in ways])
         links += [[] for _ in ends]
-        return LikePlan(
-            [None, *(places[number].context for number in kept), *(None for _ in ends)],
-            links,
-            ends,
-            any(_is_wide(sign, self.axes) for place in places for sign, _ in place.arcs),
+        widths = [0, *(width for width, _ in reversed(self.nodes)), *(0 for _ in ends)]
+        signs = {sign for place in self.control.places for sign, _ in place.arcs}
+        return LikePlan(widths, links, ends, any(_is_wide(sign, self.axes) for sign in signs))
+
+    def _finished(self, way: _Way, count: int, ends: dict[int, int]) -> LikeLink:
+        assert way.chain is not None
+        ended = way.node < 0
+        return LikeLink(
+            kind=BODY,
+            stack=(),
+            to=ends[way.changes] if ended else count - way.node,
+            chain=way.chain,
+            changes=way.changes if ended else 0,
+            head=self.head if ended else "",
+            ahead=way.ahead,
         )
 
-    def _link(self, number: int, arc: int) -> tuple[Chain, int, int]:
-        """(signs, place behind, changes at an end or -1) of an arc; an end leads to -1."""
-        place = self.control.places[number]
-        sign, to = place.arcs[arc]
-        rest: Chain | None = None
-        end = place.changes if sign == THE_END else -1
-        if to >= 0 and len(self.control.places[to].arcs) == 1:
-            if to not in self.tails:
-                self.tails[to] = self._link(to, 0)
-            rest, to, end = self.tails[to]
-        self.chains += 1
-        step = self.steps.setdefault((sign, place.context), len(self.steps))
-        return Chain(self.chains - 1, step, sign, place.context, rest), to, end
+    def _links(self, place: Place) -> list[list[_Way]]:
+        """For each sign that may follow, the links that begin with it."""
+        found = []
+        for sign, to in place.arcs:
+            step = self.steps.setdefault((sign, place.context), len(self.steps))
+            ended = _Way(None, -1, place.changes, (self.none, self.none), 0)
+            behind = self.ways[to] if to >= 0 else [ended]
+            links = []
+            for way in behind:
+                chain = Chain(self.chains, step, sign, place.context, way.chain)
+                self.chains += 1
+                ahead = self._ahead(sign, place.context, way.ahead)
+                links.append(_Way(chain, way.node, way.changes, ahead, way.steps))
+            found.append(links)
+        return found
 
-    def _look_ahead(self) -> None:
-        """Fill `ahead`, for every arc of every place of the control."""
-        none = (0,) * self.axes
-        least: list[Grown] = []
-        most: list[Grown] = []
-        for place in self.control.places:
-            here = []
-            for sign, to in place.arcs:
-                low, high = (least[to], most[to]) if to >= 0 else (none, none)
-                if isinstance(sign, Layer):
-                    low = self._before(sign, place.context, low, False)
-                    high = self._before(sign, place.context, high, True)
-                here.append((low, high))
-            self.ahead.append(here)
-            least.append(tuple(map(min, zip(*(low for low, _ in here), strict=True))))
-            most.append(tuple(map(max, zip(*(high for _, high in here), strict=True))))
+    def _parts(self, place: Place, links: list[list[_Way]], onward: list[bool]) -> list[_Way]:
+        """The ways behind a sign that leads to a place."""
+        ways: list[_Way] = []
+        for going, some in groupby(zip(onward, links, strict=True), key=lambda pair: pair[0]):
+            here = [way for _, ones in some for way in ones]
+            if going:
+                ways.extend(here)
+            else:
+                node = self._node(place, here)
+                low, high = zip(*(way.ahead for way in here), strict=True)
+                ahead = (
+                    tuple(map(min, zip(*low, strict=True))),
+                    tuple(map(max, zip(*high, strict=True))),
+                )
+                ways.append(_Way(None, node, 0, ahead, 1 + max(way.steps for way in here)))
+        return ways
 
-    def _before(self, layer: Layer, context: Context, then: Grown, most: bool) -> Grown:
-        """Growth by a layer and behind it, from that behind it."""
-        branched = [] if most else [one for one in context.opened if one.join in BRANCHED]
-        if any(one.left for one in branched):
-            return then
-        strides = spread(layer.kernel if layer.op == "SUB" else layer.stride, self.axes)
-        growths = (0,) * self.axes
-        if not branched and layer.op in CHANGEABLE:
-            kernels, dilations = spread(layer.kernel, self.axes), spread(layer.dilation, self.axes)
-            growths = tuple(map(window_growth, kernels, dilations))
-        return tuple(g + s * t for g, s, t in zip(growths, strides, then, strict=True))
+    def _node(self, place: Place, ways: list[_Way]) -> int:
+        self.nodes.append((place.context.width, ways))
+        return len(self.nodes) - 1
+
+    def _ahead(
+        self, sign: Sign, context: Context, behind: tuple[Grown, Grown]
+    ) -> tuple[Grown, Grown]:
+        """Bounds of the growth by a sign and behind it, from those behind it."""
+        if not isinstance(sign, Layer):
+            return behind
+        if sign not in self.shapes:
+            self.shapes[sign] = _shape(sign, self.axes)
+        strides, growths = self.shapes[sign]
+        low, high = behind
+        branched = [one for one in context.opened if one.join in BRANCHED]
+        if not any(one.left for one in branched):
+            low = _grown(self.none if branched else growths, strides, low)
+        return low, _grown(growths, strides, high)
+
+
+def _shape(layer: Layer, axes: int) -> tuple[Grown, Grown]:
+    """(strides, growths) on each axis."""
+    if layer.op not in CHANGEABLE:
+        return spread(layer.kernel if layer.op == "SUB" else 1, axes), (0,) * axes
+    kernels, dilations = spread(layer.kernel, axes), spread(layer.dilation, axes)
+    return spread(layer.stride, axes), tuple(map(window_growth, kernels, dilations))
+
+
+def _grown(growths: Grown, strides: Grown, behind: Grown) -> Grown:
+    return tuple([g + s * t for g, s, t in zip(growths, strides, behind, strict=True)])
 
 
 def _is_wide(sign: Sign, axes: int) -> bool:

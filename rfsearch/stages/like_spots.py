@@ -211,11 +211,11 @@ class _Sweep:
         )  # fmt: skip
 
     def _plan(self) -> Plan:
-        contexts = self.plan.contexts
-        widths = tuple(0 if context is None else context.width for context in contexts)
         ends = set(self.plan.ends.values())
-        flags = tuple(number in ends for number in range(len(contexts)))
-        return Plan(widths, flags, tuple(tuple(links) for links in self.plan.links))
+        flags = tuple(number in ends for number in range(len(self.plan.widths)))
+        return Plan(
+            tuple(self.plan.widths), flags, tuple(tuple(links) for links in self.plan.links)
+        )
 
     def _figures(
         self, source: np.ndarray, link: np.ndarray, effect: np.ndarray, jump: np.ndarray

@@ -110,16 +110,16 @@ class Tables:
         """[effects, COSTS]. Raises UsageError where one step passes 2^56."""
         new = self.effects[len(self._cost) :]
         if new:
-            self._cost = np.concatenate([self._cost, self._checked([e.costs for e in new], COSTS)])
+            made = self._checked([effect.costs for effect in new], "params, macs, activations")
+            self._cost = np.concatenate([self._cost, made])
         return self._cost
 
     def boxes(self) -> np.ndarray:
         """[effects, (start, end, least, spread), axes]."""
         new = self.effects[len(self._box) :]
         if new:
-            rows = [[*part] for effect in new for part in effect.box]
-            made = self._checked(rows, ("rf",) * self.machine.axes)
-            self._box = np.concatenate([self._box, made.reshape(len(new), 4, -1)])
+            made = self._checked([effect.box for effect in new], "rf")
+            self._box = np.concatenate([self._box, made])
         return self._box
 
     def strides(self) -> np.ndarray:
@@ -141,11 +141,14 @@ class Tables:
             self._kept = np.concatenate([self._kept, rows])
         return self._kept
 
-    def _checked(self, rows: list, names: tuple[str, ...]) -> np.ndarray:
-        for column, name in zip(zip(*rows, strict=True), names, strict=True):
-            if max(map(abs, column)) > LARGEST_STEP:
-                raise UsageError(f"{name}: one step passes 2^56; reduce channels, kernels or input")
-        return np.array(rows, np.int64)
+    def _checked(self, rows: list, names: str) -> np.ndarray:
+        try:
+            made = np.array(rows, np.int64)
+        except OverflowError:
+            made = np.array([LARGEST_STEP + 1])
+        if np.abs(made).max(initial=0) > LARGEST_STEP:
+            raise UsageError(f"{names}: one step passes 2^56; reduce channels, kernels or input")
+        return made
 
 
 def _kept(where: Where, axes: int) -> list[list[int]]:

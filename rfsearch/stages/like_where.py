@@ -8,7 +8,7 @@ closes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 Sizes = tuple[int, ...]
 Rooms = frozenset[tuple[int, int]]  # (number, values) of the tensors that something occupies
@@ -17,8 +17,7 @@ Box = tuple[Sizes, Sizes, Sizes, Sizes]  # start, end, least, spread; one number
 COSTS = ("depth", "params", "macs", "activations", "peak_memory", "entropy")
 
 
-@dataclass(frozen=True)
-class Bracketed:
+class Bracketed(NamedTuple):
     """An open bracket.
 
     sizes, rooms    of the tensor at its start
@@ -39,8 +38,7 @@ class Bracketed:
     peaks: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True)
-class Where:
+class Where(NamedTuple):
     """All that matters between two signs, widths (Context) and jump aside."""
 
     sizes: Sizes
@@ -48,8 +46,7 @@ class Where:
     opened: tuple[Bracketed, ...] = ()
 
 
-@dataclass(frozen=True)
-class Effect:
+class Effect(NamedTuple):
     """What signs add: the box, the stride of the network, and the costs in the order of COSTS."""
 
     box: Box
@@ -81,7 +78,7 @@ def numbered_anew(where: Where) -> Where:
     Outside of brackets only what a tensor occupies in all matters.
     """
     if not where.opened:
-        return replace(where, rooms=frozenset(((0, values_of(where.rooms)),)))
+        return Where(where.sizes, frozenset(((0, values_of(where.rooms)),)))
     number: dict[int, int] = {}
     for rooms in (*(some for one in where.opened for some in rooms_of(one)), where.rooms):
         for old, _ in sorted(rooms):
@@ -91,8 +88,7 @@ def numbered_anew(where: Where) -> Where:
         return frozenset((number[old], values) for old, values in rooms)
 
     opened = tuple(
-        replace(
-            one,
+        one._replace(
             rooms=anew(one.rooms),
             done=one.done and (*one.done[:3], tuple(anew(rooms) for rooms in one.done[3])),
         )
@@ -108,6 +104,8 @@ def values_of(rooms: Rooms) -> int:
 
 def scaled(box: Box, stride: Sizes) -> Box:
     """A box in positions of a tensor that was strided over: spreads are squares."""
+    if not any(s > 1 for s in stride):
+        return box
     start, end, least, variance = box
     return (
         tuple(a * s for a, s in zip(start, stride, strict=True)),
