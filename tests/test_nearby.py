@@ -1,0 +1,76 @@
+"""What is suggested where nothing matches: only what was asked for real, and the nearest of it."""
+
+from itertools import product
+
+import pytest
+
+import rfsearch
+from rfsearch import nearby
+from rfsearch.nearby.possible import possible_inputs, possible_targets
+
+SPACES = [
+    {"kernel": (2, 3), "stride": (2, 3), "padding": (0, 1), "depth": (1, 3), "allow_gaps": True},
+    {"kernel": (3, 5), "stride": (1, 4), "padding": ("same",), "depth": (2, 3)},
+    {"kernel": (2, 4), "stride": (2,), "op": ("conv", "maxpool"), "depth": (1, 4)},
+]
+QUESTIONS = [
+    {"input": 9, "target_rf": 6},
+    {"input": 40, "target_rf": (22, 23), "output_size": (2, 3)},
+    {"input": 31, "target_rf": 12, "max_peak_memory": 9000, "bytes_per_value": 1},
+]
+CASES = [
+    (rfsearch.Space(**space), {**question, "rounding": rounding})
+    for space, question, rounding in product(SPACES, QUESTIONS, ("exact", "floor", "ceil"))
+]
+
+
+def matching(space, question, make):
+    """The offsets within 32 pixels at which some stack matches, asked one by one."""
+    found = set()
+    for offset in [*range(-32, 0), *range(1, 33)]:
+        change = make(question, offset)
+        if change and space.search(**{**question, **change.values}).count():
+            found.add(offset)
+    return found
+
+
+@pytest.mark.parametrize("space, question", CASES)
+def test_a_whole_side_at_once_says_what_each_pixel_says(space, question):
+    """The inputs of one sweep and the targets of one automaton are those that match one by one."""
+    targets = matching(space, question, nearby.target_change)
+    assert possible_targets(space, question, {}, 32) == targets
+    assert possible_inputs(space, question, {}, 32) == matching(
+        space, question, nearby.input_change
+    )
+
+
+def test_suggestions_are_the_nearest_on_each_side():
+    space = rfsearch.Space(kernel=(2, 3), stride=(2,), padding=(0,), depth=(1, 4))
+    question = {"input": 40, "target_rf": 12}
+    expected = {}
+    for make in (nearby.target_change, nearby.input_change):
+        offsets = matching(space, question, make)
+        for side in ([o for o in offsets if o < 0], [o for o in offsets if o > 0]):
+            if side:
+                change = make(question, min(side, key=abs))
+                count = space.search(**{**question, **change.values}).count()
+                expected[change.label] = count
+    told = {
+        near.change.label: near.matches
+        for near in nearby.rescues(space, question, {}, lambda *_: None)
+        if near.change.label.startswith(("RF", "input"))
+    }
+    assert told == expected
+    assert len(told) >= 3
+
+
+def test_where_budgets_make_the_search_vain_its_end_is_said(monkeypatch, capsys):
+    """Suggestions that go on too long are cut off in words; that nothing matches stays proven."""
+    from rfsearch.cli import main
+
+    monkeypatch.setattr(nearby, "MOST_IN_VAIN", 0)
+    line = "--input 33 --target-rf 15 --kernel 1,3 --stride 1,2 --padding 0,1 --depth 1..5"
+    assert main([*line.split(), "--max-macs", "10"]) == 1
+    _, err = capsys.readouterr()
+    assert "stopped: nearby: not every RF and input 1 pixel away or more was searched" in err
+    assert "without --max-macs" in err
