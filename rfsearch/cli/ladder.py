@@ -82,6 +82,7 @@ def _question(request: Request, targets: str, hold: str | None) -> Question:
     from rfsearch.ladder import Question
     from rfsearch.ladder.hold import DEFAULT_HOLD, read_hold
     from rfsearch.ladder.targets import read_targets
+    from rfsearch.stages.like import LikeSpace
 
     rungs = read_targets(targets, "--target-rf")
     # Whether the space is a staged one depends on the target too.
@@ -90,6 +91,8 @@ def _question(request: Request, targets: str, hold: str | None) -> Question:
         request, options={**request.options, "target_rf": rungs[0] if whole else str(rungs[0])}
     )
     space = asked.space()
+    if isinstance(space, LikeSpace):
+        raise UsageError("--like: a ladder is asked of a space, not of a neighbourhood")
     more = asked.question()
     held = read_hold(DEFAULT_HOLD if hold is None else hold, "--hold")
     with request.placing_errors():
@@ -137,7 +140,7 @@ def _write(request: Request, question: Question, ladder: Ladder, form: str) -> N
             width = get_terminal_size().columns
         put(ladder_screen(ladder, width).encode(), path)
     elif form == "notation":
-        stacks = ladder.rungs["stack"] if len(ladder.rungs) else []
+        stacks = ladder.rungs["stack"].to_list() if len(ladder.rungs) else []
         put("".join(f"{stack}\n" for stack in stacks).encode(), path)
     else:
         put(encode(ladder.rungs, form), path)

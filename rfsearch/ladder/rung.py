@@ -206,7 +206,8 @@ class Rung:
                 if outcome == FULL:
                     labels = _grown(labels)
                 if whole and labels.used[4]:
-                    return Listing(*(np.empty((0, 1), np.int64) for _ in range(4)), complete=False)
+                    none = np.empty((0, 1), np.int64)
+                    return Listing(none, none, none, none, complete=False)
         begins.append(int(labels.used[0]))
         self.steps += int(labels.used[3])
         return self._ended(automaton, labels, begins, least, most)
@@ -237,7 +238,7 @@ class Rung:
 
 def _criteria(automaton: Automaton, names: Sequence[str]) -> Criteria:
     """Costs, and the code of the jump, as criteria without limits."""
-    without = MappingProxyType({})
+    without: MappingProxyType[str, tuple[int | None, int | None]] = MappingProxyType({})
     free = replace(automaton, query=replace(automaton.query, budgets=without))
     costs = [name for name in names if name != JUMP]
     made = criteria_of(free, [(name, 1) for name in costs])
