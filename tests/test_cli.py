@@ -25,7 +25,7 @@ KEYS = [
 ]
 COLUMNS = [
     *("output_size", "rf", "jump", "centre", "padding_total", "depth", "params", "macs"),
-    *("activations", "memory", "peak_memory", "erf_variance"),
+    *("activations", "memory", "peak_memory", "erf_variance", "weight_memory", "entropy"),
 ]
 
 
