@@ -61,7 +61,9 @@ def _tolerance(given: Any, place: str) -> Fraction:
     else:
         amount = fraction(given, place)
         if amount >= 1:
-            raise UsageError(f"{place}: {given} is 1 or more; write {given}% for per cent")
+            raise UsageError(
+                f"{place}: {given} is a ratio of 1 or more; write {given}% for per cent"
+            )
     if not 0 <= amount <= LARGEST_TOLERANCE:
         raise UsageError(f"{place}: {given} is not in 0..{LARGEST_TOLERANCE * 100}%")
     return amount
