@@ -144,7 +144,7 @@ class Request:
     def resolved(self, space: Any, query: Any) -> dict[str, Any]:
         """Every option that shapes the answer, in the forms that a TOML file takes."""
         answer = {name: self.options[name] for name in ("rank_by", "top", "distinct", "front")}
-        if self.staged:
+        if hasattr(query, "inputs"):  # of a staged space
             from rfsearch.stages.asked import resolved
 
             said = resolved(self.options, self.said, query) | answer | {"where": self["where"]}
