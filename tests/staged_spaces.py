@@ -21,7 +21,7 @@ from naive_stages import Query
 import rfsearch
 
 # Listing every network of a staged space takes far longer than listing plain stacks.
-EXAMPLES = 5 if PLAIN_PYTHON else 20
+EXAMPLES = 3 if PLAIN_PYTHON else 12
 held = settings(deadline=None, max_examples=EXAMPLES, derandomize=True)
 
 SCALES = {"entropy": 2**32, "deepmad": 2**41, "effectiveness": 2**32}

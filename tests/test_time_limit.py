@@ -19,7 +19,7 @@ from rfsearch.question import front_in_time, in_time, top_in_time
 
 LIMITS = ("nothing", "a few looks", "plenty")
 DISTINCT = ("family", "costs", "none")
-held_hundred = settings(spaces.held, max_examples=15 if PLAIN_PYTHON else 100)
+held_hundred = settings(spaces.held, max_examples=8 if PLAIN_PYTHON else 100)
 LONG = (
     "--input 512 --target-rf 511 --rounding floor --depth 1..12 --max-macs 3G "
     "--rank-by peak_memory,max:params --front macs,params,max:erf_variance,peak_memory"
