@@ -85,6 +85,11 @@ class StagedAutomaton(Automaton):
         return 1, max(int(self.alive.max(initial=np.uint64(1))).bit_length(), 1)
 
     @property
+    def most_layers(self) -> int | None:
+        """No stack has more layers; None where that is not known beforehand."""
+        return self.arcs.spots.most_layers
+
+    @property
     def ascending(self) -> bool:
         """Places ascend along steps; labels of budgets do not."""
         return self.start == 0

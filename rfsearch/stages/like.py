@@ -21,7 +21,7 @@ from rfsearch.stages.like_marks import Alignment
 from rfsearch.stages.like_mine import Mine
 from rfsearch.stages.like_offers import Offers
 from rfsearch.stages.like_plan import LikePlan, plan_of
-from rfsearch.stages.like_word import word_of
+from rfsearch.stages.like_word import OPEN, Bracket, word_of
 from rfsearch.stages.space import SLOT_DEFAULTS, StagedSpace
 
 if TYPE_CHECKING:
@@ -103,6 +103,13 @@ class LikeSpace:
     def candidates(self) -> int:
         """Every network of the neighbourhood, whatever its sizes."""
         return self.control(False).words
+
+    @property
+    def most_layers(self) -> int:
+        """No network has more layers, projections of its residual blocks counted."""
+        word = self.mine.word
+        residual = sum(isinstance(sign, Bracket) and sign.kind == OPEN for sign in word)
+        return self.mine.layers(0, len(word)) + residual + 2 * self.changes
 
     def control(self, ceil: bool) -> LikeControl:
         """Every word of the neighbourhood; `ceil`: added pools follow the ceil rule."""

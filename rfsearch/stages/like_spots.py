@@ -207,6 +207,7 @@ class _Sweep:
             [(), *(one.sizes for one in self.tables.wheres)], self.jumps, place[alive],
             np.where(np.arange(len(where)) == 0, 0, where + 1), jump, key[alive] & 1,
             final[alive], source, target, link, joint="",
+            most_layers=self.space.most_layers,
             **self._figures(source, link, effect, jump),
         )  # fmt: skip
 

@@ -129,6 +129,7 @@ class Spots:
     end: np.ndarray
     least: np.ndarray
     joint: str = "-"  # between the texts of links
+    most_layers: int | None = None  # of any stack, where that is known beforehand
 
 
 Progress = Callable[[str, float], None]
