@@ -11,9 +11,9 @@ import build_onnx
 import naive_notation as notation
 import naive_stages
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from spaces import held
+from spaces import EXAMPLES, held
 from staged_spaces import questions
 
 import rfsearch
@@ -24,6 +24,8 @@ from rfsearch.stages.query import StagedQuery
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 HEAD = "GAP-10FC"
+# A question takes longer to draw and to list than to answer.
+held_shortly = settings(held, max_examples=EXAMPLES // 2)
 VGG_HEAD = "4096FC-4096FC-1000FC"
 
 
@@ -40,7 +42,7 @@ def asked(question):
     return space, StagedQuery.of(space.axes, inputs, target, **rest)
 
 
-@held
+@held_shortly
 @given(question=questions(), data=st.data())
 def test_what_is_listed_is_a_member_at_the_inputs_where_it_matches(question, data):
     """Every stack of the space, and of its inputs those where sizes, target and budgets hold."""
@@ -55,7 +57,7 @@ def test_what_is_listed_is_a_member_at_the_inputs_where_it_matches(question, dat
     assert found.is_member == bool(inputs)
 
 
-@held
+@held_shortly
 @given(question=questions(), data=st.data())
 def test_a_stack_with_another_number_is_refused_unless_the_space_has_it_too(question, data):
     """One number of a stack of the space is changed; whoever is refused hears at least one line."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import doctest
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -19,8 +21,10 @@ from rfsearch.cli import main
 from rfsearch.notation import parse_stack
 from rfsearch.request import Request
 from rfsearch.stages.member import membership
+from rfsearch.stages.space import SLOT_DEFAULTS
 
 CONFIGS = Path(__file__).parent.parent / "configs"
+GUIDE = CONFIGS.parent / "docs" / "stages.md"
 PRESETS = sorted(path.stem for path in CONFIGS.glob("*.toml") if path.stem != "main")
 
 LARGE_FIELD_OF_VIEW = (
@@ -292,3 +296,40 @@ def test_a_preset_is_answered_on_the_command_line(capsys):
     assert (document["matches"], document["families"]) == (count, families)
     assert len(document["front"]) == front
     assert len(document["results"]) == 20
+
+
+# docs/stages.md
+
+
+def test_the_worked_example_prints_what_the_document_shows():
+    failed, tried = doctest.testfile(str(GUIDE), module_relative=False, encoding="utf-8")
+    assert tried
+    assert not failed
+
+
+def test_the_worked_example_s_file_asks_the_question_of_its_python():
+    text = example()
+    request = Request.of({}, "example.toml", config.options(text.encode(), "example.toml"))
+    found = request.space().search(**request.question())
+    assert (request.space().candidates, found.count()) == (216, 146)
+
+
+def test_the_commands_of_the_worked_example_print_what_it_shows(tmp_path, monkeypatch, capsys):
+    (tmp_path / "example.toml").write_text(example())
+    monkeypatch.chdir(tmp_path)
+    (block,) = re.findall(r"```console\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    for shown in re.split(r"^\$ rfsearch ", block, flags=re.MULTILINE)[1:]:
+        command, _, lines = shown.partition("\n")
+        main(command.split())
+        assert capsys.readouterr().out.endswith("\n" + lines.removeprefix("…\n"))
+
+
+def example():
+    """The file of the worked example."""
+    return re.findall(r"```toml\n(.*?)```", GUIDE.read_text(), re.DOTALL)[0]
+
+
+def test_every_key_of_a_slot_is_in_the_guide():
+    text = GUIDE.read_text()
+    for key in (*SLOT_DEFAULTS, "repeat", "uniform", "block", "stem", "head", "hop", "reserve"):
+        assert f"`{key}`" in text
