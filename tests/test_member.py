@@ -26,7 +26,6 @@ CONFIGS = Path(__file__).parent.parent / "configs"
 HEAD = "GAP-10FC"
 # A question takes longer to draw and to list than to answer.
 held_shortly = settings(held, max_examples=EXAMPLES // 2)
-VGG_HEAD = "4096FC-4096FC-1000FC"
 
 
 def asked(question):
