@@ -134,6 +134,16 @@ def test_resnet_18_is_brought_to_96():
     assert best["changed"] == ["64C7S2P3N → 64C2N", "− 256C3S2P1N", "− 512C3S2P1N"]
 
 
+def test_long_networks_in_fewer_steps_are_the_same(monkeypatch):
+    """Where steps are few, more signs are one step; the answers and their order stay."""
+    asked = {"stack_or_name": "resnet18", "input": 96, "target_rf": "427..443", "changes": 1}
+    usual = listed(rfsearch.like(**asked))
+    assert len(usual) > 50
+    for steps in (12, 8, 7):
+        monkeypatch.setattr("rfsearch.stages.like_plan.MOST_STEPS", steps)
+        assert listed(rfsearch.like(**asked)) == usual
+
+
 def test_widths_follow_a_rule_that_mine_follows():
     """Where the rule is said, widths behind a changed stride follow it and are no change."""
     stack = "4C3S2P1-4C3P1-8C3S2P1-8C3P1"

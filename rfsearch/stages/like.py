@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from rfsearch.automaton import MEMORY_LIMIT, Progress
 from rfsearch.errors import UsageError
+from rfsearch.layer import Layer
 from rfsearch.notation import parse_stack
 from rfsearch.notation.format import format_stack
 from rfsearch.query import ROUNDINGS
-from rfsearch.recurrence import CEIL
+from rfsearch.recurrence import CEIL, window_growth
 from rfsearch.space import DEFAULT_CHANNELS, Space, whole_number
-from rfsearch.stages.choices import ANY, BlockSlot, LayerSlot
+from rfsearch.stages.choices import ANY, BlockSlot, LayerSlot, spread
+from rfsearch.stages.like_context import CHANGEABLE
 from rfsearch.stages.like_control import LikeControl, control_of, following
 from rfsearch.stages.like_marks import Alignment
 from rfsearch.stages.like_mine import Mine
@@ -124,6 +126,16 @@ class LikeSpace:
             head = format_stack(self.mine.head)
             self._plans[ceil] = plan_of(self.control(ceil), self.axes, head and "-" + head)
         return self._plans[ceil]
+
+    def growths(self, rounding: str) -> set[tuple[int, ...]]:
+        """What the windows of all networks add to the RF on each axis, in their own positions."""
+        control = self.control(ROUNDINGS[rounding] == CEIL)
+        signs = {sign for place in control.places for sign, _ in place.arcs}
+        return {
+            tuple(map(window_growth, spread(s.kernel, self.axes), spread(s.dilation, self.axes)))
+            for s in signs
+            if isinstance(s, Layer) and s.op in CHANGEABLE
+        }
 
     def marks(self, stack: str, rounding: str) -> tuple[str, ...]:
         """What changed in a network of the neighbourhood: `64C3P1 → 64C5P2`, `+ 64C1`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from math import gcd
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import LimitError, UsageError
@@ -30,6 +31,7 @@ def like_why(
     lines = [_mine(space, sizes) for sizes in query.inputs[:4]]
     if by_changes == {}:
         lines.append(f"no network within {_changes(space.changes)} of it matches")
+        lines.extend(_residue(space, query))
     elif by_changes:
         least = min(by_changes)
         lines.append(
@@ -91,6 +93,20 @@ def _near(row: Mapping[str, Any]) -> Near:
     least, most = row.get("matches_at_least", known), row.get("matches_at_most", known)
     matches = None if known is None else int(known)
     return Near(change, matches, int(least), int(most), row["least_memory"], row["least_macs"])
+
+
+def _residue(space: LikeSpace, query: StagedQuery) -> list[str]:
+    """A line where no window grows an RF by what the target needs, whatever the strides."""
+    if query.target_rf is None or space.plan(query.rounding).wide:
+        return []
+    for axis, (low, high) in enumerate(query.target_rf):
+        common = gcd(*(growth[axis] for growth in space.growths(query.rounding)))
+        if common > 1 and high is not None and (low - 2) // common == (high - 1) // common:
+            return [
+                f"every window grows the RF by a multiple of {common}, so that only RF 1, "
+                f"{1 + common}, {1 + 2 * common}, … can occur; other kernels: --kernel"
+            ]
+    return []
 
 
 def _mine(space: LikeSpace, sizes: tuple[int, ...]) -> str:
