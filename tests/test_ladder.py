@@ -307,6 +307,16 @@ def test_the_exit_code_is_1_where_no_rung_is_possible(capsys):
     assert out.startswith("No ladder")
 
 
+def test_rungs_that_share_nothing_held_equal_are_named(capsys):
+    words = "--target-rf 3,9,17 --input 64 --kernel 3 --stride 1 --padding 1 --depth 1..8"
+    code, out, _ = ran(capsys, f"{words} --hold depth:0")
+    assert code == 1
+    assert out == (
+        "No ladder holds depth equal: no depth that all rungs share; at best 1 of 3 do, "
+        "without RF 9 and RF 17\n"
+    )
+
+
 def test_the_files_hold_what_the_table_shows(capsys, tmp_path):
     words = f"--target-rf 5..13:4 {ASKED} --hold macs:10%,depth:0"
     path = tmp_path / "ladder.json"

@@ -50,7 +50,8 @@ class Boxes:
         self.serial = 0
         self.sizes = [0] * len(self.rungs)
         for box in self._roots():
-            self._push(box)
+            # The bounds of each root alone are worked out when its turn comes.
+            self._push(box, scoped=False)
 
     def bound(self) -> Fraction:
         """A proven lower bound on every ladder's tightness."""
@@ -96,8 +97,8 @@ class Boxes:
             roots = [Box((shape, *low[1:]), (shape, *high[1:])) for shape in sorted(shared)]
         return roots
 
-    def _push(self, box: Box) -> None:
-        narrowed = self._narrowed(box)
+    def _push(self, box: Box, scoped: bool = True) -> None:
+        narrowed = self._narrowed(box, scoped)
         if narrowed is not None:
             box, bound = narrowed
             self.serial += 1
@@ -110,9 +111,9 @@ class Boxes:
             return Fraction(1)
         return None if best is None else ratio_of(tolerance, best.tightness)
 
-    def _narrowed(self, box: Box) -> tuple[Box, Fraction] | None:
+    def _narrowed(self, box: Box, scoped: bool = True) -> tuple[Box, Fraction] | None:
         """The box as far as every rung allows it, and its bound; None where it is closed."""
-        scope = self.climb.scope(box)
+        scope = self.climb.scope(box) if scoped else (None, None)
         ranges = [rung.range(*scope) for rung in self.rungs]
         if any(one is None for one in ranges):
             return None

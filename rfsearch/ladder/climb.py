@@ -25,10 +25,11 @@ from rfsearch.threads import default_threads
 
 FIRST_LABELS = 256  # a level, for a first answer at once
 WHOLE_LABELS = 1 << 13
-MOST_LABELS = 1 << 20
+MOST_LABELS = 1 << 18
 OVERHEAD = 1 << 14  # steps that a listing costs beside its labels
 SHARED = 4  # rungs listed together, whatever the number of threads
 STARTS = 3  # shapes from which a descent begins
+SAMPLE = Fraction(1, 8)  # of the effort
 DESCENT = Fraction(1, 2)  # of the effort, at most
 NOT_MUCH = Fraction(9, 10)  # of the tightness before: more labels are needed
 
@@ -76,7 +77,7 @@ class Climb:
         self._sampled(FIRST_LABELS)
         self.effort.begun = True
         self.effort.look()
-        some = self._sampled(WHOLE_LABELS)
+        some = self._sampled(self._labels())
         if self.proven:
             return
         for start in self._starts(some):
@@ -84,6 +85,11 @@ class Climb:
         self._close()
 
     # Whole, or a sample
+
+    def _labels(self) -> int:
+        """How many labels a level make a sample of SAMPLE of the effort, judging by the first."""
+        most = FIRST_LABELS * self.effort.part(SAMPLE) // max(self.effort.steps, 1)
+        return max(FIRST_LABELS, min(most, WHOLE_LABELS))
 
     def _sampled(self, labels: int) -> list[Listing]:
         """Vectors of all rungs, whole where they fit; the tightest choice among them is kept."""

@@ -42,4 +42,8 @@ class Effort:
 
     def allows(self, part: Fraction = Fraction(1), steps: int = 1) -> bool:
         """Whether so many steps more stay within a part of the effort; always where time is set."""
-        return self.seconds is not None or self.steps + steps <= part * MOST_STEPS
+        return self.seconds is not None or self.steps + steps <= self.part(part)
+
+    def part(self, part: Fraction) -> int:
+        """The steps that a part of the whole effort is, where no time is set."""
+        return int(part * MOST_STEPS)

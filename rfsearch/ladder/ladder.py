@@ -21,6 +21,7 @@ from rfsearch.ladder.hold import DEFAULT_HOLD, read_hold, spread
 from rfsearch.ladder.rung import JUMP, Held, Rung
 from rfsearch.ladder.targets import read_targets
 from rfsearch.ladder.ties import ranked
+from rfsearch.ladder.why import impossible_rungs, no_ladder
 from rfsearch.query import Query
 from rfsearch.question.budget import has_budget_on_sums
 from rfsearch.question.top import top_arcs
@@ -43,6 +44,7 @@ class Ladder:
     bound       no ladder of these rungs is tighter than this
     complete    whether that is proven of the ladder itself, or that there is none
     impossible  {target: why no stack has it}
+    why         why possible rungs make no ladder, where that is proven
     stopped     whether it was cut short by the time limit or by an interrupt
     """
 
@@ -53,6 +55,7 @@ class Ladder:
     bound: Fraction
     complete: bool
     impossible: Mapping[str, Sequence[str]]
+    why: str | None = None
     stopped: bool = False
 
     @property
@@ -174,20 +177,12 @@ class Question:
             tightness=None if best is None else best.tightness,
             bound=climb.bound,
             complete=climb.proven,
-            impossible={target: self._why(target) for target in impossible},
+            impossible=impossible_rungs(
+                self.space, {one: self.queries[one] for one in impossible}, self.memory_limit
+            ),
+            why=no_ladder(climb) if best is None and climb.proven and climb.rungs else None,
             stopped=climb.stopped,
         )
-
-    def _why(self, target: str) -> list[str]:
-        """Why no stack has a target."""
-        query = self.queries[target]
-        if isinstance(query, Query):
-            from rfsearch.explain import reasons
-
-            return reasons(self.space, query)  # type: ignore[arg-type]
-        from rfsearch.stages.explain import staged_reasons
-
-        return staged_reasons(self.space, query, self.memory_limit)  # type: ignore[arg-type]
 
 
 def ladder(space: Space | StagedSpace, input: Any, rfs: Any, **asked: Any) -> Ladder:

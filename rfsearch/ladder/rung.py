@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from types import MappingProxyType
@@ -24,6 +24,8 @@ SHAPE, JUMP, DEPTH = "shape", "jump", "depth"
 UNLIMITED = 1 << 62
 LABELS = 20_000  # expanded between two looks at the clock and at Ctrl-C
 LARGEST_CODE = 1 << 60
+MOST_SCOPES = 3  # of which the bounds are kept
+BOUNDS_A_STEP = 4  # of a bound's transitions and depths, as long as one step of a listing
 
 Look = Callable[[], None]
 
@@ -35,6 +37,7 @@ class Held:
     names: tuple[str, ...]
     tolerances: tuple[Fraction, ...]
     shapes: tuple[str, ...]  # what a shape is made of: output_size, jump
+    tolerance_of: Mapping[str, Fraction] = field(hash=False)  # as it was asked for
 
     @classmethod
     def of(cls, hold: dict[str, Fraction], staged: bool) -> Held:
@@ -46,7 +49,8 @@ class Held:
         names.sort(key=lambda name: hold[name] > 0)
         if shapes:
             names.insert(0, SHAPE)
-        return cls(tuple(names), tuple(hold.get(name, Fraction(0)) for name in names), shapes)
+        tolerances = tuple(hold.get(name, Fraction(0)) for name in names)
+        return cls(tuple(names), tolerances, shapes, hold)
 
     @property
     def costs(self) -> tuple[str, ...]:
@@ -120,7 +124,13 @@ class Rung:
         """The automaton with the bounds of what is to come, for the kernel."""
         key = (shape, depth)
         if key not in self._ways:
-            self._ways[key] = _ways(self.scoped(shape, depth), self.criteria)
+            made = self.scoped(shape, depth)
+            self.steps += (
+                made.transitions * made.depth[1] * len(self.criteria.names) // BOUNDS_A_STEP
+            )
+            if len(self._ways) >= MOST_SCOPES:
+                self._ways.pop(list(self._ways)[1])  # that of all stacks stays
+            self._ways[key] = _ways(made, self.criteria)
         return self._ways[key]
 
     def figures(self, row: Sequence[int], criteria: Criteria) -> tuple[int, ...]:

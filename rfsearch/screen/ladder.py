@@ -39,25 +39,21 @@ def summary_lines(ladder: Ladder) -> list[str]:
     if ladder.tightness is None:
         if not ladder.complete:
             return [f"No ladder was found yet that holds {held}"]
-        return [f"No ladder: no stacks of these RFs hold {held}"]
+        return [f"No ladder holds {held}" + (f": {ladder.why}" if ladder.why else "")]
     verdict = "within" if ladder.within else "not within"
     spreads = ", ".join(
         f"{_name(name)} {percent(wide)}" for name, wide in ladder.spread.items() if wide
     )
     lines = [
         f"Ladder of {len(ladder.rungs)} rungs, {verdict} {held}",
-        f"greatest over least: {spreads or 'all equal'}; the tightest has "
-        f"{_times(ladder.tightness)} of the tolerance",
+        f"greatest over least: {spreads or 'all equal'}; {_times(ladder.tightness)} the tolerance",
     ]
     if ladder.complete:
         lines.append("proven: no ladder of these rungs is tighter")
     elif ladder.bound:
-        lines.append(
-            f"proven: none is tighter than {_times(ladder.bound)} of the tolerance; whether one "
-            "lies between is open"
-        )
+        lines.append(f"proven: no ladder is tighter than {_times(ladder.bound)} the tolerance")
     else:
-        lines.append("whether a tighter one exists is open: there are too many stacks to list")
+        lines.append("open: whether a tighter one exists; there are too many stacks to list")
     return lines
 
 
@@ -75,7 +71,7 @@ def percent(number: Fraction) -> str:
 
 
 def _times(number: Fraction) -> str:
-    return f"{float(number):.3g} times" if number > 1 else percent(number)
+    return f"{float(number):.3g} ×"
 
 
 def _held(name: str, tolerance: Fraction) -> str:
