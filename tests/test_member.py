@@ -227,6 +227,18 @@ def test_a_width_that_is_kept_need_not_be_written():
     assert refused(BLOCKS, f"8C3S2P1N-I(16C1N-16DW3S2P1N-8C1N)-{HEAD}") == []
 
 
+def test_blocks_of_a_video_stride_in_space_alone():
+    blocks = {"r": {"stack": "R({c}C3S1x2x2P1-{c}C3P1)", "c": [4, 8]}}
+    space = rfsearch.StagedSpace([{"block": "r", "repeat": "1..2"}], blocks, axes=3)
+    assert space.candidates == space.search("8x16x16", rounding="floor").count() == 2 + 4
+    found = membership(
+        space,
+        StagedQuery.of(3, "8x16x16", "..9x..99x..99", rounding="floor"),
+        parse_stack("R(4C3S1x2x2P1-4C3P1)-R(8C3S1x2x2P1-8C3P1)"),
+    )
+    assert found.is_member
+
+
 def test_pools_carry_u_under_ceil():
     assert refused(PLAIN, "8C1-MP2S2U-8C1-MP2S2U", rounding="ceil") == []
     assert refused(PLAIN, "8C1-MP2S2-8C1-MP2S2", rounding="ceil")[0].startswith(

@@ -104,8 +104,22 @@ class Anatomy:
 
 def width_after(stack: Stack, width: int) -> int | None:
     """The width after a stack; None where groups or a gate's reduction do not fit."""
-    made = anatomy(stack, width, 2)
+    made = anatomy(stack, width, _written_axes(stack) or 2)
     return None if made is None else made.width
+
+
+def _written_axes(stack: Stack) -> int | None:
+    """How many axes the windows of a stack name; None where they name none."""
+    for item in stack:
+        if isinstance(item, Layer):
+            for value in (item.kernel, item.stride, item.dilation):
+                if isinstance(value, tuple):
+                    return len(value)
+        else:
+            for branch in item.branches:
+                if (axes := _written_axes(branch)) is not None:
+                    return axes
+    return None
 
 
 @lru_cache(maxsize=1 << 18)
