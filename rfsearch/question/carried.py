@@ -10,6 +10,8 @@ from rfsearch.errors import LimitError
 from rfsearch.question.in_time import Deadline, Pace
 from rfsearch.question.incumbents import Incumbents
 
+CHEAP = 0.1  # seconds for cheap means that need not be tried
+
 
 class Search(Protocol):
     """An exact search in pieces."""
@@ -42,12 +44,18 @@ class Carried:
         return done or (bool(self.stuck) and self.incumbents.exhausted)
 
     def run(self, deadline: Deadline, have: Callable[[], bool]) -> None:
-        """Go on until the deadline; beyond it until `have` something or the cheap means end."""
+        """Go on until the deadline; beyond it until `have` something or the cheap means end.
+
+        Cheap means that turn out quick are tried all, whatever they find.
+        """
         try:
             while not self.over:
                 self._advance()
                 late = deadline.passed
-                if self.finished or (late and (have() or not self.incumbents.cheap)):
+                quick = 0 < self._looked < CHEAP
+                if self.finished or (
+                    late and (not self.incumbents.cheap or (have() and not quick))
+                ):
                     return
                 if late or self.stuck or self._looked <= self._searched * self._share:
                     self._look(deadline)
