@@ -47,7 +47,7 @@ class Neighbourhood:
 
     slots    tables of layers, all keys given; `channels` is left out where nothing was said
     blocks   tables of a block each: its stack and holes
-    staged   whether the slots are a file's: then a changed convolution may take their widths
+    staged   whether the slots are a file's: then no width of mine follows from a rule
     dress    norm and bias of added convolutions, where they were said
     """
 
@@ -223,33 +223,32 @@ def instead(near, part, dress, width, convolved):
                 ("groups", mine.groups),
             )
         }
-        rules = []
         said = "channels" in slot
-        if mine.op != "C" or near.staged or said:
+        rules = []
+        if mine.op != "C" or part.follows or (said and leaves_a_choice(slot["channels"])):
             rules.append(slot.get("channels", "double:64:512"))
         if mine.op == "C" and not part.follows:
             rules.append([mine.channels])
         for rule in rules:
             one = {**wide, "padding": slot["padding"], "channels": rule}
-            for layer in drawn(near, one, width, convolved):
-                yield _like(near, layer, mine, dress)
-            for layer in drawn(near, {**one, "padding": [0]}, width, convolved):
-                layer = replace(layer, padding=mine.padding)
-                if _may_keep_padding(near, layer):
-                    yield _like(near, layer, mine, dress)
-        if mine.op == "C" and not (near.staged or said):  # other ops have no width to keep
-            one = {**wide, "padding": slot["padding"], "channels": [1]}
-            for layer in _others(near, one, mine, width, convolved):
+            for layer in (
+                *drawn(near, one, width, convolved),
+                *kept(near, one, mine, width, convolved),
+            ):
                 yield _like(near, layer, mine, dress)
 
 
-def _others(near, slot, mine, width, convolved):
-    for layer in drawn(near, slot, width, convolved):
-        if layer.op != "C":
-            yield layer
+def leaves_a_choice(rule):
+    """Whether a changed convolution may take such widths: not one that follows from a rule."""
+    some = naive_language.listed(rule)
+    return len(some) > 1 or not str(some[0]).startswith(("keep", "x", "double"))
+
+
+def kept(near, slot, mine, width, convolved):
+    """The slot's layers with the padding of mine, as far as that is not too wide for them."""
     for layer in drawn(near, {**slot, "padding": [0]}, width, convolved):
         layer = replace(layer, padding=mine.padding)
-        if layer.op != "C" and _may_keep_padding(near, layer):
+        if _may_keep_padding(near, layer):
             yield layer
 
 

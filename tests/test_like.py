@@ -196,6 +196,24 @@ def test_nothing_within_the_changes_says_what_would_help(capsys):
     assert "3 changes:" in told
 
 
+def test_a_files_slots_and_blocks_are_what_is_drawn_from(tmp_path, capsys):
+    """With a staged file the choices of all its slots may be added, and its blocks whole."""
+    file = tmp_path / "mine.toml"
+    file.write_text(
+        "input = 16\n[block.basic]\nstack = \"R({c}C3P1-{c}C3P1)\"\nc = 'keep'\n"
+        "[[stage]]\nkernel = 5\n[[stage]]\nblock = 'basic'\n"
+    )
+    flags = ["--config", str(file), "--like", "4C3P1", "--target-rf", "7", "--format", "json"]
+    assert main([*flags, "--changes", "2"]) == 0
+    rows = json.loads(capsys.readouterr().out)["results"]
+    assert {(row["stack"], *row["changed"]) for row in rows} == {
+        ("3C5P2-4C3P1", "+ 3C5P2"),
+        ("4C3P1-4C5P2", "+ 4C5P2"),
+        ("4C3P1-R(4C3P1-4C3P1)", "+ R(4C3P1-4C3P1)"),
+        ("R(3C3P1-3C3P1)-4C3P1", "+ R(3C3P1-3C3P1)"),
+    }
+
+
 @pytest.mark.parametrize(
     ("flags", "text"),
     [

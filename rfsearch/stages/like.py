@@ -83,7 +83,6 @@ class LikeSpace:
                 tuple(dict.fromkeys(kind for kind in kinds if isinstance(kind, BlockSlot))),
                 staged.setting(ceil),
                 dressed=bool({"norm", "bias"} & set(choices)),
-                widened=stages is not None or "channels" in choices,
                 ruled=stages is None and "channels" in choices,
             )
             for ceil in (False, True)

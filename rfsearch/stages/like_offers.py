@@ -1,8 +1,8 @@
 """Offers: which layers and blocks may be added to a network, or stand in place of one of its own.
 
 Added layers are drawn whole from the choices of the slots. A layer that changes keeps what it has
-and may take from the slots' choices what it has not, field by field; its norm, its bias and a
-pool's rounding stay. See docs/stages.md.
+and may take from the slots' choices what it has not, field by field, a width only where a slot
+leaves a choice of widths; its norm, its bias and a pool's rounding stay. See docs/stages.md.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ class Offers:
     layers, blocks   the slots
     setting          rounding of pools, gaps and wide paddings
     dressed          whether norm and bias were said: then added layers have the setting's
-    widened          whether a changed convolution may take a slot's width; else it keeps its own
     ruled            whether widths follow from `layers`' one rule where they do in mine
     """
 
@@ -34,7 +33,6 @@ class Offers:
     blocks: tuple[BlockSlot, ...]
     setting: Setting
     dressed: bool = False
-    widened: bool = False
     ruled: bool = False
     _known: dict = field(default_factory=dict, compare=False, repr=False)
 
@@ -122,7 +120,7 @@ class Offers:
             same = set(self._drawn(of_mine, context))
             if _uneven(mine, axes):
                 same.update(self._with_padding(of_mine, mine, context))
-            if not self.widened:
+            if not _leaves_a_choice(slot.channels):
                 found = {layer for layer in found if layer.op != "C"}
             found |= same
         return {self._like(layer, mine, dress) for layer in found}
@@ -156,6 +154,11 @@ class Offers:
             return self._dressed(layer, dress)
         layer = replace(layer, norm=mine.norm, bias=mine.bias)
         return replace(layer, channels=mine.channels) if layer.op == mine.op == "DW" else layer
+
+
+def _leaves_a_choice(widths: Widths) -> bool:
+    """Whether a changed convolution may take such a width: not one that follows from a rule."""
+    return bool(widths.fixed) or len(widths.factors) > 1
 
 
 def _with(values: tuple, own: object) -> tuple:
