@@ -152,9 +152,9 @@ def few_labels(monkeypatch):
     """Too few labels for anything to be listed whole at first."""
     monkeypatch.setattr(climb, "FIRST_LABELS", 2)
     monkeypatch.setattr(climb, "WHOLE_LABELS", 3)
-    monkeypatch.setattr("rfsearch.ladder.boxes.CLOSING_LABELS", 4)
+    monkeypatch.setattr("rfsearch.ladder.box.CLOSING_LABELS", 4)
     monkeypatch.setattr("rfsearch.ladder.boxes.SAMPLE_LABELS", 2)
-    monkeypatch.setattr(effort, "MOST_STEPS", 1 << 23)
+    monkeypatch.setattr(effort, "STEPS_A_RUNG", 1 << 21)
 
 
 @pytest.mark.usefixtures("few_labels")
@@ -162,6 +162,7 @@ def few_labels(monkeypatch):
 def test_bounds_hold_where_only_samples_are_known(monkeypatch, most_labels):
     """The optimum is never below the bound nor above what is found; a proof is one."""
     monkeypatch.setattr(climb, "MOST_LABELS", most_labels)
+    monkeypatch.setattr("rfsearch.ladder.boxes.MOST_LABELS", most_labels)
     proven = []
 
     @spaces.held
@@ -227,13 +228,12 @@ LARGE = rfsearch.Space(kernel=(1, 3, 5, 7), stride=(1, 2), depth=(1, 8), channel
 
 def test_the_same_ladder_for_any_number_of_threads(monkeypatch):
     """A space too large to list: samples, descents and boxes do not depend on threads."""
-    steps = 1 << (16 if PLAIN_PYTHON else 23)
-    monkeypatch.setattr(effort, "MOST_STEPS", steps)
+    monkeypatch.setattr(effort, "STEPS_A_RUNG", 1 << (12 if PLAIN_PYTHON else 21))
     if PLAIN_PYTHON:
-        monkeypatch.setattr(climb, "WHOLE_LABELS", 32)
-    found = [
-        LARGE.ladder(96, "23..71:16", rounding="floor", threads=threads) for threads in (1, 2, 5)
-    ]
+        monkeypatch.setattr(climb, "FIRST_LABELS", 8)
+        monkeypatch.setattr(climb, "WHOLE_LABELS", 16)
+    rungs = "23..39:16" if PLAIN_PYTHON else "23..71:16"
+    found = [LARGE.ladder(96, rungs, rounding="floor", threads=threads) for threads in (1, 2, 5)]
     assert not found[0].complete and found[0].tightness is not None
     for other in found[1:]:
         assert other.rungs.equals(found[0].rungs)
@@ -241,8 +241,9 @@ def test_the_same_ladder_for_any_number_of_threads(monkeypatch):
 
 
 @pytest.mark.compiled
-def test_a_large_space_has_a_ladder_far_within_the_tolerance():
-    """Ten billion stacks a rung: 3% is met a hundred times over, all depths and strides equal."""
+def test_a_large_space_has_a_ladder_far_within_the_tolerance(monkeypatch):
+    """Too many stacks to list: 3% is met many times over, all depths, sizes and strides equal."""
+    monkeypatch.setattr(effort, "STEPS_A_RUNG", 1 << 23)
     hold = "params:3%,macs:3%,depth:0,jump:0,output_size:0"
     ladder = LARGE.ladder(128, "23..135:16", hold=hold, rounding="floor")
     assert ladder.tightness < Fraction(1, 10) and ladder.within

@@ -143,10 +143,12 @@ def _widest(low, high, over, under):
 def narrow(stack, lists, over, under, every, most):
     """Go on until a window with all lists is FOUND, none is left (DONE), FULL, or PAUSED.
 
+    Returns the number of members looked at, and which of these.
+
     A window at the corner m holds the vectors v with m <= v and m * under >= v * over, coordinate
     by coordinate. One is found at the low corner of the last box, which stays, with its members;
     with `every` only where the window has all members of its box, so that after taking each such
-    box away the windows found hold every choice. PAUSED after so many members were looked at.
+    box away the windows found hold every choice. PAUSED after `most` members.
     """
     coordinates = stack.vector.shape[1]
     far = np.empty(coordinates, np.float64)
@@ -156,7 +158,7 @@ def narrow(stack, lists, over, under, every, most):
     looked = 0
     while stack.used[0] > 0:
         if looked > most:
-            return PAUSED
+            return looked, PAUSED
         top = stack.used[0] - 1
         low = stack.low[top]
         high = stack.high[top]
@@ -187,13 +189,13 @@ def narrow(stack, lists, over, under, every, most):
             stack, begin, end, low, over, under, far, seen, stamp, lists
         )
         if all_lists and (all_members or not every):
-            return FOUND
+            return looked, FOUND
         widest = _widest(low, high, over, under)
         if widest < 0:  # one corner, and its window lacks a list
             stack.used[0] -= 1
             continue
         if top + 2 >= len(stack.low) or end + (end - begin) > len(stack.member):
-            return FULL
+            return looked, FULL
         middle = low[widest] + np.int64(
             min(
                 np.float64(high[widest] - low[widest] - 1),
@@ -209,4 +211,4 @@ def narrow(stack, lists, over, under, every, most):
             stack.member[end + i - begin] = stack.member[i]
         stack.first[top + 2] = end + end - begin
         stack.used[0] += 1
-    return DONE
+    return looked, DONE

@@ -1,43 +1,23 @@
-"""Boxes: where the least values of a tighter ladder could lie, cut until it is known.
-
-A ladder's corner is its least value of every coordinate. A box is a range of corners; a ladder
-tighter than the best so far, with its corner in the box, lies whole in the box's window: from the
-box's low end to its high end times the ratio allowed.
-"""
+"""Boxes: the corners that a tighter ladder could have, cut until it is known."""
 
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, isqrt, log
 from typing import TYPE_CHECKING
 
-from rfsearch.ladder.ratio import farthest, ratio_of
-from rfsearch.ladder.rung import UNLIMITED
+from rfsearch.ladder.box import Box, allowed, narrowed
+from rfsearch.ladder.ratio import farthest
 
 if TYPE_CHECKING:
     from rfsearch.ladder.climb import Best, Climb
     from rfsearch.ladder.rung import Listing
 
-CLOSING_LABELS = 1 << 15
 SAMPLE_LABELS = 1 << 12
+MOST_LABELS = 1 << 18  # a level
+SHARED = 4  # rungs listed together, whatever the number of threads
 NARROW = 0.5  # of the window's ratio: a box that wide gains little by being cut
-
-
-@dataclass(frozen=True)
-class Box:
-    """Corners from low to high, both included, of every coordinate."""
-
-    low: tuple[int, ...]
-    high: tuple[int, ...]
-    labels: int = CLOSING_LABELS
-
-    def cut(self, at: int, middle: int) -> tuple[Box, Box]:
-        """The corners up to `middle` on one coordinate, and those beyond."""
-        high = (*self.high[:at], middle, *self.high[at + 1 :])
-        low = (*self.low[:at], middle + 1, *self.low[at + 1 :])
-        return Box(self.low, high, self.labels), Box(low, self.high, self.labels)
 
 
 class Boxes:
@@ -75,95 +55,60 @@ class Boxes:
     def advance(self) -> Best | None:
         """Take one box: close it, cut it, or list more of it; a better ladder that it gave."""
         _, _, box = heapq.heappop(self.open)
-        narrowed = self._narrowed(box)
-        if narrowed is None:
+        found = self._narrowed(box)
+        if found is None:
             return None
-        box, _ = narrowed
+        box, _ = found
         before = self.climb.best
         complete = self._evaluated(box)
-        found = self.climb.best if self.climb.best is not before else None
-        if not complete:
-            self._cut(box)
-        return None if complete else found
+        if complete:
+            return None
+        self._cut(box)
+        return self.climb.best if self.climb.best is not before else None
 
     def _roots(self) -> list[Box]:
-        """One box, or one for each value of what is held equal where these are few."""
-        low, high = [0] * len(self.held.names), [UNLIMITED] * len(self.held.names)
-        roots = [Box(tuple(low), tuple(high))]
-        if self.held.shapes:
-            shared = set.intersection(
-                *(set(rung.shape[rung.automaton.final].tolist()) for rung in self.rungs)
-            )
-            roots = [Box((shape, *low[1:]), (shape, *high[1:])) for shape in sorted(shared)]
-        return roots
+        """One box, or one for each shape that all rungs have."""
+        whole = Box.whole(self.held)
+        if not self.held.shapes:
+            return [whole]
+        shared = set.intersection(
+            *(set(rung.shape[rung.automaton.final].tolist()) for rung in self.rungs)
+        )
+        return [Box((shape, *whole.low[1:]), (shape, *whole.high[1:])) for shape in sorted(shared)]
 
     def _push(self, box: Box, scoped: bool = True) -> None:
-        narrowed = self._narrowed(box, scoped)
-        if narrowed is not None:
-            box, bound = narrowed
+        found = self._narrowed(box, scoped)
+        if found is not None:
+            box, bound = found
             self.serial += 1
             heapq.heappush(self.open, (bound, self.serial, box))
 
-    def ratio(self, coordinate: int) -> Fraction | None:
-        """Within which a tighter ladder lies; None where nothing is known yet."""
-        tolerance, best = self.held.tolerances[coordinate], self.climb.best
-        if not tolerance:
-            return Fraction(1)
-        return None if best is None else ratio_of(tolerance, best.tightness)
+    @property
+    def _tightness(self) -> Fraction | None:
+        return None if self.climb.best is None else self.climb.best.tightness
 
     def _narrowed(self, box: Box, scoped: bool = True) -> tuple[Box, Fraction] | None:
-        """The box as far as every rung allows it, and its bound; None where it is closed."""
-        scope = self.climb.scope(box) if scoped else (None, None)
-        ranges = [rung.range(*scope) for rung in self.rungs]
-        if any(one is None for one in ranges):
+        """The part of a box where a tighter ladder could have its corner, and its bound."""
+        found = narrowed(box, self.rungs, self.held, self._tightness, scoped)
+        if found is None or (self._tightness is not None and found[1] >= self._tightness):
             return None
-        low, high, bound = list(box.low), list(box.high), Fraction(0)
-        first = len(self.held.names) - len(self.held.costs)
-        for k in range(len(self.held.costs)):
-            c = first + k
-            least = [one[0][k] for one in ranges if one is not None]
-            greatest = [one[1][k] for one in ranges if one is not None]
-            ratio = self.ratio(c)
-            low[c] = max(low[c], min(least))
-            if ratio is not None:
-                low[c] = max(low[c], ceil(max(least) / ratio))
-            high[c] = min(high[c], min(greatest))
-            if low[c] > high[c]:
-                return None
-            tolerance = self.held.tolerances[c]
-            if tolerance and max(least) > high[c]:
-                if not high[c]:
-                    return None
-                bound = max(bound, Fraction(max(least) - high[c], high[c]) / tolerance)
-        best = self.climb.best
-        if best is not None and bound >= best.tightness:
-            return None
-        return Box(tuple(low), tuple(high), box.labels), bound
+        return found
 
     def _evaluated(self, box: Box) -> bool:
         """List a box's window rung by rung; whether it is closed now."""
         climb = self.climb
         whole = climb.best is not None
         first = len(self.held.names) - len(self.held.costs)
-        low, high = list(box.low[first:]), []
-        for c in range(first, len(self.held.names)):
-            ratio = self.ratio(c)
-            high.append(
-                UNLIMITED if ratio is None else min(farthest(box.high[c], ratio, True), UNLIMITED)
-            )
+        low, high = box.window(self.held, self._tightness, strict=True)
         order = sorted(range(len(self.rungs)), key=lambda i: (self.sizes[i], i))
         found: dict[int, Listing] = {}
         labels = box.labels if whole else min(box.labels, SAMPLE_LABELS)
-        from rfsearch.ladder.climb import SHARED
-
         for at in range(0, len(order), SHARED):
             numbers = order[at : at + SHARED]
-            for i, one in zip(
-                numbers, climb._listed(numbers, labels, box, (low, high), whole), strict=True
-            ):
+            some = climb.listed(numbers, labels, box.scope(self.held), (low, high), whole)
+            for i, one in zip(numbers, some, strict=True):
                 found[i] = one
                 self.sizes[i] = len(one.vectors)
-            some = [found[i] for i in numbers]
             if any(one.complete and not len(one.vectors) for one in some):
                 return True
             if not all(one.complete for one in some) and (
@@ -173,26 +118,24 @@ class Boxes:
             for one in some:
                 if one.complete:
                     self._tighten(one, first, low, high)
-        climb._solve([found[i] for i in range(len(self.rungs))])
-        return all(one.complete for one in found.values())
+        proven = climb.solve([found[i] for i in range(len(self.rungs))])
+        return proven and all(one.complete for one in found.values())
 
     def _tighten(self, listing: Listing, first: int, low: list[int], high: list[int]) -> None:
         """The window as far as one rung, known whole, allows it."""
         least, most = listing.vectors.min(axis=0), listing.vectors.max(axis=0)
         for k in range(len(low)):
-            ratio = self.ratio(first + k)
+            ratio = allowed(self.held, first + k, self._tightness)
             if ratio is not None:
                 low[k] = max(low[k], ceil(int(least[first + k]) / ratio))
                 high[k] = min(high[k], farthest(int(most[first + k]), ratio, True))
 
     def _cut(self, box: Box) -> None:
         """Two halves along the coordinate that is widest for its window, or more labels."""
-        from rfsearch.ladder.climb import MOST_LABELS
-
         widest, width = 0, 0.0
         for c, (low, high) in enumerate(zip(box.low, box.high, strict=True)):
             if low < high:
-                ratio = self.ratio(c)
+                ratio = allowed(self.held, c, self._tightness)
                 # Rounded: which coordinate is cut decides nothing but the way.
                 wide = log((high + 1) / (low + 1)) / (log(ratio) if ratio and ratio > 1 else 1e-3)
                 if wide > width:
@@ -208,6 +151,6 @@ class Boxes:
         elif box.labels < MOST_LABELS:
             self._push(Box(box.low, box.high, 8 * box.labels))
         else:
-            narrowed = self._narrowed(box)
-            if narrowed is not None:
-                self.hard.append(narrowed[1])
+            found = self._narrowed(box)
+            if found is not None:
+                self.hard.append(found[1])

@@ -16,21 +16,23 @@ from fractions import Fraction
 
 import numpy as np
 
-from rfsearch.ladder.boxes import Box, Boxes
+from rfsearch.ladder.box import Box, Window, narrowed
+from rfsearch.ladder.boxes import MOST_LABELS, SHARED, Boxes
 from rfsearch.ladder.effort import Effort, TimeIsUpError
 from rfsearch.ladder.narrowest import Lists, narrowest
 from rfsearch.ladder.ratio import ratio_of
-from rfsearch.ladder.rung import UNLIMITED, Held, Listing, Rung
+from rfsearch.ladder.rung import Held, Listing, Rung
 from rfsearch.threads import default_threads
 
 FIRST_LABELS = 256  # a level, for a first answer at once
 WHOLE_LABELS = 1 << 13
-MOST_LABELS = 1 << 18
+WORK = 1 << 24  # vectors looked at for one choice, where many coordinates make it hard
+WHOLE_WORK = 1 << 27  # the same where all vectors are known
 OVERHEAD = 1 << 14  # steps that a listing costs beside its labels
-SHARED = 4  # rungs listed together, whatever the number of threads
 STARTS = 3  # shapes from which a descent begins
+GOALS = (Fraction(1), Fraction(8), Fraction(64), None)  # tightnesses; None is any
 SAMPLE = Fraction(1, 8)  # of the effort
-DESCENT = Fraction(1, 2)  # of the effort, at most
+DESCENT = Fraction(1, 2)  # of the effort, once the tolerance is reached
 NOT_MUCH = Fraction(9, 10)  # of the tightness before: more labels are needed
 
 
@@ -67,6 +69,7 @@ class Climb:
         if not self.rungs:
             self.proven = True
             return
+        self.effort.rungs = len(self.rungs)
         with ThreadPoolExecutor(self.threads or default_threads()) as self._pool:
             try:
                 self._run()
@@ -74,44 +77,59 @@ class Climb:
                 self.stopped = True
 
     def _run(self) -> None:
-        self._sampled(FIRST_LABELS)
+        first = self._whole(FIRST_LABELS, sample=True)
         self.effort.begun = True
         self.effort.look()
-        some = self._sampled(self._labels())
+        if not self.proven:
+            self._whole(WHOLE_LABELS)
         if self.proven:
             return
-        for start in self._starts(some):
+        for start in self._starts(self._sampled(first)):
             self._descend(start)
         self._close()
 
     # Whole, or a sample
 
-    def _labels(self) -> int:
-        """How many labels a level make a sample of SAMPLE of the effort, judging by the first."""
-        most = FIRST_LABELS * self.effort.part(SAMPLE) // max(self.effort.steps, 1)
-        return max(FIRST_LABELS, min(most, WHOLE_LABELS))
-
-    def _sampled(self, labels: int) -> list[Listing]:
-        """Vectors of all rungs, whole where they fit; the tightest choice among them is kept."""
-        found = self._listed(range(len(self.rungs)), labels)
-        self._solve(found)
-        if all(one.complete for one in found):
+    def _whole(self, labels: int, sample: bool = False) -> list[Listing]:
+        """All vectors of all rungs, where they fit; else with `sample` some of them."""
+        found = []
+        for at in range(0, len(self.rungs), SHARED):
+            numbers = range(at, min(at + SHARED, len(self.rungs)))
+            found += self.listed(numbers, labels, whole=not sample)
+            if not sample and not all(one.complete for one in found):
+                return found
+        if self.solve(found) and all(one.complete for one in found):
             self.lists, self.proven = found, True
             self.bound = self.best.tightness if self.best else self.bound
         return found
 
-    def _listed(
+    def _sampled(self, first: list[Listing]) -> list[Listing]:
+        """Vectors of all rungs, from where ladders of some tightness could lie: of the first such
+        tightness at which there is one. The first listings tell how much a label costs."""
+        found = first
+        most = FIRST_LABELS * self.effort.part(SAMPLE) // max(sum(one.steps for one in first), 1)
+        labels = max(FIRST_LABELS, min(most, WHOLE_LABELS))
+        for goal in GOALS:
+            inside = narrowed(Box.whole(self.held), self.rungs, self.held, goal)
+            if inside is None or (goal is not None and inside[1] > goal):
+                continue
+            window = inside[0].window(self.held, goal, strict=False)
+            found = self.listed(range(len(self.rungs)), labels, window=window)
+            self.solve(found)
+            if self.best and goal is not None and self.best.tightness <= goal:
+                break
+        return found
+
+    def listed(
         self,
         numbers: Sequence[int],
         labels: int,
-        box: Box | None = None,
-        window: tuple[Sequence[int], Sequence[int]] | None = None,
+        scope: tuple[int | None, int | None] = (None, None),
+        window: Window | None = None,
         whole: bool = False,
     ) -> list[Listing]:
         """Listings of some rungs, side by side."""
-        costs = len(self.held.costs)
-        low, high = window or ([0] * costs, [UNLIMITED] * costs)
-        scope = (None, None) if box is None else self.scope(box)
+        low, high = window or Box.whole(self.held).window(self.held, None, strict=False)
         before = sum(rung.steps for rung in self.rungs)
         assert self._pool is not None
         jobs = [
@@ -125,36 +143,31 @@ class Climb:
         self.effort.steps += len(numbers) * OVERHEAD
         return found
 
-    def scope(self, box: Box) -> tuple[int | None, int | None]:
-        """The shape and depth of all stacks of a box, where it says them."""
-        fixed = {
-            name: low
-            for name, low, high in zip(self.held.names, box.low, box.high, strict=True)
-            if low == high
-        }
-        return fixed.get("shape"), fixed.get("depth")
-
-    def _solve(self, found: Sequence[Listing]) -> Best | None:
-        """The tightest choice of these listings, if it is tighter than the best."""
-        below = self.best.tightness if self.best else None
-        best = self._tightest(found, below)
+    def solve(self, found: Sequence[Listing]) -> bool:
+        """Keep the tightest choice of these listings; whether nothing in them is tighter."""
+        best, proven = self._tightest(found, self.best.tightness if self.best else None)
         if best is not None:
             self.best = best
-        return best
+        return proven
 
-    def _tightest(self, found: Sequence[Listing], below: Fraction | None) -> Best | None:
+    def _tightest(
+        self, found: Sequence[Listing], below: Fraction | None
+    ) -> tuple[Best | None, bool]:
+        """The tightest choice below a tightness, and whether that is proven."""
         if not all(len(one.vectors) for one in found):
-            return None
-        lists = Lists([one.vectors for one in found], self.held.tolerances, self.effort.look)
-        chosen = narrowest(lists, below)
+            return None, True
+        work = WHOLE_WORK if all(one.complete for one in found) else WORK
+        lists = Lists([one.vectors for one in found], self.held.tolerances, self.effort.look, work)
+        chosen, proven = narrowest(lists, below)
+        self.effort.steps += lists.work
         if chosen is None:
-            return None
-        tightness, numbers = chosen
+            return None, proven
+        pairs = list(zip(found, chosen.numbers, strict=True))
         return Best(
-            tightness,
-            tuple(tuple(one.vectors[i].tolist()) for one, i in zip(found, numbers, strict=True)),
-            tuple(one.row(i) for one, i in zip(found, numbers, strict=True)),
-        )
+            chosen.tightness,
+            tuple(tuple(one.vectors[i].tolist()) for one, i in pairs),
+            tuple(one.row(i) for one, i in pairs),
+        ), proven
 
     # Descent
 
@@ -173,7 +186,7 @@ class Climb:
         shared.pop(self.best.vectors[0][:exact], None)
         for key in sorted(shared, key=lambda key: (-shared[key], key))[: STARTS - 1]:
             kept = [_having(one, key) for one in some]
-            start = self._tightest(kept, None)
+            start, _ = self._tightest(kept, None)
             if start is not None:
                 starts.append(start)
         return starts
@@ -184,22 +197,13 @@ class Climb:
         while (
             labels <= MOST_LABELS
             and start.tightness > self.bound
-            and self.effort.allows(DESCENT, cost)
+            and self.effort.allows(DESCENT if start.tightness <= 1 else Fraction(1), cost)
         ):
-            columns = list(zip(*start.vectors, strict=True))
-            low, high = [], []
-            for values, tolerance in zip(columns, self.held.tolerances, strict=True):
-                half = ratio_of(tolerance, start.tightness / 2)
-                low.append(int(min(values) / half))
-                high.append(int(max(values) * half))
-            costs = len(self.held.costs)
-            exact = Box(tuple(map(min, columns)), tuple(map(max, columns)))
             before = self.effort.steps
-            found = self._listed(
-                range(len(self.rungs)), labels, exact, (low[-costs:], high[-costs:])
-            )
+            scope, window = self._around(start)
+            found = self.listed(range(len(self.rungs)), labels, scope, window)
             cost = self.effort.steps - before
-            tighter = self._tightest(found, start.tightness)
+            tighter, _ = self._tightest(found, start.tightness)
             if tighter is None or tighter.tightness > NOT_MUCH * start.tightness:
                 if all(one.complete for one in found):
                     return
@@ -208,6 +212,23 @@ class Climb:
                 start = tighter
                 if self.best is None or start.tightness < self.best.tightness:
                     self.best = start
+
+    def _around(self, start: Best) -> tuple[tuple[int | None, int | None], Window]:
+        """The scope of a ladder, and the window about it, half its own ratio to either side."""
+        columns = list(zip(*start.vectors, strict=True))
+        box = Box(tuple(map(min, columns)), tuple(map(max, columns)))
+        low, high = [], []
+        for values, tolerance in zip(columns, self.held.tolerances, strict=True):
+            half = ratio_of(tolerance, start.tightness / 2)
+            low.append(int(min(values) / half))
+            high.append(int(max(values) * half))
+        inside = narrowed(Box.whole(self.held), self.rungs, self.held, start.tightness, False)
+        costs = len(self.held.costs)
+        window = (low[-costs:], high[-costs:])
+        if inside is not None:
+            ends = inside[0].window(self.held, start.tightness, strict=True)
+            window = (list(map(max, window[0], ends[0])), list(map(min, window[1], ends[1])))
+        return box.scope(self.held), window
 
     # Boxes
 

@@ -9,8 +9,10 @@ from math import inf
 from rfsearch.automaton import Progress
 from rfsearch.question.in_time import Deadline
 
-# Transitions looked at where no time is set; some five seconds of one processor.
-MOST_STEPS = 1 << 27
+# Transitions looked at for each rung where no time is set, half a second of one processor; of more
+# rungs than these all share what they would have.
+STEPS_A_RUNG = 1 << 24
+MOST_RUNGS = 32
 
 
 class TimeIsUpError(Exception):
@@ -25,7 +27,7 @@ class Effort:
     ) -> None:
         self.seconds, self.progress = seconds, progress
         self.deadline = Deadline(inf if seconds is None else seconds)
-        self.steps = 0
+        self.steps, self.rungs = 0, 1
         self.begun = False  # the first answer is given whatever the clock says
 
     def look(self) -> None:
@@ -37,7 +39,7 @@ class Effort:
     def _done(self) -> float:
         """The part of the effort that is spent, 0..1."""
         if self.seconds is None:
-            return min(self.steps / MOST_STEPS, 1.0)
+            return min(self.steps / self.part(Fraction(1)), 1.0)
         return 1.0 - self.deadline.remaining / max(self.seconds, 1e-9)
 
     def allows(self, part: Fraction = Fraction(1), steps: int = 1) -> bool:
@@ -46,4 +48,4 @@ class Effort:
 
     def part(self, part: Fraction) -> int:
         """The steps that a part of the whole effort is, where no time is set."""
-        return int(part * MOST_STEPS)
+        return int(part * STEPS_A_RUNG * min(self.rungs, MOST_RUNGS))

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
 from rfsearch.kernels import narrow as kernel
-from rfsearch.kernels.graph import DONE, FULL
+from rfsearch.kernels.graph import DONE, FULL, PAUSED
+from rfsearch.kernels.narrow import FOUND
 from rfsearch.ladder.hold import tightness
 from rfsearch.ladder.ratio import farthest, nearness, ratio_of
 
-FIRST_GUESS = Fraction(1, 1 << 10)
-GROWTH = 8  # of the guess, until some choice is within it
+ANCHORS = 32  # vectors about which a first choice is sought
+HALVINGS = 3  # of the range in which the tightness lies, before the search for its proof
+SHARES = 16  # parts of the work; a halving may take one
 MEMBERS = 1 << 20  # looked at between two looks at the clock and at Ctrl-C
 DEPTH = 64  # boxes that wait, at first
 
@@ -31,6 +34,14 @@ class Window:
         return all(a <= v <= b for a, v, b in zip(self.low, vector, self.high, strict=True))
 
 
+@dataclass(frozen=True)
+class Choice:
+    """One vector of every list, by its number there."""
+
+    tightness: Fraction
+    numbers: list[int]
+
+
 class Lists:
     """Vectors [N_i, C] of every list, and the tolerance of every coordinate."""
 
@@ -39,8 +50,10 @@ class Lists:
         vectors: Sequence[np.ndarray],
         tolerances: Sequence[Fraction],
         look: Callable[[], None] = lambda: None,
+        most_work: int | None = None,
     ) -> None:
         self.tolerances, self.look = tuple(tolerances), look
+        self.work, self.most_work = 0, most_work  # vectors looked at
         self.sizes = [len(one) for one in vectors]
         self.vector = np.concatenate(vectors)
         self.owner = np.repeat(np.arange(len(vectors), dtype=np.int32), self.sizes)
@@ -66,16 +79,25 @@ class Lists:
         return stack
 
     def step(
-        self, stack: kernel.Stack, limit: Fraction, strict: bool, every: bool = False
-    ) -> tuple[kernel.Stack, bool]:
-        """Go on to a window of a tightness at most `limit` (below it where `strict`); if any."""
+        self, stack: kernel.Stack, limit: Fraction, strict: bool, every: bool = False,
+        share: int = 1,
+    ) -> tuple[kernel.Stack, int]:  # fmt: skip
+        """Go on to a window of a tightness at most `limit` (below it where `strict`).
+
+        What came of it: FOUND, DONE where there is none left, PAUSED where the work is used up,
+        of which this may take one part in `share`.
+        """
         pairs = [nearness(ratio_of(t, limit), self.most, strict) for t in self.tolerances]
         over, under = (np.array(side, np.int64) for side in zip(*pairs, strict=True))
+        begun = self.work
         while True:
-            outcome = kernel.narrow(stack, len(self.sizes), over, under, every, MEMBERS)
+            looked, outcome = kernel.narrow(stack, len(self.sizes), over, under, every, MEMBERS)
+            self.work += looked
             self.look()
-            if outcome in (DONE, kernel.FOUND):
-                return stack, outcome == kernel.FOUND
+            if outcome in (DONE, FOUND):
+                return stack, outcome
+            if self.most_work is not None and share * (self.work - begun) > self.most_work:
+                return stack, PAUSED
             if outcome == FULL:
                 stack = _grown(stack)
 
@@ -89,6 +111,22 @@ class Lists:
                 for least, t in zip(low, self.tolerances, strict=True)
             ),
         )
+
+    def about(self, position: int) -> list[int] | None:
+        """One vector of every list, that nearest a vector; None where some list has none near."""
+        here = self.vector[position].astype(np.float64) + 1
+        far = np.zeros(len(self.vector))
+        # Rounded: any choice will do, and its tightness is then exact.
+        for c, tolerance in enumerate(self.tolerances):
+            if tolerance:
+                ratio = (self.vector[:, c] + 1) / here[c]
+                np.maximum(ratio, 1 / ratio, out=ratio)
+                np.maximum(far, (ratio - 1) / float(tolerance), out=far)
+            else:
+                far[self.vector[:, c] != self.vector[position, c]] = np.inf
+        begins = np.cumsum([0, *self.sizes])
+        chosen = [int(a + np.argmin(far[a:b])) for a, b in pairwise(begins)]
+        return chosen if np.isfinite(far[chosen]).all() else None
 
     def nearest(self, stack: kernel.Stack, window: Window) -> list[int]:
         """One vector of every list in a window: the position of the one nearest its corner."""
@@ -110,55 +148,95 @@ class Lists:
         return tightness(self.vector[list(positions)].T.tolist(), self.tolerances)
 
 
-def narrowest(lists: Lists, below: Fraction | None) -> tuple[Fraction, list[int]] | None:
-    """(tightness, numbers of the vectors in their lists) of the tightest choice of all.
+def narrowest(lists: Lists, below: Fraction | None) -> tuple[Choice | None, bool]:
+    """The tightest choice of all, and whether that is proven: the work may have been used up.
 
-    None where there is no choice, or none tighter than `below`.
+    None where no choice is tighter than `below`, or known to be.
     """
     if below == 0 or not all(lists.sizes):
-        return None
-    limit, strict = _guessed(lists, below)
-    best: list[int] | None = None
-    stack = lists.search()
-    while limit is not None and (limit > 0 or not strict):
-        stack, found = lists.step(stack, limit, strict)
-        if not found:
-            break
-        best = lists.nearest(stack, lists.window(stack, limit, strict))
-        tighter = lists.tightness(best)
-        assert tighter is not None and (tighter < limit or not strict), "it is in the window"
-        limit, strict = tighter, True
-    if best is None or limit is None:
-        return None
+        return None, True
+    search = _Search(lists, below)
+    search.look_about()
+    search.halve()
+    outcome = search.finish()
+    if search.best is None or search.limit is None:
+        return None, outcome != PAUSED
     numbers = [0] * len(lists.sizes)
-    for at in best:
+    for at in search.best:
         numbers[lists.owner[at]] = int(lists.number[at])
-    return limit, numbers
+    return Choice(search.limit, numbers), outcome != PAUSED
+
+
+class _Search:
+    """The tightest choice so far, positions of vectors, and its tightness as the limit.
+
+    floor: no choice is tighter, as far as that is proven.
+    """
+
+    def __init__(self, lists: Lists, below: Fraction | None) -> None:
+        self.lists, self.limit, self.floor = lists, below, Fraction(0)
+        self.best: list[int] | None = None
+
+    def look_about(self) -> None:
+        """Choices of what is nearest to some vectors of the shortest list."""
+        lists = self.lists
+        scarce = int(np.argmin(lists.sizes))
+        begin, size = sum(lists.sizes[:scarce]), lists.sizes[scarce]
+        for i in range(min(ANCHORS, size)):
+            choice = lists.about(begin + i * size // min(ANCHORS, size))
+            self._keep(choice)
+            lists.look()
+
+    def halve(self) -> None:
+        """Ask for half the tightness as long as there is such a choice, then in between."""
+        tries = HALVINGS
+        while self.limit is not None and self.limit > self.floor and tries:
+            limit = (self.limit + self.floor) / 2 if self.floor else self.limit / 2
+            stack, outcome = self.lists.step(self.lists.search(), limit, False, share=SHARES)
+            if outcome == FOUND:
+                self._take(stack, limit, False)
+                continue
+            tries -= 1
+            # What is not found with so much work may be there; but not where to look now.
+            self.floor = limit
+
+    def finish(self) -> int:
+        """Whatever is tighter; DONE where the best is proven, PAUSED where work is used up."""
+        lists, stack = self.lists, self.lists.search()
+        if self.limit is None:
+            everything = max((lists.most / t for t in lists.tolerances if t), default=Fraction(0))
+            stack, outcome = lists.step(stack, everything, False)
+            if outcome == FOUND:
+                self._take(stack, everything, False)
+        else:
+            outcome = FOUND
+        while outcome == FOUND and self.limit:
+            stack, outcome = lists.step(stack, self.limit, True)
+            if outcome == FOUND:
+                self._take(stack, self.limit, True)
+        return DONE if outcome == FOUND else outcome
+
+    def _take(self, stack: kernel.Stack, limit: Fraction, strict: bool) -> None:
+        choice = self.lists.nearest(stack, self.lists.window(stack, limit, strict))
+        assert self._keep(choice) or not strict, "the choice is in the window"
+
+    def _keep(self, choice: list[int] | None) -> bool:
+        tightness = None if choice is None else self.lists.tightness(choice)
+        if tightness is None or (self.limit is not None and tightness >= self.limit):
+            return False
+        self.best, self.limit = choice, tightness
+        return True
 
 
 def windows(lists: Lists, limit: Fraction) -> Iterator[Window]:
     """Windows that together hold every choice of a tightness at most `limit`, and no other."""
     stack = lists.search()
     while True:
-        stack, found = lists.step(stack, limit, False, every=True)
-        if not found:
+        stack, outcome = lists.step(stack, limit, False, every=True)
+        if outcome != FOUND:
             return
         yield lists.window(stack, limit, False)
         stack.used[0] -= 1
-
-
-def _guessed(lists: Lists, below: Fraction | None) -> tuple[Fraction | None, bool]:
-    """A tightness that some choice has, found from below so that windows stay small."""
-    guess = Fraction(0)
-    while True:
-        if below is not None and guess >= below:
-            return below, True
-        if lists.step(lists.search(), guess, False)[1]:
-            return guess, False
-        # Beyond this every ratio is near, but that of 0 to something.
-        if all(ratio_of(t, guess) >= lists.most for t in lists.tolerances if t):
-            return None, False
-        guess = guess * GROWTH or FIRST_GUESS
 
 
 def _grown(stack: kernel.Stack) -> kernel.Stack:

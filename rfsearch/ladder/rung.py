@@ -71,6 +71,7 @@ class Listing:
     parent: np.ndarray = field(repr=False)
     arc: np.ndarray = field(repr=False)
     ends: np.ndarray = field(repr=False)
+    steps: int
     complete: bool = True
 
     def row(self, number: int) -> tuple[int, ...]:
@@ -216,8 +217,9 @@ class Rung:
                 if outcome == FULL:
                     labels = _grown(labels)
                 if whole and labels.used[4]:
+                    self.steps += int(labels.used[3])
                     none = np.empty((0, 1), np.int64)
-                    return Listing(none, none, none, none, complete=False)
+                    return Listing(none, none, none, none, int(labels.used[3]), complete=False)
         begins.append(int(labels.used[0]))
         self.steps += int(labels.used[3])
         return self._ended(automaton, labels, begins, least, most)
@@ -242,7 +244,8 @@ class Rung:
         new[1:] = (vectors[1:] != vectors[:-1]).any(axis=1)
         return Listing(
             np.ascontiguousarray(vectors[new]), labels.parent[:count].copy(),
-            labels.arc[:count].copy(), numbers[order][new], not labels.used[4],
+            labels.arc[:count].copy(), numbers[order][new], int(labels.used[3]),
+            complete=not labels.used[4],
         )  # fmt: skip
 
 
