@@ -89,14 +89,16 @@ def _thin(labels, cap):
         for number in range(begin, labels.used[0]):
             if labels.key[number] <= labels.threshold[0]:
                 labels.state[kept] = labels.state[number]
-                labels.g[kept] = labels.g[number]
+                for k in range(labels.g.shape[1]):
+                    labels.g[kept, k] = labels.g[number, k]
                 labels.parent[kept] = labels.parent[number]
                 labels.arc[kept] = labels.arc[number]
                 labels.key[kept] = labels.key[number]
                 kept += 1
         labels.used[0] = kept
         labels.used[4] = 1
-    labels.bucket[:] = -1
+    for slot in range(len(labels.bucket)):
+        labels.bucket[slot] = -1
     for number in range(begin, labels.used[0]):
         _enter(labels, number)
 
@@ -104,7 +106,8 @@ def _thin(labels, cap):
 @jit.njit
 def rehash(labels):
     """Enter the newest level anew after the arrays grew."""
-    labels.bucket[:] = -1
+    for slot in range(len(labels.bucket)):
+        labels.bucket[slot] = -1
     for number in range(labels.used[1], labels.used[0]):
         _enter(labels, number)
 
@@ -160,7 +163,8 @@ def widen(ways, labels, depth, low, high, cap, most):
             new = used[0]
             used[0] += 1
             labels.state[new] = target
-            labels.g[new] = g
+            for k in range(criteria):
+                labels.g[new, k] = g[k]
             labels.parent[new] = number
             labels.arc[new] = ways.arc[edge]
             labels.key[new] = key

@@ -86,7 +86,8 @@ def _shrink(stack, begin, end, low, high, greatest):
     coordinates, lists = len(low), greatest.shape[0]
     smaller = False
     for c in range(coordinates):
-        greatest[:, c] = -1
+        for r in range(lists):
+            greatest[r, c] = -1
         least = high[c] + 1
         for i in range(begin, end):
             at = stack.member[i]
@@ -203,8 +204,9 @@ def narrow(stack, lists, over, under, every, most):
             )
         )
         middle = min(max(middle, low[widest]), high[widest] - 1)
-        stack.low[top + 1] = low
-        stack.high[top + 1] = high
+        for c in range(coordinates):
+            stack.low[top + 1, c] = low[c]
+            stack.high[top + 1, c] = high[c]
         stack.high[top + 1, widest] = middle
         stack.low[top, widest] = middle + 1
         for i in range(begin, end):
