@@ -11,7 +11,7 @@ import numpy as np
 
 from rfsearch import automaton as automata
 from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
-from rfsearch.cost import COSTS, STAGED_COSTS
+from rfsearch.cost import COSTS, RANKED, STAGED_COSTS
 from rfsearch.criteria import parse_ranking
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.frame import frame_of, ranked_frame
@@ -204,7 +204,7 @@ class Found:
         least: dict[str, int | None] = {}
         for name, _ in ranking:
             best = self.top(1, by=(name,), distinct="none")
-            least[name] = round(best[name][0] * COSTS[name].scale) if len(best) else None
+            least[name] = round(best[name][0] * RANKED[name].scale) if len(best) else None
         return least
 
     def top(
