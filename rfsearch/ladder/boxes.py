@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil, isqrt, log
 from typing import TYPE_CHECKING
@@ -17,18 +18,22 @@ if TYPE_CHECKING:
 SAMPLE_LABELS = 1 << 12
 MOST_LABELS = 1 << 18  # a level
 SHARED = 4  # rungs listed together, whatever the number of threads
+ALONE = 2  # of the scarcest, which narrow the window for the others
 NARROW = 0.5  # of the window's ratio: a box that wide gains little by being cut
 
 
 class Boxes:
-    """The boxes still open, that with the least bound first."""
+    """The boxes still open, that with the least bound first.
 
-    def __init__(self, climb: Climb) -> None:
+    sizes: how many vectors of each rung were met last, to begin with the scarcest.
+    """
+
+    def __init__(self, climb: Climb, sizes: Sequence[int]) -> None:
         self.climb, self.held, self.rungs = climb, climb.held, climb.rungs
         self.open: list[tuple[Fraction, int, Box]] = []
         self.hard: list[Fraction] = []  # bounds of boxes that could not be listed
         self.serial = 0
-        self.sizes = [0] * len(self.rungs)
+        self.sizes = list(sizes)
         for box in self._roots():
             # The bounds of each root alone are worked out when its turn comes.
             self._push(box, scoped=False)
@@ -81,7 +86,8 @@ class Boxes:
         if found is not None:
             box, bound = found
             self.serial += 1
-            heapq.heappush(self.open, (bound, self.serial, box))
+            # Of equal bounds the newest first, which is the smallest.
+            heapq.heappush(self.open, (bound, -self.serial, box))
 
     @property
     def _tightness(self) -> Fraction | None:
@@ -103,12 +109,12 @@ class Boxes:
         order = sorted(range(len(self.rungs)), key=lambda i: (self.sizes[i], i))
         found: dict[int, Listing] = {}
         labels = box.labels if whole else min(box.labels, SAMPLE_LABELS)
-        for at in range(0, len(order), SHARED):
-            numbers = order[at : at + SHARED]
+        for numbers in _batches(order):
             some = climb.listed(numbers, labels, box.scope(self.held), (low, high), whole)
             for i, one in zip(numbers, some, strict=True):
                 found[i] = one
-                self.sizes[i] = len(one.vectors)
+                if one.complete or not whole:
+                    self.sizes[i] = len(one.vectors)
             if any(one.complete and not len(one.vectors) for one in some):
                 return True
             if not all(one.complete for one in some) and (
@@ -154,3 +160,9 @@ class Boxes:
             found = self._narrowed(box)
             if found is not None:
                 self.hard.append(found[1])
+
+
+def _batches(order: Sequence[int]) -> list[Sequence[int]]:
+    """The rungs in turn: some alone, the others together."""
+    alone = [order[at : at + 1] for at in range(min(ALONE, len(order)))]
+    return alone + [order[at : at + SHARED] for at in range(ALONE, len(order), SHARED)]

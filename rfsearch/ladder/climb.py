@@ -84,9 +84,10 @@ class Climb:
             self._whole(WHOLE_LABELS)
         if self.proven:
             return
-        for start in self._starts(self._sampled(first)):
+        some = self._sampled(first)
+        for start in self._starts(some):
             self._descend(start)
-        self._close()
+        self._close([len(one.vectors) for one in some])
 
     # Whole, or a sample
 
@@ -232,9 +233,9 @@ class Climb:
 
     # Boxes
 
-    def _close(self) -> None:
+    def _close(self, sizes: Sequence[int]) -> None:
         """Close what cannot hold a tighter ladder, box by box."""
-        boxes = Boxes(self)
+        boxes = Boxes(self, sizes)
         while self.effort.allows():
             self.bound = boxes.bound()
             if boxes.done():

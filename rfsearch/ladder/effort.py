@@ -9,10 +9,10 @@ from math import inf
 from rfsearch.automaton import Progress
 from rfsearch.question.in_time import Deadline
 
-# Transitions looked at for each rung where no time is set, half a second of one processor; of more
+# Transitions looked at for each rung where no time is set, a second of one processor; of more
 # rungs than these all share what they would have.
-STEPS_A_RUNG = 1 << 24
-MOST_RUNGS = 32
+STEPS_A_RUNG = 1 << 25
+MOST_RUNGS = 16
 
 
 class TimeIsUpError(Exception):
