@@ -341,6 +341,21 @@ def test_the_time_limit_ends_with_what_is_known_and_code_3(capsys):
     assert out.startswith("Ladder of 3 rungs")
 
 
+def test_an_interrupt_ends_with_what_is_known_and_code_130(capsys, monkeypatch):
+    """As Ctrl-C does: the search is cut, its best is printed, and the exit code says why."""
+
+    def cut_at_once(work, stream, cut):
+        cut()
+        work(lambda stage, done: None)
+        return True
+
+    monkeypatch.setattr("rfsearch.progress.watched", cut_at_once)
+    code, out, err = ran(capsys, "--target-rf 23..87:32 --input 96 --rounding floor")
+    assert code == 130
+    assert out.startswith("Ladder of 3 rungs") and "stopped before that was known" in out
+    assert err == "rfsearch: interrupted\n"
+
+
 @pytest.mark.parametrize(
     ("words", "wrong"),
     [

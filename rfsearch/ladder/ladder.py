@@ -173,7 +173,7 @@ class Question:
         return Ladder(
             rungs=ladder_frame(climb.rungs, [] if best is None else best.rows, values),
             hold=self.held,
-            spread=spreads,
+            spread={name: spreads[name] for name in self.held if name in spreads},
             tightness=None if best is None else best.tightness,
             bound=climb.bound,
             complete=climb.proven,

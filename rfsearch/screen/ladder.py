@@ -52,6 +52,8 @@ def summary_lines(ladder: Ladder) -> list[str]:
         lines.append("proven: no ladder of these rungs is tighter")
     elif ladder.bound:
         lines.append(f"proven: no ladder is tighter than {_times(ladder.bound)} the tolerance")
+    elif ladder.stopped:
+        lines.append("open: whether a tighter one exists; stopped before that was known")
     else:
         lines.append("open: whether a tighter one exists; there are too many stacks to list")
     return lines
