@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
+from rfsearch.ladder.held import DEPTH, SHAPE, Held
 from rfsearch.ladder.ratio import farthest, ratio_of
-from rfsearch.ladder.rung import DEPTH, SHAPE, UNLIMITED, Held, Rung
+from rfsearch.ladder.rung import UNLIMITED, Rung
 
 CLOSING_LABELS = 1 << 15
 

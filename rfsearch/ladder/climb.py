@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -19,9 +19,10 @@ import numpy as np
 from rfsearch.ladder.box import Box, Window, narrowed
 from rfsearch.ladder.boxes import MOST_LABELS, SHARED, Boxes
 from rfsearch.ladder.effort import Effort, TimeIsUpError
+from rfsearch.ladder.held import Held
 from rfsearch.ladder.narrowest import Lists, narrowest
 from rfsearch.ladder.ratio import ratio_of
-from rfsearch.ladder.rung import Held, Listing, Rung
+from rfsearch.ladder.rung import Listing, Rung
 from rfsearch.threads import default_threads
 
 FIRST_LABELS = 256  # a level, for a first answer at once
@@ -236,22 +237,19 @@ class Climb:
     def _close(self, sizes: Sequence[int]) -> None:
         """Close what cannot hold a tighter ladder, box by box."""
         boxes = Boxes(self, sizes)
-        while self.effort.allows():
+        while True:
             self.bound = boxes.bound()
             if boxes.done():
                 self.proven = True
                 return
-            if boxes.exhausted():
+            if boxes.exhausted() or not self.effort.allows():
                 return
             start = boxes.advance()
             if start is not None:
                 self._descend(start)
-        self.bound = boxes.bound()
 
 
 def _having(listing: Listing, key: tuple[int, ...]) -> Listing:
     """The part of a listing with these leading coordinates."""
-    from dataclasses import replace
-
     chosen = (listing.vectors[:, : len(key)] == key).all(axis=1)
     return replace(listing, vectors=listing.vectors[chosen], ends=listing.ends[chosen])

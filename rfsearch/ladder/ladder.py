@@ -17,8 +17,9 @@ from rfsearch.found import DEFAULT_RANKING, Found
 from rfsearch.ladder.climb import Best, Climb
 from rfsearch.ladder.effort import Effort
 from rfsearch.ladder.frame import ladder_frame
+from rfsearch.ladder.held import JUMP, Held
 from rfsearch.ladder.hold import DEFAULT_HOLD, read_hold, spread
-from rfsearch.ladder.rung import JUMP, Held, Rung
+from rfsearch.ladder.rung import Rung
 from rfsearch.ladder.targets import read_targets
 from rfsearch.ladder.ties import ranked
 from rfsearch.ladder.why import impossible_rungs, no_ladder

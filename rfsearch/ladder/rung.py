@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
@@ -12,55 +11,21 @@ import numpy as np
 
 from rfsearch.automaton import Automaton
 from rfsearch.criteria import Criteria, criteria_of
-from rfsearch.errors import UsageError
 from rfsearch.kernels import listing as kernel
 from rfsearch.kernels.bounds import NO_ENDING
 from rfsearch.kernels.graph import DONE, FULL
 from rfsearch.kernels.step import ADD, GREATEST
+from rfsearch.ladder.held import DEPTH, JUMP, Held
+from rfsearch.ladder.jump import jump_codes
 from rfsearch.question.bounds import bounds_of
 from rfsearch.space import Space
 
-SHAPE, JUMP, DEPTH = "shape", "jump", "depth"
 UNLIMITED = 1 << 62
 LABELS = 20_000  # expanded between two looks at the clock and at Ctrl-C
-LARGEST_CODE = 1 << 60
 MOST_SCOPES = 3  # of which the bounds are kept
 BOUNDS_A_STEP = 4  # of a bound's transitions and depths, as long as one step of a listing
 
 Look = Callable[[], None]
-
-
-@dataclass(frozen=True)
-class Held:
-    """The coordinates of a vector, those held equal first; `shape` stands for size (and jump)."""
-
-    names: tuple[str, ...]
-    tolerances: tuple[Fraction, ...]
-    shapes: tuple[str, ...]  # what a shape is made of: output_size, jump
-    tolerance_of: Mapping[str, Fraction] = field(hash=False)  # as it was asked for
-
-    @classmethod
-    def of(cls, hold: dict[str, Fraction], staged: bool) -> Held:
-        """A staged automaton knows the jump of its states; a plain one sums up its strides."""
-        shapes = tuple(name for name in ("output_size", JUMP) if name in hold)
-        if not staged:
-            shapes = tuple(name for name in shapes if name != JUMP)
-        names = [name for name in hold if name not in shapes]
-        names.sort(key=lambda name: hold[name] > 0)
-        if shapes:
-            names.insert(0, SHAPE)
-        tolerances = tuple(hold.get(name, Fraction(0)) for name in names)
-        return cls(tuple(names), tolerances, shapes, hold)
-
-    @property
-    def costs(self) -> tuple[str, ...]:
-        """The coordinates that add up, or are joined, along a stack."""
-        return self.names[1:] if self.shapes else self.names
-
-    @property
-    def exact(self) -> int:
-        """How many leading coordinates are held equal."""
-        return sum(not tolerance for tolerance in self.tolerances)
 
 
 @dataclass(frozen=True, eq=False)
@@ -269,39 +234,6 @@ def _criteria(automaton: Automaton, names: Sequence[str]) -> Criteria:
         begin=np.insert(made.begin, at, 0),
         limit=np.insert(made.limit, at, UNLIMITED),
     )
-
-
-def jump_codes(automaton: Automaton) -> np.ndarray:
-    """[A] whole numbers whose sum over a stack's strides is equal if and only if the product is.
-
-    The exponents of the primes, as the digits of one number.
-    """
-    strides = automaton.arcs.layer[:, 2]
-    exponents: dict[int, dict[int, int]] = {}
-    for stride in np.unique(strides).tolist():
-        exponents[stride] = _exponents(stride)
-    most = automaton.depth[1]
-    code = dict.fromkeys(exponents, 0)
-    place = 1
-    for prime in sorted({prime for factors in exponents.values() for prime in factors}):
-        greatest = max(factors.get(prime, 0) for factors in exponents.values())
-        for stride, factors in exponents.items():
-            code[stride] += place * factors.get(prime, 0)
-        place *= most * greatest + 1
-    if place > LARGEST_CODE:
-        raise UsageError("hold: jump: strides of too many primes; give fewer strides or less depth")
-    return np.array([code[stride] for stride in strides.tolist()], np.int64)
-
-
-def _exponents(number: int) -> dict[int, int]:
-    found: dict[int, int] = {}
-    prime = 2
-    while number > 1:
-        while number % prime == 0:
-            found[prime] = found.get(prime, 0) + 1
-            number //= prime
-        prime += 1
-    return found
 
 
 def _ways(automaton: Automaton, criteria: Criteria) -> kernel.Ways:

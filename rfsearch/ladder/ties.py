@@ -18,8 +18,9 @@ from rfsearch.kernels import top as kernel
 from rfsearch.kernels.graph import Graph
 from rfsearch.kernels.step import ADD, GREATEST, LEAST
 from rfsearch.ladder.climb import Best, Climb
+from rfsearch.ladder.held import JUMP
 from rfsearch.ladder.narrowest import Lists, Window, windows
-from rfsearch.ladder.rung import JUMP, Rung
+from rfsearch.ladder.rung import Rung
 from rfsearch.question.bounds import bounds_of
 from rfsearch.question.top import best, graph_of
 

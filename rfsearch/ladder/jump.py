@@ -1,0 +1,43 @@
+"""The jump of a plain stack as a sum: its automaton merges jumps that no longer matter."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rfsearch.automaton import Automaton
+from rfsearch.errors import UsageError
+
+LARGEST_CODE = 1 << 60
+
+
+def jump_codes(automaton: Automaton) -> np.ndarray:
+    """[A] whole numbers whose sum over a stack's strides is equal if and only if the product is.
+
+    The exponents of the primes, as the digits of one number.
+    """
+    strides = automaton.arcs.layer[:, 2]
+    exponents: dict[int, dict[int, int]] = {}
+    for stride in np.unique(strides).tolist():
+        exponents[stride] = _exponents(stride)
+    most = automaton.depth[1]
+    code = dict.fromkeys(exponents, 0)
+    place = 1
+    for prime in sorted({prime for factors in exponents.values() for prime in factors}):
+        greatest = max(factors.get(prime, 0) for factors in exponents.values())
+        for stride, factors in exponents.items():
+            code[stride] += place * factors.get(prime, 0)
+        place *= most * greatest + 1
+    if place > LARGEST_CODE:
+        raise UsageError("hold: jump: strides of too many primes; give fewer strides or less depth")
+    return np.array([code[stride] for stride in strides.tolist()], np.int64)
+
+
+def _exponents(number: int) -> dict[int, int]:
+    found: dict[int, int] = {}
+    prime = 2
+    while number > 1:
+        while number % prime == 0:
+            found[prime] = found.get(prime, 0) + 1
+            number //= prime
+        prime += 1
+    return found
