@@ -284,6 +284,7 @@ def test_a_hold_that_cannot_be_read_is_named(hold, wrong):
     assert wrong in str(error.value)
 
 
+LONG = "--target-rf 23..39:8 --input 96 --rounding floor --kernel 1,3,5 --stride 1,2 --depth 1..6"
 ASKED = "--input 64 --rounding floor --kernel 1,3 --stride 1,2 --depth 1..4 --channels 4,8"
 
 
@@ -335,8 +336,7 @@ def test_the_files_hold_what_the_table_shows(capsys, tmp_path):
 
 
 def test_the_time_limit_ends_with_what_is_known_and_code_3(capsys):
-    words = "--target-rf 23..87:32 --input 96 --rounding floor --time-limit 0"
-    code, out, _ = ran(capsys, words)
+    code, out, _ = ran(capsys, f"{LONG} --time-limit 0")
     assert code == 3
     assert out.startswith("Ladder of 3 rungs")
 
@@ -350,7 +350,7 @@ def test_an_interrupt_ends_with_what_is_known_and_code_130(capsys, monkeypatch):
         return True
 
     monkeypatch.setattr("rfsearch.progress.watched", cut_at_once)
-    code, out, err = ran(capsys, "--target-rf 23..87:32 --input 96 --rounding floor")
+    code, out, err = ran(capsys, LONG)
     assert code == 130
     assert out.startswith("Ladder of 3 rungs") and "stopped before that was known" in out
     assert err == "rfsearch: interrupted\n"
