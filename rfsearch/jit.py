@@ -81,15 +81,24 @@ def pasted(function):
 
 def njit(function):
     """`function` as a cached nopython kernel (see the module's text for the flags)."""
+    return _cached(function, FLAGS)
+
+
+def bare_njit(function):
+    """A cached kernel of `bare` functions, bare itself: its scratch comes from the caller."""
+    return _cached(function, {"_nrt": False, **FLAGS})
+
+
+def _cached(function, flags):
     if _FOLDER is None:
-        return numba.njit(**FLAGS)(function)
+        return numba.njit(**flags)(function)
     # The setting is read while decorating; other users of numba in this process keep theirs.
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(_FOLDER)
     try:
-        return numba.njit(cache=True, **FLAGS)(function)
+        return numba.njit(cache=True, **flags)(function)
     except RuntimeError:  # "no locator available": the folder vanished or turned read-only
-        return numba.njit(**FLAGS)(function)
+        return numba.njit(**flags)(function)
     finally:
         numba.config.CACHE_DIR = before
 

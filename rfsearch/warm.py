@@ -44,7 +44,7 @@ def compile_last() -> None:
     graph = top.graph_of(automaton, criteria, no_bounds, no_bounds, True)
     top.best(graph, criteria, 1, top.DISTINCT["family"])
     row = np.full((1, 1), -1, np.int64)
-    front_kernel.first_stack(graph, criteria.begin, criteria.begin[:2], row[0])
+    front_kernel.first_stack(graph, criteria.begin, criteria.begin[:2], row[0], 1)
     twins.twins(automaton, row, 1)
     frame.frame_of(automaton, np.zeros((2, 2), np.int64))
 

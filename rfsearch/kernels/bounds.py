@@ -14,12 +14,12 @@ NO_ENDING = np.int64(1 << 62)
 ANY, STRIDED, PLAIN = 0, 1, 2  # which endings: all, with a strided layer yet to come, without
 
 
-@jit.njit
+@jit.bare_njit
 def bound_states(
     first, to, arc, volume, jump2, final, strided, coefficient, join, lead, block, low, high,
-    least_depth, bound,
+    least_depth, bound, added,
 ):  # fmt: skip
-    """Fill bound [V, K, S, D+1] from the end, each state at its depths low..high [S].
+    """Lower bound [V, K, S, D+1], NO_ENDING before, each state at its depths low..high [S].
 
     V is 1 (all endings) or 3 (ANY, STRIDED, PLAIN). Of an ending at depth d or deeper the first
     `lead` criteria are the least vector in lexicographic order, each other one the least among the
@@ -29,9 +29,8 @@ def bound_states(
     `block` [B+1] delimits the states of one (jump, RF): transitions lead to later blocks, or stay.
     Where they stay but never go back, states from the last to the first see every target done and
     a transition's cost is computed once for all depths; else a block is done depth by depth.
+    `added` [K] is scratch.
     """
-    added = np.empty(bound.shape[1], np.int64)
-    bound[:] = NO_ENDING
     ends = PLAIN if len(bound) > 1 else ANY
     arrays = (first, to, arc, volume, jump2, strided, coefficient, join, low, high)
     for b in range(len(block) - 2, -1, -1):
@@ -39,15 +38,17 @@ def bound_states(
         for state in range(begin, end):
             if final[state]:  # costs are never negative: nothing to come is 0 however they join
                 for depth in range(max(least_depth, low[state]), high[state] + 1):
-                    bound[ends, :, state, depth] = 0
-        if turns_back(first, to, begin, end):
+                    for k in range(bound.shape[1]):
+                        bound[ends, k, state, depth] = 0
+        back = turns_back(first, to, begin, end)
+        if back:
             for depth in range(bound.shape[3] - 1, -1, -1):
                 for state in range(begin, end):
                     if low[state] <= depth <= high[state]:
-                        _visit(arrays, state, depth, depth, True, lead, added, bound)
+                        _visit(arrays, state, depth, depth, back, lead, added, bound)
         else:
             for state in range(end - 1, begin - 1, -1):
-                _visit(arrays, state, low[state], high[state], False, lead, added, bound)
+                _visit(arrays, state, low[state], high[state], back, lead, added, bound)
 
 
 @jit.bare

@@ -35,6 +35,15 @@ WIDEST = np.uint64(1 << 47)
 WIDE = 4  # beside DONE, FULL and PAUSED: a leading digit calls for one more
 
 
+class Room(NamedTuple):
+    """Scratch of the lanes of a sweep; `ends` is zero between sweeps."""
+
+    counts: np.ndarray  # [lanes, (D + 1) * L] of the frontiers of a lane's shape, by depth
+    sums: np.ndarray  # [(D + 1) * L] of a part's lanes
+    parts: np.ndarray  # [lanes, words] lanes that arrive alike
+    ends: np.ndarray  # [D + 1, words] lanes that end at one RF, by layers
+
+
 class Shapes(NamedTuple):
     """Shapes [F], their members [M] and their frontiers [C], by depth, as growable arrays."""
 
@@ -50,23 +59,14 @@ class Shapes(NamedTuple):
     used: np.ndarray  # shapes; next to expand; next point and part of its sweep; whether WIDE
 
 
-@jit.njit
-def expand(steps, shapes, sweep, todo, low, high, most):
+@jit.bare_njit
+def expand(steps, shapes, sweep, room, todo, low, high, most):
     """Expand the frontiers of the shapes `todo` at depths low..high, in at most so many sweeps.
 
     Returns DONE, PAUSED, FULL where arrays must grow, or WIDE where counts need a digit more. None
     of the frontiers may lead to another of them.
     """
-    lanes = LANES * sweep.words
-    counts = np.zeros((lanes, (steps.most_depth + 1) * shapes.leading.shape[1]), np.uint64)
-    sums = np.zeros(counts.shape[1], np.uint64)
-    parts = np.empty((lanes, sweep.words), np.uint64)
-    ends = np.zeros((steps.most_depth + 1, sweep.words), np.uint64)
-    return _expand(steps, shapes, sweep, todo, low, high, most, counts, sums, parts, ends)
-
-
-@jit.pasted
-def _expand(steps, shapes, sweep, todo, low, high, most, counts, sums, parts, ends):
+    counts, sums, parts, ends = room
     used = shapes.used
     for _ in range(most):
         chosen = todo[used[1] : used[1] + LANES * sweep.words]
@@ -91,7 +91,15 @@ def _expand(steps, shapes, sweep, todo, low, high, most, counts, sums, parts, en
                     return FULL
                 _arrive(steps, shapes, sweep, point, parts[part], first, last, counts, sums)
             for row in range(begin, end):
-                clear(steps, sweep.row_reach, row, steps.row_state[row], first, last, sweep.words)
+                clear(
+                    steps,
+                    sweep.row_reach,
+                    row,
+                    np.int64(steps.row_state[row]),
+                    first,
+                    last,
+                    sweep.words,
+                )
                 sweep.row_touched[row] = False
             used[3] = 0
         used[1] += len(chosen)
@@ -139,7 +147,7 @@ def _begin(steps, shapes, sweep, chosen, first, last, counts):
         if not _any(counts[lane]):  # its time comes, or is over
             continue
         for i in range(shapes.first[chosen[lane]], shapes.first[chosen[lane] + 1]):
-            state = steps.row_state[shapes.row[i]]
+            state = np.int64(steps.row_state[shapes.row[i]])
             word = shapes.word[i]
             at = place_of(sweep, state) * depths * words + lane // LANES
             for layers in range(span(steps, state, first, last)[1] + 1):
@@ -168,8 +176,8 @@ def _leave(steps, shapes, sweep, chosen, low, high, first, last, counts, ends):
                     at = (place_of(sweep, state) * depths + layers) * words + word
                     ends[layers, word] |= sweep.reach[at]
         for step in range(steps.strided_first[state], steps.strided_first[state + 1]):
-            row = steps.strided_row[step]
-            target = steps.row_state[row]
+            row = np.int64(steps.strided_row[step])
+            target = np.int64(steps.row_state[row])
             take_step(steps, sweep, state, target, sweep.row_reach, row, first, last)
             sweep.row_touched[row] = True
         clear(steps, sweep.reach, place_of(sweep, state), state, first, last, words)
@@ -207,7 +215,7 @@ def _part(steps, sweep, begin, end, first, last, parts):
     parts[0] = ~np.uint64(0)
     count = 1
     for row in range(begin, end):
-        low, high = span(steps, steps.row_state[row], first, last)
+        low, high = span(steps, np.int64(steps.row_state[row]), first, last)
         for layers in range(max(low, 1), high + 1):
             at = (row * (steps.most_depth + 1) + layers) * words
             bits = sweep.row_reach[at : at + words]
@@ -247,7 +255,7 @@ def _arrive(steps, shapes, sweep, point, part, first, last, counts, sums):
     begin, end = steps.point_first[point], steps.point_first[point + 1]
     arrived = np.uint64(0)
     for row in range(begin, end):
-        low, high = span(steps, steps.row_state[row], first, last)
+        low, high = span(steps, np.int64(steps.row_state[row]), first, last)
         layers = np.uint64(0)
         for i in range(max(low, 1), high + 1):
             at = (row * (steps.most_depth + 1) + i) * sweep.words + word

@@ -14,7 +14,7 @@ import numpy as np
 from rfsearch import jit
 from rfsearch.kernels.graph import DONE, FULL, PAUSED
 from rfsearch.kernels.mix import mix
-from rfsearch.kernels.step import GREATEST, cost_of, is_alive, joined
+from rfsearch.kernels.step import GREATEST, copy, cost_of, is_alive, joined
 
 MEMO = 1 << 14
 
@@ -32,7 +32,7 @@ class Labels(NamedTuple):
     used: np.ndarray  # labels, next to expand, finished, made
 
 
-@jit.inner
+@jit.bare
 def _is_beaten(finished, count, f):
     """Whether a finished vector is no worse than f in every criterion."""
     ranked = len(f)
@@ -47,7 +47,7 @@ def _is_beaten(finished, count, f):
     return False
 
 
-@jit.inner
+@jit.bare
 def _finish(labels, g, ranked):
     """Enter a finished vector unless one is no worse; those that it beats go."""
     finished = labels.finished
@@ -70,7 +70,7 @@ def _finish(labels, g, ranked):
     labels.used[2] = kept + 1
 
 
-@jit.inner
+@jit.bare
 def _may_end(graph, g, state, depth):
     if depth < graph.least_depth or not graph.final[state]:
         return False
@@ -80,7 +80,7 @@ def _may_end(graph, g, state, depth):
     return within
 
 
-@jit.inner
+@jit.bare
 def _is_dominated(graph, labels, state, depth, g):
     """Whether a label at the state makes (depth, g) needless; labels that it makes so die."""
     other = labels.head[state]
@@ -101,10 +101,10 @@ def _is_dominated(graph, labels, state, depth, g):
     return False
 
 
-@jit.inner
+@jit.bare
 def _step(graph, g_in, state, edge, depth, g, f):
     """Costs g after an edge, bounds f of what may become of it; False where a limit is passed."""
-    target = graph.to[edge]
+    target = np.int64(graph.to[edge])
     arc = graph.arc[edge]
     allowed = True
     for k in range(len(g)):
@@ -129,7 +129,7 @@ def advance(graph, labels, begin, most):
     if used[0] == 0:
         labels.state[0] = graph.start
         labels.depth[0] = 0
-        labels.g[0] = begin
+        copy(begin, labels.g[0])
         labels.chain[0] = -1
         labels.head[graph.start] = 0
         used[0] = 1
@@ -137,8 +137,7 @@ def advance(graph, labels, begin, most):
         label = used[1]
         if label == used[0]:
             return DONE
-        state = labels.state[label]
-        depth = labels.depth[label]
+        state, depth = np.int64(labels.state[label]), np.int64(labels.depth[label])
         edges = graph.first[state + 1] - graph.first[state]
         if used[0] + edges > len(labels.state) or used[2] + edges > len(labels.finished):
             return FULL
@@ -153,7 +152,7 @@ def advance(graph, labels, begin, most):
             elif _is_beaten(labels.finished, used[2], f):
                 continue
         for edge in range(graph.first[state], graph.first[state + 1]):
-            target = graph.to[edge]
+            target = np.int64(graph.to[edge])
             if not is_alive(graph.alive, target, depth + 1, graph.start):
                 continue
             if not _step(graph, labels.g[label], state, edge, depth, g, f):
@@ -173,7 +172,7 @@ def advance(graph, labels, begin, most):
             labels.state[new] = target
             labels.depth[new] = depth + 1
             labels.dead[new] = False
-            labels.g[new] = g
+            copy(g, labels.g[new])
             labels.chain[new] = labels.head[target]
             labels.head[target] = new
     return PAUSED
@@ -197,10 +196,10 @@ def first_stack(graph, begin, target, row, most):
     failed_depth = np.zeros(MEMO, np.int64)
     failed_g = np.zeros((MEMO, criteria), np.int64)
     state[0] = graph.start
-    g[0] = begin
+    copy(begin, g[0])
     edge[0] = graph.first[graph.start]
     row[:] = -1
-    depth = 0
+    depth = np.int64(0)
     steps = 0
     while depth >= 0 and steps < most:
         steps += 1
@@ -217,7 +216,7 @@ def first_stack(graph, begin, target, row, most):
         while depth < high and edge[depth] < graph.first[at + 1]:
             this = edge[depth]
             edge[depth] += 1
-            to = graph.to[this]
+            to = np.int64(graph.to[this])
             if not is_alive(graph.alive, to, depth + 1, graph.start):
                 continue
             if not _step(graph, g[depth], at, this, depth, g[depth + 1], f):
@@ -243,12 +242,12 @@ def first_stack(graph, begin, target, row, most):
             slot = _slot(at, depth, g[depth])
             failed_state[slot] = at
             failed_depth[slot] = depth
-            failed_g[slot] = g[depth]
+            copy(g[depth], failed_g[slot])
             depth -= 1
     return False
 
 
-@jit.inner
+@jit.bare
 def _slot(state, depth, g):
     key = mix(state, depth)
     for k in range(len(g)):

@@ -34,7 +34,7 @@ class Nodes(NamedTuple):
     used: np.ndarray  # nodes, heap, families, found, pops
 
 
-@jit.inner
+@jit.bare
 def path_order(nodes, a, b):
     """-1, 0, 1 as the prefix of node a stands before, with or after that of b."""
     if nodes.kind[a] == COMPLETE:
@@ -59,7 +59,7 @@ def path_order(nodes, a, b):
     return order
 
 
-@jit.inner
+@jit.bare
 def _before(nodes, a, b):
     """Whether node a leaves the heap before node b."""
     for r in range(nodes.f.shape[1]):
@@ -75,7 +75,7 @@ def _before(nodes, a, b):
     return a < b
 
 
-@jit.inner
+@jit.bare
 def push(nodes, node):
     """Put a node on the heap."""
     heap = nodes.heap
@@ -90,7 +90,7 @@ def push(nodes, node):
         at = up
 
 
-@jit.inner
+@jit.bare
 def pop(nodes):
     """Take the first node off the heap."""
     heap = nodes.heap

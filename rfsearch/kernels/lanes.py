@@ -143,7 +143,7 @@ def go_through(steps, sweep, low, high, first, last):
                 for i in range((at + least + 1) * words, (at + most + 1) * words):
                     sweep.reach[i] |= sweep.reach[i - words]
             for step in range(steps.plain_first[state], steps.plain_first[state + 1]):
-                target = steps.plain_to[step]
+                target = np.int64(steps.plain_to[step])
                 place = place_of(sweep, target)
                 if take_step(steps, sweep, state, target, sweep.reach, place, first, last):
                     after = min(after, target)

@@ -35,6 +35,13 @@ def is_alive(alive, state, depth, start):
 
 
 @jit.bare
+def copy(numbers, to):
+    """Copy numbers one by one: numba compiles a second for the error of an array's assignment."""
+    for i in range(len(to)):
+        to[i] = numbers[i]
+
+
+@jit.bare
 def turns_back(first, to, low, high):
     """Whether a transition within the states low..high-1 leads to an earlier one of them."""
     for state in range(low, high):

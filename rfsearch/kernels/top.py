@@ -20,13 +20,13 @@ from rfsearch.kernels.bounds import ANY, NO_ENDING, PLAIN, STRIDED
 from rfsearch.kernels.graph import DONE, EMPTY, FULL, PAUSED
 from rfsearch.kernels.heap import COMPLETE, path_order, pop, push
 from rfsearch.kernels.mix import mix
-from rfsearch.kernels.step import ADD, GREATEST, cost_of, is_alive, joined
+from rfsearch.kernels.step import ADD, GREATEST, copy, cost_of, is_alive, joined
 
 NONE, COSTS, FAMILY = 0, 1, 2
 ROOT, END = -2, -1  # in place of an edge
 
 
-@jit.inner
+@jit.bare
 def _after(f, edge, kind, last_f, last_edge, last_kind):
     """Whether (f, edge, kind) comes after the last child made of the same node."""
     for r in range(len(f)):
@@ -37,19 +37,23 @@ def _after(f, edge, kind, last_f, last_edge, last_kind):
     return kind > last_kind
 
 
-@jit.inner
-def _next_child(graph, nodes, parent, fresh, last, best_g, best_f, g, f):
-    """Make the parent's best child, or its best after node `last`; no child where none is left."""
+@jit.bare
+def _next_child(graph, nodes, parent, last, best_g, best_f, g, f):
+    """Make the parent's best child, or its best after node `last`; no child where none is left.
+
+    `last` is the parent itself where it has none yet.
+    """
+    fresh = last == parent
     criteria = best_g.shape[0]
     ranked = graph.ranked
     state = nodes.state[parent]
     depth = nodes.depth[parent]
-    kind = nodes.kind[parent]
+    kind = np.int64(nodes.kind[parent])
     best_edge = np.int64(ROOT)
     best_kind = np.int64(0)
     last_f = nodes.f[last]
-    last_edge = nodes.edge[last]
-    last_kind = nodes.kind[last]
+    last_edge = np.int64(nodes.edge[last])
+    last_kind = np.int64(nodes.kind[last])
     if kind != STRIDED and depth >= graph.least_depth and graph.final[state]:
         allowed = True
         for k in range(criteria):
@@ -57,11 +61,13 @@ def _next_child(graph, nodes, parent, fresh, last, best_g, best_f, g, f):
             allowed = allowed and g[k] <= graph.limit[k]
         for r in range(ranked):
             f[r] = g[r]
-        if allowed and (fresh or _after(f, END, COMPLETE, last_f, last_edge, last_kind)):
+        if allowed and (
+            fresh or _after(f, np.int64(END), np.int64(COMPLETE), last_f, last_edge, last_kind)
+        ):
             best_edge = np.int64(END)
             best_kind = np.int64(COMPLETE)
-            best_g[:] = g
-            best_f[:] = f
+            copy(g, best_g)
+            copy(f, best_f)
     if depth < graph.most_depth:
         for edge in range(graph.first[state], graph.first[state + 1]):
             target = graph.to[edge]
@@ -91,8 +97,8 @@ def _next_child(graph, nodes, parent, fresh, last, best_g, best_f, g, f):
                 if best_edge == ROOT or not _after(f, edge, ahead, best_f, best_edge, best_kind):
                     best_edge = np.int64(edge)
                     best_kind = np.int64(ahead)
-                    best_g[:] = g
-                    best_f[:] = f
+                    copy(g, best_g)
+                    copy(f, best_f)
     if best_edge == ROOT:
         return
     node = nodes.used[0]
@@ -101,8 +107,8 @@ def _next_child(graph, nodes, parent, fresh, last, best_g, best_f, g, f):
     nodes.edge[node] = best_edge
     nodes.kind[node] = best_kind
     nodes.family[node] = -1
-    nodes.g[node] = best_g
-    nodes.f[node] = best_f
+    copy(best_g, nodes.g[node])
+    copy(best_f, nodes.f[node])
     if best_edge == END:
         nodes.state[node] = state
         nodes.depth[node] = depth
@@ -112,7 +118,7 @@ def _next_child(graph, nodes, parent, fresh, last, best_g, best_f, g, f):
     push(nodes, node)
 
 
-@jit.inner
+@jit.bare
 def _family_of(graph, nodes, node):
     """The family of a node: its parent's, or after a strided layer that one's next point."""
     parent = nodes.parent[node]
@@ -145,7 +151,7 @@ def _family_of(graph, nodes, node):
     return other
 
 
-@jit.inner
+@jit.bare
 def _key(nodes, node, distinct):
     if distinct == FAMILY:
         return mix(mix(nodes.family[node], nodes.state[node]), nodes.kind[node])
@@ -156,7 +162,7 @@ def _key(nodes, node, distinct):
     return key
 
 
-@jit.inner
+@jit.bare
 def _same_key(nodes, a, b, distinct):
     if nodes.state[a] != nodes.state[b]:
         return False
@@ -165,7 +171,7 @@ def _same_key(nodes, a, b, distinct):
     return nodes.depth[a] == nodes.depth[b]
 
 
-@jit.inner
+@jit.bare
 def _no_worse(graph, nodes, a, b):
     """Whether the closed node a makes b needless: no worse in all, and earlier where they tie.
 
@@ -197,21 +203,21 @@ def _no_worse(graph, nodes, a, b):
     return strict or (not shallower and path_order(nodes, a, b) < 0)
 
 
-@jit.inner
+@jit.bare
 def _is_needless(graph, nodes, node, distinct, wanted):
     """Whether closed nodes make `node` needless; else it is closed itself."""
     slot = _key(nodes, node, distinct) & np.uint64(len(nodes.bucket) - 1)
     better = 0
     other = nodes.bucket[slot]
     while other >= 0:
-        if _same_key(nodes, node, other, distinct):
+        if _same_key(nodes, node, np.int64(other), distinct):
             if distinct == COSTS:
                 equal = True
                 for k in range(nodes.g.shape[1]):
                     equal = equal and nodes.g[node, k] == nodes.g[other, k]
                 if equal:
                     return True
-            elif _no_worse(graph, nodes, other, node):
+            elif _no_worse(graph, nodes, np.int64(other), node):
                 better += 1
                 if distinct == FAMILY or better >= wanted:
                     return True
@@ -221,7 +227,7 @@ def _is_needless(graph, nodes, node, distinct, wanted):
     return False
 
 
-@jit.inner
+@jit.bare
 def _is_found(graph, nodes, node, distinct):
     """Whether the list already has this complete node's family or cost vector."""
     count = nodes.used[3]
@@ -290,10 +296,10 @@ def search(graph, nodes, distinct, wanted, most_pops):
             return EMPTY
         if nodes.used[0] + 4 > len(nodes.parent) or nodes.used[2] + 2 > len(nodes.family_parent):
             return FULL
-        node = pop(nodes)
+        node = np.int64(pop(nodes))
         nodes.used[4] += 1
         if nodes.edge[node] != ROOT:
-            _next_child(graph, nodes, nodes.parent[node], False, node, best_g, best_f, g, f)
+            _next_child(graph, nodes, np.int64(nodes.parent[node]), node, best_g, best_f, g, f)
             if distinct == FAMILY:
                 nodes.family[node] = _family_of(graph, nodes, node)
         if nodes.kind[node] == COMPLETE:
@@ -316,7 +322,7 @@ def search(graph, nodes, distinct, wanted, most_pops):
             graph, nodes, node, distinct, wanted
         ):
             continue
-        _next_child(graph, nodes, node, True, node, best_g, best_f, g, f)
+        _next_child(graph, nodes, node, node, best_g, best_f, g, f)
     return PAUSED
 
 

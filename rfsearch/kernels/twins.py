@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rfsearch import jit
-from rfsearch.kernels.step import ONE, turns_back
+from rfsearch.kernels.step import ONE, copy, turns_back
 
 
 class Paths(NamedTuple):
@@ -51,7 +51,7 @@ class Wanted(NamedTuple):
     most_rf: int
 
 
-@jit.njit
+@jit.bare_njit
 def passed_states(first, to, arc, start, rows, states):
     """Write the states that stacks of arcs [k, D] come to into `states` [k, D]."""
     for row in range(len(rows)):
@@ -66,33 +66,36 @@ def passed_states(first, to, arc, start, rows, states):
             states[row, depth] = state
 
 
-@jit.njit
+@jit.bare_njit
 def follow(paths, entry_state, entry, wanted):
     """Count on from stacks `entry` [N, (D + 1) * L] at the states of a point to what is wanted."""
     low, high = len(paths.low), -1
     for i in range(len(entry_state)):
-        state = entry_state[i]
+        state = np.int64(entry_state[i])
         if state < 0:
             continue
         a, z = paths.low[state] * paths.digits, (paths.high[state] + 1) * paths.digits
         at = paths.at[state] * paths.digits
-        paths.now[at + a : at + z] = entry[i, a:z]
+        copy(entry[i, a:z], paths.now[at + a : at + z])
         paths.touched[state] = True
         low, high = min(low, state), max(high, state)
-    b = np.searchsorted(paths.block, low, side="right") - 1
+    b = 0
+    while paths.block[b + 1] <= low:
+        b += 1
     while paths.block[b] <= high:
         begin, end = paths.block[b], paths.block[b + 1]
-        if turns_back(paths.first, paths.to, begin, end):
+        back = turns_back(paths.first, paths.to, begin, end)
+        if back:
             for depth in range(entry.shape[1] // paths.digits):
                 for state in range(begin, end):
                     if paths.low[state] <= depth <= paths.high[state] and paths.touched[state]:
-                        high = max(high, _move(paths, state, depth, depth + 1, wanted, True))
+                        high = max(high, _move(paths, state, depth, depth + 1, wanted, back))
         else:
             for state in range(begin, end):
                 if paths.touched[state]:
                     _stay(paths, state)
                     until = paths.high[state] + 1
-                    high = max(high, _move(paths, state, paths.low[state], until, wanted, False))
+                    high = max(high, _move(paths, state, paths.low[state], until, wanted, back))
         for state in range(begin, end):
             if paths.touched[state]:
                 _finish(paths, state, wanted)
@@ -116,13 +119,13 @@ def _stay(paths, state):
 
 
 @jit.bare
-def _move(paths, state, depth, until, wanted, also_stay):
+def _move(paths, state, depth, until, wanted, back):
     """Go on by every layer from the depths depth..until-1; returns the last state come to."""
     last = state
     for d in range(depth, until):
         _carry(paths, state, d)
     for edge in range(paths.first[state], paths.first[state + 1]):
-        target = paths.to[edge]
+        target = np.int64(paths.to[edge])
         if paths.rf[target] > wanted.most_rf:
             continue
         a = max(depth, paths.low[target] - 1) * paths.digits
@@ -132,7 +135,7 @@ def _move(paths, state, depth, until, wanted, also_stay):
         stride = paths.stride[paths.arc[edge]]
         here = paths.at[state] * paths.digits + a
         if stride == 1:
-            if target == state and not also_stay:
+            if target == state and not back:
                 continue
             there = (paths.at[target] + 1) * paths.digits + a
             for i in range(count):
@@ -157,8 +160,10 @@ def _move(paths, state, depth, until, wanted, also_stay):
 def _finish(paths, state, wanted):
     """Add the stacks that end at a state where such are wanted, and leave it."""
     if paths.final[state]:
-        r = np.searchsorted(wanted.end_rf, paths.rf[state])
-        if r < len(wanted.end_rf) and wanted.end_rf[r] == paths.rf[state]:
+        r = 0
+        while r < len(wanted.end_rf) and wanted.end_rf[r] != paths.rf[state]:
+            r += 1
+        if r < len(wanted.end_rf):
             for depth in range(max(paths.low[state], paths.least_depth), paths.high[state] + 1):
                 at = (paths.at[state] + depth) * paths.digits
                 carry = np.uint64(0)

@@ -10,7 +10,7 @@ import numpy as np
 from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
 from rfsearch.criteria import Criteria, criteria_of
 from rfsearch.errors import LimitError
-from rfsearch.kernels.bounds import bound_states
+from rfsearch.kernels.bounds import NO_ENDING, bound_states
 from rfsearch.kernels.step import joined
 from rfsearch.question.depths import depth_hull
 from rfsearch.threads import default_threads
@@ -36,7 +36,7 @@ def bounds_of(
             f"bounds of {automaton.states} states at {most} depths need {size / 2**30:.1f} GiB, "
             f"above the limit of {memory_limit / 2**30:.1f} GiB; reduce depth or raise the limit"
         )
-    bound = np.empty(shape, np.int64)
+    bound = np.full(shape, NO_ENDING)
     blocks, strided = automaton.blocks(), automaton.arcs.layer[:, 2] > 1
     low, high = depth_hull(automaton)
     arrays = (
@@ -48,6 +48,7 @@ def bounds_of(
         bound_states(
             *arrays, np.ascontiguousarray(criteria.coefficient[:, criterion]),
             criteria.join[criterion], lead, blocks, low, high, least, bound[:, criterion],
+            np.empty(len(criteria.join[criterion]), np.int64),
         )  # fmt: skip
 
     count = len(criteria.names)

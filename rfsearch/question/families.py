@@ -45,7 +45,11 @@ def count_families(
             shapes.used[1] = 0
             words = -(-len(todo) // lanes.LANES)
             sweep = sweep._replace(words=max(1, min(words, most_words)))
-            while (outcome := kernel.expand(steps, shapes, sweep, todo, low, high, SWEEPS)) != DONE:
+            while True:
+                room = _room(steps, shapes, sweep.words)
+                outcome = kernel.expand(steps, shapes, sweep, room, todo, low, high, SWEEPS)
+                if outcome == DONE:
+                    break
                 if outcome != PAUSED:
                     shapes = _grown(shapes, outcome, memory_limit)
                 progress("families", begin / jumps[-1])
@@ -159,6 +163,16 @@ def _sweep(steps: lanes.Steps, begin: int, end: int, merged: int) -> lanes.Sweep
         end=end,
         merged=merged,
         words=words,
+    )
+
+
+def _room(steps: lanes.Steps, shapes: kernel.Shapes, words: int) -> kernel.Room:
+    layers, digits = steps.most_depth + 1, shapes.leading.shape[1]
+    return kernel.Room(
+        counts=np.zeros((lanes.LANES * words, layers * digits), np.uint64),
+        sums=np.zeros(layers * digits, np.uint64),
+        parts=np.zeros((lanes.LANES * words, words), np.uint64),
+        ends=np.zeros((layers, words), np.uint64),
     )
 
 
