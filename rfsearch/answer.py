@@ -18,7 +18,7 @@ from rfsearch.explain import identity, reasons, why
 from rfsearch.nearby import Near, around, rescues
 from rfsearch.query import Query
 from rfsearch.request import Request
-from rfsearch.stages.like import LikeSpace
+from rfsearch.space import Space
 from rfsearch.stages.query import StagedQuery
 from rfsearch.stages.space import StagedSpace
 from rfsearch.threads import default_threads
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from rfsearch.found import Found
     from rfsearch.question.in_time import Deadline
-    from rfsearch.space import Space
+    from rfsearch.stages.like import LikeSpace
     from rfsearch.timed import Gap
 
 Progress = Callable[[str, float], None]
@@ -113,7 +113,7 @@ def fill(answer: Answer, progress: Progress, deadline: Deadline | None = None) -
         return
     threads = request["threads"] or default_threads()
     large = found.transitions > LARGEST_SIDE_BY_SIDE
-    if threads == 1 or large or answer.nothing or isinstance(space, StagedSpace | LikeSpace):
+    if threads == 1 or large or answer.nothing or not isinstance(space, Space):
         _list(answer, found)
         look_around(answer, progress)
     else:
@@ -128,7 +128,7 @@ def explain(answer: Answer, found: Found) -> None:
     """Why so many match, or why nothing does."""
     space, query = answer.space, answer.query
     if isinstance(query, Query):
-        assert not isinstance(space, StagedSpace | LikeSpace)
+        assert isinstance(space, Space)
         if answer.nothing:
             answer.why = reasons(space, query)
         else:
@@ -166,7 +166,7 @@ def add_identity(answer: Answer) -> None:
     """The one-layer formula with the numbers of the front's first row, ahead of the reasons."""
     space = answer.space
     if isinstance(answer.query, Query) and answer.front is not None and len(answer.front):
-        assert not isinstance(space, StagedSpace | LikeSpace)
+        assert isinstance(space, Space)
         answer.why[:0] = identity(space, answer.query, answer.front.row(0, named=True))
 
 
@@ -175,7 +175,7 @@ def look_around(answer: Answer, progress: Progress, at_once: int = 1) -> None:
     request, space, query = answer.request, answer.space, answer.query
     with answer.stage("nearby"):
         if isinstance(query, Query):
-            assert not isinstance(space, StagedSpace | LikeSpace)
+            assert isinstance(space, Space)
             asked = (space, request.question(), request.running, progress)
             near = rescues(*asked) if answer.nothing else around(*asked, at_once)
             answer.nearby.extend(near)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from rfsearch.candidates.bulk_notation import BulkReader, texts_of, write
@@ -13,7 +12,6 @@ from rfsearch.candidates.layers import LayerArrays
 from rfsearch.candidates.reasons import reasons
 from rfsearch.candidates.score import Scores, score
 from rfsearch.cost import COSTS
-from rfsearch.threads import shards
 
 # Notations are turned into arrays this many at a time: 36 bytes a layer would not fit for all.
 _BATCH = 1 << 18
@@ -70,37 +68,12 @@ def evaluate(
 
 
 def figures_frame(scores: Scores, threads: int | None = None) -> pl.DataFrame:
-    """The columns of `evaluate` from output_size to valid. The scores are spent with that."""
+    """The columns of `evaluate` from output_size to valid."""
     figures = scores.figures
-    twelfths = COSTS["erf_variance"].scale
-    centre, variance = _over(
-        [(figures["centre2"], 2), (figures["erf_variance12"], twelfths)], threads
-    )
-    frame = pl.DataFrame(
-        {
-            "output_size": figures["output_size"],
-            "rf": figures["rf"],
-            "jump": figures["jump"],
-            "centre": centre,
-            "padding_total": figures["padding_total"],
-            **{name: figures[name] for name in COSTS if name in figures},
-            "erf_variance": variance,
-        }
-    )
+    order = ["output_size", "rf", "jump", "centre", "padding_total"]
+    order += [name for name in COSTS if name in figures]
+    frame = pl.DataFrame({name: figures[name] for name in order})
     valid = reasons(scores, threads)
     if not scores.all_valid:
         frame = frame.select(pl.when(pl.Series("fault", scores.faults) == 0).then(pl.all()))
     return frame.with_columns(valid)
-
-
-def _over(fractions: list[tuple[np.ndarray, int]], threads: int | None) -> list[np.ndarray]:
-    """Numerators by their denominator, in their own memory: new pages cost more than dividing."""
-
-    def divide(low: int, high: int) -> None:
-        for numerators, denominator in fractions:
-            part = numerators[low:high]
-            np.divide(part, np.float64(denominator), out=part.view(np.float64))
-
-    with shards(len(fractions[0][0]), threads) as run:
-        run(divide)
-    return [numerators.view(np.float64) for numerators, _ in fractions]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import polars as pl
 
-from rfsearch.candidates.score import Scores
+from rfsearch.candidates.score import Alike, Scores
 from rfsearch.kernels import price_codes as codes
-from rfsearch.kernels.alike import FAULT_BITS, LAYER_BITS, number_reasons
-from rfsearch.threads import shards
+from rfsearch.kernels.alike import FAULT_BITS, LAYER_BITS
+from rfsearch.threads import default_threads
 
 _Numbers = tuple[int, int, int]
 
@@ -52,30 +53,23 @@ def reason(fault: int, layer: int, *numbers: int) -> str:
 
 def reasons(scores: Scores, threads: int | None = None) -> pl.Series:
     """The `valid` column: null where a candidate is valid, else its reason."""
-    count = len(scores.faults)
     if scores.all_valid:
-        return pl.Series("valid", [None], dtype=pl.String).new_from_index(0, count)
-    columns = [scores.faults, scores.fault_layers]
-    columns += [scores.figures[name] for name in codes.FIGURES[:3]]
-    numbers = np.empty(count, np.uint32)
+        return pl.Series("valid", [None], dtype=pl.String).new_from_index(0, len(scores.faults))
 
-    def worded(low: int, high: int) -> pl.Series:
-        # Few reasons are distinct: each is put into words once.
-        distinct = _distinct(columns, numbers, low, high)
-        words = [None, *(reason(*row) for row in distinct.tolist())]
-        return pl.Series("valid", words, dtype=pl.String).gather(pl.Series(numbers[low:high]))
-
-    with shards(count, threads) as run:
-        return pl.concat(run(worded))
+    parts = len(scores.alike)
+    with ThreadPoolExecutor(min(threads or default_threads(), parts)) as pool:
+        return pl.concat(pool.map(_worded, [scores.numbers] * parts, scores.alike))
 
 
-def _distinct(columns: list[np.ndarray], numbers: np.ndarray, low: int, high: int) -> np.ndarray:
-    """[reasons, 5] what `reason` takes, of the candidates low..high-1; `numbers` gets theirs."""
-    size, count = 1 << 12, -1
-    while count < 0:
-        size *= 2
-        table = np.zeros((size, 4), np.int64)
-        count = number_reasons(*columns, table, numbers, low, high)
+def _worded(numbers: np.ndarray, alike: Alike) -> pl.Series:
+    """Few reasons are distinct: each is put into words once."""
+    words = [None, *(reason(*row) for row in _distinct(alike.table).tolist())]
+    places = pl.Series(numbers[alike.low : alike.high])
+    return pl.Series("valid", words, dtype=pl.String).gather(places)
+
+
+def _distinct(table: np.ndarray) -> np.ndarray:
+    """[reasons, 5] what `reason` takes, in the order of their numbers."""
     a, b, rest, number = table[table[:, 3] > 0].T
     fault = rest & ((1 << FAULT_BITS) - 1)
     layer = (rest >> FAULT_BITS) & ((1 << LAYER_BITS) - 1)

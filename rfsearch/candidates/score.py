@@ -6,9 +6,7 @@ process when two threads enter it, and `parallel=True` doubles the time to compi
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +14,11 @@ import numpy as np
 
 from rfsearch.candidates.layers import DEFAULTS, FIELDS, LayerArrays
 from rfsearch.errors import UsageError
+from rfsearch.kernels.alike import number_reasons
 from rfsearch.kernels.price import price
-from rfsearch.kernels.price_codes import FIGURES, LARGEST_CHANNELS, LARGEST_NUMBER
+from rfsearch.kernels.price_codes import FIGURES, FRACTIONS, LARGEST_CHANNELS, LARGEST_NUMBER
 from rfsearch.recurrence import CEIL, EXACT, FLOOR
+from rfsearch.threads import default_threads, shards
 
 ROUNDINGS = {"exact": EXACT, "floor": FLOOR, "ceil": CEIL}
 
@@ -29,20 +29,34 @@ _REST = ("dilation", "groups", "learned", "ceil")
 # task's own cost of some 30 microseconds is a thirtieth of its work.
 _PIECE = 1 << 17
 
+_REASONS = 1 << 13  # rows of a table at first; half of them may be taken
+
+
+@dataclass(frozen=True)
+class Alike:
+    """The reasons of the candidates low..high-1, each in a row of a table of kernels/alike.py."""
+
+    low: int
+    high: int
+    table: np.ndarray
+
 
 @dataclass(frozen=True)
 class Scores:
     """Figures of every candidate.
 
-    figures       {name of FIGURES: int64 array (candidates)}; where a fault stands, the first
-                  three hold the numbers of its reason and the others nothing
+    figures       {name of FIGURES: int64 array (candidates), float64 for FRACTIONS}; where a fault
+                  stands, the first three hold the numbers of its reason and the others nothing
     faults        int8 array (candidates), a code of price_codes.py; VALID is 0
     fault_layers  int32 array (candidates): the layer of the fault, from 1
+    numbers       uint32 array (candidates): which of the reasons, numbered anew in each of `alike`
     """
 
     figures: dict[str, np.ndarray]
     faults: np.ndarray
     fault_layers: np.ndarray
+    numbers: np.ndarray
+    alike: list[Alike]
 
     @property
     def all_valid(self) -> bool:
@@ -68,27 +82,35 @@ def score(
         _rounding(rounding),
         _number("bytes_per_value", bytes_per_value, 1024),
     )
-    workers = os.cpu_count() or 1 if threads is None else _number("threads", threads, 1024)
+    threads = default_threads() if threads is None else _number("threads", threads, 1024)
     candidates, columns = layers.shape
     figures = np.empty((len(FIGURES), candidates), dtype=np.int64)
+    fractions = figures.view(np.float64)
     faults = np.empty(candidates, dtype=np.int8)
     fault_layers = np.empty(candidates, dtype=np.int32)
+    alike = (faults, fault_layers, *figures[:3])
+    reason_numbers = np.zeros(candidates, np.uint32)
     rows = max(_PIECE // max(columns, 1), 1)
     pieces = _reader(layers, rows)
 
-    def run(start: int) -> None:
-        stop = min(start + rows, candidates)
-        price(*pieces(start, stop), *numbers, start, figures, faults, fault_layers)
+    def run(low: int, high: int) -> Alike:
+        table, count = np.zeros((_REASONS, 4), np.int64), 0
+        for start in range(low, high, rows):
+            stop = min(start + rows, high)
+            given = pieces(start, stop)
+            price(*given, *numbers, start, figures, fractions, faults, fault_layers)
+            count = number_reasons(*alike, table, reason_numbers, count, start, stop)
+            while count < 0:  # more reasons than a small table has room for: numbered anew
+                table = np.zeros((2 * len(table), 4), np.int64)
+                count = number_reasons(*alike, table, reason_numbers, 0, low, stop)
+        return Alike(low, high, table)
 
-    starts = range(0, candidates, rows)
-    if workers == 1 or len(starts) <= 1:
-        for start in starts:
-            run(start)
-    else:
-        with ThreadPoolExecutor(workers) as pool:
-            for _ in pool.map(run, starts):
-                pass
-    return Scores(dict(zip(FIGURES, figures, strict=True)), faults, fault_layers)
+    with shards(candidates, threads) as run_all:
+        made = run_all(run)
+    rows_of = {
+        name: (fractions if name in FRACTIONS else figures)[row] for row, name in enumerate(FIGURES)
+    }
+    return Scores(rows_of, faults, fault_layers, reason_numbers, made)
 
 
 def _reader(layers: LayerArrays, rows: int) -> Callable[[int, int], tuple[Any, ...]]:

@@ -14,19 +14,17 @@ ODD = (np.uint64(0xA0761D6478BD642F), np.uint64(0xE7037ED1A0B428DB))  # random 6
 
 
 @njit
-def number_reasons(faults, fault_layers, a, b, c, table, numbers, low, high):
-    """Number the reasons of the candidates low..high-1 in the order in which they come, from 1.
+def number_reasons(faults, fault_layers, a, b, c, table, numbers, count, low, high):
+    """Number the reasons of the candidates low..high-1 in the order in which they come.
 
     A reason is a fault, its layer and the three numbers that the kernel of evaluate leaves for it.
-    numbers [all] gets each candidate's, 0 where it is valid. A row of table [a power of two, 4],
-    all 0 before, is a reason: a, b, the others as bits, its number, 0 while free. Returns how
-    many there are, or -1 where they pass half the table.
+    numbers [all], 0 before, gets each candidate's; that of a valid one stays 0. A row of table
+    [a power of two, 4] is a reason: a, b, the others as bits, its number, 0 while free; `count`
+    of them are known. Returns how many are then, or -1 where they pass half the table.
     """
-    count = 0
     last = len(table) - 1
     for i in range(low, high):
         if faults[i] == VALID:
-            numbers[i] = 0
             continue
         rest = ((c[i] << LAYER_BITS) | fault_layers[i]) << FAULT_BITS | faults[i]
         key = mix(np.uint64(a[i]) * ODD[0] ^ np.uint64(b[i]) * ODD[1], rest)

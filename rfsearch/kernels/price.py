@@ -50,6 +50,8 @@ from rfsearch.recurrence import CEIL, FLOOR
 # Below 2^63 by more than the rounding of a floating sum and the biases of every layer.
 LIMIT = float(2**63 - 2**44)
 
+VARIANCE_SCALE = float(cost.COSTS["erf_variance"].scale)
+
 LOST = 1 << 62  # a jump beyond int64: only layers that multiply it by 0 may follow
 
 _NONE, _CONV, _DEPTHWISE = int(Op.NONE), int(Op.CONV), int(Op.DEPTHWISE)
@@ -165,10 +167,13 @@ def price(
     bytes_per_value,
     first,
     figures,
+    fractions,
     faults,
     fault_layers,
 ):
     """Fill `figures` (FIGURES, all), `faults` and `fault_layers` (all), from place `first` on.
+
+    `fractions` is the memory of `figures` as float64, for the rows of FRACTIONS.
 
     The first five are arrays (candidates, layers) of LayerArrays, `rest` is None or the arrays
     dilation, groups, learned and ceil: None compiles a kernel that does not read them. Then the
@@ -273,7 +278,7 @@ def price(
         figures[0, at] = n
         figures[1, at] = rf
         figures[2, at] = 0 if jump_lost else jump
-        figures[3, at] = centre2
+        fractions[3, at] = centre2 / 2.0
         figures[4, at] = padded_by
         figures[5, at] = depth
         figures[6, at] = params
@@ -281,4 +286,4 @@ def price(
         figures[8, at] = values
         figures[9, at] = values * bytes_per_value
         figures[10, at] = peak * bytes_per_value
-        figures[11, at] = variance
+        fractions[11, at] = variance / VARIANCE_SCALE
