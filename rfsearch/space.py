@@ -12,6 +12,8 @@ from rfsearch.errors import UsageError
 from rfsearch.recurrence import default_padding_limit, skips_pixels, window_growth
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from rfsearch.found import Found
     from rfsearch.ladder import Ladder
 
@@ -154,6 +156,18 @@ class Space:
             if name in question
         }
         return Found.build(self, Query.of(input, target_rf, **question), **running)
+
+    def reach(
+        self, input: int, target_rf: Any = None, *, least: Any = None, greatest: Any = (),
+        **question: Any,
+    ) -> pl.DataFrame:  # fmt: skip
+        """Every RF that stacks have, how many have it, and its least and greatest costs.
+
+        RFs up to the input, or within the range `target_rf`; columns as
+        rfsearch.found.Found.reach, the rest as `search`.
+        """
+        found = self.search(input, (1, input) if target_rf is None else target_rf, **question)
+        return found.reach(*(() if least is None else (least,)), greatest=greatest)
 
     def ladder(self, input: int, rfs: Any, **asked: Any) -> Ladder:
         """One stack for each RF of `rfs`, all as alike as can be in what is held.

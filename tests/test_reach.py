@@ -74,6 +74,20 @@ def test_one_pass_gives_what_a_query_for_each_rf_gives():
     )
 
 
+def test_spaces_are_asked_for_their_reach_in_one_call():
+    """Space.reach and StagedSpace.reach: the frame of a search, up to the input where not said."""
+    space = rfsearch.Space(kernel=[3, 5], stride=[1, 2], depth=(1, 3))
+    assert space.reach(32, greatest=("macs",)).equals(
+        space.search(32, (1, 32)).reach(greatest=("macs",))
+    )
+    within = space.reach(32, (5, 9), least=("params",), rounding="floor")
+    assert within.equals(space.search(32, (5, 9), rounding="floor").reach(("params",)))
+    assert within["rf"].max() <= 9
+    staged = rfsearch.StagedSpace([{"kernel": [1, 3], "channels": 4, "repeat": "1..3"}])
+    assert staged.reach(16).equals(staged.search(16).reach())
+    assert staged.reach(16)["rf"].to_list() == [1, 3, 5, 7]
+
+
 def test_the_word_prints_a_table_and_the_json_object(capsys):
     """Without a target every RF up to the input; JSON rows hold rf, matches and least."""
     flags = ["reach", "--input", "32", "--kernel", "3,5", "--stride", "1,2", "--depth", "1..2"]

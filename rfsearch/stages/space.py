@@ -30,6 +30,8 @@ from rfsearch.stages.template import Template
 from rfsearch.stages.widths import Widths
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from rfsearch.found import Found
     from rfsearch.ladder import Ladder
     from rfsearch.stages.control import Control
@@ -182,6 +184,17 @@ class StagedSpace:
             if name in question
         }
         return Found.build(self, StagedQuery.of(self.axes, input, target_rf, **question), **running)
+
+    def reach(
+        self, input: Any, target_rf: Any = None, *, least: Any = None, greatest: Any = (),
+        **question: Any,
+    ) -> pl.DataFrame:  # fmt: skip
+        """Every RF that networks have, how many have it, and its least and greatest costs.
+
+        As rfsearch.Space.reach, with every RF where `target_rf` is left out.
+        """
+        found = self.search(input, target_rf, **question)
+        return found.reach(*(() if least is None else (least,)), greatest=greatest)
 
     def ladder(self, input: Any, rfs: Any, **asked: Any) -> Ladder:
         """One network for each RF of `rfs`, all as alike as can be in what is held.
