@@ -91,6 +91,16 @@ class Automaton:
         return False
 
     @property
+    def order(self) -> np.ndarray:
+        """int32 [A] where an arc stands among all that may follow the same layers."""
+        return np.arange(len(self.arcs.to), dtype=np.int32)
+
+    @property
+    def forks(self) -> bool:
+        """Whether one first step leads to several states, each with matches of its own."""
+        return False
+
+    @property
     def one_rf(self) -> bool:
         """Whether all matches have one RF."""
         return self.query.target_rf[0] == self.query.target_rf[1]

@@ -21,6 +21,7 @@ from staged_spaces import (
 )
 
 import rfsearch
+from rfsearch.question.walk import sample_numbers
 
 DISTINCT = ("family", "costs", "none")
 
@@ -180,38 +181,81 @@ def test_a_stack_may_end_at_once_whatever_is_asked(costs):
     check_front(EXAMPLE, EXAMPLE.search(), costs)
 
 
-def values(question, rows, costs):
-    """The costs of the oracle's rows, as a frame shows them."""
-    names = [cost.removeprefix("max:") for cost in costs]
-    return [
-        tuple(float(question.figure(name, getattr(row, name))) for name in names) for row in rows
-    ]
-
-
-def shown(frame, costs):
-    names = [cost.removeprefix("max:") for cost in costs]
-    return [tuple(float(row[name]) for name in names) for row in frame.to_dicts()]
-
-
-def _input_and_stack(row):
-    return str(row.get("input")), row["stack"]
+def check_listing(question, found, cut):
+    """Whole, in two parts, and line by line."""
+    whole = [question.columns(row) for row in question.matches]
+    assert listed(found.stacks(batch=7)) == whole
+    assert listed(found.stacks(0, cut)) == whole[:cut]
+    assert listed(found.stacks(cut, batch=5)) == whole[cut:]
+    for i in range(0, len(whole), max(len(whole) // 25, 1)):
+        assert found.match(i) == whole[i]["stack"]
 
 
 @held
 @given(question=scored_questions(), k=st.integers(1, 30), data=st.data())
 def test_a_score_that_depends_on_what_follows_is_bounded_and_ranked_exactly(question, k, data):
-    """DeepMAD's score: the matches within its bounds, and the figures of the best by it."""
+    """DeepMAD's score: all matches within its bounds, in the one order, and the best by it."""
     score = data.draw(st.sampled_from(["deepmad", "max:deepmad"]))
     other = data.draw(st.sampled_from(["macs", "peak_memory", "max:entropy", "effectiveness"]))
     costs = data.draw(st.permutations([score, other]))
     found = question.search()
     assert found.count() == len(question.matches)
-    wanted = [question.columns(row) for row in question.matches]
-    rows = listed(found.stacks())
-    assert sorted(rows, key=_input_and_stack) == sorted(wanted, key=_input_and_stack)
+    check_listing(question, found, data.draw(st.integers(0, len(question.matches))))
     for distinct in DISTINCT:
-        best = [row for row, _ in naive.top(question.matches, k, costs, distinct)]
-        top = found.top(k, by=costs, distinct=distinct)
-        assert shown(top, costs) == values(question, best, costs)
-    front = naive.front(question.matches, costs)
-    assert shown(found.front(costs), costs) == values(question, front, costs)
+        check_top(question, found, k, costs, distinct)
+    check_front(question, found, costs)
+
+
+# Widths, pools and paddings that share costs: one order must break many ties, under scores too.
+TIED = Question(
+    Space(
+        stages=(
+            {"kernel": [1, 3], "stride": [1, 2], "padding": "half", "channels": [4, 6]},
+            {"op": ["conv", "maxpool"], "kernel": 3, "padding": "any", "repeat": "0..1"},
+            {"op": ["maxpool", "avgpool"], "kernel": 2, "stride": [1, 2], "repeat": "0..1"},
+            {"kernel": [1, 3], "stride": [1, 2], "padding": "half", "channels": [4, 6]},
+        ),
+    ),
+    Query(inputs=((15, 15), (20, 20)), rounding="floor"),
+)
+SCORES = ("deepmad", "effectiveness")
+TIES = (
+    ("depth",),
+    ("max:deepmad",),
+    ("max:depth", "max:rf"),
+    ("peak_memory", "deepmad"),
+    ("deepmad", "effectiveness"),
+    ("max:depth", "peak_memory", "max:effectiveness"),
+)
+
+
+@pytest.mark.parametrize("bounded", [(), ("deepmad",), SCORES])
+@pytest.mark.parametrize("costs", TIES)
+def test_ties_stand_in_the_order_of_stacks_whatever_the_scores_tell_apart(bounded, costs):
+    """List, families, twins and front where the score of a stack depends on what follows."""
+    middle = len(TIED.matches) // 2
+    ends = {score: sorted(getattr(row, score) for row in TIED.matches) for score in bounded}
+    question = TIED.within({score: (some[middle], None) for score, some in ends.items()})
+    assert len(question.matches) > 100
+    found = question.search()
+    for distinct in DISTINCT:
+        check_top(question, found, 60, costs, distinct)
+    assert found.families() in (None, naive.families(question.matches))
+    if len(costs) > 1:
+        check_front(question, found, costs)
+
+
+@pytest.mark.parametrize("ends", [{"deepmad": 4}, {"deepmad": 2, "effectiveness": 3}])
+def test_matches_within_scores_are_numbered_in_the_order_of_stacks(ends):
+    """Also of two inputs: whole, in parts, one by one, and drawn by number."""
+    bounds = {}
+    for score, part in ends.items():
+        known = sorted(getattr(row, score) for row in TIED.matches)
+        bounds[score] = (known[len(known) // part], None)
+    question = TIED.within(bounds)
+    assert len(question.matches) > 100
+    found = question.search()
+    check_listing(question, found, len(question.matches) // 3)
+    numbers = sample_numbers(len(question.matches), 50, 3)
+    wanted = [question.columns(question.matches[i]) for i in numbers]
+    assert read_frame(found.sample(50, seed=3)) == wanted

@@ -16,6 +16,7 @@ class Graph(NamedTuple):
     first: np.ndarray
     to: np.ndarray
     arc: np.ndarray
+    order: np.ndarray  # [A]
     volume: np.ndarray
     jump2: np.ndarray
     rf: np.ndarray

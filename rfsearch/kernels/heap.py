@@ -14,6 +14,7 @@ class Nodes(NamedTuple):
 
     parent: np.ndarray
     edge: np.ndarray
+    order: np.ndarray  # of the edge's arc, see Automaton.order
     state: np.ndarray
     depth: np.ndarray
     kind: np.ndarray
@@ -48,10 +49,9 @@ def path_order(nodes, a, b):
         b = nodes.parent[b]
     order = 0
     while a != b and nodes.depth[a] > 0:
-        # Nearest the root wins. Where prefixes agree so far, so do the states, and edges of one
-        # state stand in the order of stacks.
-        if nodes.edge[a] != nodes.edge[b]:
-            order = -1 if nodes.edge[a] < nodes.edge[b] else 1
+        # Nearest the root wins: where prefixes agree so far, the next arcs can be compared.
+        if nodes.order[a] != nodes.order[b]:
+            order = -1 if nodes.order[a] < nodes.order[b] else 1
         a = nodes.parent[a]
         b = nodes.parent[b]
     if order == 0 and longer != 0:

@@ -260,6 +260,16 @@ def first_ways(
                     break
 
 
+@jit.njit
+def attaining(labels, states, after, join, targets, ranked, limit, met):
+    """Fill met [F, P]: whether some way from states [F], at costs [F, K], attains a target."""
+    for i in range(len(states)):
+        for number in range(len(targets)):
+            met[i, number] = _attained(
+                labels, states[i], after[i], join, targets[number], ranked, limit
+            )
+
+
 @jit.inner
 def _attained(labels, state, after, join, target, ranked, limit):
     for label in range(labels.first[state], labels.end[state]):

@@ -110,9 +110,11 @@ def _next_child(graph, nodes, parent, last, best_g, best_f, g, f):
     copy(best_g, nodes.g[node])
     copy(best_f, nodes.f[node])
     if best_edge == END:
+        nodes.order[node] = END
         nodes.state[node] = state
         nodes.depth[node] = depth
     else:
+        nodes.order[node] = graph.order[graph.arc[best_edge]]
         nodes.state[node] = graph.to[best_edge]
         nodes.depth[node] = depth + 1
     push(nodes, node)
@@ -278,6 +280,7 @@ def search(graph, nodes, distinct, wanted, most_pops):
             nodes.used[0] += 1
             nodes.parent[node] = -1
             nodes.edge[node] = ROOT
+            nodes.order[node] = ROOT
             nodes.state[node] = graph.start
             nodes.depth[node] = 0
             nodes.kind[node] = kind

@@ -11,7 +11,7 @@ from rfsearch.kernels.step import ONE, cost_of, is_alive, joined
 
 
 @jit.inner
-def _pair(pair_first, alive, state, depth):
+def pair_of(pair_first, alive, state, depth):
     """Number of the pair (state, depth); the start's depth 0 is pair 0."""
     if depth == 0:
         return np.int64(0)
@@ -37,13 +37,13 @@ def complete_level(
     for state in range(low, high):
         if not is_alive(alive, state, depth, start):
             continue
-        here = completions[_pair(pair_first, alive, state, depth)]
+        here = completions[pair_of(pair_first, alive, state, depth)]
         if may_end and final[state]:
             here[0] = ONE
         for edge in range(first[state], first[state + 1]):
             target = to[edge]
             if is_alive(alive, target, depth + 1, start):
-                there = completions[_pair(pair_first, alive, target, depth + 1)]
+                there = completions[pair_of(pair_first, alive, target, depth + 1)]
                 for digit in range(digits):
                     here[digit] += there[digit]
         carry = np.uint64(0)
@@ -57,7 +57,8 @@ def complete_level(
 
 
 @jit.inner
-def _less(a, b):
+def less(a, b):
+    """a < b, digits with the least first."""
     for i in range(len(a)):
         digit = len(a) - 1 - i
         if a[digit] != b[digit]:
@@ -66,13 +67,23 @@ def _less(a, b):
 
 
 @jit.inner
-def _subtract(a, b, bits):
+def subtract(a, b, bits):
     """a -= b, where b <= a."""
     borrow = np.uint64(0)
     for digit in range(len(a)):
         take = b[digit] + borrow
         borrow = ONE if a[digit] < take else np.uint64(0)
         a[digit] = a[digit] + (borrow << np.uint64(bits)) - take
+
+
+@jit.inner
+def add(a, b, bits):
+    """a += b, where the sum has no more digits."""
+    carry = np.uint64(0)
+    for digit in range(len(a)):
+        value = a[digit] + b[digit] + carry
+        a[digit] = value & ((ONE << np.uint64(bits)) - ONE)
+        carry = value >> np.uint64(bits)
 
 
 @jit.njit
@@ -91,19 +102,19 @@ def unrank(
             if depth >= least_depth and final[state]:
                 if not number.any():
                     break
-                _subtract(number, one, bits)
+                subtract(number, one, bits)
             for edge in range(first[state], first[state + 1]):
                 target = to[edge]
                 if not is_alive(alive, target, depth + 1, start):
                     continue
-                there = completions[_pair(pair_first, alive, target, depth + 1)]
-                if _less(number, there):
+                there = completions[pair_of(pair_first, alive, target, depth + 1)]
+                if less(number, there):
                     edges[i, depth] = edge
                     rows[i, depth] = arc[edge]
                     state = np.int64(target)
                     depth += 1
                     break
-                _subtract(number, there, bits)
+                subtract(number, there, bits)
 
 
 @jit.njit

@@ -90,7 +90,8 @@ class Incumbents:
     ) -> tuple[np.ndarray, np.ndarray]:
         """Arcs [n, D] and ranked costs [n, R] of the best known in order; n <= most."""
         kept = [one for key, one in self.kept.items() if not without or key not in without]
-        kept.sort(key=lambda one: (one[0], np.frombuffer(one[1], np.int64).tolist()))
+        order = np.append(self.automaton.order, -1)  # the last, of arc -1: a prefix comes first
+        kept.sort(key=lambda one: (one[0], order[np.frombuffer(one[1], np.int64)].tolist()))
         kept = kept[:most]
         depth = max(self.automaton.depth[1], 1)
         rows = [np.frombuffer(row, np.int64) for _, row in kept]

@@ -130,12 +130,44 @@ class Backward:
 
     def stacks_of(self, vectors: np.ndarray) -> np.ndarray:
         """Arcs [P, D] of the first stack in order of each vector of the front."""
-        criteria, automaton = self.criteria, self.automaton
-        rows = np.full((len(vectors), max(automaton.depth[1], 1)), -1, np.int64)
+        depth = max(self.automaton.depth[1], 1)
+        if self.automaton.forks:
+            return self._over_forks(vectors, depth)
+        return self._first_ways(self.automaton.start, self.criteria.begin, vectors, depth)
+
+    def _first_ways(
+        self, state: int, costs: np.ndarray, vectors: np.ndarray, depth: int
+    ) -> np.ndarray:
+        """Arcs [P, depth] of the first way on from a state, reached at some costs [K]."""
+        criteria, rows = self.criteria, np.full((len(vectors), depth), -1, np.int64)
         kernel.first_ways(
-            *_graph(automaton), automaton.start, self._added, criteria.join, criteria.limit,
-            criteria.begin, self.labels, vectors, criteria.ranked, rows,
+            *_graph(self.automaton), state, self._added, criteria.join, criteria.limit, costs,
+            self.labels, vectors, criteria.ranked, rows,
         )  # fmt: skip
+        return rows
+
+    def _over_forks(self, vectors: np.ndarray, depth: int) -> np.ndarray:
+        """The first of the stacks that begin by any of the first steps, whose arcs part at once."""
+        automaton, criteria = self.automaton, self.criteria
+        edges = slice(*automaton.first[automaton.start : automaton.start + 2])
+        states, arcs = automaton.to[edges].astype(np.int64), automaton.arc[edges]
+        after = joined_all(criteria.join, criteria.begin, self._added[arcs])
+        met = np.zeros((len(states), len(vectors)), np.bool_)
+        kernel.attaining(
+            self.labels, states, after, criteria.join, vectors, criteria.ranked, criteria.limit, met
+        )
+        order = np.append(automaton.order, -1)  # the last, of arc -1: a stack that ends comes first
+        rows = np.full((len(vectors), depth), -1, np.int64)
+        for state, arc, costs, some in zip(states.tolist(), arcs, after, met, strict=True):
+            numbers = np.flatnonzero(some)
+            if len(numbers) == 0:
+                continue
+            ways = self._first_ways(state, costs, vectors[numbers], depth - 1)
+            for number, way in zip(numbers.tolist(), ways, strict=True):
+                row = np.append(arc, way)
+                known = rows[number]
+                if known[0] < 0 or order[row].tolist() < order[known].tolist():
+                    rows[number] = row
         return rows
 
     def stack_of(self, vector: np.ndarray) -> np.ndarray:

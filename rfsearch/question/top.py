@@ -131,8 +131,8 @@ def graph_of(
     """The arrays of an automaton and its criteria, as the search kernels take them."""
     low, high = automaton.depth
     return Graph(
-        automaton.first, automaton.to, automaton.arc, automaton.volume, automaton.jump2,
-        automaton.rf, automaton.alive, automaton.final, spots(automaton),
+        automaton.first, automaton.to, automaton.arc, automaton.order, automaton.volume,
+        automaton.jump2, automaton.rf, automaton.alive, automaton.final, spots(automaton),
         np.ascontiguousarray(automaton.arcs.layer[:, 2]), criteria.coefficient, criteria.join,
         criteria.limit, ahead, least, automaton.start, criteria.ranked, low, high,
         automaton.one_rf, exact,
@@ -149,8 +149,8 @@ def _nodes(criteria: Criteria, capacity: int, wanted: int) -> Nodes:
         return np.full(size, fill, np.int32)
 
     return Nodes(
-        parent=numbers(), edge=np.zeros(capacity, np.int64), state=numbers(), depth=numbers(),
-        kind=numbers(), family=numbers(),
+        parent=numbers(), edge=np.zeros(capacity, np.int64), order=numbers(), state=numbers(),
+        depth=numbers(), kind=numbers(), family=numbers(),
         g=np.zeros((capacity, len(criteria.names)), np.int64),
         f=np.zeros((capacity, criteria.ranked), np.int64),
         heap=numbers(), bucket=numbers(-1), chain=numbers(-2),

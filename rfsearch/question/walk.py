@@ -17,6 +17,7 @@ from rfsearch.errors import LimitError
 from rfsearch.kernels import walk as kernel
 from rfsearch.question.bounds import bounds_of
 from rfsearch.question.count import digit_bits, join
+from rfsearch.question.forks import Forked
 from rfsearch.question.top import graph_of
 from rfsearch.threads import shards
 
@@ -78,7 +79,13 @@ def unrank(completions: Completions, numbers: Sequence[int]) -> tuple[np.ndarray
     split = [[(number >> (bits * i)) & mask for i in range(length)] for number in numbers]
     shape = (len(numbers), max(automaton.depth[1], 1))
     edges, rows = np.full(shape, -1, np.int64), np.full(shape, -1, np.int64)
-    if numbers:
+    if numbers and automaton.forks:
+        forked = Forked.whole(automaton)
+        edges = forked.unrank(
+            completions.pair_first, bits, completions.digits, np.array(split, np.uint64)
+        )
+        rows = forked.arcs_of(edges)
+    elif numbers:
         kernel.unrank(
             automaton.first, automaton.to, automaton.arc, automaton.alive, automaton.final,
             automaton.start, completions.pair_first, automaton.depth[0], bits,
@@ -107,6 +114,9 @@ def list_arcs(
     `first_edges` [D] are the edges of the match to begin with (see `unrank`), `stop` how many to
     list from there.
     """
+    if automaton.forks:
+        yield from Forked.whole(automaton).list_arcs(batch, first_edges, stop)
+        return
     depth_low, depth_high = automaton.depth
     state = np.zeros(depth_high + 2, np.int64)
     edge = np.full(depth_high + 2, -1, np.int64)
@@ -134,6 +144,9 @@ def list_within_budgets(
     automaton: Automaton, batch: int, memory_limit: int = MEMORY_LIMIT
 ) -> Iterator[np.ndarray]:
     """As list_arcs from the first match, those within the budgets on adding costs alone."""
+    if automaton.forks:
+        yield from Forked.within_budgets(automaton, memory_limit).list_arcs(batch)
+        return
     criteria = criteria_of(automaton, [])
     least = bounds_of(automaton, criteria, 0, memory_limit=memory_limit)
     graph = graph_of(automaton, criteria, least, least, False)

@@ -95,6 +95,17 @@ class StagedAutomaton(Automaton):
         return self.start == 0
 
     @property
+    def order(self) -> np.ndarray:
+        """int32 [A] likewise: copies of a spot share their links."""
+        return self.arcs.spots.link.astype(np.int32)
+
+    @property
+    def forks(self) -> bool:
+        """Whether an input leads to several copies of its spot (see stages.expressive)."""
+        arcs = self.arc[self.first[self.start] : self.first[self.start + 1]]
+        return len(np.unique(self.arcs.spots.link[arcs])) < len(arcs)
+
+    @property
     def one_rf(self) -> bool:
         """Whether all matches have one RF."""
         return len(np.unique(self.rf[self.final])) <= 1

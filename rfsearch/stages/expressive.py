@@ -11,6 +11,8 @@ k^2) / 2 over the convolutions up to there, c and V the channels and positions,
 Neither adds up along a stack as it stands. But each convolution's logarithm counts once for every
 end that follows, so that its part of the score is a constant where a spot knows the sum of the
 weights to come; and effectiveness is a maximum of constants where a spot knows D and W.
+So the step to an input is copied, one for each sum of weights that may follow: the automaton forks
+there (see Automaton.forks). Knowing the sums so far instead would fork nowhere, but they are many.
 Logarithms of convolutions are rounded to 2^-24, weights to 2^-16, effectiveness to 2^-32.
 Convolutions are those written: projections and gates have no part.
 """
