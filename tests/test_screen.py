@@ -2,11 +2,14 @@
 
 import pytest
 
+import rfsearch
 from rfsearch.answer import Answer, fill
 from rfsearch.request import Request
 from rfsearch.screen.figures import grouped, in_bytes, in_thousands, shown
+from rfsearch.screen.reach import reach_screen
 from rfsearch.screen.search import render
 from rfsearch.screen.sizes import arrows, sizes
+from rfsearch.screen.tables import result_table
 
 
 @pytest.mark.parametrize(
@@ -30,6 +33,18 @@ def test_a_column_without_a_value_is_a_dash():
     assert shown("twins", None) == "–"
     assert shown("erf_variance", 2.0) == "2"
     assert shown("depth", 7) == "7"
+
+
+def test_figures_of_several_axes_are_joined_as_sizes_are():
+    """In a list, in a table of reach, and whatever the column."""
+    assert shown("rf", [103, 155]) == "103×155"
+    assert shown("padding_total", [1.5, 2]) == "1.5×2"
+    tall = {"kernel": "3x1", "padding": "valid", "channels": 4, "repeat": 2}
+    found = rfsearch.StagedSpace([tall]).search("9x20")
+    table = result_table(found.top(1), ("memory",), lambda row: "", ("rf",), width=80)
+    cells = {str(column.header): list(column.cells) for column in table.columns}
+    assert (cells["rf"], cells["out"]) == (["5×1"], ["5×20"])
+    assert reach_screen(found.reach(), (), 80).splitlines()[1].split()[:2] == ["5×1", "1"]
 
 
 def test_sizes_follow_the_layers_of_a_found_stack():

@@ -54,7 +54,9 @@ SHOWN = {
 
 
 def shown(column: str, value: object) -> str:
-    """One value of a result's column; nothing for null."""
+    """One value of a result's column, `103×155` where axes differ; nothing for null."""
     if value is None:
         return "–"
+    if isinstance(value, list):
+        return "×".join(map(str, value))
     return str(SHOWN.get(column, str)(value))  # type: ignore[operator]

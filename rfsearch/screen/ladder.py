@@ -106,6 +106,4 @@ def _table(ladder: Ladder) -> Table:
 def _cell(name: str, value: Any) -> str:
     if name.startswith("deviation_"):
         return f"{100 * value:.3g}%" if value else "0"
-    if isinstance(value, list):
-        return "×".join(map(str, value))
     return shown(name, value)

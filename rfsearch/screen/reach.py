@@ -51,6 +51,4 @@ def _cell(name: str, value: object) -> str:
         return "–"
     if name.startswith("matches"):
         return grouped(int(value))  # type: ignore[call-overload, no-any-return]
-    if isinstance(value, list):
-        return "×".join(map(str, value))
     return shown(name.removeprefix("least_").removeprefix("greatest_"), value)
