@@ -71,8 +71,8 @@ class Automaton:
         return self.size.astype(np.int64) ** 2
 
     @property
-    def jump2(self) -> np.ndarray:
-        """[S] the jump."""
+    def jump_in_costs(self) -> np.ndarray:
+        """[S] the jump, as far as what a transition adds depends on it."""
         return self.jump
 
     def blocks(self) -> np.ndarray:

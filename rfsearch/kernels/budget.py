@@ -98,7 +98,7 @@ def unfold(graph, labels, begin, greatest, most):
             possible, certain = True, True
             for k in range(criteria):
                 added = cost_of(
-                    graph.coefficient, graph.volume, graph.jump2, state, target, graph.arc[edge], k
+                    graph.coefficient, graph.volume, graph.jump, state, target, graph.arc[edge], k
                 )
                 join = graph.join[k]
                 g[k] = joined(join, labels.g[number, k], added)

@@ -108,7 +108,7 @@ def _step(graph, g_in, state, edge, depth, g, f):
     arc = graph.arc[edge]
     allowed = True
     for k in range(len(g)):
-        added = cost_of(graph.coefficient, graph.volume, graph.jump2, state, target, arc, k)
+        added = cost_of(graph.coefficient, graph.volume, graph.jump, state, target, arc, k)
         g[k] = joined(graph.join[k], g_in[k], added)
         ends = joined(graph.join[k], g[k], graph.least[0, k, target, depth + 1])
         if graph.join[k] == GREATEST:

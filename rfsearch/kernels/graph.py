@@ -18,7 +18,7 @@ class Graph(NamedTuple):
     arc: np.ndarray
     order: np.ndarray  # [A]
     volume: np.ndarray
-    jump2: np.ndarray
+    jump: np.ndarray
     rf: np.ndarray
     alive: np.ndarray
     final: np.ndarray

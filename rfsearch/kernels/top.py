@@ -79,7 +79,7 @@ def _next_child(graph, nodes, parent, last, best_g, best_f, g, f):
                 continue
             allowed = True
             for k in range(criteria):
-                added = cost_of(graph.coefficient, graph.volume, graph.jump2, state, target, arc, k)
+                added = cost_of(graph.coefficient, graph.volume, graph.jump, state, target, arc, k)
                 g[k] = joined(graph.join[k], nodes.g[parent, k], added)
                 if graph.limit[k] < (1 << 62):
                     ends = joined(graph.join[k], g[k], graph.least[0, k, target, depth + 1])

@@ -193,7 +193,7 @@ def list_within(graph, begin, state, edge, g, depth, rows):
             allowed = True
             for k in range(criteria):
                 added = cost_of(
-                    graph.coefficient, graph.volume, graph.jump2, at, target, graph.arc[this], k
+                    graph.coefficient, graph.volume, graph.jump, at, target, graph.arc[this], k
                 )
                 value = joined(graph.join[k], g[depth, k], added)
                 g[depth + 1, k] = value

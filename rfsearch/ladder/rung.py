@@ -111,7 +111,7 @@ class Rung:
 
     def _walked(self, row: Sequence[int], criteria: Criteria) -> tuple[int, tuple[int, ...]]:
         made, state = self.automaton, self.automaton.start
-        volume, jump = made.volume, made.jump2
+        volume, jump = made.volume, made.jump_in_costs
         totals = [int(value) for value in criteria.begin]
         for arc in row:
             low, high = int(made.first[state]), int(made.first[state + 1])
@@ -241,7 +241,7 @@ def _ways(automaton: Automaton, criteria: Criteria) -> kernel.Ways:
         criteria, coefficient=-criteria.coefficient, join=np.where(criteria.join == ADD, ADD, 2)
     )
     return kernel.Ways(
-        automaton.first, automaton.to, automaton.arc, automaton.volume, automaton.jump2,
+        automaton.first, automaton.to, automaton.arc, automaton.volume, automaton.jump_in_costs,
         automaton.alive, automaton.start, criteria.coefficient, criteria.join,
         bounds_of(automaton, criteria, 0, threads=1)[0],
         bounds_of(automaton, negated, 0, threads=1)[0],

@@ -40,7 +40,7 @@ def costs_along(
     coefficient = criteria.coefficient[np.where(used, rows, 0)]  # [n, D, K, 5]
     source, target = (np.where(used, some, 0) for some in (states[:, :-1], states[:, 1:]))
     volume_in, volume_out = (automaton.volume[some][:, :, None] for some in (source, target))
-    jump = automaton.jump2.astype(np.int64)[source][:, :, None]
+    jump = automaton.jump_in_costs.astype(np.int64)[source][:, :, None]
     added = (
         coefficient[..., 0]
         + coefficient[..., 1] * volume_in

@@ -40,7 +40,7 @@ def bounds_of(
     blocks, strided = automaton.blocks(), automaton.arcs.layer[:, 2] > 1
     low, high = depth_hull(automaton)
     arrays = (
-        automaton.first, automaton.to, automaton.arc, automaton.volume, automaton.jump2,
+        automaton.first, automaton.to, automaton.arc, automaton.volume, automaton.jump_in_costs,
         automaton.final, strided,
     )  # fmt: skip
 

@@ -218,7 +218,8 @@ def _chosen(criteria: Criteria, order: list[int], ranked: int) -> Criteria:
 
 def _largest_totals(automaton: Automaton, criteria: Criteria) -> np.ndarray:
     """float [K] what no sum along a stack passes, in absolute value."""
-    volume, jump = float(automaton.volume.max(initial=1)), float(automaton.jump2.max(initial=1))
+    volume = float(automaton.volume.max(initial=1))
+    jump = float(automaton.jump_in_costs.max(initial=1))
     size = np.array([1.0, volume, volume, jump * jump, jump])
     layer = (np.abs(criteria.coefficient.astype(np.float64)) @ size).max(axis=0, initial=0)
     return layer * max(automaton.depth[1], 1) + np.abs(criteria.begin) + 1.0

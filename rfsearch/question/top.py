@@ -132,7 +132,7 @@ def graph_of(
     low, high = automaton.depth
     return Graph(
         automaton.first, automaton.to, automaton.arc, automaton.order, automaton.volume,
-        automaton.jump2, automaton.rf, automaton.alive, automaton.final, spots(automaton),
+        automaton.jump_in_costs, automaton.rf, automaton.alive, automaton.final, spots(automaton),
         np.ascontiguousarray(automaton.arcs.layer[:, 2]), criteria.coefficient, criteria.join,
         criteria.limit, ahead, least, automaton.start, criteria.ranked, low, high,
         automaton.one_rf, exact,

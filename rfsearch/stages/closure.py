@@ -71,7 +71,7 @@ class StagedAutomaton(Automaton):
         return np.zeros(self.states, np.int64)
 
     @property
-    def jump2(self) -> np.ndarray:
+    def jump_in_costs(self) -> np.ndarray:
         """[S] zeros, likewise."""
         return np.zeros(self.states, np.int64)
 
