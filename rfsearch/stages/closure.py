@@ -94,7 +94,7 @@ class StagedAutomaton(Automaton):
         """Places ascend along steps; labels of budgets do not."""
         return self.start == 0
 
-    @property
+    @cached_property
     def order(self) -> np.ndarray:
         """int32 [A] likewise: copies of a spot share their links."""
         return self.arcs.spots.link.astype(np.int32)

@@ -1,0 +1,150 @@
+"""Kernels of counting in two halves: how many ways have which cost, merged where that is one cost.
+
+A list is the sorted costs of the ways to one node, each with the number of ways that have it.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from rfsearch import jit
+
+LOW = np.uint64(0xFFFFFFFF)
+HALF = np.uint64(32)
+
+
+class Lists(NamedTuple):
+    """A list for each node, `first` and `end` [N] in g and ways, which are growable arrays."""
+
+    first: np.ndarray
+    end: np.ndarray
+    g: np.ndarray
+    ways: np.ndarray
+    used: np.ndarray  # entries; whether a number of ways passed 2^64
+
+
+@jit.njit
+def fill(low, high, first, source, weight, most, certain, before, lists, g, ways):
+    """Make the lists of the nodes low..high-1 from those of their sources in `before`.
+
+    first [N + 1], source [M], weight [M]: what leads to each node and at what cost. Costs above
+    most [N] are dropped; those below certain [N] never come to a limit, and are raised to it to be
+    one. g and ways are scratch. Returns the node whose room did not suffice, or `high`.
+    """
+    for node in range(low, high):
+        room = np.int64(0)
+        for i in range(first[node], first[node + 1]):
+            room += before.end[source[i]] - before.first[source[i]]
+        if room > len(g) or lists.used[0] + room > len(lists.g):
+            return node
+        count = 0
+        for i in range(first[node], first[node + 1]):
+            for j in range(before.first[source[i]], before.end[source[i]]):
+                cost = before.g[j] + weight[i]
+                if cost <= most[node]:
+                    g[count] = max(cost, certain[node])
+                    ways[count] = before.ways[j]
+                    count += 1
+        order = np.argsort(g[:count])
+        at = lists.used[0]
+        lists.first[node] = at
+        for i in range(count):
+            one = order[i]
+            if at > lists.first[node] and lists.g[at - 1] == g[one]:
+                lists.ways[at - 1] += ways[one]
+                if lists.ways[at - 1] < ways[one]:
+                    lists.used[1] = 1
+            else:
+                lists.g[at] = g[one]
+                lists.ways[at] = ways[one]
+                at += 1
+        lists.end[node] = at
+        lists.used[0] = at
+    return high
+
+
+@jit.njit
+def accumulate(low, high, lists):
+    """Make each number of ways that of all up to its cost."""
+    for node in range(low, high):
+        for i in range(lists.first[node] + 1, lists.end[node]):
+            lists.ways[i] += lists.ways[i - 1]
+            if lists.ways[i] < lists.ways[i - 1]:
+                lists.used[1] = 1
+
+
+@jit.bare
+def _add(total, a, b):
+    """Add the product of two words to a number of three words."""
+    low, mixed = (a & LOW) * (b & LOW), (a >> HALF) * (b & LOW)
+    other, high = (a & LOW) * (b >> HALF), (a >> HALF) * (b >> HALF)
+    middle = (low >> HALF) + (mixed & LOW) + (other & LOW)
+    low = (low & LOW) | (middle << HALF)
+    high += (mixed >> HALF) + (other >> HALF) + (middle >> HALF)
+    total[0] += low
+    if total[0] < low:
+        high += np.uint64(1)  # the product's upper word is below 2^64 - 1
+    total[1] += high
+    if total[1] < high:
+        total[2] += np.uint64(1)
+
+
+@jit.njit
+def add_all(total, ways):
+    """Add numbers of ways to a number of three words."""
+    for i in range(len(ways)):
+        _add(total, ways[i], np.uint64(1))
+
+
+@jit.bare
+def _place(sorted_numbers, wanted):
+    low, high = 0, len(sorted_numbers)
+    while low < high:
+        middle = (low + high) // 2
+        if sorted_numbers[middle] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@jit.njit
+def combine(
+    low, high, spot, position, lists, spot_first, end_position, ends, groups, limit, total
+):  # fmt: skip
+    """Add to total [G, 3] the ways through the nodes low..high-1 that keep the limit.
+
+    spot, position [N] of the nodes; of a spot lead on the ends spot_first[spot] and following,
+    end_position further, with accumulated ways. groups [G]: the positions asked for, ascending.
+    """
+    for node in range(low, high):
+        a, z = lists.first[node], lists.end[node]
+        if a == z:
+            continue
+        for end in range(spot_first[spot[node]], spot_first[spot[node] + 1]):
+            wanted = position[node] + end_position[end]
+            group = _place(groups, wanted)
+            if group == len(groups) or groups[group] != wanted:
+                continue
+            b = ends.first[end]
+            last = ends.end[end] - 1
+            for i in range(a, z):
+                while last >= b and lists.g[i] + ends.g[last] > limit:
+                    last -= 1
+                if last < b:
+                    break
+                _add(total[group], lists.ways[i], ends.ways[last])
+
+
+@jit.njit
+def cost_range(first, to, weight, ends, least, greatest):
+    """Least and greatest cost [N] of what leads from each node to an end; nodes ascend.
+
+    `least` must hold a large number and `greatest` its negative.
+    """
+    for node in range(len(first) - 2, -1, -1):
+        if ends[node]:
+            least[node], greatest[node] = 0, 0
+        for i in range(first[node], first[node + 1]):
+            least[node] = min(least[node], least[to[i]] + weight[i])
+            greatest[node] = max(greatest[node], greatest[to[i]] + weight[i])

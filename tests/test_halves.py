@@ -1,0 +1,102 @@
+"""Counting in two halves: exact where costs fit, bounds of the listing's counts where not."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from staged_spaces import held, questions
+from test_reach import by_rf
+
+import rfsearch
+from rfsearch.criteria import criteria_of
+from rfsearch.errors import LimitError
+from rfsearch.question import budget
+from rfsearch.question.halves import can_halve, counts_within
+
+MEMORY = 1 << 30
+
+
+def of_question(question):
+    """(automaton with RFs told apart, its budgets, {RF: matches} of the listing) or None."""
+    found = question.search()
+    automaton = found.telling((), tracked=True)
+    budgets = criteria_of(automaton, [])
+    if automaton.transitions == 0 or not can_halve(budgets):
+        return None
+    groups = by_rf(question.matches, "fields")
+    return automaton, budgets, {_told(automaton, rf): len(rows) for rf, rows in groups.items()}
+
+
+def _told(automaton, rf):
+    return tuple(rf[axis] for axis in automaton.axes)
+
+
+@held
+@given(questions())
+def test_counts_by_rf_are_those_of_the_listing(question):
+    """One budget on a cost that adds, from above or below: every RF, those without a match too."""
+    asked = of_question(question)
+    if asked is None:
+        return
+    automaton, budgets, wanted = asked
+    counts = counts_within(automaton, budgets, MEMORY)
+    assert counts.at_least is counts.at_most
+    assert {rf: count for rf, count in counts.at_least.items() if count} == wanted
+
+
+@held
+@given(questions(), st.sampled_from([1 << 12, 1 << 13]), st.integers(1, 1 << 20))
+def test_coarser_units_give_bounds(question, room, unit):
+    """Whatever the unit: rounded up no match too many, rounded down none too few."""
+    from rfsearch.question.halves import _counted, _Graph
+
+    asked = of_question(question)
+    if asked is None:
+        return
+    automaton, budgets, wanted = asked
+    graph = _Graph.of(automaton, budgets)
+    least, most = (
+        _counted(automaton, graph.in_units(unit, up), room, lambda stage, done: None)
+        for up in (True, False)
+    )
+    for rf in most:
+        assert least[rf] <= wanted.get(rf, 0) <= most[rf]
+    assert set(wanted) <= set(most)
+
+
+SPACE = rfsearch.StagedSpace(
+    [{"kernel": [1, 3, 5], "channels": [8, 12, 17, 31, 45], "repeat": "1..8"}]
+)
+
+
+@pytest.mark.compiled
+def test_costs_that_do_not_fit_leave_bounds_that_hold():
+    """Few entries: the bounds of every RF are not one, and the exact count lies between."""
+    found = SPACE.search(20, max_macs=20_000_000)
+    automaton = found.telling((), tracked=True)
+    budgets = criteria_of(automaton, [])
+    exact = counts_within(automaton, budgets, MEMORY)
+    rough = counts_within(automaton, budgets, MEMORY, most_entries=1 << 13)
+    assert exact.at_least is exact.at_most and rough.at_least is not rough.at_most
+    assert sum(exact.at_least.values()) == found.count()
+    for rf, count in exact.at_least.items():
+        assert rough.at_least[rf] <= count <= rough.at_most[rf]
+    assert sum(rough.at_most.values()) < 1.5 * sum(rough.at_least.values())
+    with pytest.raises(LimitError, match="costs under a budget"):
+        counts_within(automaton, budgets, MEMORY, most_entries=1 << 5)
+
+
+@pytest.mark.compiled
+def test_a_count_is_exact_where_labels_do_not_fit(monkeypatch):
+    """Two halves count what the labels leave undecided; what needs numbers says that it cannot."""
+    wanted = SPACE.search(20, max_macs=20_000_000).count()
+    monkeypatch.setattr(budget, "MOST_LABELS", 1000)
+    monkeypatch.setattr(budget.within_budgets, "__defaults__", (MEMORY, 1000, lambda *told: None))
+    found = SPACE.search(20, max_macs=20_000_000)
+    assert not found.decided
+    assert found.count_bounds() == (wanted, wanted)
+    assert found.count() == wanted
+    assert found.families() is None
+    with pytest.raises(LimitError, match="numbering under a budget"):
+        found.sample(3)
+    with pytest.raises(LimitError, match="counting by depth"):
+        found.count_by_depth()
