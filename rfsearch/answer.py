@@ -134,6 +134,8 @@ def explain(answer: Answer, found: Found) -> None:
         else:
             answer.why = why(space, query, found.moves_used())
         return
+    from rfsearch.stages.like import LikeSpace
+
     if isinstance(space, LikeSpace):
         _explain_like(answer, found)
         return
@@ -149,13 +151,14 @@ def explain(answer: Answer, found: Found) -> None:
 
 def _explain_like(answer: Answer, found: Found) -> None:
     """The same over the networks like one, and how many there are of each number of changes."""
+    from rfsearch.stages.like import LikeSpace
     from rfsearch.stages.like_found import LikeFound
     from rfsearch.stages.like_why import like_why
 
     space, query = answer.space, answer.query
     assert isinstance(space, LikeSpace) and isinstance(query, StagedQuery)
     assert isinstance(found, LikeFound)
-    if answer.matches is not None:
+    if answer.matches is not None and found.decided:
         with answer.stage("count"):
             answer.by_changes = found.count_by_changes()
     with answer.stage("why"):
@@ -179,15 +182,15 @@ def look_around(answer: Answer, progress: Progress, at_once: int = 1) -> None:
             asked = (space, request.question(), request.running, progress)
             near = rescues(*asked) if answer.nothing else around(*asked, at_once)
             answer.nearby.extend(near)
-        elif isinstance(space, LikeSpace):
+        elif not isinstance(space, StagedSpace):
             from rfsearch.stages.like_why import like_around, like_rescues
 
+            assert not isinstance(space, Space)
             look = like_rescues if answer.nothing else like_around
             answer.nearby.extend(look(space, query, request.running, progress))
         else:
             from rfsearch.stages.nearby import staged_around
 
-            assert isinstance(space, StagedSpace)
             answer.nearby.extend(staged_around(space, query, request.running, progress))
 
 
@@ -196,7 +199,7 @@ def _count(answer: Answer, found: Found) -> None:
         answer.at_least, answer.at_most = found.count_bounds()
         if answer.at_least == answer.at_most:
             answer.matches = answer.at_least
-            answer.by_depth = found.count_by_depth()
+            answer.by_depth = found.count_by_depth() if found.decided else None
         elif len(found.top(1, distinct="none")):
             # The bounds leave open whether there is any match; the best one settles it.
             answer.at_least = max(answer.at_least, 1)

@@ -60,7 +60,7 @@ def ask_in_time(answer: Answer, found: Found, progress: Progress, deadline: Dead
         answer.at_least, answer.at_most = found.count_bounds()
         if answer.at_least == answer.at_most:
             answer.matches = answer.at_least
-            answer.by_depth = found.count_by_depth()
+            answer.by_depth = found.count_by_depth() if found.decided else None
     if not answer.only_counts:
         if not answer.nothing:
             with answer.stage("families"), told.until(_share(deadline)):

@@ -12,7 +12,7 @@ import numpy as np
 from rfsearch import automaton as automata
 from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
 from rfsearch.cost import COSTS, RANKED, STAGED_COSTS
-from rfsearch.criteria import parse_ranking
+from rfsearch.criteria import criteria_of, parse_ranking
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.frame import frame_of, ranked_frame
 from rfsearch.query import Query
@@ -22,7 +22,6 @@ from rfsearch.question.count import count_by_depth
 from rfsearch.question.families import count_families
 from rfsearch.question.front import front_arcs
 from rfsearch.question.pareto import front_by_suffixes
-from rfsearch.question.reach import reach, reach_within_bounds
 from rfsearch.question.top import top_arcs
 from rfsearch.question.twins import twins
 from rfsearch.question.walk import (
@@ -41,6 +40,7 @@ from rfsearch.timed import InTime, deadline_after, timed_front, timed_top
 if TYPE_CHECKING:
     import polars as pl
 
+    from rfsearch.question.reach import Reached
     from rfsearch.stages.space import StagedSpace
 
 DEFAULT_RANKING = ("memory", "macs")
@@ -147,19 +147,29 @@ class Found:
         return self.telling((), tracked=True)
 
     @cached_property
-    def _by_depth(self) -> tuple[dict[int, int], dict[int, int]]:
-        """Proven lower and upper numbers of matches at each depth."""
-        lower = self._count(self._budgeted.automaton)
-        upper = self._count(self._budgeted.upper) if self._budgeted.undecided else lower
-        return lower, upper
+    def _by_depth(self) -> dict[int, int]:
+        """Matches at each depth; where labels were left undecided, those certainly within."""
+        return count_by_depth(self._budgeted.automaton, self.threads, self.progress)
 
-    def _count(self, automaton: Automaton) -> dict[int, int]:
-        return count_by_depth(automaton, self.threads, self.progress)
+    @cached_property
+    def _bounds(self) -> tuple[int, int]:
+        lower = sum(self._by_depth.values())
+        if not self._budgeted.undecided:
+            return lower, lower
+        if self.automaton.ascending:
+            from rfsearch.question.halves import can_halve, counts_within
+
+            budgets = criteria_of(self.automaton, [])
+            if can_halve(budgets):
+                asked = (self.automaton, budgets, self.memory_limit, self.progress)
+                counts = counts_within(*asked)  # type: ignore[arg-type]
+                return max(lower, sum(counts.at_least.values())), sum(counts.at_most.values())
+        upper = count_by_depth(self._budgeted.upper, self.threads, self.progress)
+        return lower, sum(upper.values())
 
     def count_bounds(self) -> tuple[int, int]:
         """Proven lower and upper number of matches; equal unless a budget made it infeasible."""
-        lower, upper = self._by_depth
-        return sum(lower.values()), sum(upper.values())
+        return self._bounds
 
     def _repr_html_(self) -> str:
         """For notebooks: how many stacks match, by depth."""
@@ -173,9 +183,9 @@ class Found:
         return self.count_bounds()[0]
 
     def count_by_depth(self) -> dict[int, int]:
-        """Exact number of matches at every depth of the range, as count does."""
-        self._exactly("counting")
-        return dict(self._by_depth[0])
+        """Exact number of matches at every depth of the range. Raises LimitError as sample does."""
+        self._decided("counting by depth")
+        return dict(self._by_depth)
 
     def _exactly(self, what: str) -> None:
         low, high = self.count_bounds()
@@ -185,6 +195,20 @@ class Found:
                 f"than {MOST_LABELS} of them do not fit, so that only {low} <= matches <= {high} "
                 "is proven; loosen or drop the budget, or reduce depth"
             )
+
+    def _decided(self, what: str) -> None:
+        """LimitError where budgets are not part of the automaton, even if the count is known."""
+        self._exactly(what)
+        if self._budgeted.undecided:
+            raise LimitError(
+                f"{what} under a budget on an adding cost keeps every distinct cost so far; more "
+                f"than {MOST_LABELS} of them do not fit; loosen or drop the budget, or reduce depth"
+            )
+
+    @property
+    def decided(self) -> bool:
+        """Whether the budgets are part of the automaton, so that matches can be numbered."""
+        return not self._budgeted.undecided
 
     def families(self) -> int | None:
         """Exact number of families; None where a budget makes it infeasible."""
@@ -286,23 +310,35 @@ class Found:
         """
         ranking = [(name, 1) for name, _ in _ranking_of(least, "least")]
         ranking += [(name, -1) for name, _ in _ranking_of(greatest, "greatest")]
-        pointed = within_budgets(self._pointed, self.memory_limit, progress=self.progress)
+        from rfsearch.question.halves import can_halve
+        from rfsearch.question.reach import reach, reach_by_halves
+
+        plain, budgets = self._pointed, criteria_of(self._pointed, [])
         running = (ranking, self.memory_limit, self.progress)
-        if not pointed.undecided:
-            reached = reach(pointed.automaton, *running)
-        elif self.automaton.ascending:
-            automata = (self._pointed, pointed.automaton, pointed.upper)
-            reached = reach_within_bounds(*automata, *running)
+        if not budgets.names or plain.transitions == 0:
+            reached = reach(plain, *running)
+        elif plain.ascending and can_halve(budgets):
+            reached = reach_by_halves(plain, budgets, *running)
         else:
-            raise LimitError(
-                "reach under a budget on an adding cost keeps every distinct cost so far; more "
-                f"than {MOST_LABELS} do not fit; loosen or drop the budget, or reduce depth"
-            )
+            reached = self._reached_by_labels(running)
         return reached_frame(reached, ranking, self.automaton.scales())
+
+    def _reached_by_labels(self, running: Any) -> Reached:
+        from rfsearch.question.reach import reach, reach_within_bounds
+
+        pointed = within_budgets(self._pointed, self.memory_limit, progress=self.progress)
+        if not pointed.undecided:
+            return reach(pointed.automaton, *running)
+        if self._pointed.ascending:
+            return reach_within_bounds(self._pointed, pointed.automaton, pointed.upper, *running)
+        raise LimitError(
+            "reach under a budget on an adding cost keeps every distinct cost so far; more "
+            f"than {MOST_LABELS} do not fit; loosen or drop the budget, or reduce depth"
+        )
 
     @cached_property
     def _completions(self) -> Completions:
-        self._exactly("numbering")
+        self._decided("numbering")
         return completions_of(
             self._budgeted.automaton, self.count(), self.threads, self.memory_limit
         )

@@ -49,7 +49,7 @@ def found_html(found: Found) -> str:
         f"<b>{matches}</b> of {found.space.candidates:,} stacks match "
         f"({found.states:,} states, {found.transitions:,} transitions)"
     )
-    if low < high:
+    if low < high or not found.decided:
         return f"<p>{caption}</p>"
     by_depth = [[depth, count] for depth, count in found.count_by_depth().items() if count]
     return f"<p>{caption}</p>{_table(['depth', 'matches'], by_depth)}"

@@ -166,8 +166,10 @@ class Space:
         RFs up to the input, or within the range `target_rf`; columns as
         rfsearch.found.Found.reach, the rest as `search`.
         """
+        from rfsearch.found import REACHED_COSTS
+
         found = self.search(input, (1, input) if target_rf is None else target_rf, **question)
-        return found.reach(*(() if least is None else (least,)), greatest=greatest)
+        return found.reach(REACHED_COSTS if least is None else least, greatest)
 
     def ladder(self, input: int, rfs: Any, **asked: Any) -> Ladder:
         """One stack for each RF of `rfs`, all as alike as can be in what is held.

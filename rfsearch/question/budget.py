@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from rfsearch.question.bounds import bounds_of
 from rfsearch.question.top import graph_of
 
 MOST_LABELS = 4_000_000
+BYTES = 48  # of a transition, while it is made and put in order
 LABELS = 50_000  # expanded between two looks at the progress and at Ctrl-C
 
 
@@ -23,12 +25,25 @@ class Budgeted:
     """An automaton whose matches are those within the budgets.
 
     Where the labels did not fit, `undecided` of them were left: `automaton` then has every match
-    that is certainly within the budgets and no other, and `upper` every one that may be.
+    that is certainly within the budgets and no other, and `upper` every one that may be; where
+    that does not fit `memory_limit` bytes, `upper` has the budgets left out.
     """
 
     automaton: Automaton
-    upper: Automaton
     undecided: int
+    plain: Automaton
+    criteria: Criteria | None = None
+    labels: kernel.Unfolded | None = None  # kept where some are undecided
+    memory_limit: int = MEMORY_LIMIT
+
+    @cached_property
+    def upper(self) -> Automaton:
+        """Made when asked for: with many labels it is large."""
+        if self.criteria is None or self.labels is None:
+            return self.automaton
+        if _open_size(self.plain, self.labels) > self.memory_limit:
+            return self.plain
+        return _joined(self.plain, self.criteria, self.labels, open_end=True)
 
 
 def has_budget_on_sums(automaton: Automaton) -> bool:
@@ -45,7 +60,7 @@ def within_budgets(
     """Unfold the automaton by the bounded costs. Raises LimitError where bounds do not fit."""
     criteria = criteria_of(automaton, [])
     if not criteria.names or automaton.transitions == 0:
-        return Budgeted(automaton, automaton, 0)
+        return Budgeted(automaton, 0, automaton)
     least = bounds_of(automaton, criteria, 0, memory_limit=memory_limit)
     # The greatest of a maximum is the least of a minimum, negated.
     turned = np.array([ADD, LEAST, GREATEST])[criteria.join]
@@ -54,17 +69,26 @@ def within_budgets(
     graph = graph_of(automaton, criteria, least, least, False)
     labels = _labels(criteria, 1 << 12)
     room = min(most_labels, memory_limit // (200 + 8 * len(criteria.names)))
+    most_edges = memory_limit // BYTES
     while True:
         outcome = kernel.unfold(graph, labels, criteria.begin, greatest, LABELS)
         progress("budgets", int(labels.used[0]) / room)
-        if outcome == DONE or int(labels.used[0]) > room:
+        if outcome == DONE or int(labels.used[0]) > room or int(labels.used[1]) > most_edges:
             break
         if outcome == FULL:
             labels = _grown(labels)
     undecided = int(labels.used[0] - labels.used[2])
     lower = _joined(automaton, criteria, labels, open_end=False)
-    upper = lower if not undecided else _joined(automaton, criteria, labels, open_end=True)
-    return Budgeted(lower, upper, undecided)
+    if not undecided:
+        return Budgeted(lower, 0, automaton)
+    return Budgeted(lower, undecided, automaton, criteria, labels, memory_limit)
+
+
+def _open_size(automaton: Automaton, labels: kernel.Unfolded) -> int:
+    """Bytes while every label that was not expanded gets its state's transitions."""
+    count, edges, expanded = (int(x) for x in labels.used)
+    states = labels.state[expanded:count]
+    return BYTES * (edges + int((automaton.first[states + 1] - automaton.first[states]).sum()))
 
 
 def _joined(
@@ -85,10 +109,13 @@ def _joined(
     rest = np.arange(expanded, count)
     if open_end and len(rest):
         final[rest] = automaton.final[state[rest]]
-        runs = [slice(automaton.first[s], automaton.first[s + 1]) for s in state[rest]]
-        to = np.concatenate([to, *(automaton.to[run] for run in runs)])
-        arc = np.concatenate([arc, *(automaton.arc[run] for run in runs)])
-        first = np.concatenate([first, first[-1] + np.cumsum([r.stop - r.start for r in runs])])
+        begin = automaton.first[state[rest]]
+        many = automaton.first[state[rest] + 1] - begin
+        ends = np.cumsum(many)
+        edge = np.arange(ends[-1]) + np.repeat(begin - (ends - many), many)
+        to = np.concatenate([to, automaton.to[edge]])
+        arc = np.concatenate([arc, automaton.arc[edge]])
+        first = np.concatenate([first, first[-1] + ends])
     else:
         final[rest] = False
         first = np.concatenate([first, np.full(len(rest), first[-1])])

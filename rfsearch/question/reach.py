@@ -12,6 +12,7 @@ from rfsearch.criteria import Criteria, criteria_of
 from rfsearch.errors import LimitError
 from rfsearch.kernels import reach as kernel
 from rfsearch.question.count import join
+from rfsearch.question.halves import counts_within
 from rfsearch.question.pareto import suffixes_of, turned_round
 
 
@@ -61,6 +62,33 @@ def reach(
     return Reached(rfs[some], [matches[i] for i in some], best[some])
 
 
+def reach_by_halves(
+    automaton: Automaton,
+    budgets: Criteria,
+    ranking: Sequence[tuple[str, int]],
+    memory_limit: int = MEMORY_LIMIT,
+    progress: Progress = lambda stage, done: None,
+) -> Reached:
+    """The same under one budget on an adding cost, left out of the automaton.
+
+    Counts as rfsearch.question.halves has them; the best costs are exact. Only for automata of
+    staged spaces. Raises LimitError.
+    """
+    counts = counts_within(automaton, budgets, memory_limit, progress)  # type: ignore[arg-type]
+    rfs = np.array(list(counts.at_most)).reshape(-1, automaton.fields_at(np.zeros(1, int)).shape[1])
+    best = _best(automaton, ranking, rfs, memory_limit)
+    some = [i for i in range(len(rfs)) if best[i, 0] < kernel.NONE]
+    wanted = [tuple(rfs[i].tolist()) for i in some]
+    # An RF that has a best stack has at least that one.
+    at_least = [max(counts.at_least[rf], 1) for rf in wanted]
+    exact = counts.at_least is counts.at_most
+    return Reached(rfs[some], at_least, best[some], None if exact else _of(counts.at_most, wanted))
+
+
+def _of(counts: dict[tuple[int, ...], int], wanted: list[tuple[int, ...]]) -> list[int]:
+    return [counts[rf] for rf in wanted]
+
+
 def reach_within_bounds(
     automaton: Automaton,
     lower: Automaton,
@@ -77,13 +105,20 @@ def reach_within_bounds(
     most = reach(upper, ranking[:1], memory_limit, progress)
     least = reach(lower, ranking[:1], memory_limit, progress)
     known = {tuple(rf): number for rf, number in zip(least.rf.tolist(), least.matches, strict=True)}
-    fields = automaton.fields_at(np.arange(automaton.states))
-    columns = [_best_by_field(automaton, one, most.rf, fields, memory_limit) for one in ranking]
-    best = np.stack(columns, axis=1)
+    best = _best(automaton, ranking, most.rf, memory_limit)
     some = [i for i in range(len(most.rf)) if best[i, 0] < kernel.NONE]
     # A field that has a best stack has at least that one.
     at_least = [max(known.get(tuple(most.rf[i].tolist()), 0), 1) for i in some]
     return Reached(most.rf[some], at_least, best[some], [most.matches[i] for i in some])
+
+
+def _best(
+    automaton: Automaton, ranking: Sequence[tuple[str, int]], rfs: np.ndarray, memory_limit: int
+) -> np.ndarray:
+    """[G, K] the least of each criterion within the budgets for each of the fields `rfs`."""
+    fields = automaton.fields_at(np.arange(automaton.states))
+    columns = [_best_by_field(automaton, one, rfs, fields, memory_limit) for one in ranking]
+    return np.stack(columns, axis=1)
 
 
 def _best_by_field(

@@ -55,7 +55,7 @@ class StagedAutomaton(Automaton):
     """As Automaton; size [S] is a number into the table of `arcs.spots`, jump a rank from 1 on.
 
     rf [S] is the number of the state's RF, its row of `fields` [R, axes told apart], 0 everywhere
-    where RFs are not `tracked`; spot [S] the state's spot.
+    where RFs are not `tracked`; `axes` numbers those told apart; spot [S] the state's spot.
     """
 
     space: StagedSpace | LikeSpace
@@ -63,6 +63,7 @@ class StagedAutomaton(Automaton):
     arcs: Steps
     spot: np.ndarray
     tracked: bool
+    axes: tuple[int, ...]
     fields: np.ndarray
 
     @property
@@ -184,7 +185,7 @@ def _nothing(space: StagedSpace | LikeSpace, query: StagedQuery, steps: Steps) -
         space, query, steps,
         rf=np.zeros(1, np.int32), final=np.zeros(1, bool), first=np.zeros(2, np.int64),
         to=np.empty(0, np.int32), arc=np.empty(0, np.int32), spot=np.zeros(1, np.int64),
-        tracked=True, fields=np.ones((1, 1), np.int64),
+        tracked=True, axes=(0,), fields=np.ones((1, 1), np.int64),
     )  # fmt: skip
 
 
@@ -198,7 +199,7 @@ def _untracked(
         rf=np.zeros(count, np.int32), final=spots.final,
         first=np.searchsorted(spots.source, np.arange(count + 1)),
         to=spots.target.astype(np.int32), arc=np.arange(len(spots.source), dtype=np.int32),
-        spot=np.arange(count), tracked=False, fields=np.ones((1, 1), np.int64),
+        spot=np.arange(count), tracked=False, axes=(0,), fields=np.ones((1, 1), np.int64),
     )  # fmt: skip
 
 
@@ -227,7 +228,8 @@ def _tracked(
     return _automaton(
         space, query, steps,
         rf=rf.reshape(-1).astype(np.int32), final=final, first=first, to=to.astype(np.int32),
-        arc=arc.astype(np.int32), spot=spot, tracked=True, fields=fields.unpacked(positions),
+        arc=arc.astype(np.int32), spot=spot, tracked=True, axes=fields.axes,
+        fields=fields.unpacked(positions),
     )  # fmt: skip
 
 

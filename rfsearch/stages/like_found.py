@@ -62,7 +62,7 @@ class LikeFound(Found):
 
     def count_by_changes(self) -> dict[int, int]:
         """Exact number of matches with each number of changes that some match has."""
-        self._exactly("counting")
+        self._decided("counting by changes")
         automaton: StagedAutomaton = self._budgeted.automaton  # type: ignore[assignment]
         place = self._changes_at(automaton)
         found = {}

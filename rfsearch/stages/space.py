@@ -193,8 +193,10 @@ class StagedSpace:
 
         As rfsearch.Space.reach, with every RF where `target_rf` is left out.
         """
+        from rfsearch.found import REACHED_COSTS
+
         found = self.search(input, target_rf, **question)
-        return found.reach(*(() if least is None else (least,)), greatest=greatest)
+        return found.reach(REACHED_COSTS if least is None else least, greatest)
 
     def ladder(self, input: Any, rfs: Any, **asked: Any) -> Ladder:
         """One network for each RF of `rfs`, all as alike as can be in what is held.
