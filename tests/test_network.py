@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from fractions import Fraction
@@ -250,6 +251,39 @@ def test_layers_that_no_output_needs_are_left_out_and_told():
     net = rfsearch.parse("8C3P1-A(4C1)-8C3P1-SUM", 16)
     assert len(net) == 2
     assert any("left out" in line for line in net.findings)
+
+
+@pytest.mark.parametrize("dead", ["BN", "BN-SCALE", "(BN-8C1|8C1)", "R(BN-8C1)", "(8C1|LN)"])
+def test_a_norm_that_no_output_needs_is_not_counted_with_the_layer_before_it(dead):
+    net = rfsearch.parse(f"8C3P1-A(4C1)-{dead}-CAT", 16)
+    assert [row.params for row in net] == [3 * 9 * 8 + 8, 8 * 4 + 4]
+    assert any("left out" in line for line in net.findings)
+
+
+def test_norms_after_a_layer_that_no_output_needs_are_no_layers_of_their_own():
+    (note,) = rfsearch.parse("8C3P1-A(4C1)-8C1-BN-SCALE-CAT", 16).notes
+    assert "needs 1 layers, the first layer 3 (8C1)" in note
+    assert f"{8 * 8 + 8 + 16 + 8} params" in note
+
+
+@pytest.mark.parametrize("padding", ["P0", "P2", "P3:1", "P0:4", "Ps"])
+@pytest.mark.parametrize("window", ["C1S3", "C2", "C3S2", "C5S4", "C3D3", "C4S2D2"])
+def test_pixels_that_reach_an_output_are_those_that_its_windows_read(window, padding):
+    net = rfsearch.parse(f"8{window}{padding}-MP2S2", (23,))
+    kernel, stride, dilation = (
+        int(found[1]) if (found := re.search(rf"{key}(\d+)", window)) else 1 for key in "CSD"
+    )
+    before = int(padding[1]) if padding != "Ps" else None
+    if before is None:
+        needed = (-(-23 // stride) - 1) * stride + dilation * (kernel - 1) + 1 - 23
+        before = max(needed, 0) // 2
+    for index in range(net.output_size):
+        read = {
+            (2 * index + place) * stride - before + tap * dilation
+            for place in range(2)
+            for tap in range(kernel)
+        }
+        assert net.reach((index,)) == (sorted(pixel for pixel in read if 0 <= pixel < 23),)
 
 
 def test_the_head_belongs_to_the_totals_and_not_to_the_rf():

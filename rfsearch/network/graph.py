@@ -178,13 +178,9 @@ class Graph:
         )
 
     def learn(self, source: int, values: int, name: str, *, place: str) -> int:
-        """A norm or scale with learned `values`: in the row of the layer before it, if it has
-        weights, else a row of its own. Returns the node."""
+        """A norm or scale with learned `values`; its node. Of a layer with weights it shares the
+        row in the end (`finish`), else it has a row of its own."""
         node = self.nodes[source]
-        if node.learns:
-            node.params += values
-            node.norm_params += values
-            return source
         return self._add(
             Node(
                 name=name,
@@ -232,23 +228,44 @@ class Graph:
                 needed.update(self.nodes[index].inputs)
                 needed.add(self.nodes[index].features)
         kept = sorted(needed | {0})
-        idle = [
-            node for index, node in enumerate(self.nodes) if index not in needed and node.params
-        ]
-        if idle:
-            values = sum(node.params for node in idle)
-            self.notes.append(
-                f"no output needs {len(idle)} layers, the first {idle[0].place}: left out, "
-                f"{values:,} params with them"
-            )
-        number = {old: new for new, old in enumerate(kept)}
+        self._note_idle(needed)
+        number: dict[int, int] = {}
+        finished: list[Node] = []
         for old in kept:
             node = self.nodes[old]
             node.inputs = tuple(number[source] for source in node.inputs)
+            # Only now is it known which norms are needed: each is counted with its layer.
+            if node.op == NORM and finished[node.inputs[0]].learns:
+                number[old] = node.inputs[0]
+                finished[number[old]].params += node.params
+                finished[number[old]].norm_params += node.params
+                continue
+            number[old] = len(finished)
+            finished.append(node)
+        for node in finished:
             node.features = number[node.features]
         self.outputs = [number[output] for output in self.outputs]
-        self.nodes = [self.nodes[old] for old in kept]
+        self.nodes = finished
         return self.nodes
+
+    def _note_idle(self, needed: set[int]) -> None:
+        """A note on what learns and is left out; a norm is no layer beside the one before it."""
+        idle = {
+            index: node
+            for index, node in enumerate(self.nodes)
+            if index not in needed and node.params
+        }
+        layers = [
+            node
+            for node in idle.values()
+            if not (node.op == NORM and any(source in idle for source in node.inputs))
+        ]
+        if idle:
+            values = sum(node.params for node in idle.values())
+            self.notes.append(
+                f"no output needs {len(layers)} layers, the first {layers[0].place}: left out, "
+                f"{values:,} params with them"
+            )
 
     def _add(self, node: Node) -> int:
         self.nodes.append(node)

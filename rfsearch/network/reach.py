@@ -7,7 +7,7 @@ this is what a measurement by perturbed pixels finds, projected on each axis.
 
 from __future__ import annotations
 
-from rfsearch.network.axis import AxisMap, Whole
+from rfsearch.network.axis import AxisMap, Whole, Window
 from rfsearch.network.node import MIX, Node
 
 
@@ -50,6 +50,8 @@ def _read(one: AxisMap, n: int, mask: int) -> int:
     """Positions of the n that the outputs in `mask` read."""
     if isinstance(one, Whole):
         return (1 << n) - 1
+    if isinstance(one, Window):
+        return _read_by_window(one, n, mask)
     bits = bytearray(b"0") * n
     for index in positions(mask):
         read = one.reads(index, n)
@@ -58,6 +60,16 @@ def _read(one: AxisMap, n: int, mask: int) -> int:
         if one.clamps and len(inside) < len(read):
             bits[0 if read[0] < 0 else n - 1] = ord("1")
     return int(bits[::-1], 2)
+
+
+def _read_by_window(window: Window, n: int, mask: int) -> int:
+    """The same for all outputs at once: bit i moves to where its window begins, tap by tap."""
+    begins = int(("0" * (window.stride - 1)).join(f"{mask:b}"), 2)
+    bits = 0
+    for tap in range(window.kernel):
+        bits |= begins << tap * window.dilation
+    before = window.padding(n)[0]
+    return (bits >> before if before >= 0 else bits << -before) & ((1 << n) - 1)
 
 
 def _inside(read: range, n: int) -> range:
