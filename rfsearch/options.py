@@ -337,7 +337,7 @@ _OPTIONS = (
         ANSWER,
         fraction,
         "SECONDS",
-        "then the best known, and how far it is proven; without it everything is exact",
+        "then the best known, and how far it is proven; without it list and front are exact",
     ),
     Option("threads", ANSWER, _at_least(1, 1024), "N", "threads, by default all processors"),
 )
