@@ -9,8 +9,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from rfsearch.automaton import Automaton
 
 
 def start() -> None:
@@ -27,26 +32,38 @@ def start() -> None:
 
 
 def compile_last() -> None:
-    """Compile the ranking, the twins and the pricing of what was found."""
-    from rfsearch import frame
+    """Compile the families, the ranking and the twins, in the order in which they are asked."""
     from rfsearch.arcs import arcs_of
     from rfsearch.automaton import nothing
     from rfsearch.criteria import criteria_of
-    from rfsearch.kernels import front as front_kernel
     from rfsearch.query import Query
-    from rfsearch.question import top, twins
+    from rfsearch.question import families, top, twins
     from rfsearch.space import Space
 
     space, query = Space(), Query.of(1, 1)
-    automaton = nothing(space, query, arcs_of(space, query))
-    criteria = criteria_of(automaton, [("memory", 1), ("macs", 1)])
+    start = nothing(space, query, arcs_of(space, query))
+    families.count_families(_of_one_layer(start))
+    criteria = criteria_of(start, [("memory", 1), ("macs", 1)])
     no_bounds = np.full((3, 2, 1, 1), 1 << 62, np.int64)
-    graph = top.graph_of(automaton, criteria, no_bounds, no_bounds, True)
+    graph = top.graph_of(start, criteria, no_bounds, no_bounds, True)
     top.best(graph, criteria, 1, top.DISTINCT["family"])
-    row = np.full((1, 1), -1, np.int64)
-    front_kernel.first_stack(graph, criteria.begin, criteria.begin[:2], row[0], 1)
-    twins.twins(automaton, row, 1)
-    frame.frame_of(automaton, np.zeros((2, 2), np.int64))
+    twins.twins(start, np.full((1, 1), -1, np.int64), 1)
+
+
+def _of_one_layer(start: Automaton) -> Automaton:
+    """A start and one layer, arrays of the types that a search has."""
+    return replace(
+        start,
+        size=np.repeat(start.size, 2),
+        jump=np.repeat(start.jump, 2),
+        rf=np.repeat(start.rf, 2),
+        place=np.repeat(start.place, 2),
+        alive=np.array([0, 1], np.uint64),
+        final=np.array([False, True]),
+        first=np.array([0, 1, 1]),
+        to=np.ones(1, np.int32),
+        arc=np.zeros(1, np.uint16),
+    )
 
 
 if __name__ == "__main__":

@@ -99,7 +99,8 @@ def score(
             stop = min(start + rows, high)
             given = pieces(start, stop)
             price(*given, *numbers, start, figures, fractions, faults, fault_layers)
-            count = number_reasons(*alike, table, reason_numbers, count, start, stop)
+            if faults[start:stop].any():
+                count = number_reasons(*alike, table, reason_numbers, count, start, stop)
             while count < 0:  # more reasons than a small table has room for: numbered anew
                 table = np.zeros((2 * len(table), 4), np.int64)
                 count = number_reasons(*alike, table, reason_numbers, 0, low, stop)
