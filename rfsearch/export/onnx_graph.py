@@ -81,6 +81,7 @@ def onnx_model(
         )
         # What has no data cannot be checked for it.
         if weights != LEFT_OUT:
+            builder.weights.fill(inferred.graph.initializer)
             onnx.checker.check_model(inferred)
         return inferred
     except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:
