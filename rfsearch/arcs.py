@@ -9,6 +9,8 @@ it adds to every cost; arcs of one place stand in the order of stacks.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,6 +22,7 @@ from rfsearch.space import Move, Space
 
 LARGEST_TOTAL = 1 << 62
 MOST_ARCS = 1 << 20
+MOST_KEPT = 20_000  # arcs: some megabytes
 NO_SIZE_LIMIT = 1 << 30
 SAME_CODE = -1  # in place of a padding
 
@@ -82,11 +85,34 @@ class Arcs:
     coefficient: dict[str, np.ndarray]
 
 
+class Terms(NamedTuple):
+    """What of a query the arcs depend on; questions next door have the same."""
+
+    rounding: str
+    bytes_per_value: int
+    least_peak: int | None
+    most_peak: int | None
+
+
 def arcs_of(space: Space, query: Query) -> Arcs:
-    """Compile the layer choices of `space` under `query`. Raises LimitError beyond 2^20 arcs."""
-    least_peak, _ = query.budgets.get("peak_memory", (None, None))
+    """Compile the layer choices of `space` under `query`. Raises LimitError beyond 2^20 arcs.
+
+    Small ones are kept: they take as long as a small closure, and neighbours ask for them again.
+    """
+    peak = query.budgets.get("peak_memory", (None, None))
+    terms = Terms(query.rounding, query.bytes_per_value, *peak)
+    small = space.choices * len(space.channels.widths()) <= MOST_KEPT
+    return _kept(space, terms) if small else _compiled(space, terms)
+
+
+@lru_cache(maxsize=8)
+def _kept(space: Space, terms: Terms) -> Arcs:
+    return _compiled(space, terms)
+
+
+def _compiled(space: Space, terms: Terms) -> Arcs:
     widths: list[int | None] = [None, *space.channels.widths()]
-    flags = [True] if least_peak is None else [False, True]
+    flags = [True] if terms.least_peak is None else [False, True]
     places = [Place(width, flag) for flag in flags for width in widths]
     index = {place: number for number, place in enumerate(places)}
     moves = space.moves
@@ -96,7 +122,7 @@ def arcs_of(space: Space, query: Query) -> Arcs:
             "arcs; give fewer widths or fewer kernels, paddings and dilations"
         )
 
-    geometry_of_move = [_geometry(move, query) for move in moves]
+    geometry_of_move = [_geometry(move, terms) for move in moves]
     geometries = {geometry: code for code, geometry in enumerate(dict.fromkeys(geometry_of_move))}
     code_of_move = [geometries[geometry] for geometry in geometry_of_move]
     rows: list[tuple[int, ...]] = []
@@ -110,7 +136,7 @@ def arcs_of(space: Space, query: Query) -> Arcs:
             for width in _widths_after(space, place, move):
                 c_out = c_in if width is None else width
                 layer_numbers = _layer_numbers(move, c_in, c_out)
-                for met, least, most in _size_bands(place, geometry, layer_numbers, query):
+                for met, least, most in _size_bands(place, geometry, layer_numbers, terms):
                     rows.append((index[Place(width, met)], code, least, most, number))
                     layers.append(_layer(move, c_out))
                     numbers.append(layer_numbers)
@@ -139,15 +165,15 @@ def arcs_of(space: Space, query: Query) -> Arcs:
         hop_of=hop_of.reshape(-1).astype(np.int64),
         hops=hops,
         coefficient={
-            **{name: _coefficient(cost, columns, query) for name, cost in COSTS.items()},
+            **{name: _coefficient(cost, columns, terms) for name, cost in COSTS.items()},
             RF.name: _per_jump(shape[geometry_of, 0]),
         },
     )
 
 
-def _geometry(move: Move, query: Query) -> Geometry:
+def _geometry(move: Move, terms: Terms) -> Geometry:
     # Convolutions have no ceil mode in any framework: under ceil they floor.
-    rounding = ROUNDINGS[query.rounding]
+    rounding = ROUNDINGS[terms.rounding]
     if rounding == CEIL and move.is_conv:
         rounding = FLOOR
     padding = 0 if move.is_same else move.padding
@@ -172,27 +198,27 @@ def _layer(move: Move, c_out: int) -> tuple[int, ...]:
 
 
 def _size_bands(
-    place: Place, geometry: Geometry, layer_numbers: tuple[int, ...], query: Query
+    place: Place, geometry: Geometry, layer_numbers: tuple[int, ...], terms: Terms
 ) -> list[tuple[bool, int, int]]:
     """(whether the lower bound on peak memory is met after it, least n, most n) of an arc.
 
     A layer's live values grow with its input size, so that a budget on peak memory is a band of
     input sizes: exact, and part of the automaton.
     """
-    least_peak, most_peak = query.budgets.get("peak_memory", (None, None))
+    least_peak, most_peak = terms.least_peak, terms.most_peak
     most = NO_SIZE_LIMIT
     if most_peak is not None:
-        most = _first_size_above(geometry, layer_numbers, query, most_peak) - 1
+        most = _first_size_above(geometry, layer_numbers, terms, most_peak) - 1
     if place.peak_met:
         return [(True, 1, most)] if most >= 1 else []
     assert least_peak is not None
-    met_from = _first_size_above(geometry, layer_numbers, query, least_peak - 1)
+    met_from = _first_size_above(geometry, layer_numbers, terms, least_peak - 1)
     bands = [(False, 1, min(most, met_from - 1)), (True, met_from, most)]
     return [band for band in bands if band[1] <= band[2]]
 
 
 def _first_size_above(
-    geometry: Geometry, layer_numbers: tuple[int, ...], query: Query, limit: int
+    geometry: Geometry, layer_numbers: tuple[int, ...], terms: Terms, limit: int
 ) -> int:
     """Least input size at which the layer's live bytes pass `limit`."""
     constant, per_in, per_out, _ = coefficients(COSTS["peak_memory"], *layer_numbers)
@@ -201,7 +227,7 @@ def _first_size_above(
         # FLOOR agrees with EXACT wherever that is valid, and never falls as n grows.
         rounding = FLOOR if geometry.rounding == EXACT else None
         size = geometry.output_size(n, rounding)
-        return (constant + per_in * n * n + per_out * size * size) * query.bytes_per_value
+        return (constant + per_in * n * n + per_out * size * size) * terms.bytes_per_value
 
     low, high = 1, NO_SIZE_LIMIT
     while low < high:
@@ -220,12 +246,12 @@ def _per_jump(growth: np.ndarray) -> np.ndarray:
     return values
 
 
-def _coefficient(cost: Cost, numbers: np.ndarray, query: Query) -> np.ndarray:
+def _coefficient(cost: Cost, numbers: np.ndarray, terms: Terms) -> np.ndarray:
     """[A, 5] of one cost, bytes counted in, from the layer numbers [A, 6] of every arc.
 
     Raises UsageError where int64 could wrap: the same functions in floating point tell.
     """
-    factor = query.bytes_per_value if cost.in_bytes else 1
+    factor = terms.bytes_per_value if cost.in_bytes else 1
 
     def probed(columns: np.ndarray) -> np.ndarray:
         values = np.zeros((columns.shape[1], 5), columns.dtype)
