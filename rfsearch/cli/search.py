@@ -24,7 +24,9 @@ def run(argv: list[str], epilog: str) -> int:
         parsed = flags.parse_args(parser.joined_negatives(argv))
     except SystemExit as stop:  # --help and --version have printed themselves
         return int(stop.code or 0)
-    request = _request(parsed)
+    from rfsearch.cli.asking import request_of
+
+    request = request_of(parsed)
 
     from rfsearch.cli.destination import check
     from rfsearch.output.frames import format_of
@@ -46,17 +48,6 @@ def run(argv: list[str], epilog: str) -> int:
     return _exit_code(answer)
 
 
-def _request(parsed) -> Request:  # type: ignore[no-untyped-def]
-    from rfsearch import config
-    from rfsearch.cli import parser
-    from rfsearch.cli.source import content
-    from rfsearch.request import Request
-
-    file = getattr(parsed, "config", None)
-    in_file = config.options(content(file), file) if file else {}
-    return Request.of(parser.given(parsed), file, in_file)
-
-
 def _answer(request: Request) -> tuple[Answer, bool]:
     """Ask everything, watched: progress on a terminal, what is known when interrupted.
 
@@ -65,13 +56,14 @@ def _answer(request: Request) -> tuple[Answer, bool]:
     space, query = request.space(), request.query()
 
     from rfsearch import answer as answers
+    from rfsearch.cli.asking import say_if_compiling
     from rfsearch.progress import watched
 
     if request["where"]:
         from rfsearch import where
 
         where.check(request["where"])
-    _say_if_compiling(request)
+    say_if_compiling(request)
     answer = answers.Answer(request, space, query)
     deadline = None
     if request["time_limit"] is not None:
@@ -99,18 +91,6 @@ def _say_so_far(answer: Answer) -> None:
     print(f"rfsearch: so far: {count_lines(answer)[0]}", file=sys.stderr)
     if answer.front is not None or answer.results is not None:
         print(_screen(answer, sys.stderr), file=sys.stderr, end="")
-
-
-def _say_if_compiling(request: Request) -> None:
-    from rfsearch.jit import compiled_before
-
-    if os.environ.get("NUMBA_DISABLE_JIT") or compiled_before():
-        return
-    from rfsearch import warm
-
-    warm.start()
-    if not request["quiet"]:
-        print("rfsearch: first run: compiling, some seconds, once", file=sys.stderr, flush=True)
 
 
 def _write(answer: Answer, form: str) -> None:
