@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import time
+from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 from native import Native
@@ -60,10 +64,33 @@ def side_by_side(benchmark, note):
     return compare
 
 
-def pytest_terminal_summary(terminalreporter):
+def pytest_addoption(parser):
+    """--record FILE: the figures as a table of Markdown, too."""
+    parser.addoption("--record", metavar="FILE", help="also write the figures to FILE")
+
+
+def pytest_terminal_summary(terminalreporter, config):
     """The table of figures, each beside its aim."""
     if not _LINES:
         return
+    if config.getoption("record"):
+        Path(config.getoption("record")).write_text(_markdown())
     terminalreporter.section("rfsearch against its yardsticks")
     for test, what, figure, aim in _LINES:
         terminalreporter.write_line(f"{test:<52} {what:<24} {figure:>12}  {aim}")
+
+
+def _markdown():
+    lines = [
+        "# One run",
+        "",
+        "Written by `pytest benchmarks/ --record benchmarks/results.md` on "
+        f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}, "
+        + ", ".join(f"{name} {version(name)}" for name in ("numba", "numpy", "polars"))
+        + ". What the figures are and what they are held against: [README.md](README.md).",
+        "",
+        "| test | what | figure | aim |",
+        "|---|---|---:|---|",
+    ]
+    lines += [f"| {' | '.join(cell.replace('|', ' ') for cell in line)} |" for line in _LINES]
+    return "\n".join(lines) + "\n"
