@@ -28,6 +28,7 @@ def seconds_of(command, **environment):
 COMMANDS = {
     "second run": (SEARCH, IMPORTS, 7, "≤ 2.2"),
     "count": ([*SEARCH, "--count"], IMPORTS, 7, ""),
+    "reach": ([*COMMAND, "reach", "--input", "227"], SEARCH, 5, "≤ 2"),
     "help": ([*COMMAND, "--help"], NOTHING, 15, "≤ 10"),
     "show": ([*COMMAND, "show", "96C11S4-MP3S2", "--input", "227"], NOTHING, 15, ""),
 }
