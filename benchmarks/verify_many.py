@@ -160,13 +160,13 @@ def recorded(path: Path | None) -> dict[tuple[str, str], str]:
 
 
 def verified(chosen: list[str], counts: dict[str, int], jobs: int) -> Iterator[Line]:
-    """The lines of every query in turn; with several jobs, each query in a process of its own."""
+    """The lines of every query in turn, so many queries at a time."""
     if jobs == 1:
         for name in chosen:
             yield from of_query(name, counts)
         return
-    # A fresh process for each: frameworks keep what they have compiled.
-    with ProcessPoolExecutor(jobs, get_context("spawn"), max_tasks_per_child=1) as pool:
+    # Frameworks with threads of their own do not survive a fork.
+    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
         for lines in pool.map(listed, chosen, [counts] * len(chosen)):
             yield from lines
 
