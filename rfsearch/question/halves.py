@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,7 @@ from rfsearch.criteria import Criteria
 from rfsearch.errors import LimitError
 from rfsearch.kernels import halves as kernel
 from rfsearch.kernels.step import ADD
+from rfsearch.threads import default_threads
 
 if TYPE_CHECKING:
     from rfsearch.stages.closure import StagedAutomaton
@@ -80,7 +82,8 @@ def counts_within(
         exact = _counted(automaton, graph, room, progress)
         return Counts(exact, exact)
     except LimitError:
-        unit = max((graph.greatest[-1] - graph.least[-1]) >> _FINEST, 1)
+        span = int(graph.greatest.max() - graph.least.min())
+        unit = max(span >> _FINEST, 1)
     while True:
         try:
             with ThreadPoolExecutor(len(_SIDES)) as pool:
@@ -89,7 +92,7 @@ def counts_within(
                 return Counts(*(side.result() for side in sides))
         except LimitError:
             unit *= 4
-            if unit > graph.limit:
+            if unit > span:
                 raise
 
 
@@ -103,14 +106,16 @@ def _counted(
     ahead, back = _ahead(automaton, graph, position), _back(automaton, graph, shift)
     halves = _Halves(graph.limit, ahead, back, room)
     cut = halves.meet(progress)
-    total = np.zeros((len(ends), 3), np.uint64)
-    halves.add_ended(cut, automaton.final, ends, total)
-    halves.add_joined(cut, ends, total, progress)
+    # One for each of the threads that join, three words a number.
+    totals = np.zeros((default_threads(), len(ends), 3), np.uint64)
+    halves.add_ended(cut, automaton.final, ends, totals[0])
+    halves.add_joined(cut, ends, totals, progress)
     rfs = fields[automaton.final][first].tolist()
-    return {
-        tuple(rf): sum(int(word) << (64 * i) for i, word in enumerate(row))
-        for rf, row in zip(rfs, total, strict=True)
-    }
+    return {tuple(rf): _number(totals[:, i]) for i, rf in enumerate(rfs)}
+
+
+def _number(parts: np.ndarray) -> int:
+    return sum(int(word) << (64 * i) for part in parts for i, word in enumerate(part))
 
 
 @dataclass(frozen=True, eq=False)
@@ -269,22 +274,36 @@ class _Halves:
             )
 
     def add_joined(
-        self, cut: int, groups: np.ndarray, total: np.ndarray, progress: Progress
+        self, cut: int, groups: np.ndarray, totals: np.ndarray, progress: Progress
     ) -> None:
-        """Add to total [G, 3] the ways that pass the cut."""
+        """Add to totals [threads, G, 3] the ways that pass the cut."""
         ahead, back, ends = self.ahead, self.back, self.to_end
         arriving = _Listed(ahead, self.room)
-        for spot in range(cut, self.spots):
-            arriving.empty()
-            arriving.fill_spot(spot, self.from_start.lists)
-            kernel.accumulate(back.spot_first[spot], back.spot_first[spot + 1], ends.lists)
-            ends.check()
-            kernel.combine(
-                ahead.spot_first[spot], ahead.spot_first[spot + 1], ahead.spot, ahead.position,
-                arriving.lists, back.spot_first, back.position, ends.lists, groups, self.limit,
-                total,
-            )  # fmt: skip
-            progress("budgets", (spot + 1) / self.spots)
+        with ThreadPoolExecutor(len(totals)) as pool:
+            for spot in range(cut, self.spots):
+                arriving.empty()
+                arriving.fill_spot(spot, self.from_start.lists)
+                kernel.accumulate(back.spot_first[spot], back.spot_first[spot + 1], ends.lists)
+                ends.check()
+                low, high = (int(one) for one in ahead.spot_first[spot : spot + 2])
+                parts = len(totals) if high - low > len(totals) else 1
+                bounds = [low + (high - low) * i // parts for i in range(parts + 1)]
+                jobs = [
+                    pool.submit(self._join, arriving.lists, *pair, groups, total)
+                    for pair, total in zip(pairwise(bounds), totals, strict=False)
+                ]
+                for job in jobs:
+                    job.result()
+                progress("budgets", (spot + 1) / self.spots)
+
+    def _join(
+        self, arriving: kernel.Lists, low: int, high: int, groups: np.ndarray, total: np.ndarray
+    ) -> None:
+        ahead, back = self.ahead, self.back
+        kernel.combine(
+            low, high, ahead.spot, ahead.position, arriving, back.spot_first, back.position,
+            self.to_end.lists, groups, self.limit, total,
+        )  # fmt: skip
 
 
 class _Listed:
