@@ -1,5 +1,6 @@
 """Counting in two halves: exact where costs fit, bounds of the listing's counts where not."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +11,8 @@ import rfsearch
 from rfsearch.criteria import criteria_of
 from rfsearch.errors import LimitError
 from rfsearch.question import budget
-from rfsearch.question.halves import can_halve, counts_within
+from rfsearch.question.half_nodes import halves_of
+from rfsearch.question.halves import _Budget, _Join, can_halve, counts_within
 
 MEMORY = 1 << 30
 
@@ -47,15 +49,15 @@ def test_counts_by_rf_are_those_of_the_listing(question):
 @given(questions(), st.sampled_from([1 << 12, 1 << 13]), st.integers(1, 1 << 20))
 def test_coarser_units_give_bounds(question, room, unit):
     """Whatever the unit: rounded up no match too many, rounded down none too few."""
-    from rfsearch.question.halves import _counted, _Graph
-
     asked = of_question(question)
     if asked is None:
         return
     automaton, budgets, wanted = asked
-    graph = _Graph.of(automaton, budgets)
+    halves = halves_of(automaton)
+    limit = int(budgets.limit[0] - budgets.begin[0])
+    budget = _Budget(limit, np.ascontiguousarray(budgets.coefficient[:, 0, 0]))
     least, most = (
-        _counted(automaton, graph.in_units(unit, up), room, lambda stage, done: None)
+        _Join(automaton, halves, budget.in_units(unit, up), room).counts(lambda stage, done: None)
         for up in (True, False)
     )
     for rf in most:

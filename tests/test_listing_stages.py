@@ -259,3 +259,14 @@ def test_matches_within_scores_are_numbered_in_the_order_of_stacks(ends):
     numbers = sample_numbers(len(question.matches), 50, 3)
     wanted = [question.columns(question.matches[i]) for i in numbers]
     assert read_frame(found.sample(50, seed=3)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("target", "matches", "rfs"), [("11..", 0, 0), ("5..x1..", 5, 2), ("1..x2..", 0, 0)]
+)
+def test_an_open_target_beyond_every_rf_has_no_match(target, matches, rfs):
+    """Where even the greatest RF of an axis is below an open target's end, nothing is left."""
+    space = rfsearch.StagedSpace([{"kernel": ["1x1", "3x1"], "channels": 4, "repeat": "1..3"}])
+    found = space.search(20, target)
+    assert found.count() == len(found.top(20, distinct="none")) == matches
+    assert len(space.reach(20, target)) == rfs

@@ -158,7 +158,9 @@ def _distinct(spots: Spots, growth: np.ndarray, beyond: np.ndarray) -> np.ndarra
 
 
 def _box(ends: list[tuple[int, int]], radix: tuple[int, ...]) -> int:
-    """The bits of all positions within low..high on every axis."""
+    """The bits of all positions within low..high on every axis; none where one is empty."""
+    if any(high < low for low, high in ends):
+        return 0
     bits, place = 1, 1
     for (low, high), one in zip(ends, radix, strict=True):
         # The bits so far, repeated at every position low..high of this axis.
