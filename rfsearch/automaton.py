@@ -337,6 +337,6 @@ def _check_totals(arcs: Arcs, query: Query, most_n: int, most_jump: int, depth: 
 def _fits(size: int, limit: int, what: str, less: str) -> None:
     if size > limit:
         raise LimitError(
-            f"{what} need {size / 2**30:.1f} GiB, above the limit of {limit / 2**30:.1f} GiB "
+            f"{what} need {size / 2**30:.3g} GiB, above the limit of {limit / 2**30:.3g} GiB "
             f"(--memory-limit); reduce {less} or the choices of a layer"
         )

@@ -88,7 +88,8 @@ def read_budgets(
         else:
             high = math.floor(amount)
         if low is not None and high is not None and low > high:
-            raise UsageError(f"min_{name} is above max_{name}: nothing can be between them")
+            least, most = low / scale, high / scale
+            raise UsageError(f"min_{name}: {least:,.12g} is above max_{name}, {most:,.12g}")
         budgets[name] = (low, high)
     return budgets
 

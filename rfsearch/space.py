@@ -22,6 +22,7 @@ SAME = "same"
 LARGEST_NUMBER = 65_536  # of a kernel, stride, padding, dilation or input
 DEFAULT_CHANNELS = ChannelRule("double", (64, 512))
 LARGEST_DEPTH = 64  # depths are bits of one machine word
+MOST_MOVES = 1 << 20  # choices of a layer before its width
 
 
 @dataclass(frozen=True, order=True)
@@ -115,6 +116,11 @@ class Space:
                             continue
                         for padding in self._paddings_of(growth):
                             moves.add(Move(code, kernel, stride, padding, dilation))
+                        if len(moves) > MOST_MOVES:
+                            raise UsageError(
+                                "kernel: with strides, paddings and dilations more than "
+                                f"{MOST_MOVES:,} choices of a layer; give fewer of them"
+                            )
         return tuple(sorted(moves))
 
     def _paddings_of(self, growth: int) -> list[int]:

@@ -59,7 +59,7 @@ ASKED = "--target-rf 224 --input 227 "
         # upside down, unknown, contradictory
         ("--target-rf 240..200 --input 227", "--target-rf: 240..200 is upside down"),
         (ASKED + "--depth 5..3", "--depth: 5..3 is upside down; did you mean 3..5?"),
-        (ASKED + "--max-macs 1 --min-macs 2", "--min-macs is above max_macs"),
+        (ASKED + "--max-macs 1 --min-macs 2", "--min-macs: 2 is above max_macs, 1"),
         (ASKED + "--op pool", "--op: 'pool' is not one of conv, maxpool, avgpool"),
         (ASKED + "--rounding round", "--rounding: round is not one of exact, floor, ceil"),
         (ASKED + "--distinct some", "--distinct: some is not one of family, costs, none"),
@@ -83,6 +83,9 @@ ASKED = "--target-rf 224 --input 227 "
         ("--config no-such.toml", "--config: no-such.toml: No such file"),
         (ASKED + "-o no-such-folder/x.json", "there is no folder no-such-folder"),
         (ASKED + "-o .", "--output: . is a folder"),
+        (ASKED + "--min-macs 5M --max-macs 3M", "--min-macs: 5,000,000 is above max_macs"),
+        (ASKED + "--kernel 1..65536", "--kernel: with strides, paddings and dilations"),
+        ("reach --input 64 --time-limit 3", "--time-limit: not for reach"),
         # a cost that int64 cannot hold
         (
             "--target-rf 65000 --input 65536 --kernel 65000 --channels 1048576 "
@@ -99,6 +102,12 @@ def test_a_bad_input_is_one_line_and_exit_2(line, words, capsys, monkeypatch, tm
     assert err.startswith("rfsearch: ") and err.count("\n") == 1
     assert words in err
     assert not list(tmp_path.iterdir())
+
+
+def test_a_budget_on_a_score_of_staged_spaces_is_shown(capsys):
+    line = "--target-rf 5 --input 16 --kernel 3 --stride 1 --depth 1..2 --min-deepmad 3 --count"
+    main(shlex.split(line))
+    assert "deepmad ≥ 3" in capsys.readouterr().out
 
 
 def test_a_file_that_cannot_be_written_is_refused_before_the_search(capsys, tmp_path):

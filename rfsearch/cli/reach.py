@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from rfsearch.cli.parser import Parser
     from rfsearch.request import Request
 
+NOT_ASKED = (
+    "rank_by", "top", "distinct", "front", "count", "where", "time_limit", "export", "to", "force",
+)  # fmt: skip
 SHOWN = ("memory", "macs", "params", "depth")  # costs of the table where none are asked for
 
 
@@ -48,6 +51,10 @@ def run(args: argparse.Namespace) -> int:
     from rfsearch.options import RANKING
     from rfsearch.output.frames import format_of
 
+    for name in NOT_ASKED:
+        if hasattr(args, name):
+            flag = name.replace("_", "-")
+            raise UsageError(f"--{flag}: not for reach, which has a row for every RF")
     request = _freed(request_of(args, needs_target=False), hasattr(args, "target_rf"))
     form = format_of(request["format"], request["output"])
     check(request["output"], binary=form == "parquet")

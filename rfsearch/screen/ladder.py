@@ -6,6 +6,7 @@ import io
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from rfsearch.explain.wording import counted
 from rfsearch.screen.figures import shown
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def summary_lines(ladder: Ladder) -> list[str]:
         f"{_name(name)} {percent(wide)}" for name, wide in ladder.spread.items() if wide
     )
     lines = [
-        f"Ladder of {len(ladder.rungs)} rungs, {verdict} {held}",
+        f"Ladder of {counted(len(ladder.rungs), 'rung')}, {verdict} {held}",
         f"greatest over least: {spreads or 'all equal'}; {_times(ladder.tightness)} the tolerance",
     ]
     if ladder.complete:

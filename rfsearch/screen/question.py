@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rfsearch.answer import Answer
 from rfsearch.answer import candidates as candidates_of
-from rfsearch.cost import COSTS
+from rfsearch.cost import RANKED
 from rfsearch.explain.wording import counted, target
 from rfsearch.query import Query
 from rfsearch.screen.figures import grouped, shown
@@ -112,5 +112,5 @@ def listed_line(answer: Answer) -> str | None:
 
 
 def _amount(name: str, number: int, scales: dict[str, int]) -> str:
-    scale = scales.get(name, COSTS[name].scale)
+    scale = scales.get(name, RANKED[name].scale)
     return shown(name, number if scale == 1 else number / scale)

@@ -87,7 +87,7 @@ def _nearest(space: StagedSpace, query: StagedQuery, memory_limit: int) -> str:
         known = attainable(space, replace(query, target_rf=None, budgets=without), memory_limit)
     except (LimitError, UsageError):
         return ""
-    if not known or len(known[0]) != 1:
+    if not known or len(known[0]) != 1 or len(set(query.target_rf)) != 1:
         return ""
     low, high = query.target_rf[0]
     rfs = sorted(rf for (rf,) in known)
