@@ -70,6 +70,13 @@ def _one_of(allowed: tuple[str, ...]) -> Callable[[object, str], str]:
     return read
 
 
+def _seconds(given: object, place: str) -> Fraction:
+    found = fraction(given, place)
+    if found < 0:
+        raise UsageError(f"{place}: {given} is not ≥ 0")
+    return found
+
+
 def _at_least(least: int, most: int | None = None) -> Callable[[object, str], int]:
     return lambda value, place: whole(value, place, least, most)
 
@@ -335,7 +342,7 @@ _OPTIONS = (
     Option(
         "time_limit",
         ANSWER,
-        fraction,
+        _seconds,
         "SECONDS",
         "then the best known, and how far it is proven; without it list and front are exact",
     ),

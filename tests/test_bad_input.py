@@ -85,6 +85,7 @@ ASKED = "--target-rf 224 --input 227 "
         (ASKED + "-o .", "--output: . is a folder"),
         (ASKED + "--min-macs 5M --max-macs 3M", "--min-macs: 5,000,000 is above max_macs"),
         (ASKED + "--kernel 1..65536", "--kernel: with strides, paddings and dilations"),
+        (ASKED + "--time-limit -1", "--time-limit: -1 is not ≥ 0"),
         ("reach --input 64 --time-limit 3", "--time-limit: not for reach"),
         # a cost that int64 cannot hold
         (
