@@ -208,8 +208,8 @@ stack, output size, parameters, MACs, receptive field, jump, centre and padding 
 claims them are compared with what the framework says of the exported network; none is skipped.
 Every tenth is run at full width, with weights, as long as those run have less than 2^29 parameters
 together; of the others shape, parameters and MACs come from the framework's own inference. The
-receptive field is always measured by running the one-channel copy. "Without" names the budgets of
-a preset under which uniform samples cannot be drawn: they are left out.
+receptive field is always measured by running the one-channel copy. Presets are sampled under their
+own budgets; where that cannot be, the row says without which.
 
 """
 

@@ -1,6 +1,7 @@
 """What is claimed of a stack is what onnxruntime measures; false claims are found out."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from described import EVERYTHING, sampled
@@ -39,6 +40,18 @@ def test_a_false_figure_is_found_out(figure):
     false = Claim(STACK, true.network, {**true.figures, figure: true.figures[figure] + 1})
     (difference,) = check(false).differences
     assert difference.startswith(f"{figure}: claimed ")
+
+
+@pytest.mark.parametrize(("shape", "how"), [("inferred", "inferred"), ("ran", "measured")])
+def test_an_output_shape_that_is_not_expected_is_found_out(shape, how, monkeypatch):
+    """As the framework infers it and as it runs, each by itself."""
+    from rfsearch.verify import with_onnxruntime
+
+    build = with_onnxruntime.build
+    false = {shape: (8, 12, 99)}
+    monkeypatch.setattr(with_onnxruntime, "build", lambda *of: replace(build(*of), **false))
+    (difference,) = check(of_network(rfsearch.parse(STACK, 40))).differences
+    assert difference == f"output: expected 8×18×18, {how} 8×12×99"
 
 
 def test_where_the_description_is_wrong_the_true_field_is_measured():

@@ -59,9 +59,11 @@ def check(claim: Claim, framework: str = "onnxruntime", run: bool = True) -> Ver
         for name, said in claim.figures.items()
         if measured[name] != said
     ]
-    differences += _shape_difference(claim, built)
+    differences += _shape_differences(claim, built)
     differences += _border_differences(claim.network, made, whole)
-    return Verdict(claim.stack, framework, claim.figures, measured, built.ran, tuple(differences))
+    return Verdict(
+        claim.stack, framework, claim.figures, measured, built.ran is not None, tuple(differences)
+    )
 
 
 def framework_named(name: str) -> Framework:
@@ -72,15 +74,16 @@ def framework_named(name: str) -> Framework:
     return module  # type: ignore[no-any-return]
 
 
-def _shape_difference(claim: Claim, built: Built) -> list[str]:
-    """Channels and sizes of the network's output, the head included."""
+def _shape_differences(claim: Claim, built: Built) -> list[str]:
+    """Channels and sizes of the network's output, the head included, as inferred and as run."""
     last = claim.network.nodes[claim.network.outputs[-1]]
     expected = (last.channels, *last.sizes)
     # A framework may drop the axes of one position when it flattens.
-    found = built.shape + (1,) * (len(expected) - len(built.shape))
-    if found == expected:
-        return []
-    return [f"output: expected {_text(expected)}, measured {_text(built.shape)}"]
+    return [
+        f"output: expected {_text(expected)}, {how} {_text(shape)}"
+        for how, shape in (("inferred", built.inferred), ("measured", built.ran))
+        if shape is not None and shape + (1,) * (len(expected) - len(shape)) != expected
+    ]
 
 
 def _border_differences(network: Network, made: Framework, whole: Plan) -> list[str]:

@@ -16,13 +16,14 @@ from rfsearch.verify.viewpoint import NOTHING, Viewpoint
 class Built:
     """The whole network at its real widths: output shape (channels, axes…), params, MACs.
 
-    ran     whether it was run with weights, or its shapes only inferred by the framework
+    inferred    the shape as the framework infers it, without weights
+    ran         the shape as it was when run with weights; None where it was not run
     """
 
-    shape: tuple[int, ...]
+    inferred: tuple[int, ...]
     params: int
     macs: int
-    ran: bool
+    ran: tuple[int, ...] | None = None
 
 
 class Framework(Protocol):

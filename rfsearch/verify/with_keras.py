@@ -25,14 +25,15 @@ def build(plan: Plan, run: bool) -> Built:
     """Shape, parameters and MACs of the whole network; run once on zeros where `run` says so."""
     model = _model(plan)
     outputs = model.outputs
-    shape = tuple(outputs[-1].shape[1:])
+    inferred = _channels_first(outputs[-1])
+    ran = None
     if run:
         import numpy as np
 
         made = model(np.zeros((1, *plan.sizes, plan.channels), np.float32))
-        shape = tuple((made[-1] if isinstance(made, list | tuple) else made).shape[1:])
+        ran = _channels_first(made[-1] if isinstance(made, list | tuple) else made)
     params = sum(prod(weight.shape) for weight in model.trainable_weights)
-    return Built((shape[-1], *shape[:-1]), params, sum(map(_macs, model.layers)), run)
+    return Built(inferred, params, sum(map(_macs, model.layers)), ran)
 
 
 def feature_sizes(thin: Plan) -> tuple[int, ...]:
@@ -93,6 +94,11 @@ def _plain_weights() -> Iterator[None]:
 def _described(thin: Plan, made: Any) -> Any:
     """The described one of several outputs."""
     return made[thin.main] if thin.asides else made
+
+
+def _channels_first(tensor: Any) -> tuple[int, ...]:
+    """Its shape as (channels, axes…), without the batch."""
+    return (tensor.shape[-1], *tensor.shape[1:-1])
 
 
 def _macs(layer: Any) -> int:

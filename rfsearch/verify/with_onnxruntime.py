@@ -26,15 +26,15 @@ def build(plan: Plan, run: bool) -> Built:
     model = onnx_model(plan, weights="none", batch=1)
     params = count_params(model)
     macs = count_macs(model)
-    shape = _sizes(model.graph.output[-1])[1:]
-    ran = run and 4 * params <= LARGEST_RUN
-    if ran:
+    inferred = _sizes(model.graph.output[-1])[1:]
+    ran = None
+    if run and 4 * params <= LARGEST_RUN:
         import numpy as np
 
         session = _session(onnx_model(plan, batch=1))
         image = np.zeros((1, plan.channels, *plan.sizes), np.float32)
-        shape = tuple(session.run(None, {INPUT: image})[-1].shape[1:])
-    return Built(shape, params, macs, ran)
+        ran = tuple(session.run(None, {INPUT: image})[-1].shape[1:])
+    return Built(inferred, params, macs, ran)
 
 
 def feature_sizes(thin: Plan) -> tuple[int, ...]:

@@ -21,17 +21,15 @@ def build(plan: Plan, run: bool) -> Built:
     import torch  # type: ignore[import-not-found]
     from torch.utils.flop_counter import FlopCounterMode  # type: ignore[import-not-found]
 
-    device = "cpu" if run else "meta"
-    with torch.device(device):
+    with torch.device("meta"):
         module = torch_module(plan)
-        image = torch.zeros(1, plan.channels, *plan.sizes)
     counter = FlopCounterMode(display=False)
-    with torch.no_grad(), counter:
-        made = module.eval()(image)
-    last = made[-1] if isinstance(made, tuple) else made
+    with counter:
+        inferred = _last_shape(module, plan, "meta")
     params = sum(value.numel() for value in module.parameters())
+    ran = _last_shape(torch_module(plan), plan, "cpu") if run else None
     # torch counts a multiply-accumulate as two operations.
-    return Built(tuple(last.shape[1:]), params, counter.get_total_flops() // 2, run)
+    return Built(inferred, params, counter.get_total_flops() // 2, ran)
 
 
 def feature_sizes(thin: Plan) -> tuple[int, ...]:
@@ -56,6 +54,15 @@ def boxes(thin: Plan, view: Viewpoint) -> list[Box]:
         seen = along.ne(0).any(0).nonzero().flatten()
         found.append((int(seen[0]), int(seen[-1])) if len(seen) else NOTHING)
     return found
+
+
+def _last_shape(module: Any, plan: Plan, device: str) -> tuple[int, ...]:
+    """Shape of the last output for one image of zeros, without the batch."""
+    import torch
+
+    with torch.no_grad():
+        made = module.eval()(torch.zeros(1, plan.channels, *plan.sizes, device=device))
+    return tuple((made[-1] if isinstance(made, tuple) else made).shape[1:])
 
 
 def _described(thin: Plan, image: Any) -> Any:
