@@ -7,10 +7,12 @@ compiles what it does not find.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,17 +20,25 @@ if TYPE_CHECKING:
     from rfsearch.automaton import Automaton
 
 
-def start() -> None:
-    """Start the second process, which ends by itself."""
+def start(**how: Any) -> subprocess.Popen[bytes] | None:
+    """Start the second process, which ends by itself; `how` is what Popen takes. None: it cannot.
+
+    Kernels are kept by the path of their source. So it must import this very package: not one that
+    lies in the working folder, as in a clone of the repository that it was installed from.
+    """
+    here = str(Path(__file__).parent.parent)
+    path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
     try:
-        subprocess.Popen(
-            [sys.executable, "-m", "rfsearch.warm"],
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "rfsearch.warm"],
+            env={**os.environ, "PYTHONPATH": path},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            **how,
         )
     except OSError:  # no second process to be had
-        return
+        return None
 
 
 def compile_last() -> None:
