@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -162,8 +163,9 @@ class Found:
             budgets = criteria_of(self.automaton, [])
             if can_halve(budgets):
                 asked = (self.automaton, budgets, self.memory_limit, self.progress)
-                counts = counts_within(*asked)  # type: ignore[arg-type]
-                return max(lower, sum(counts.at_least.values())), sum(counts.at_most.values())
+                with suppress(LimitError):  # the labels then have bounds, wider ones
+                    counts = counts_within(*asked, threads=self.threads)  # type: ignore[arg-type]
+                    return max(lower, sum(counts.at_least.values())), sum(counts.at_most.values())
         upper = count_by_depth(self._budgeted.upper, self.threads, self.progress)
         return lower, sum(upper.values())
 
@@ -308,17 +310,17 @@ class Found:
         budget on an adding cost makes counting infeasible, a staged space gives proven bounds of
         the counts, and a plain one raises LimitError.
         """
-        ranking = [(name, 1) for name, _ in _ranking_of(least, "least")]
-        ranking += [(name, -1) for name, _ in _ranking_of(greatest, "greatest")]
         from rfsearch.question.halves import can_halve
         from rfsearch.question.reach import reach, reach_by_halves
 
+        ranking = [(name, 1) for name, _ in _ranking_of(least, "least")]
+        ranking += [(name, -1) for name, _ in _ranking_of(greatest, "greatest")]
         plain, budgets = self._pointed, criteria_of(self._pointed, [])
         running = (ranking, self.memory_limit, self.progress)
         if not budgets.names or plain.transitions == 0:
             reached = reach(plain, *running)
         elif plain.ascending and can_halve(budgets):
-            reached = reach_by_halves(plain, budgets, *running)
+            reached = reach_by_halves(plain, budgets, *running, self.threads)
         else:
             reached = self._reached_by_labels(running)
         return reached_frame(reached, ranking, self.automaton.scales())

@@ -57,7 +57,9 @@ def test_coarser_units_give_bounds(question, room, unit):
     limit = int(budgets.limit[0] - budgets.begin[0])
     budget = _Budget(limit, np.ascontiguousarray(budgets.coefficient[:, 0, 0]))
     least, most = (
-        _Join(automaton, halves, budget.in_units(unit, up), room).counts(lambda stage, done: None)
+        _Join(automaton, halves, budget.in_units(unit, up), room).counts(
+            lambda stage, done: None, 2
+        )
         for up in (True, False)
     )
     for rf in most:
@@ -91,7 +93,6 @@ def test_costs_that_do_not_fit_leave_bounds_that_hold():
 def test_a_count_is_exact_where_labels_do_not_fit(monkeypatch):
     """Two halves count what the labels leave undecided; what needs numbers says that it cannot."""
     wanted = SPACE.search(20, max_macs=20_000_000).count()
-    monkeypatch.setattr(budget, "MOST_LABELS", 1000)
     monkeypatch.setattr(budget.within_budgets, "__defaults__", (MEMORY, 1000, lambda *told: None))
     found = SPACE.search(20, max_macs=20_000_000)
     assert not found.decided
@@ -102,3 +103,13 @@ def test_a_count_is_exact_where_labels_do_not_fit(monkeypatch):
         found.sample(3)
     with pytest.raises(LimitError, match="counting by depth"):
         found.count_by_depth()
+
+
+@pytest.mark.compiled
+def test_labels_give_bounds_where_halves_do_not_fit_either(monkeypatch):
+    """A count is never refused: what neither way counts has the bounds of the labels."""
+    wanted = SPACE.search(20, max_macs=20_000_000).count()
+    monkeypatch.setattr(budget.within_budgets, "__defaults__", (MEMORY, 1000, lambda *told: None))
+    monkeypatch.setattr(counts_within, "__defaults__", (lambda *told: None, 1 << 5, None))
+    low, high = SPACE.search(20, max_macs=20_000_000).count_bounds()
+    assert low < wanted < high

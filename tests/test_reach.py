@@ -105,6 +105,15 @@ def test_the_word_prints_a_table_and_the_json_object(capsys):
     assert "erf_variance" in document["reach"][0]["least"]
 
 
+def test_any_target_is_the_same_as_none(capsys):
+    """As the help offers it; of a plain space these are the RFs up to the input."""
+    flags = ["reach", "--input", "16", "--kernel", "3,5", "--stride", "1,2", "--depth", "1..2"]
+    assert main(flags) == 0
+    table = capsys.readouterr().out
+    assert main([*flags, "--target-rf", "any"]) == 0
+    assert capsys.readouterr().out == table
+
+
 def test_no_rf_at_all_is_exit_1(capsys):
     """A space without a match has an empty table."""
     assert main(["reach", "--input", "4", "--kernel", "11", "--padding", "0", "--depth", "1"]) == 1

@@ -20,6 +20,16 @@ def request_of(parsed: argparse.Namespace, needs_target: bool = True) -> Request
     return Request.of(parser.given(parsed), file, in_file, needs_target)
 
 
+def refuse(parsed: argparse.Namespace, names: tuple[str, ...], word: str) -> None:
+    """UsageError where a flag was given that the word, of which `word` tells, has no use for."""
+    from rfsearch.errors import UsageError
+    from rfsearch.options import OPTIONS
+
+    for name in names:
+        if hasattr(parsed, name):
+            raise UsageError(f"{OPTIONS[name].flag}: not for {word}")
+
+
 def say_if_compiling(request: Request) -> None:
     """The first run on a machine compiles; say so, and let a second process compile half."""
     from rfsearch.jit import compiled_before

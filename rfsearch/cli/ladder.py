@@ -49,16 +49,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask and print; the exit code. Raises UsageError."""
-    from rfsearch.cli.asking import request_of, say_if_compiling
+    from rfsearch.cli.asking import refuse, request_of, say_if_compiling
     from rfsearch.cli.destination import check
     from rfsearch.output.frames import format_of
 
     targets = vars(args).pop("target_rf", None)
     if targets is None:
         raise UsageError("--target-rf: not given; the rungs, for example 23..151:16")
-    for name in NOT_ASKED:
-        if hasattr(args, name):
-            raise UsageError(f"--{name}: not for a ladder, which is one stack for each RF")
+    refuse(args, NOT_ASKED, "a ladder, which is one stack for each RF")
     hold = getattr(args, "hold", None)
     notation = getattr(args, "notation", False)
     request = request_of(args, needs_target=False)

@@ -46,16 +46,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask and print; the exit code. Raises UsageError."""
-    from rfsearch.cli.asking import request_of, say_if_compiling
+    from rfsearch.cli.asking import refuse, request_of, say_if_compiling
     from rfsearch.cli.destination import check
     from rfsearch.options import RANKING
     from rfsearch.output.frames import format_of
 
-    for name in NOT_ASKED:
-        if hasattr(args, name):
-            flag = name.replace("_", "-")
-            raise UsageError(f"--{flag}: not for reach, which has a row for every RF")
-    request = _freed(request_of(args, needs_target=False), hasattr(args, "target_rf"))
+    refuse(args, NOT_ASKED, "reach, which has a row for every RF")
+    said = getattr(args, "target_rf", "any") != "any"
+    request = _freed(request_of(args, needs_target=False), said)
     form = format_of(request["format"], request["output"])
     check(request["output"], binary=form == "parquet")
     asked = {

@@ -96,18 +96,6 @@ def add_all(total, ways):
         _add(total, ways[i], np.uint64(1))
 
 
-@jit.bare
-def _place(sorted_numbers, wanted):
-    low, high = 0, len(sorted_numbers)
-    while low < high:
-        middle = (low + high) // 2
-        if sorted_numbers[middle] < wanted:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
 @jit.njit
 def combine(
     low, high, spot, position, lists, spot_first, end_position, ends, groups, limit, total
@@ -123,7 +111,7 @@ def combine(
             continue
         for end in range(spot_first[spot[node]], spot_first[spot[node] + 1]):
             wanted = position[node] + end_position[end]
-            group = _place(groups, wanted)
+            group = np.searchsorted(groups, wanted)
             if group == len(groups) or groups[group] != wanted:
                 continue
             b = ends.first[end]

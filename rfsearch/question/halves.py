@@ -58,6 +58,7 @@ def counts_within(
     memory_limit: int,
     progress: Progress = lambda stage, done: None,
     most_entries: int = MOST_ENTRIES,
+    threads: int | None = None,
 ) -> Counts:
     """Exact counts by RF where the costs told apart are few enough, else proven bounds of them.
 
@@ -72,8 +73,10 @@ def counts_within(
         np.ascontiguousarray(criteria.coefficient[:, 0, 0]),
     )
 
+    threads = threads or default_threads()
+
     def counted(budget: _Budget) -> dict[tuple[int, ...], int]:
-        return _Join(automaton, halves, budget, room).counts(progress)
+        return _Join(automaton, halves, budget, room).counts(progress, threads)
 
     try:
         exact = counted(budget)
@@ -84,7 +87,7 @@ def counts_within(
         unit = max(span >> _FINEST, 1)
     while True:
         try:
-            with ThreadPoolExecutor(len(_SIDES)) as pool:
+            with ThreadPoolExecutor(min(threads, len(_SIDES))) as pool:
                 sides = list(pool.map(counted, [budget.in_units(unit, up) for up in _SIDES]))
             return Counts(*sides)
         except LimitError:
@@ -126,11 +129,11 @@ class _Join:
         most, certain = self.limit - least[self.back.spot], self.limit - greatest[self.back.spot]
         self.to_end = _Listed(self.back, cost, most, certain, room)
 
-    def counts(self, progress: Progress) -> dict[tuple[int, ...], int]:
+    def counts(self, progress: Progress, threads: int) -> dict[tuple[int, ...], int]:
         """{RF: number of matches}. Raises LimitError where the lists outgrow their room."""
         cut = self.meet(progress)
         # One for each of the threads that join, three words a number.
-        totals = np.zeros((default_threads(), len(self.halves.ends), 3), np.uint64)
+        totals = np.zeros((threads, len(self.halves.ends), 3), np.uint64)
         self.add_ended(cut, totals[0])
         self.add_joined(cut, totals, progress)
         return {rf: _number(totals[:, i]) for i, rf in enumerate(self.halves.rfs)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -68,25 +68,16 @@ def reach_by_halves(
     ranking: Sequence[tuple[str, int]],
     memory_limit: int = MEMORY_LIMIT,
     progress: Progress = lambda stage, done: None,
+    threads: int | None = None,
 ) -> Reached:
     """The same under one budget on an adding cost, left out of the automaton.
 
     Counts as rfsearch.question.halves has them; the best costs are exact. Only for automata of
     staged spaces. Raises LimitError.
     """
-    counts = counts_within(automaton, budgets, memory_limit, progress)  # type: ignore[arg-type]
-    rfs = np.array(list(counts.at_most)).reshape(-1, automaton.fields_at(np.zeros(1, int)).shape[1])
-    best = _best(automaton, ranking, rfs, memory_limit)
-    some = [i for i in range(len(rfs)) if best[i, 0] < kernel.NONE]
-    wanted = [tuple(rfs[i].tolist()) for i in some]
-    # An RF that has a best stack has at least that one.
-    at_least = [max(counts.at_least[rf], 1) for rf in wanted]
-    exact = counts.at_least is counts.at_most
-    return Reached(rfs[some], at_least, best[some], None if exact else _of(counts.at_most, wanted))
-
-
-def _of(counts: dict[tuple[int, ...], int], wanted: list[tuple[int, ...]]) -> list[int]:
-    return [counts[rf] for rf in wanted]
+    counts = counts_within(automaton, budgets, memory_limit, progress, threads=threads)  # type: ignore[arg-type]
+    made = _bounded(automaton, counts.at_least, counts.at_most, ranking, memory_limit)
+    return replace(made, at_most=None) if counts.at_least is counts.at_most else made
 
 
 def reach_within_bounds(
@@ -102,23 +93,30 @@ def reach_within_bounds(
     `lower` and `upper` have at least and at most the matches (see rfsearch.question.budget).
     Only for automata whose states ascend. Raises LimitError.
     """
-    most = reach(upper, ranking[:1], memory_limit, progress)
-    least = reach(lower, ranking[:1], memory_limit, progress)
-    known = {tuple(rf): number for rf, number in zip(least.rf.tolist(), least.matches, strict=True)}
-    best = _best(automaton, ranking, most.rf, memory_limit)
-    some = [i for i in range(len(most.rf)) if best[i, 0] < kernel.NONE]
-    # A field that has a best stack has at least that one.
-    at_least = [max(known.get(tuple(most.rf[i].tolist()), 0), 1) for i in some]
-    return Reached(most.rf[some], at_least, best[some], [most.matches[i] for i in some])
+    at_least, at_most = (
+        {tuple(rf): number for rf, number in zip(one.rf.tolist(), one.matches, strict=True)}
+        for one in (reach(some, ranking[:1], memory_limit, progress) for some in (lower, upper))
+    )
+    return _bounded(automaton, at_least, at_most, ranking, memory_limit)
 
 
-def _best(
-    automaton: Automaton, ranking: Sequence[tuple[str, int]], rfs: np.ndarray, memory_limit: int
-) -> np.ndarray:
-    """[G, K] the least of each criterion within the budgets for each of the fields `rfs`."""
+def _bounded(
+    automaton: Automaton,
+    at_least: dict[tuple[int, ...], int],
+    at_most: dict[tuple[int, ...], int],
+    ranking: Sequence[tuple[str, int]],
+    memory_limit: int,
+) -> Reached:
+    """Counts by RF with the best costs within the budgets; RFs that no stack has are left out."""
     fields = automaton.fields_at(np.arange(automaton.states))
+    rfs = np.array(sorted(at_most), np.int64).reshape(-1, fields.shape[1])
     columns = [_best_by_field(automaton, one, rfs, fields, memory_limit) for one in ranking]
-    return np.stack(columns, axis=1)
+    best = np.stack(columns, axis=1)
+    some = np.flatnonzero(best[:, 0] < kernel.NONE)
+    wanted = [tuple(rf) for rf in rfs[some].tolist()]
+    # An RF that has a best stack has at least that one.
+    known = [max(at_least.get(rf, 0), 1) for rf in wanted]
+    return Reached(rfs[some], known, best[some], [at_most[rf] for rf in wanted])
 
 
 def _best_by_field(
