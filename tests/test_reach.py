@@ -3,6 +3,7 @@
 import json
 
 import naive
+import pytest
 from hypothesis import given
 from spaces import held, questions
 from staged_spaces import held as staged_held
@@ -62,6 +63,7 @@ def _key(rf):
     return tuple(values) if len(set(values)) > 1 else (values[0],)
 
 
+@pytest.mark.compiled
 def test_one_pass_gives_what_a_query_for_each_rf_gives():
     """The default space up to the input: known counts at 224, and least costs as the front has."""
     space = rfsearch.Space()
