@@ -71,8 +71,8 @@ def frame_of(automaton: Automaton, rows: np.ndarray, threads: int | None = None)
 
 def _searched(automaton: Automaton, rows: np.ndarray, name: str) -> pl.Series:
     """A cost that is constant for each arc and that `evaluate` does not give."""
-    each = automaton.arcs.coefficient[name][np.where(rows >= 0, rows, 0), 0]
-    total = np.where(rows >= 0, each, 0).sum(axis=1)
+    each = np.append(automaton.arcs.coefficient[name][:, 0], 0)  # the last, of arc -1: no layer
+    total = sum(each[column] for column in rows.T)
     scale = COSTS[name].scale
     return pl.Series(name, total / scale if scale > 1 else total)
 
@@ -81,9 +81,13 @@ def _notations(automaton: Automaton, rows: np.ndarray) -> pl.Series:
     """The column `stack`: each arc's notation once, gathered and joined."""
     if rows.size == 0:
         return pl.Series("stack", [""] * len(rows), dtype=pl.String)
-    arcs, places = np.unique(rows, return_inverse=True)
-    words = [None if arc < 0 else format_item(_layer(automaton, int(arc))) for arc in arcs]
-    texts = pl.Series(words, dtype=pl.String).gather(places.ravel())
+    # Arcs are few and rows many: a table finds the distinct ones without sorting. -1 is its last.
+    seen = np.zeros(len(automaton.arcs.to) + 1, np.bool_)
+    seen[rows] = True
+    arcs = np.flatnonzero(seen)
+    place = np.cumsum(seen, dtype=np.uint32) - np.uint32(1)
+    words = [format_item(_layer(automaton, arc)) for arc in arcs[arcs < len(seen) - 1].tolist()]
+    texts = pl.Series([*words, None], dtype=pl.String).gather(pl.Series(place[rows].ravel()))
     lists = texts.reshape(rows.shape).arr.to_list()
     return lists.list.join("-", ignore_nulls=True).alias("stack")
 
