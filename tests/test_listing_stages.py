@@ -270,3 +270,27 @@ def test_an_open_target_beyond_every_rf_has_no_match(target, matches, rfs):
     found = space.search(20, target)
     assert found.count() == len(found.top(20, distinct="none")) == matches
     assert len(space.reach(20, target)) == rfs
+
+
+@pytest.mark.parametrize(
+    ("stem", "stack"),
+    [
+        ("4C3P1", "4C3P1-8C3S2P1"),
+        ("R(4C3P1-4C3P1)", "R(4C3P1-4C3P1)-8C3S2P1"),
+        ("(2C3P1|2C1)", "(2C3P1|2C1)-8C3S2P1"),
+        ("DW3P1", "DW3P1-4C3S2P1"),
+    ],
+)
+def test_a_width_that_doubles_begins_at_the_first_convolution_in_a_block_too(stem, stack):
+    """`double:4:16`: only the first convolution gives 4, wherever in the stem it stands."""
+    slot = {"kernel": 3, "stride": 2, "channels": "double:4:16"}
+    space = rfsearch.StagedSpace([slot], stem=stem, input_channels=4)
+    assert space.search(16, rounding="floor").match(0) == stack
+
+
+def test_a_block_without_a_convolution_does_not_begin_a_width_that_doubles():
+    """Its width after it is a property, yet no convolution has given one."""
+    block = {"deep": {"stack": "DW{k}P{k//2}", "k": 3}}
+    slots = [{"block": "deep"}, {"kernel": 3, "stride": 2, "channels": "double:4:16"}]
+    space = rfsearch.StagedSpace(slots, block, input_channels=4)
+    assert space.search(16, rounding="floor").match(0) == "DW3P1-4C3S2P1"

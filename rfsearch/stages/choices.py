@@ -70,7 +70,7 @@ class LayerSlot:
     def choices(self, width: int, setting: Setting, convolved: bool = True) -> tuple[Choice, ...]:
         """Every choice at input width `width`, in the order of stacks.
 
-        `convolved`: whether a convolution with a width of its own came before.
+        `convolved`: whether a convolution came before, one inside a block included.
         """
         found: dict[Layer, Choice] = {}
         windows = product(self.op, self.kernel, self.stride, self.dilation)

@@ -29,7 +29,8 @@ class Way(NamedTuple):
 
     `stage` -1 is before everything. `kept` and `held` are the values that `uniform` binds in the
     stage and in the slot, `last` the latest values under never_falls and never_grows; `rest` are
-    the items of the choice that are still to come. `convolved`: a width of its own was given.
+    the items of the choice that are still to come. `convolved`: a convolution stands before,
+    in the stem or inside a block too; a depthwise one, which keeps its width, is none.
     """
 
     stage: int
@@ -78,8 +79,7 @@ class Rules:
 
     def begin(self) -> Way:
         """The way before any choice."""
-        own = any(item.channels for item in self.space.stem_stack if isinstance(item, Layer))
-        return Way(-1, 0, 0, 0, convolved=bool(own))
+        return Way(-1, 0, 0, 0, convolved=_convolves(self.space.stem_stack))
 
     def choices(self, way: Way, width: int) -> tuple[Choice, ...]:
         """Every choice of the slot that `way` is about to fill, at an input width."""
@@ -154,7 +154,7 @@ class Rules:
                 if name in before and not _in_order(before[name], value, sign, self.setting.axes):
                     return None
                 last[name] = value
-        convolved = way.convolved or "channels" in known
+        convolved = way.convolved or _convolves(choice.items)
         return way._replace(
             kept=kept, held=held, last=tuple(sorted(last.items())), convolved=convolved
         )
@@ -244,6 +244,14 @@ class _Builder(Rules):
                         then = made._replace(rest=choice.items[1:])
                         options.setdefault(choice.items[0], set()).add(then)
         return accepts, options
+
+
+def _convolves(items: Stack) -> bool:
+    """Whether a convolution stands among the items or inside one."""
+    return any(
+        item.op == "C" if isinstance(item, Layer) else any(map(_convolves, item.branches))
+        for item in items
+    )
 
 
 def _bound(bound: Bound, uniform: tuple[str, ...], known: dict[str, Value]) -> Bound | None:
