@@ -94,9 +94,12 @@ class Answer:
 def fill(answer: Answer, progress: Progress, deadline: Deadline | None = None) -> None:
     """Ask everything that the request wants. Raises UsageError; limits are noted in the answer.
 
-    With a `deadline` what is not finished by then is cut short, and said to be.
+    With a `deadline` what is not finished by then is cut short, and said to be. Raises LimitError
+    where the stacks are too many to be written out as an automaton's control: nothing is known.
     """
     request, space = answer.request, answer.space
+    with request.placing_errors():
+        candidates(answer)
     found: Found | None = None
     with answer.stage("automaton"), request.placing_errors():
         found = space.search(**request.question(), **request.running, progress=progress)

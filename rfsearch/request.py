@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.cost import CHANGES, STAGED_COSTS
-from rfsearch.errors import UsageError
+from rfsearch.errors import LimitError, UsageError
 from rfsearch.options import (
     BUDGET,
     OPTIONS,
@@ -168,10 +168,10 @@ class Request:
         """Errors that begin with an option's name begin with where that option was said."""
         try:
             yield
-        except UsageError as error:
+        except (UsageError, LimitError) as error:
             # A search without stages is one slot: its places are the flags themselves.
             text = str(error) if self["stage"] is not None else str(error).removeprefix("stage[0].")
-            found = re.match(r"(\w+)(?:\[\d+\])?", text)
+            found = re.match(r"(\w+)(?:\[\d+\])?(?=[:.])", text)
             name = found.group(1) if found else ""
             if found is None or name not in OPTIONS:
                 raise type(error)(text) from None

@@ -13,6 +13,8 @@ import rfsearch
 from rfsearch.cli import main
 from rfsearch.network.names import published
 from rfsearch.stages.like import LikeSpace
+from rfsearch.stages.like_control import control_of
+from rfsearch.stages.like_offers import Offers
 
 
 def listed(found, batch=1000):
@@ -239,13 +241,40 @@ def test_what_cannot_be_asked_is_named_in_one_line(flags, text, capsys):
     assert told.count("\n") == 1
 
 
-def test_a_neighbourhood_too_large_says_what_to_reduce(capsys, monkeypatch):
-    """Exit 3 with the figures and the flags that help."""
+@pytest.mark.parametrize("how", [["--count"], ["--time-limit", "5"], ["--format", "json"]])
+def test_a_neighbourhood_too_large_says_what_to_reduce(how, capsys, monkeypatch):
+    """Exit 3 in one line with the flag, the figures and what helps, after one look at the space."""
     monkeypatch.setattr("rfsearch.stages.like_control.MOST_ARCS", 1000)
+    looks = []
+    monkeypatch.setattr(
+        "rfsearch.stages.like.control_of", lambda *asked: looks.append(asked) or control_of(*asked)
+    )
     flags = ["--like", "resnet18", "--changes", "2", "--target-rf", "96", "--input", "96"]
-    assert main([*flags, "--count"]) == 3
-    told = capsys.readouterr().err
-    assert "allow fewer changes" in told
+    assert main([*flags, *how]) == 3
+    told = capsys.readouterr()
+    assert told.err.startswith("rfsearch: --changes: 2 of them make more than 1,000 choices")
+    assert "allow fewer changes" in told.err
+    assert told.err.count("\n") == 1 and told.out == ""
+    assert len(looks) == 1
+
+
+def test_what_may_come_next_is_worked_out_once_where_a_network_repeats_itself(monkeypatch):
+    """A network of twice as many equal layers asks for no more choices, so that it is not slower.
+
+    A deep network whose neighbourhood is too large is refused in the time that its places take.
+    """
+    asked = []
+    drawn = Offers.added
+    monkeypatch.setattr(
+        Offers, "added", lambda self, *where: asked.append(where) or drawn(self, *where)
+    )
+
+    def times(layers):
+        asked.clear()
+        assert LikeSpace(f"(64C3P1)x{layers}", 3, kernel=[1, 3], channels=64).candidates > layers**3
+        return len(asked)
+
+    assert times(20) == times(10)
 
 
 def test_stem_and_head_stay():

@@ -10,19 +10,17 @@ Schulz, Mihov, "Fast string correction with Levenshtein automata", 2002.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rfsearch.errors import LimitError
 from rfsearch.layer import Layer
 from rfsearch.stages.like_context import Context
 from rfsearch.stages.like_mine import Mine, is_changeable
+from rfsearch.stages.like_next import NextSigns, Way, Ways
 from rfsearch.stages.like_offers import Offers
-from rfsearch.stages.like_word import OPEN, THE_END, Sign, Word, sign_order
+from rfsearch.stages.like_word import OPEN, THE_END, Sign
 
 MOST_ARCS = 1 << 20
-
-Way = tuple[int, Word]
-Ways = dict[Way, int]  # changes so far
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ def following(mine: Mine, offers: Offers) -> tuple[bool, ...]:
 class _Builder:
     def __init__(self, mine: Mine, offers: Offers, changes: int) -> None:
         self.mine, self.offers, self.most = mine, offers, changes
-        self.follows = following(mine, offers)
+        self.next = NextSigns(mine, offers, following(mine, offers), changes)
         self.places: list[Place] = []
         self.words: list[int] = []
         self.same: dict[Place, int] = {}
@@ -83,28 +81,27 @@ class _Builder:
         key = (frozenset(ways.items()), context)
         if key in self.known:
             return self.known[key]
-        arcs: list[tuple[Sign, int]] = []
         changes = ways.get((len(self.mine.word), ()), -1)
-        if changes >= 0 and context.filled:
-            arcs.append((THE_END, -1))
-        options = self._options(ways, context)
-        for sign in sorted(options, key=sign_order):
-            after = context.after(sign)
-            if after is None:
-                continue
-            self.arcs += 1
-            if self.arcs > MOST_ARCS:
-                raise LimitError(
-                    f"changes: {self.most} of them make more than {MOST_ARCS} choices at all "
-                    "places together; allow fewer changes, or fewer kernels, strides, paddings or "
-                    "widths, or hold the network's beginning with stem"
-                )
-            to = self._place(self._closed(options[sign]), after)
-            if to >= 0:
-                arcs.append((sign, to))
+        ends = changes >= 0 and context.filled
+        first = min(at for at, _ in ways)
+        ahead = self.next.of(ways, first, context)
+        self.arcs += len(ahead.signs)
+        if self.arcs > MOST_ARCS:
+            raise LimitError(
+                f"changes: {self.most} of them make more than {MOST_ARCS:,} choices at all "
+                "places together; allow fewer changes, or fewer kernels, strides, paddings or "
+                "widths, or hold the network's beginning with stem"
+            )
+        to = [self._behind(sign, there, first, context) for sign, there in ahead.groups]
+        arcs = [
+            (sign, to[group])
+            for sign, group in zip(ahead.signs, ahead.group, strict=True)
+            if to[group] >= 0
+        ]
+        if ends:
+            arcs.insert(0, (THE_END, -1))
         number = -1
         if arcs:
-            ends = arcs[0][0] == THE_END
             place = Place(context, tuple(arcs), changes if ends else -1)
             number = self.same.setdefault(place, len(self.places))
             if number == len(self.places):
@@ -113,12 +110,24 @@ class _Builder:
         self.known[key] = number
         return number
 
+    def _behind(self, sign: Sign, ways: Ways, first: int, context: Context) -> int:
+        """The number of the place behind a sign; `ways` are told from the sign `first` on."""
+        after = context.after(sign)
+        if after is None:
+            return -1
+        there = {(first + at, rest): changes for (at, rest), changes in ways.items()}
+        return self._place(self._closed(there), after)
+
     def _closed(self, ways: Ways) -> Ways:
         """The ways with all that leave out signs of mine."""
         word, most = self.mine.word, self.most
         found = dict(ways)
+        own = [at for at, rest in ways if not rest]
+        last = max(own, default=-1)
         # What is left out leads further right only, so that one sweep closes all.
-        for at in range(min((at for at, rest in ways if not rest), default=len(word)), len(word)):
+        for at in range(min(own, default=len(word)), len(word)):
+            if at > last:
+                break
             changes = found.get((at, ()))
             if changes is None or at < self.mine.held:
                 continue
@@ -132,41 +141,5 @@ class _Builder:
                 continue
             if changes + cost < found.get((then, ()), most + 1):
                 found[then, ()] = changes + cost
+                last = max(last, then)
         return found
-
-    def _options(self, ways: Ways, context: Context) -> dict[Sign, Ways]:
-        """Where each sign that may come next leads, before anything is left out behind it."""
-        options: dict[Sign, Ways] = {}
-
-        def lead(sign: Sign, way: Way, changes: int) -> None:
-            there = options.setdefault(sign, {})
-            if changes < there.get(way, self.most + 1):
-                there[way] = changes
-
-        mine, offers = self.mine, self.offers
-        for (at, rest), changes in ways.items():
-            if rest:
-                lead(rest[0], (at, rest[1:]), changes)
-                continue
-            if at < len(mine.word):
-                lead(self._unchanged(at, context), (at + 1, ()), changes)
-            if changes == self.most or at < mine.held:
-                continue
-            dress = mine.dresses[at]
-            for layer in offers.added(dress, context):
-                lead(layer, (at, ()), changes + 1)
-            for word, cost in offers.words(context):
-                if changes + cost <= self.most:
-                    lead(word[0], (at, word[1:]), changes + cost)
-            sign = mine.word[at] if at < len(mine.word) else None
-            if isinstance(sign, Layer) and is_changeable(sign):
-                for layer in offers.changed(sign, self.follows[at], dress, context):
-                    lead(layer, (at + 1, ()), changes + 1)
-        return options
-
-    def _unchanged(self, at: int, context: Context) -> Sign:
-        """A sign of mine as it stands here: with the width that the rule gives, if it does."""
-        sign = self.mine.word[at]
-        if self.follows[at] and isinstance(sign, Layer):
-            return replace(sign, channels=self.offers.width_by_rule(sign, context))
-        return sign
