@@ -44,6 +44,7 @@ ASKED = "--target-rf 224 --input 227 "
         (ASKED + "--max-macs 1e30", "--max-macs: 1e30 is not a whole number"),
         (ASKED + "--max-macs 9999999999G", "--max-macs: 9999999999000000000 is not ≤ "),
         # empty, not a number, the wrong type
+        ("--target-rf 3x --input 16 --axes 2", "--target-rf: '' is not a number or a range"),
         (ASKED + "--kernel ''", "--kernel: the list is empty"),
         (ASKED + "--kernel ,", "--kernel: nothing is not a whole number"),
         (ASKED + "--op ''", "--op: the list is empty"),
@@ -81,6 +82,8 @@ ASKED = "--target-rf 224 --input 227 "
         (ASKED + "--kernel 1 --op maxpool", "--kernel: these choices leave no layer at all"),
         # files
         ("--config no-such.toml", "--config: no-such.toml: No such file"),
+        ("--config 'two\nlines'", "--config: two\\nlines: No such file"),
+        ("--input 5 --target-rf '3\x1b'", "--target-rf: 3\\x1b is not a whole number"),
         (ASKED + "-o no-such-folder/x.json", "there is no folder no-such-folder"),
         (ASKED + "-o .", "--output: . is a folder"),
         (ASKED + "--min-macs 5M --max-macs 3M", "--min-macs: 5,000,000 is above max_macs"),

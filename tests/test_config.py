@@ -116,6 +116,21 @@ def test_a_wrong_file_is_one_line_with_the_place_and_the_value(tmp_path, text, w
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[[stage]]\nop = [[]]", "stage[0].op: [] is not one of conv, depthwise"),
+        ("[[stage]]\nop = [{ a = 1 }]", "stage[0].op: {'a': 1} is not one of conv, depthwise"),
+        ("block = 'res'", "block: blocks stand in slots, and there is no [[stage]]"),
+    ],
+)
+def test_a_wrong_staged_space_names_its_place(tmp_path, text, words):
+    path = written(tmp_path, "target_rf = 3\ninput = 16\n" + text)
+    with pytest.raises(UsageError) as caught:
+        Request.of({}, path, read(path)).space()
+    assert words in str(caught.value)
+
+
 def test_a_file_that_cannot_be_read_is_named(tmp_path):
     with pytest.raises(UsageError, match=r"no-such\.toml: No such file"):
         read(str(tmp_path / "no-such.toml"))

@@ -39,7 +39,7 @@ def _run(argv: list[str]) -> int:
         sys.stdout.flush()
         return code
     except RfsearchError as error:
-        print(f"rfsearch: {error}", file=sys.stderr)
+        print(f"rfsearch: {_in_one_line(str(error))}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("rfsearch: interrupted", file=sys.stderr)
@@ -47,6 +47,11 @@ def _run(argv: list[str]) -> int:
     except BrokenPipeError:
         _leave_pipe()
         return 0
+
+
+def _in_one_line(text: str) -> str:
+    """`text` with line ends and control characters, which what was given may hold, as escapes."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
 def _leave_pipe() -> None:

@@ -26,6 +26,8 @@ def staged_space(
     if "stage" in staged:
         defaults = {name: plain[name] for name in _OF_SLOTS if name in said and name in plain}
         return StagedSpace(staged["stage"], staged.get("block"), defaults=defaults, **fields)
+    if "block" in staged:
+        raise UsageError("block: blocks stand in slots, and there is no [[stage]]")
     slot = {name: plain[name] for name in _OF_SLOTS if name in plain}
     slot.setdefault("padding", "any")
     return StagedSpace([slot | {"repeat": plain["depth"]}], **fields)

@@ -163,10 +163,10 @@ def _ranges(
 
 
 def _range(place: str, text: str, most: int, hop: Fraction | None, first: bool) -> Range:
-    if text in ("any", "..", ""):
+    if text in ("any", ".."):
         return OPEN
     ends = text.split("..") if ".." in text else [text, text]
-    if len(ends) != 2:
+    if not text or len(ends) != 2:
         raise UsageError(f"{place}: {text!r} is not a number or a range such as 64..160")
     if any(_SECONDS.match(end) for end in ends):
         return _in_positions(place, text, ends, most, hop if first else None)

@@ -261,7 +261,7 @@ class StagedSpace:
     def _layer_slot(self, place: str, said: Mapping[str, Any]) -> LayerSlot:
         ops = _listed(said["op"])
         for op in ops:
-            if op not in OPS:
+            if not isinstance(op, str) or op not in OPS:
                 raise UsageError(f"{place}.op: {op!r} is not one of {', '.join(OPS)}")
         return LayerSlot(
             place,
