@@ -75,6 +75,16 @@ def test_rows_come_in_every_format(form, tmp_path, capsys):
     assert frame["params"].sum() == 11_689_512
 
 
+@pytest.mark.parametrize("stack", ["64T4S2P1-3C3S2", "64T4x3S2x1P1-3C3"])
+def test_a_jump_that_is_a_fraction_is_the_same_in_json_and_in_rows(stack, capsys):
+    """On one axis or on some: text where it is a fraction, else a number."""
+    _, out, _ = show(capsys, stack, "--input", "8", "--format", "json")
+    code, lines, _ = show(capsys, stack, "--input", "8", "--format", "ndjson")
+    assert code == 0
+    jumps = [json.loads(line)["jump"] for line in lines.splitlines()]
+    assert jumps == [layer["jump"] for layer in json.loads(out)["layers"]]
+
+
 def test_csv_writes_axes_that_differ_side_by_side(capsys):
     _, out, _ = show(capsys, "8C3", "--input", "20x31", "--format", "csv")
     assert out.splitlines()[1].startswith("8C3,18x29,8,3,")

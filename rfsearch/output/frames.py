@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,18 +27,23 @@ def format_of(chosen: str | None, path: str | None) -> str:
     return chosen or BY_SUFFIX.get(Path(path or "").suffix.lower(), "table")
 
 
-# Integers that outgrow their column make it text; in JSON each decides for itself.
+# Integers that outgrow their column, and fractions, make it text; in JSON each decides for itself.
 _MAY_BE_TEXT = ("jump", "twins")
 
 
 def rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
     """The frame's rows as JSON carries them."""
-    texts = [name for name in _MAY_BE_TEXT if str(frame.schema.get(name)) == "String"]
-    return [plain(row | _numbers(row, texts)) for row in frame.iter_rows(named=True)]
+    texts = [name for name in _MAY_BE_TEXT if "String" in str(frame.schema.get(name))]
+    return [
+        plain(row | {name: _number(row[name]) for name in texts})
+        for row in frame.iter_rows(named=True)
+    ]
 
 
-def _numbers(row: dict[str, Any], texts: list[str]) -> dict[str, int | None]:
-    return {name: None if row[name] is None else int(row[name]) for name in texts}
+def _number(text: str | list[str] | None) -> Any:
+    if isinstance(text, list):
+        return [_number(one) for one in text]
+    return None if text is None else Fraction(text)
 
 
 def encode(frame: pl.DataFrame, form: str) -> bytes:
