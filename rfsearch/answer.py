@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, float], None]
 
+# The columns that tell one match from another: the input where there are several.
+_ONE_STACK = ("input", "stack")
+
 # Transitions of an automaton below which its neighbours are searched beside it, not after it.
 LARGEST_SIDE_BY_SIDE = 2_000_000
 
@@ -224,7 +227,19 @@ def _list(answer: Answer, found: Found) -> None:
             best = found.top(request["top"], by=request["rank_by"], distinct=request["distinct"])
             answer.listed = len(best)
             answer.results = best
-            filter_listed(answer)
+    count_listed(answer)
+    filter_listed(answer)
+
+
+def count_listed(answer: Answer) -> None:
+    """Where the matches are not counted: at least the stacks of front and list, before --where."""
+    if answer.matches is not None:
+        return
+    known: set[tuple[object, ...]] = set()
+    for frame in (answer.front, answer.results):
+        if frame is not None:
+            known.update(frame.select(name for name in _ONE_STACK if name in frame.columns).rows())
+    answer.at_least = max(answer.at_least or 0, len(known))
 
 
 def filter_listed(answer: Answer) -> None:

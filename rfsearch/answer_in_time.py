@@ -15,6 +15,7 @@ from rfsearch.answer import (
     Answer,
     Progress,
     add_identity,
+    count_listed,
     explain,
     filter_listed,
     look_around,
@@ -107,9 +108,8 @@ def _front_and_list(answer: Answer, found: Found, deadline: Deadline) -> None:
                 answer.matches = answer.at_least = answer.at_most = 0
     if answer.results is not None:
         answer.listed = len(answer.results)
-        filter_listed(answer)
-    if any(frame is not None and len(frame) for frame in (answer.front, answer.results)):
-        answer.at_least = max(answer.at_least or 0, 1)
+    count_listed(answer)
+    filter_listed(answer)
 
 
 def _when(deadline: Deadline) -> str:

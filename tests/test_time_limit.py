@@ -264,6 +264,24 @@ def test_a_limit_of_0_still_answers(capsys):
     assert "stopped: " in err
 
 
+def test_at_least_the_stacks_that_are_known_match(capsys, monkeypatch):
+    """Where the count takes too long: those of front and list, each once, --where or not."""
+    from rfsearch.cli import main
+    from rfsearch.found import Found
+
+    def too_long(found):
+        raise rfsearch.LimitError("its time is over (--time-limit)")
+
+    monkeypatch.setattr(Found, "count_bounds", too_long)
+    line = SMALL + " --distinct none --rank-by max:macs --top 7 --time-limit 600"
+    _, document, _ = as_json(line, capsys)
+    known = {row["stack"] for row in document["front"] + document["results"]}
+    assert len(known) > len(document["results"]) == 7
+    assert document["matches_at_least"] == len(known)
+    main([*line.split(), "--where", "false"])
+    assert f"\nat least {len(known)} of 3,905 stacks match\n" in capsys.readouterr().out
+
+
 def test_the_screen_says_in_words_how_far_it_is_proven(capsys, monkeypatch):
     """Where front and list are cut short, their headings and a line under each say so."""
     from rfsearch.cli import main

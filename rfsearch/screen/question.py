@@ -82,6 +82,8 @@ def _budgets(query: Query | StagedQuery, scale: dict[str, int]) -> str:
 def count_lines(answer: Answer) -> list[str]:
     """How many of how many match, in how many families, and by depth."""
     candidates = candidates_of(answer)
+    if answer.at_most is None and answer.at_least:
+        return [f"at least {grouped(answer.at_least)} of {grouped(candidates)} stacks match"]
     if answer.at_most is None:
         return [f"of {grouped(candidates)} stacks an unknown number match"]
     if answer.matches is None:
