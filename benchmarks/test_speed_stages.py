@@ -9,7 +9,8 @@ import rfsearch
 from rfsearch import config
 from rfsearch.automaton import MEMORY_LIMIT
 from rfsearch.criteria import criteria_of, parse_ranking
-from rfsearch.question.pareto import suffixes_of
+from rfsearch.question.pareto import Backward
+from rfsearch.question.suffix_sets import LABELS
 from rfsearch.request import Request
 
 CONFIGS = Path(__file__).parent.parent / "configs"
@@ -39,7 +40,10 @@ OBJECTIVES = ("macs", "params", "max:entropy")
 def front(found):
     """The undominated suffixes of every state: what the front of the start is read from."""
     criteria = criteria_of(found.automaton, parse_ranking(OBJECTIVES, "front"))
-    return suffixes_of(found.automaton, criteria, MEMORY_LIMIT, lambda stage, done: None)
+    search = Backward(found.automaton, criteria, MEMORY_LIMIT)
+    while not search.advance(LABELS):
+        pass
+    return search.labels
 
 
 def test_front_of_three_objectives_of_the_vgg_like_space(benchmark, note):

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from rfsearch.question.reach import Reached
     from rfsearch.stages.space import StagedSpace
 
+Asked = tuple[list[tuple[str, int]], int, Progress]  # costs, memory limit, progress
+
 DEFAULT_RANKING = ("memory", "macs")
 REACHED_COSTS = tuple(COSTS)
 MOST_SAMPLED = 10_000_000
@@ -316,23 +318,24 @@ class Found:
         ranking = [(name, 1) for name, _ in _ranking_of(least, "least")]
         ranking += [(name, -1) for name, _ in _ranking_of(greatest, "greatest")]
         plain, budgets = self._pointed, criteria_of(self._pointed, [])
-        running = (ranking, self.memory_limit, self.progress)
+        running: Asked = (ranking, self.memory_limit, self.progress)
         if not budgets.names or plain.transitions == 0:
-            reached = reach(plain, *running)
+            reached = reach(plain, *running, self.threads)
         elif plain.ascending and can_halve(budgets):
             reached = reach_by_halves(plain, budgets, *running, self.threads)
         else:
             reached = self._reached_by_labels(running)
         return reached_frame(reached, ranking, self.automaton.scales())
 
-    def _reached_by_labels(self, running: Any) -> Reached:
+    def _reached_by_labels(self, running: Asked) -> Reached:
         from rfsearch.question.reach import reach, reach_within_bounds
 
         pointed = within_budgets(self._pointed, self.memory_limit, progress=self.progress)
         if not pointed.undecided:
-            return reach(pointed.automaton, *running)
+            return reach(pointed.automaton, *running, threads=self.threads)
         if self._pointed.ascending:
-            return reach_within_bounds(self._pointed, pointed.automaton, pointed.upper, *running)
+            lower, upper = pointed.automaton, pointed.upper
+            return reach_within_bounds(self._pointed, lower, upper, *running, threads=self.threads)
         raise LimitError(
             "reach under a budget on an adding cost keeps every distinct cost so far; more "
             f"than {MOST_LABELS} do not fit; loosen or drop the budget, or reduce depth"

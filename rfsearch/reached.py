@@ -21,7 +21,9 @@ def reached_frame(
     """
     columns: dict[str, pl.Series] = {}
     rf = reached.rf
-    columns["rf"] = pl.Series("rf", rf[:, 0].tolist() if rf.shape[1] == 1 else rf.tolist())
+    one_axis = rf.shape[1] == 1
+    fields = pl.Series("rf", rf[:, 0].copy() if one_axis else rf)
+    columns["rf"] = fields if one_axis else fields.arr.to_list()
     if reached.at_most is None:
         columns["matches"] = _integers("matches", reached.matches)
     else:

@@ -45,16 +45,16 @@ def test_reach_is_the_listing_grouped_by_rf(question):
 @given(staged_questions())
 def test_reach_of_a_staged_space_is_the_listing_grouped_by_rf(question):
     """The same with blocks, several axes, open targets and budgets on any cost."""
-    rows = read_frame(question.search().reach(("macs", "peak_memory"), ("params",)))
+    rows = read_frame(question.search().reach(COSTS, COSTS))
     groups = by_rf(question.matches, "fields")
     found = {_key(row["rf"]): row for row in rows}
-    assert sorted(found) == sorted({_key(rf) for rf in groups})
+    assert list(found) == sorted({_key(rf) for rf in groups})
     for rf, group in groups.items():
         row = found[_key(rf)]
         assert row["matches"] == len(group)
-        assert row["least_macs"] == min(one.macs for one in group)
-        assert row["least_peak_memory"] == min(one.peak_memory for one in group)
-        assert row["greatest_params"] == max(one.params for one in group)
+        for cost in COSTS:
+            values = [getattr(one, cost) for one in group]
+            assert (row[f"least_{cost}"], row[f"greatest_{cost}"]) == (min(values), max(values))
 
 
 def _key(rf):

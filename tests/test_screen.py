@@ -44,7 +44,7 @@ def test_figures_of_several_axes_are_joined_as_sizes_are():
     table = result_table(found.top(1), ("memory",), lambda row: "", ("rf",), width=80)
     cells = {str(column.header): list(column.cells) for column in table.columns}
     assert (cells["rf"], cells["out"]) == (["5×1"], ["5×20"])
-    assert reach_screen(found.reach(), (), 80).splitlines()[1].split()[:2] == ["5×1", "1"]
+    assert reach_screen(found.reach(), ()).splitlines()[1].split()[:2] == ["5×1", "1"]
 
 
 def test_sizes_follow_the_layers_of_a_found_stack():

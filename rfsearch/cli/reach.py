@@ -110,13 +110,7 @@ def _write(request: Request, space: Any, frame: pl.DataFrame, form: str, chosen:
     elif form == "table":
         from rfsearch.screen.reach import reach_screen
 
-        width = None
-        if path is None and sys.stdout.isatty():
-            from shutil import get_terminal_size
-
-            width = get_terminal_size().columns
-        shown = None if chosen else SHOWN
-        put(reach_screen(frame, shown, width).encode(), path)
+        put(reach_screen(frame, None if chosen else SHOWN).encode(), path)
     else:
         put(encode(frame, form), path)
 

@@ -33,34 +33,74 @@ def fill(low, high, first, source, weight, most, certain, before, lists, g, ways
     """
     for node in range(low, high):
         room = np.int64(0)
+        least, greatest = most[node], certain[node]
         for i in range(first[node], first[node + 1]):
-            room += before.end[source[i]] - before.first[source[i]]
+            begin, end = before.first[source[i]], before.end[source[i]]
+            if begin < end:
+                room += end - begin
+                least = min(least, before.g[begin] + weight[i])
+                greatest = max(greatest, before.g[end - 1] + weight[i])
         if room > len(g) or lists.used[0] + room > len(lists.g):
             return node
-        count = 0
-        for i in range(first[node], first[node + 1]):
-            for j in range(before.first[source[i]], before.end[source[i]]):
-                cost = before.g[j] + weight[i]
-                if cost <= most[node]:
-                    g[count] = max(cost, certain[node])
-                    ways[count] = before.ways[j]
-                    count += 1
-        order = np.argsort(g[:count])
-        at = lists.used[0]
-        lists.first[node] = at
-        for i in range(count):
-            one = order[i]
-            if at > lists.first[node] and lists.g[at - 1] == g[one]:
-                lists.ways[at - 1] += ways[one]
-                if lists.ways[at - 1] < ways[one]:
-                    lists.used[1] = 1
-            else:
-                lists.g[at] = g[one]
-                lists.ways[at] = ways[one]
-                at += 1
-        lists.end[node] = at
-        lists.used[0] = at
+        least, greatest = max(least, certain[node]), min(greatest, most[node])
+        lists.first[node] = lists.used[0]
+        if greatest - least < min(2 * room, len(ways)):  # costs lie close: a table, no sorting
+            _count_up(node, first, source, weight, least, greatest, before, lists, ways)
+        else:
+            _sort(node, first, source, weight, most, certain, before, lists, g, ways)
+        lists.end[node] = lists.used[0]
     return high
+
+
+@jit.inner
+def _count_up(node, first, source, weight, least, greatest, before, lists, ways):
+    """The list of a node by a table of the costs least..greatest; what is less is raised."""
+    span = greatest - least + 1
+    for place in range(span):
+        ways[place] = 0
+    for i in range(first[node], first[node + 1]):
+        for j in range(before.first[source[i]], before.end[source[i]]):
+            cost = before.g[j] + weight[i]
+            if cost > greatest:
+                break
+            place = max(cost, least) - least
+            ways[place] += before.ways[j]
+            if ways[place] < before.ways[j]:
+                lists.used[1] = 1
+    at = lists.used[0]
+    for place in range(span):
+        if ways[place] > 0:
+            lists.g[at] = least + place
+            lists.ways[at] = ways[place]
+            at += 1
+    lists.used[0] = at
+
+
+@jit.inner
+def _sort(node, first, source, weight, most, certain, before, lists, g, ways):
+    """The list of a node by sorting all that its sources bring."""
+    count = 0
+    for i in range(first[node], first[node + 1]):
+        for j in range(before.first[source[i]], before.end[source[i]]):
+            cost = before.g[j] + weight[i]
+            if cost > most[node]:
+                break
+            g[count] = max(cost, certain[node])
+            ways[count] = before.ways[j]
+            count += 1
+    order = np.argsort(g[:count])
+    begin = at = lists.used[0]
+    for i in range(count):
+        one = order[i]
+        if at > begin and lists.g[at - 1] == g[one]:
+            lists.ways[at - 1] += ways[one]
+            if lists.ways[at - 1] < ways[one]:
+                lists.used[1] = 1
+        else:
+            lists.g[at] = g[one]
+            lists.ways[at] = ways[one]
+            at += 1
+    lists.used[0] = at
 
 
 @jit.njit

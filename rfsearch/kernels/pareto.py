@@ -144,8 +144,8 @@ def _undominated(g, order, count, stair, kept):
 
 
 @jit.njit
-def suffixes(first, to, arc, final, added, join, limit, least, labels, g, room, most):
-    """Label states from the last on: DONE, FULL (arrays must grow), or so many labels made.
+def suffixes(first, to, arc, final, added, join, limit, least, labels, g, room, most, until):
+    """Label states from the last to `until`: DONE, FULL (arrays must grow), or `most` labels made.
 
     added [A, K]; least [S, K] from the start; g [C, K] and room [4, C] take one state's candidates.
     """
@@ -154,7 +154,7 @@ def suffixes(first, to, arc, final, added, join, limit, least, labels, g, room, 
     stair = np.empty((len(order), 2), np.int64)
     used = labels.used
     made = 0
-    while used[1] >= 0:
+    while used[1] >= until:
         if made > most:
             return PAUSED
         state = used[1]

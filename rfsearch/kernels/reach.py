@@ -3,36 +3,42 @@
 import numpy as np
 
 from rfsearch import jit
-from rfsearch.kernels.step import ONE, cost_of, is_alive, joined
+from rfsearch.kernels.step import ONE, is_alive, joined
 
 NONE = np.int64(1 << 62)
 
 
 @jit.njit
 def advance(
-    first, to, arc, volume, jump, alive, start, depth, coefficient, join, bits, here, there,
+    first, to, arc, volume, jump, alive, start, depth, coefficient, join, adds, bits, here, there,
     least, least_next,
 ):  # fmt: skip
     """Carry counts [S, L] and least costs [S, K] of depth `depth` on to the next.
 
-    `there` must hold 0 and `least_next` NONE. Counts are digits of `bits` bits, which leave room
-    for a state's sources. Returns whether a further digit is needed.
+    coefficient [A, 5, K], and the first `adds` criteria add, so that they are vectors for the
+    processor. `there` must hold 0 and `least_next` NONE. Counts are digits of `bits` bits, which
+    leave room for a state's sources. Returns whether a further digit is needed.
     """
     digits, criteria = here.shape[1], least.shape[1]
     mask = (ONE << np.uint64(bits)) - ONE
     for state in range(len(first) - 1):
         if not is_alive(alive, state, depth, start):
             continue
+        v, j = volume[state], jump[state]
+        before, jj = least[state], j * j
         for edge in range(first[state], first[state + 1]):
             target = to[edge]
             if not is_alive(alive, target, depth + 1, start):
                 continue
             for digit in range(digits):
                 there[target, digit] += here[state, digit]
-            for k in range(criteria):
-                added = cost_of(coefficient, volume, jump, state, target, arc[edge], k)
-                value = joined(join[k], least[state, k], added)
-                least_next[target, k] = min(least_next[target, k], value)
+            c, w, after = coefficient[arc[edge]], volume[target], least_next[target]
+            for k in range(adds):
+                added = c[0, k] + c[1, k] * v + c[2, k] * w + c[3, k] * jj + c[4, k] * j
+                after[k] = min(after[k], before[k] + added)
+            for k in range(adds, criteria):
+                added = c[0, k] + c[1, k] * v + c[2, k] * w + c[3, k] * jj + c[4, k] * j
+                after[k] = min(after[k], joined(join[k], before[k], added))
     overflow = False
     for state in range(len(first) - 1):
         carry = np.uint64(0)

@@ -21,6 +21,13 @@ def join(digits: np.ndarray, bits: int) -> int:
     return sum(int(digit) << (bits * place) for place, digit in enumerate(digits))
 
 
+def join_rows(digits: np.ndarray, bits: int) -> list[int]:
+    """The integers of the rows of `digits` [n, L], likewise."""
+    if not digits[:, 1:].any():
+        return digits[:, 0].tolist()
+    return [join(row, bits) for row in digits]
+
+
 def count_by_depth(
     automaton: Automaton, threads: int | None = None, progress: Progress = lambda stage, done: None
 ) -> dict[int, int]:

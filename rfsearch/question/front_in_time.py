@@ -16,8 +16,8 @@ from rfsearch.question.carried import Carried
 from rfsearch.question.front import LABELS, Forward, check
 from rfsearch.question.in_time import AT_ONCE, Deadline, Known, Pace
 from rfsearch.question.incumbents import Incumbents
-from rfsearch.question.pareto import LABELS as SUFFIXES
 from rfsearch.question.pareto import Backward, undominated
+from rfsearch.question.suffix_sets import LABELS as SUFFIXES
 from rfsearch.question.top import graph_of
 
 SHARE = 1.0  # of the search's time, for incumbents

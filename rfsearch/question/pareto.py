@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
 from rfsearch.criteria import Criteria, criteria_of
-from rfsearch.errors import LimitError, UsageError
+from rfsearch.errors import UsageError
 from rfsearch.kernels import pareto as kernel
-from rfsearch.kernels.graph import DONE, FULL
 from rfsearch.kernels.step import ADD, GREATEST, LEAST
+from rfsearch.question.suffix_sets import LABELS, SuffixSets, ways_of
 
-LABELS = 2_000_000  # made between two looks at the progress and at Ctrl-C
 MOST_PENDING = 4_000_000  # labels looked at one by one where the front is cut short
 
 
@@ -54,72 +52,28 @@ def undominated(vectors: np.ndarray) -> np.ndarray:
     return vectors[kernel.undominated(vectors, np.lexsort(vectors.T[::-1]))]
 
 
-def suffixes_of(
-    automaton: Automaton,
-    criteria: Criteria,
-    memory_limit: int,
-    progress: Progress,
-    starts: np.ndarray | None = None,
-) -> kernel.Suffixes:
-    """The undominated ways to end from every state; `starts` [S], where several. LimitError."""
-    search = Backward(automaton, criteria, memory_limit, starts)
-    finished = False
-    while not finished:
-        finished = search.advance(LABELS)
-        progress("front", search.done)
-    return search.labels
-
-
 class Backward:
-    """Sets of suffixes, state by state from the last one, that can be carried on."""
+    """The sets of suffixes of an automaton, and the front that they make at its start."""
 
-    def __init__(
-        self,
-        automaton: Automaton,
-        criteria: Criteria,
-        memory_limit: int,
-        starts: np.ndarray | None = None,
-    ) -> None:
-        if starts is None:
-            starts = np.zeros(automaton.states, bool)
-            starts[automaton.start] = True
-        self.automaton, self.criteria, self.memory_limit = automaton, criteria, memory_limit
-        states, width = automaton.states, len(criteria.names)
-        first, to, arc, _ = _graph(automaton)
-        self._added = _added(criteria)
-        self.least = np.empty((states, width), np.int64)
-        kernel.prefixes(
-            first, to, arc, starts, self._added, criteria.join, criteria.begin, self.least
-        )
-        self.labels = kernel.Suffixes(
-            g=np.empty((1 << 12, width), np.int64),
-            first=np.zeros(states, np.int64),
-            end=np.zeros(states, np.int64),
-            used=np.array([0, states - 1, 0], np.int64),
-        )
-        self._candidates = 1 << 12
-        self._room = _room(self._candidates, width)
+    def __init__(self, automaton: Automaton, criteria: Criteria, memory_limit: int) -> None:
+        starts = np.zeros(automaton.states, bool)
+        starts[automaton.start] = True
+        self.automaton, self.criteria = automaton, criteria
+        self.sets = SuffixSets(ways_of(automaton), starts, criteria, memory_limit)
 
     @property
     def done(self) -> float:
         """How many of the states have their labels, of all."""
-        return 1 - (int(self.labels.used[1]) + 1) / self.automaton.states
+        return self.sets.done
+
+    @property
+    def labels(self) -> kernel.Suffixes:
+        """The labels made so far."""
+        return self.sets.labels
 
     def advance(self, labels: int) -> bool:
         """Make about so many labels; whether all states have theirs. Raises LimitError."""
-        criteria = self.criteria
-        outcome = kernel.suffixes(
-            *_graph(self.automaton), self._added, criteria.join, criteria.limit, self.least,
-            self.labels, *self._room, labels,
-        )  # fmt: skip
-        if outcome == FULL:
-            wanted = _candidates(self.automaton, self.labels)
-            if wanted >= self._candidates:
-                self._candidates = 1 << (wanted + 1).bit_length()
-                self._room = _room(self._candidates, len(criteria.names))
-            if int(self.labels.used[0]) + wanted > len(self.labels.g):
-                self.labels = _grown(self.labels, wanted, self.memory_limit)
-        return bool(outcome == DONE)
+        return self.sets.advance(labels)
 
     @property
     def vectors(self) -> np.ndarray:
@@ -141,7 +95,7 @@ class Backward:
         """Arcs [P, depth] of the first way on from a state, reached at some costs [K]."""
         criteria, rows = self.criteria, np.full((len(vectors), depth), -1, np.int64)
         kernel.first_ways(
-            *_graph(self.automaton), state, self._added, criteria.join, criteria.limit, costs,
+            *self.sets.ways, state, self.sets.added, criteria.join, criteria.limit, costs,
             self.labels, vectors, criteria.ranked, rows,
         )  # fmt: skip
         return rows
@@ -151,7 +105,7 @@ class Backward:
         automaton, criteria = self.automaton, self.criteria
         edges = slice(*automaton.first[automaton.start : automaton.start + 2])
         states, arcs = automaton.to[edges].astype(np.int64), automaton.arc[edges]
-        after = joined_all(criteria.join, criteria.begin, self._added[arcs])
+        after = joined_all(criteria.join, criteria.begin, self.sets.added[arcs])
         met = np.zeros((len(states), len(vectors)), np.bool_)
         kernel.attaining(
             self.labels, states, after, criteria.join, vectors, criteria.ranked, criteria.limit, met
@@ -181,7 +135,7 @@ class Backward:
         least of a prefix with each label there, or for too many labels with the least of all.
         """
         ranked, before = self.criteria.ranked, int(self.labels.used[1]) + 1
-        least, automaton = self.least[:, :ranked], self.automaton
+        least, automaton = self.sets.least[:, :ranked], self.automaton
         to = automaton.to[: automaton.first[before]]
         border = np.unique(to[to >= before])
         counts = self.labels.end[border] - self.labels.first[border]
@@ -198,54 +152,3 @@ class Backward:
             state = border
             g = np.array([self.labels.g[run, :ranked].min(axis=0) for run in runs])
         return np.concatenate([ends, joined_all(self.criteria.join, least[state], g)])
-
-
-def turned_round(automaton: Automaton) -> Automaton:
-    """The automaton with every transition reversed, and its states: ends lead to the start."""
-    last = automaton.states - 1
-    source = np.repeat(np.arange(automaton.states), np.diff(automaton.first))
-    new_source = last - automaton.to.astype(np.int64)
-    order = np.argsort(new_source, kind="stable")
-    final = np.zeros(automaton.states, bool)
-    final[last - automaton.start] = True
-    return replace(
-        automaton,
-        start=0,
-        final=final,
-        first=np.searchsorted(new_source[order], np.arange(automaton.states + 1)),
-        to=(last - source[order]).astype(np.int32),
-        arc=automaton.arc[order],
-    )
-
-
-def _candidates(automaton: Automaton, labels: kernel.Suffixes) -> int:
-    """How many candidates the next state has."""
-    state = int(labels.used[1])
-    to = automaton.to[automaton.first[state] : automaton.first[state + 1]]
-    return 1 + int((labels.end[to] - labels.first[to]).sum())
-
-
-def _room(candidates: int, width: int) -> tuple[np.ndarray, np.ndarray]:
-    return np.empty((candidates, width), np.int64), np.empty((4, candidates), np.int64)
-
-
-def _grown(labels: kernel.Suffixes, wanted: int, memory_limit: int) -> kernel.Suffixes:
-    length = max(2 * len(labels.g), len(labels.g) + wanted)
-    size = length * labels.g.shape[1] * 8
-    if size > memory_limit:
-        raise LimitError(
-            f"the front holds {int(labels.used[0])} labels so far; {size / 2**30:.1f} GiB for more "
-            f"pass the limit of {memory_limit / 2**30:.1f} GiB; ask for fewer costs or a tighter "
-            "budget"
-        )
-    more = np.empty((length - len(labels.g), labels.g.shape[1]), np.int64)
-    return labels._replace(g=np.concatenate([labels.g, more]))
-
-
-def _graph(automaton: Automaton) -> tuple[np.ndarray, ...]:
-    return automaton.first, automaton.to, automaton.arc, automaton.final
-
-
-def _added(criteria: Criteria) -> np.ndarray:
-    """[A, K] what every arc adds: constants, where states ascend."""
-    return np.ascontiguousarray(criteria.coefficient[:, :, 0])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,9 +12,16 @@ from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
 from rfsearch.criteria import Criteria, criteria_of
 from rfsearch.errors import LimitError
 from rfsearch.kernels import reach as kernel
-from rfsearch.question.count import join
+from rfsearch.kernels.step import ADD
+from rfsearch.question.best_within import BestWithin
+from rfsearch.question.count import join_rows
+from rfsearch.question.half_nodes import halves_of
 from rfsearch.question.halves import counts_within
-from rfsearch.question.pareto import suffixes_of, turned_round
+from rfsearch.question.suffix_sets import SuffixSets, ways_of
+from rfsearch.threads import default_threads
+
+PARTS = 2  # of the criteria, each swept by a thread of its own
+AT_ONCE = 2  # criteria, each in its part of the memory: whatever the threads, the same limits
 
 
 @dataclass(frozen=True)
@@ -35,31 +43,42 @@ def reach(
     ranking: Sequence[tuple[str, int]],
     memory_limit: int = MEMORY_LIMIT,
     progress: Progress = lambda stage, done: None,
+    threads: int | None = None,
 ) -> Reached:
-    """One pass forward over the automaton. Raises LimitError beyond `memory_limit` bytes.
+    """Passes forward over the automaton. Raises LimitError beyond `memory_limit` bytes.
 
     Budgets must be part of the automaton already (see rfsearch.question.budget).
     """
     criteria = criteria_of(automaton, ranking)
     kept = criteria.ranked  # budgets on sums are in the automaton by now
-    fields = automaton.fields_at(np.arange(automaton.states))
-    rfs, group = np.unique(fields, axis=0, return_inverse=True)
+    rfs, group = _groups(automaton)
     size = automaton.states * (kept + 2) * 16 + len(rfs) * (kept + 2) * 8
     if size > memory_limit:
         raise LimitError(
             f"reach over {automaton.states} states needs {size / 2**30:.1f} GiB, above the limit "
             f"of {memory_limit / 2**30:.1f} GiB; narrow target_rf"
         )
-    digits = 1
-    while True:
-        found = _swept(automaton, criteria, kept, group.reshape(-1), len(rfs), digits, progress)
-        if found is not None:
-            break
-        digits += 1
-    total, best, bits = found
-    matches = [join(row, bits) for row in total]
-    some = [i for i, number in enumerate(matches) if number]
-    return Reached(rfs[some], [matches[i] for i in some], best[some])
+    sweep = _Sweep(automaton, group, len(rfs))
+    order = np.argsort(criteria.join[:kept] != ADD, kind="stable")
+    parts = np.array_split(order, min(PARTS, kept))
+    best = np.empty((len(rfs), kept), np.int64)
+    with ThreadPoolExecutor(threads or default_threads()) as pool:
+        columns = [pool.submit(sweep.best, criteria, part) for part in parts]
+        total, bits = sweep.counts(progress)
+        for part, found in zip(parts, columns, strict=True):
+            best[:, part] = found.result()
+    some = np.flatnonzero(total.any(axis=1))
+    return Reached(rfs[some], join_rows(total[some], bits), best[some])
+
+
+def _groups(automaton: Automaton) -> tuple[np.ndarray, np.ndarray]:
+    """The RFs of all states, ascending [G, axes], and the one of each state [S]."""
+    _, states, group = np.unique(automaton.rf, return_index=True, return_inverse=True)
+    fields = automaton.fields_at(states)
+    order = np.lexsort(fields.T[::-1])
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return fields[order], rank[group]
 
 
 def reach_by_halves(
@@ -75,8 +94,17 @@ def reach_by_halves(
     Counts as rfsearch.question.halves has them; the best costs are exact. Only for automata of
     staged spaces. Raises LimitError.
     """
+    halves = halves_of(automaton)  # type: ignore[arg-type]
     counts = counts_within(automaton, budgets, memory_limit, progress, threads=threads)  # type: ignore[arg-type]
-    made = _bounded(automaton, counts.at_least, counts.at_most, ranking, memory_limit)
+    within = BestWithin(automaton, halves)  # type: ignore[arg-type]
+
+    def column(one: tuple[str, int]) -> np.ndarray:
+        return within.best(criteria_of(automaton, [one]), memory_limit // AT_ONCE)
+
+    best = _columns(column, ranking, progress, threads)
+    rfs = np.array(halves.rfs)
+    order = np.lexsort(rfs.T[::-1])
+    made = _bounded(rfs[order], best[order], counts.at_least, counts.at_most)
     return replace(made, at_most=None) if counts.at_least is counts.at_most else made
 
 
@@ -87,6 +115,7 @@ def reach_within_bounds(
     ranking: Sequence[tuple[str, int]],
     memory_limit: int = MEMORY_LIMIT,
     progress: Progress = lambda stage, done: None,
+    threads: int | None = None,
 ) -> Reached:
     """The same under budgets that do not fit: bounds on the counts, the best costs still exact.
 
@@ -95,23 +124,41 @@ def reach_within_bounds(
     """
     at_least, at_most = (
         {tuple(rf): number for rf, number in zip(one.rf.tolist(), one.matches, strict=True)}
-        for one in (reach(some, ranking[:1], memory_limit, progress) for some in (lower, upper))
+        for one in (
+            reach(some, ranking[:1], memory_limit, progress, threads) for some in (lower, upper)
+        )
     )
-    return _bounded(automaton, at_least, at_most, ranking, memory_limit)
+    fields = automaton.fields_at(np.arange(automaton.states))
+    rfs = np.array(sorted(at_most), np.int64).reshape(-1, fields.shape[1])
+
+    def column(one: tuple[str, int]) -> np.ndarray:
+        return _best_by_field(automaton, one, rfs, fields, memory_limit // AT_ONCE)
+
+    return _bounded(rfs, _columns(column, ranking, progress, threads), at_least, at_most)
+
+
+def _columns(
+    column: Callable[[tuple[str, int]], np.ndarray],
+    ranking: Sequence[tuple[str, int]],
+    progress: Progress,
+    threads: int | None = None,
+) -> np.ndarray:
+    """[G, K] a column for each criterion, AT_ONCE at a time."""
+    with ThreadPoolExecutor(min(threads or default_threads(), AT_ONCE)) as pool:
+        columns = []
+        for found in pool.map(column, ranking):
+            columns.append(found)
+            progress("reach", len(columns) / len(ranking))
+    return np.stack(columns, axis=1)
 
 
 def _bounded(
-    automaton: Automaton,
+    rfs: np.ndarray,
+    best: np.ndarray,
     at_least: dict[tuple[int, ...], int],
     at_most: dict[tuple[int, ...], int],
-    ranking: Sequence[tuple[str, int]],
-    memory_limit: int,
 ) -> Reached:
     """Counts by RF with the best costs within the budgets; RFs that no stack has are left out."""
-    fields = automaton.fields_at(np.arange(automaton.states))
-    rfs = np.array(sorted(at_most), np.int64).reshape(-1, fields.shape[1])
-    columns = [_best_by_field(automaton, one, rfs, fields, memory_limit) for one in ranking]
-    best = np.stack(columns, axis=1)
     some = np.flatnonzero(best[:, 0] < kernel.NONE)
     wanted = [tuple(rf) for rf in rfs[some].tolist()]
     # An RF that has a best stack has at least that one.
@@ -131,49 +178,80 @@ def _best_by_field(
     Sets of prefixes: those of suffixes of the automaton turned round.
     """
     criteria = criteria_of(automaton, [one])
-    turned = turned_round(automaton)
-    labels = suffixes_of(
-        turned, criteria, memory_limit, lambda stage, done: None, automaton.final[::-1]
-    )
+    ways = ways_of(automaton).turned_round(automaton.start)
+    sets = SuffixSets(ways, automaton.final[::-1], criteria, memory_limit)
+    while not sets.advance():
+        pass
     order = {tuple(rf): number for number, rf in enumerate(rfs.tolist())}
     best = np.full(len(rfs), kernel.NONE, np.int64)
-    last = automaton.states - 1
+    last, labels = automaton.states - 1, sets.labels
     for state in np.flatnonzero(automaton.final).tolist():
         found = labels.g[labels.first[last - state] : labels.end[last - state]]
+        found = found[(criteria.begin + found <= criteria.limit).all(axis=1)]
         group = order.get(tuple(fields[state].tolist()))
         if len(found) and group is not None:
             best[group] = min(best[group], int(found[0, 0] + criteria.begin[0]))
     return best
 
 
-def _swept(
-    automaton: Automaton, criteria: Criteria, kept: int, group: np.ndarray, groups: int,
-    digits: int, progress: Progress,
-) -> tuple[np.ndarray, np.ndarray, int] | None:  # fmt: skip
-    """(counts [G, L + 1], best [G, K], bits of a digit); None where another digit is needed."""
-    low, high = automaton.depth
-    most = int(np.bincount(automaton.to, minlength=1).max(initial=1))
-    bits = 62 - most.bit_length()
-    here = np.zeros((automaton.states, digits), np.uint64)
-    least = np.full((automaton.states, kept), kernel.NONE, np.int64)
-    here[automaton.start, 0] = 1
-    least[automaton.start] = criteria.begin[:kept]
-    total = np.zeros((groups, digits + 1), np.uint64)
-    best = np.full((groups, kept), kernel.NONE, np.int64)
-    coefficient = np.ascontiguousarray(criteria.coefficient[:, :kept])
-    for depth in range(high):
-        there, least_next = np.zeros_like(here), np.full_like(least, kernel.NONE)
-        if kernel.advance(
-            automaton.first, automaton.to, automaton.arc, automaton.volume, automaton.jump,
-            automaton.alive, automaton.start, depth, coefficient, criteria.join[:kept], bits,
-            here, there, least, least_next,
-        ):  # fmt: skip
-            return None
-        here, least = there, least_next
-        if depth + 1 >= low:
-            kernel.collect(
-                automaton.alive, automaton.final, automaton.start, depth + 1, group, bits, here,
-                least, total, best,
-            )  # fmt: skip
-        progress("reach", (depth + 1) / high)
-    return total, best, bits
+class _Sweep:
+    """Passes over an automaton, forward depth by depth, whose results are sorted by RF.
+
+    group [S] numbers the RF of each state among `groups` ones.
+    """
+
+    def __init__(self, automaton: Automaton, group: np.ndarray, groups: int) -> None:
+        self.automaton, self.group, self.groups = automaton, group, groups
+
+    def counts(self, progress: Progress) -> tuple[np.ndarray, int]:
+        """Digits [G, L] of the number of matches of each RF, and the bits of a digit."""
+        most = int(np.bincount(self.automaton.to, minlength=1).max(initial=1))
+        bits, digits = 62 - most.bit_length(), 1
+        no_cost = np.empty((len(self.automaton.arcs.to), 5, 0), np.int64)
+        no_join = np.empty(0, np.int64)
+        while True:
+            here = np.zeros((self.automaton.states, digits), np.uint64)
+            here[self.automaton.start, 0] = 1
+            swept = self._swept(no_cost, no_join, no_join, bits, here, progress)
+            if swept is not None:
+                return swept[0], bits
+            digits += 1
+
+    def best(self, criteria: Criteria, part: np.ndarray) -> np.ndarray:
+        """[G, len(part)] the least of some criteria, those that add first."""
+        join = criteria.join[part]
+        coefficient = np.ascontiguousarray(criteria.coefficient[:, part].transpose(0, 2, 1))
+        here = np.empty((self.automaton.states, 0), np.uint64)
+        swept = self._swept(coefficient, join, criteria.begin[part], 1, here, lambda *told: None)
+        assert swept is not None  # nothing is counted
+        return swept[1]
+
+    def _swept(
+        self, coefficient: np.ndarray, join: np.ndarray, begin: np.ndarray, bits: int,
+        here: np.ndarray, progress: Progress,
+    ) -> tuple[np.ndarray, np.ndarray] | None:  # fmt: skip
+        """(counts [G, L + 1], best [G, K]) from those of the start; None: another digit needed."""
+        automaton = self.automaton
+        low, high = automaton.depth
+        adds = int((join == ADD).sum())
+        least = np.full((automaton.states, len(join)), kernel.NONE, np.int64)
+        least[automaton.start] = begin
+        total = np.zeros((self.groups, here.shape[1] + 1), np.uint64)
+        best = np.full((self.groups, len(join)), kernel.NONE, np.int64)
+        volume = automaton.volume
+        for depth in range(high):
+            there, least_next = np.zeros_like(here), np.full_like(least, kernel.NONE)
+            if kernel.advance(
+                automaton.first, automaton.to, automaton.arc, volume, automaton.jump,
+                automaton.alive, automaton.start, depth, coefficient, join, adds, bits, here,
+                there, least, least_next,
+            ):  # fmt: skip
+                return None
+            here, least = there, least_next
+            if depth + 1 >= low:
+                kernel.collect(
+                    automaton.alive, automaton.final, automaton.start, depth + 1, self.group, bits,
+                    here, least, total, best,
+                )  # fmt: skip
+            progress("reach", (depth + 1) / high)
+        return total, best

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 from rfsearch.screen.figures import grouped, shown
@@ -11,35 +10,30 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def reach_screen(frame: pl.DataFrame, costs: tuple[str, ...] | None, width: int | None) -> str:
-    """The rows as text, `costs` of the least ones (None: all), `width` in characters."""
-    from rich.console import Console
-    from rich.table import Table
+def reach_screen(frame: pl.DataFrame, costs: tuple[str, ...] | None) -> str:
+    """The rows as text, `costs` of the least ones (None: all); no figure is ever cut short.
 
-    out = io.StringIO()
-    console = Console(
-        file=out, width=width or 100_000, color_system=None, highlight=False, markup=False
-    )
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
-    columns = [
+    Set here and not by rich, which takes seconds for the tens of thousands of RFs of two axes.
+    """
+    names = [
         name
         for name in frame.columns
         if not name.startswith("least_") or costs is None or name.removeprefix("least_") in costs
     ]
-    for name in columns:
-        table.add_column(
-            name.replace("_", " ").replace("macs", "MACs"), justify="right", no_wrap=True
-        )
-    for row in frame.iter_rows(named=True):
-        table.add_row(*[_cell(name, row[name]) for name in columns])
-    console.print(table)
+    columns = []
+    for name in names:
+        head = name.replace("_", " ").replace("macs", "MACs")
+        cells = [head, *(_cell(name, value) for value in frame[name].to_list())]
+        width = max(map(len, cells))
+        columns.append([cell.rjust(width) for cell in cells])
+    lines = ["  ".join(row) for row in zip(*columns, strict=True)]
     if frame["matches"].null_count():
         least, most = (_total(frame[f"matches_at_{end}"]) for end in ("least", "most"))
         stacks = f"between {grouped(least)} and {grouped(most)} stacks"
     else:
         stacks = f"{grouped(_total(frame['matches']))} stacks"
-    console.print(f"{len(frame):,} receptive fields, {stacks}")
-    return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())
+    lines.append(f"{len(frame):,} receptive fields, {stacks}")
+    return "".join(line + "\n" for line in lines)
 
 
 def _total(numbers: pl.Series) -> int:
