@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from rfsearch.cli import main
+from rfsearch.options import OPTIONS
 
 SMALL = (
     "--input 33 --target-rf 15 --kernel 1,3 --stride 1,2 --padding 0,1 --allow-gaps --depth 1..5"
@@ -58,6 +59,22 @@ def test_every_word_has_its_own_help(capsys):
     for word in WORDS:
         code, out, _ = run(f"{word} --help", capsys)
         assert code == 0 and out.startswith(f"usage: rfsearch {word}")
+
+
+@pytest.mark.parametrize("word", ["reach", "ladder"])
+def test_a_flag_that_a_word_refuses_is_not_in_its_help(word, capsys):
+    """Nor is it what a misspelt one may have meant; asked for, it is refused by name."""
+    _, out, _ = run(f"{word} --help", capsys)
+    listed = {flag.rstrip(",") for flag in out.split() if flag.startswith("--")}
+    options = [option for option in OPTIONS.values() if not option.table]
+    missing = [option for option in options if option.flag not in listed]
+    assert {"--top", "--front", "--count", "--export"} <= {option.flag for option in missing}
+    for option in missing:
+        given = option.flag if option.switch else f"{option.flag} 1"
+        code, _, err = run(f"{word} --target-rf 3 --input 8 {given}", capsys)
+        assert code == 2 and err.startswith(f"rfsearch: {option.flag}: ")
+    _, _, err = run(f"{word} --tope 3", capsys)
+    assert "--top?" not in err
 
 
 def test_the_version_is_printed(capsys):

@@ -309,6 +309,21 @@ def test_the_exit_code_is_1_where_no_rung_is_possible(capsys):
     assert out.startswith("No ladder")
 
 
+@pytest.mark.parametrize("form", ["table", "json", "csv", "notation"])
+def test_the_exit_code_is_1_where_the_tolerance_is_not_kept(form, capsys):
+    """The ladder is shown all the same, and it is said that it is not the one asked for."""
+    words = f"--target-rf 5..13:4 {ASKED} --hold params:0.01%,macs:0.01%"
+    how = "--notation" if form == "notation" else f"--format {form}"
+    code, out, err = ran(capsys, f"{words} {how}")
+    assert code == 1
+    assert "4C3" in out
+    said = (out if form == "table" else err).splitlines()
+    assert said[0] == "Ladder of 3 rungs, not within params 0.01%, MACs 0.01%"
+    assert "no ladder of these rungs is tighter" in said[2]
+    if form == "table":
+        assert err == ""
+
+
 def test_rungs_that_share_nothing_held_equal_are_named(capsys):
     words = "--target-rf 3,9,17 --input 64 --kernel 3 --stride 1 --padding 1 --depth 1..8"
     code, out, _ = ran(capsys, f"{words} --hold depth:0")

@@ -30,7 +30,9 @@ def parser() -> Parser:
         "that are held: the tightest such ladder, with what is proven of it. --target-rf takes "
         "ranges with a step (23..151:16), lists (23,39,55), and one number an axis (64x20); a "
         "config file's own target is left out. --rank-by breaks ties. Without --time-limit the "
-        "search ends after a fixed number of steps, some seconds; a proof ends it earlier.",
+        "search ends after a fixed number of steps, some seconds; a proof ends it earlier. A "
+        "ladder that is not within the tolerance is shown all the same, with exit code 1, not 0.",
+        refused=(*NOT_ASKED, "like", "changes"),
     )
 
 
@@ -72,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
         raise KeyboardInterrupt
     if ladder.stopped and not ladder.complete:
         return STOPPED
-    return FOUND if len(ladder.rungs) else NOTHING
+    return FOUND if ladder.within else NOTHING
 
 
 def _question(request: Request, targets: str, hold: str | None) -> Question:
@@ -123,7 +125,7 @@ def _answered(request: Request, question: Question) -> tuple[Ladder, bool]:
 def _write(request: Request, question: Question, ladder: Ladder, form: str) -> None:
     from rfsearch.cli.destination import put
     from rfsearch.output.frames import encode
-    from rfsearch.screen.ladder import ladder_screen, unreached_lines
+    from rfsearch.screen.ladder import ladder_screen, summary_lines, unreached_lines
 
     path = request["output"]
     if form == "json":
@@ -142,6 +144,9 @@ def _write(request: Request, question: Question, ladder: Ladder, form: str) -> N
         put("".join(f"{stack}\n" for stack in stacks).encode(), path)
     else:
         put(encode(ladder.rungs, form), path)
+    if form != "table" and not ladder.within:  # the table says so itself
+        for line in summary_lines(ladder):
+            print(line, file=sys.stderr)
     for line in unreached_lines(ladder):
         print(line, file=sys.stderr)
 

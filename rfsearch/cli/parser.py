@@ -43,7 +43,8 @@ class Parser(argparse.ArgumentParser):
         """As argparse does, but an unknown flag is answered with the nearest known one."""
         known, extra = self.parse_known_args(args, namespace)
         if extra:
-            flags = [flag for action in self._actions for flag in action.option_strings]
+            shown = [action for action in self._actions if action.help != argparse.SUPPRESS]
+            flags = [flag for action in shown for flag in action.option_strings]
             close = get_close_matches(extra[0].split("=")[0], flags, n=1)
             hint = f"; did you mean {close[0]}?" if close else "; --help lists what there is"
             kind = "flag" if extra[0].startswith("-") else "word"
@@ -59,9 +60,16 @@ _DESCRIPTION = (
 
 
 def search_parser(
-    epilog: str, prog: str = "rfsearch", usage: str = _USAGE, description: str = _DESCRIPTION
+    epilog: str,
+    prog: str = "rfsearch",
+    usage: str = _USAGE,
+    description: str = _DESCRIPTION,
+    refused: tuple[str, ...] = (),
 ) -> Parser:
-    """Every option as a flag, without defaults: what is absent was not said."""
+    """Every option as a flag, without defaults: what is absent was not said.
+
+    Flags of the options that a word refuses are read, so that it can say so, but not in its help.
+    """
     parser = Parser(
         prog=prog,
         usage=usage,
@@ -78,13 +86,14 @@ def search_parser(
         if option.table:
             continue
         flags = ["-o", option.flag] if option.name == "output" else [option.flag]
+        text = option.help
+        if option.default is not None and not option.switch:
+            text += f" (default {_shown(option.default)})"
+        text = argparse.SUPPRESS if option.name in refused else text.replace("%", "%%")
         if option.switch:
-            groups[option.room].add_argument(*flags, action="store_true", help=option.help)
-            continue
-        default = "" if option.default is None else f" (default {_shown(option.default)})"
-        groups[option.room].add_argument(
-            *flags, metavar=option.metavar, help=(option.help + default).replace("%", "%%")
-        )
+            groups[option.room].add_argument(*flags, action="store_true", help=text)
+        else:
+            groups[option.room].add_argument(*flags, metavar=option.metavar, help=text)
     return parser
 
 

@@ -32,6 +32,7 @@ def parser() -> Parser:
         "Every receptive field that the stacks of a space have: how many have it, exactly, and its "
         "least (and greatest) of each cost. Without --target-rf: of a plain space every RF up to "
         "the input, of a staged one all; a config file's own target is left out.",
+        refused=NOT_ASKED,
     )
 
 
