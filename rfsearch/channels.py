@@ -31,7 +31,7 @@ class ChannelRule:
         """From `double:64:512`, `64`, `32,64,128`, an integer, or a list of integers."""
         if isinstance(given, ChannelRule):
             return given
-        if isinstance(given, str) and given.strip().startswith("double"):
+        if isinstance(given, str) and (given.strip().startswith("double") or ":" in given):
             return cls._parse_double(given.strip(), place)
         if isinstance(given, str):
             parts: Iterable[object] = given.split(",")
@@ -51,7 +51,7 @@ class ChannelRule:
     @classmethod
     def _parse_double(cls, text: str, place: str) -> ChannelRule:
         parts = text.split(":")
-        if len(parts) != 3:
+        if len(parts) != 3 or parts[0] != "double":
             raise UsageError(f"{place}: {text!r} is not of the form double:FIRST:CAP")
         first, cap = (_width(part, place) for part in parts[1:])
         if cap < first:

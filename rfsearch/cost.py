@@ -196,6 +196,12 @@ STAGED_COSTS: dict[str, Cost] = {
 CHANGES = Cost("changes", "changes", "layers added, removed or changed", layer_depth)
 RANKED: dict[str, Cost] = {**COSTS, RF.name: RF, **STAGED_COSTS, CHANGES.name: CHANGES}
 
+# All of them, as errors list them.
+COST_NAMES = (
+    f"{', '.join(name for name in RANKED if name != CHANGES.name)}; "
+    f"of the networks like one also {CHANGES.name}"
+)
+
 
 def coefficients(cost: Cost, *layer_numbers: int) -> tuple[int, int, int, int]:
     """(constant, per input position, per output position, per squared jump) of one layer's cost.

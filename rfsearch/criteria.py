@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rfsearch.automaton import Automaton
-from rfsearch.cost import MAX, RANKED
+from rfsearch.cost import COST_NAMES, MAX, RANKED
 from rfsearch.errors import UsageError
 from rfsearch.kernels.step import ADD, GREATEST, LEAST
 
@@ -59,8 +59,7 @@ def parse_ranking(by: Sequence[str], place: str = "by") -> list[tuple[str, int]]
         direction, _, name = text.rpartition(":")
         if name not in RANKED or direction not in ("", "min", "max"):
             raise UsageError(
-                f"{place}: {entry!r} is not a cost, or max: and a cost; costs are "
-                f"{', '.join(RANKED)}"
+                f"{place}: {entry!r} is not a cost, or max: and a cost; costs are {COST_NAMES}"
             )
         if name in (known for known, _ in ranking):
             raise UsageError(f"{place}: {name} stands twice")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from rfsearch.cost import COSTS, RANKED, STAGED_COSTS
+from rfsearch.cost import COST_NAMES, COSTS, RANKED, STAGED_COSTS, Cost
 from rfsearch.errors import UsageError
 from rfsearch.quantity import fraction, names, span, whole, wholes
 
@@ -81,6 +81,10 @@ def _at_least(least: int, most: int | None = None) -> Callable[[object, str], in
     return lambda value, place: whole(value, place, least, most)
 
 
+def _bytes_from(least: int) -> Callable[[object, str], int]:
+    return lambda value, place: whole(value, place, least, in_bytes=True)
+
+
 def _input(value: object, place: str) -> object:
     """One size; several to choose from, or one number an axis, are for a staged space to read."""
     if isinstance(value, list) or (
@@ -145,7 +149,7 @@ def _ranking(fewest: int, most: int) -> Callable[[object, str], tuple[str, ...]]
         ranked = names(value, place)
         for one in ranked:
             if one.removeprefix("max:") not in RANKED:
-                raise UsageError(f"{place}: {one} is not a cost; one of {', '.join(RANKED)}")
+                raise UsageError(f"{place}: {one} is not a cost; one of {COST_NAMES}")
         if len({one.removeprefix("max:") for one in ranked}) < len(ranked):
             raise UsageError(f"{place}: {','.join(ranked)} names a cost twice")
         if not fewest <= len(ranked) <= most:
@@ -163,10 +167,10 @@ def _front(value: object, place: str) -> tuple[str, ...]:
     return () if value == "none" else _ranking(2, 4)(value, place)
 
 
-def _bound(scale: int) -> Callable[[object, str], int | Fraction]:
+def _bound(cost: Cost) -> Callable[[object, str], int | Fraction]:
     """A budget: a whole number, or where the cost is a fraction, an exact fraction."""
-    if scale == 1:
-        return lambda value, place: whole(value, place, 0)
+    if cost.scale == 1:
+        return lambda value, place: whole(value, place, 0, in_bytes=cost.in_bytes)
     return fraction
 
 
@@ -271,7 +275,7 @@ _OPTIONS = (
     Option(
         "reserve",
         STAGED_QUESTION,
-        lambda v, p: whole(v, p, 0),
+        _bytes_from(0),
         "BYTES",
         "taken off --max-peak-memory and --max-memory",
     ),
@@ -291,7 +295,7 @@ _OPTIONS = (
         Option(
             f"{end}_{cost.name}",
             BUDGET,
-            _bound(cost.scale),
+            _bound(cost),
             "N",
             f"{'least' if end == 'min' else 'greatest'} {cost.name.replace('_', ' ')} "
             f"({cost.unit})",
@@ -337,7 +341,7 @@ _OPTIONS = (
         "quiet", ANSWER, _switch, "", "only the counts, the front and the list", False, switch=True
     ),
     Option(
-        "memory_limit", ANSWER, _at_least(1), "BYTES", "stop where more would be needed", 4 << 30
+        "memory_limit", ANSWER, _bytes_from(1), "BYTES", "stop where more would be needed", 4 << 30
     ),
     Option(
         "time_limit",

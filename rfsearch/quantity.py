@@ -24,12 +24,22 @@ _SCALES = {"": 1} | {
     for i, base in (("", 1000), ("i", 1024))
     for power, prefix in enumerate("KMGTPE", start=1)
 }
-_QUANTITY = re.compile(r"\s*([0-9]+)(?:\.([0-9]+))?\s*([kKMGTPE]i?)?B?\s*\Z")
+_QUANTITY = re.compile(r"\s*([0-9]+)(?:\.([0-9]+))?\s*([kKMGTPE]i?)?(B?)\s*\Z")
 
 
-def whole(value: object, place: str, least: int | None = None, most: int | None = None) -> int:
-    """One whole number, `224`, `300M` or `320KiB`; between `least` and `most` where given."""
-    number = _exact(value, place, "a whole number like 224, 300M or 320KiB")
+def whole(
+    value: object,
+    place: str,
+    least: int | None = None,
+    most: int | None = None,
+    in_bytes: bool = False,
+) -> int:
+    """One whole number, `224` or `300M`; between `least` and `most` where given.
+
+    Where it is a number of bytes it may say so: `320KiB`.
+    """
+    right = "a whole number like 224" + (", 300M or 320KiB" if in_bytes else " or 300M")
+    number = _exact(value, place, right, in_bytes)
     if number.denominator != 1:
         _wrong(place, value, "is not a whole number")
     return _within(number.numerator, place, least, most)
@@ -109,7 +119,7 @@ def _parts(value: object, place: str) -> list[tuple[object, str]]:
     return [(value, place)]
 
 
-def _exact(value: object, place: str, right: str) -> Fraction:
+def _exact(value: object, place: str, right: str, in_bytes: bool = False) -> Fraction:
     # bool is an int to Python, but `depth = true` is a slip.
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         _wrong(place, value, f"is not {right}")
@@ -125,6 +135,8 @@ def _exact(value: object, place: str, right: str) -> Fraction:
     if not found:
         _wrong(place, value, f"is not {right}")
     digits, decimals, prefix = found.group(1), found.group(2) or "", found.group(3) or ""
+    if found.group(4) and not in_bytes:
+        _wrong(place, value, f"is in bytes; did you mean {value.strip().removesuffix('B')}?")
     if len(digits) + len(decimals) > _MOST_DIGITS:
         _wrong(place, value[:12] + "…", "is too large")
     size = Fraction(int(digits + decimals), 10 ** len(decimals))

@@ -400,10 +400,13 @@ def questions(draw, budgets=True):
         names = draw(_some(BOUNDED)) if draw(st.integers(0, 3)) else ()
         bounds = {name: _range_near(draw, getattr(model, name)) for name in names}
         reserve = draw(st.sampled_from((0, 0, 0, 1, 100)))
-        for name in {"memory", "peak_memory"} & set(bounds):
+        memory = {"memory", "peak_memory"} & set(bounds)
+        from_above = {name for name in memory if bounds[name][1] is not None}
+        for name in from_above:
             low, high = bounds[name]
-            bounds[name] = (low, None if high is None else high + reserve)
-        query = replace(query, bounds=bounds, reserve=reserve)
+            bounds[name] = (low, high + reserve)
+        # A reserve that is taken off nothing is refused.
+        query = replace(query, bounds=bounds, reserve=reserve if from_above else 0)
     return Question(space, query)
 
 

@@ -261,6 +261,7 @@ def test_a_space_that_does_not_fit_is_stopped_with_its_figures_and_exit_3(capsys
     code, out, err = run(SMALL + " --memory-limit 1KiB", capsys)
     assert code == 3
     assert "an unknown number match" in out
+    assert "Next" not in out  # there is nothing to go on from
     assert err.startswith("stopped: automaton: ") and "--memory-limit" in err
     code, document = as_json(SMALL + " --memory-limit 1KiB", capsys)
     assert code == 3
@@ -276,7 +277,7 @@ def test_a_budget_that_leaves_nothing_is_named_with_what_matches_without_it(caps
         document["nearby"]
     )
     _, _, err = run(SMALL + " --max-macs 1000", capsys)
-    assert f"without --max-macs: {len(MATCHES):,} matches" in err
+    assert f"\n  without --max-macs: {len(MATCHES):,} matches\n" in err
 
 
 def test_a_count_that_a_budget_makes_infeasible_is_given_as_proven_bounds(capsys, monkeypatch):

@@ -16,9 +16,7 @@ from rfsearch.quantity import fraction, names, span, whole, wholes
         ("300M", 300_000_000),
         ("1.5k", 1500),
         ("1.5K", 1500),
-        ("320KiB", 320 * 1024),
-        ("2MiB", 2 * 1024**2),
-        ("1GB", 10**9),
+        ("320Ki", 320 * 1024),
         ("3G", 3 * 10**9),
         (" 7 ", 7),
         (2.0, 2),
@@ -30,6 +28,22 @@ from rfsearch.quantity import fraction, names, span, whole, wholes
 def test_a_quantity_is_an_exact_integer(text, number):
     assert whole(text, "--here") == number
     assert isinstance(whole(text, "--here"), int)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("320KiB", 320 * 1024), ("2MiB", 2 * 1024**2), ("1GB", 10**9), ("7", 7)]
+)
+def test_a_number_of_bytes_may_say_so(text, number):
+    assert whole(text, "--here", in_bytes=True) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [("320KiB", "320Ki"), ("3MB", "3M"), (" 1.5GB ", "1.5G"), ("8B", "8")]
+)
+@pytest.mark.parametrize("read", [whole, fraction, wholes, span])
+def test_what_is_no_number_of_bytes_may_not_say_so(read, text, meant):
+    with pytest.raises(UsageError, match=rf"^--here: .*B *is in bytes; did you mean {meant}\?"):
+        read(text, "--here")
 
 
 @pytest.mark.parametrize(

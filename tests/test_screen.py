@@ -91,6 +91,20 @@ def test_a_front_longer_than_the_screen_is_cut_with_a_word(answer, monkeypatch):
     )
 
 
+def test_one_in_so_many_is_said_where_it_is_at_least_two(answer):
+    from dataclasses import replace
+
+    from rfsearch.screen.question import count_lines
+
+    def line(matches):
+        return count_lines(replace(answer, matches=matches, families=None))[0]
+
+    every = answer.space.candidates
+    assert line(every) == f"{every:,} of {every:,} stacks match"
+    assert line(every // 2 + 1).endswith(" stacks match")
+    assert line(every // 2).endswith(" stacks match (1 in 2)")
+
+
 def test_bounds_are_said_where_a_budget_leaves_the_count_open(answer):
     from dataclasses import replace
 

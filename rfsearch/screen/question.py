@@ -90,8 +90,8 @@ def count_lines(answer: Answer) -> list[str]:
         least, most = grouped(answer.at_least or 0), grouped(answer.at_most)
         return [f"between {least} and {most} of {grouped(candidates)} stacks match"]
     line = f"{grouped(answer.matches)} of {grouped(candidates)} stacks match"
-    if answer.matches:
-        line += f" (1 in {grouped(max(candidates // answer.matches, 1))})"
+    if answer.matches and candidates >= 2 * answer.matches:
+        line += f" (1 in {grouped(candidates // answer.matches)})"
     if answer.families:
         line += f", in {answer.families:,} {'family' if answer.families == 1 else 'families'}"
     lines = [line]

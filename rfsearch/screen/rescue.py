@@ -15,5 +15,7 @@ def rescue_lines(answer: Answer) -> list[str]:
         counts = grouped(near.at_least)
         if near.matches is None:
             counts = f"at least {counts}"
-        lines.append(f"  {near.change.label}: {counts} matches ({near.change.flags})")
+        # What is taken back is in words what it is in flags: without --max-macs.
+        flags = "" if near.change.flags == near.change.label else f" ({near.change.flags})"
+        lines.append(f"  {near.change.label}: {counts} matches{flags}")
     return lines

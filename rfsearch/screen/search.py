@@ -59,8 +59,8 @@ def _found(console: Console, answer: Answer) -> None:
 
         console.print("\nNearby", style="bold")
         console.print(nearby_table(answer.nearby))
-    if talkative and not answer.only_counts:
-        _lines(console, "Next", _next_steps(answer))
+    if talkative and (steps := _next_steps(answer)):
+        _lines(console, "Next", steps)
 
 
 def _front(console: Console, answer: Answer) -> None:
@@ -112,14 +112,14 @@ def _lines(console: Console, heading: str, lines: list[str]) -> None:
 
 
 def _next_steps(answer: Answer) -> list[str]:
-    """What a person may want now, with the flags for it."""
-    steps = []
+    """What a person may want now, with the flags for it; nothing where no stack is shown."""
     best = next((f for f in (answer.front, answer.results) if f is not None and len(f)), None)
-    if best is not None:
-        steps.append(
-            f"layer by layer: rfsearch show {_quoted(best['stack'][0])} --input "
-            f"{_input(answer, best.row(0, named=True))}"
-        )
+    if best is None:
+        return []
+    steps = [
+        f"layer by layer: rfsearch show {_quoted(best['stack'][0])} --input "
+        f"{_input(answer, best.row(0, named=True))}"
+    ]
     request = answer.request
     if not answer.query.budgets:
         steps.append(

@@ -65,7 +65,7 @@ class StagedQuery:
         if rounding not in ROUNDINGS:
             raise UsageError(f"rounding: {rounding!r} is not one of {', '.join(ROUNDINGS)}")
         weight, activation = _bytes(bytes, bytes_per_value)
-        kept = whole(reserve, "reserve", 0, LARGEST_BUDGET)
+        kept = whole(reserve, "reserve", 0, LARGEST_BUDGET, in_bytes=True)
         seconds = None if hop is None else _hop(hop)
         return cls(
             inputs=_inputs(input, axes),
@@ -239,7 +239,12 @@ def _without(
     reserve: int, budgets: dict[str, tuple[int | None, int | None]]
 ) -> dict[str, tuple[int | None, int | None]]:
     """The budgets with what tensors alone do not show taken off the memory's."""
-    for name in ("memory", "peak_memory"):
+    names = ("memory", "peak_memory")
+    if reserve and all(budgets.get(name, (None, None))[1] is None for name in names):
+        raise UsageError(
+            f"reserve: {reserve} is taken off max_peak_memory and max_memory, and there is neither"
+        )
+    for name in names:
         low, high = budgets.get(name, (None, None))
         if reserve and high is not None:
             if high <= reserve:

@@ -366,9 +366,13 @@ def _check_table(place: str, given: Any) -> None:
 
 
 def _unknown_key(place: str, key: str, known: Iterable[str]) -> None:
-    close = get_close_matches(str(key), list(known), n=1)
-    hint = f"; did you mean {close[0]}?" if close else f"; known are {', '.join(sorted(known))}"
-    raise UsageError(f"{place}.{key}: no such key{hint}")
+    raise UsageError(f"{place}.{key}: no such key{_near(str(key), known)}")
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    """What may have been meant, behind the words that a name is not known."""
+    close = get_close_matches(name, list(known), n=1)
+    return f"; did you mean {close[0]}?" if close else f"; known are {', '.join(sorted(known))}"
 
 
 def _repeat(place: str, given: Any) -> tuple[int, int]:
@@ -381,7 +385,7 @@ def _properties(place: str, given: Any, known: frozenset[str]) -> tuple[str, ...
     found = read_names(given, place)
     for name in found:
         if name not in known:
-            _unknown_key(place, name, known)
+            raise UsageError(f"{place}: {name} is not a property{_near(name, known)}")
     return tuple(dict.fromkeys(found))
 
 

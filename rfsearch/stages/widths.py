@@ -34,9 +34,10 @@ class Widths:
         """
         if isinstance(given, Widths):
             return given
-        if isinstance(given, str) and given.strip().startswith("double"):
-            return cls((), (), ChannelRule.parse(given, place))
         if isinstance(given, str):
+            # A range may have a step, as in 16..96:8; another colon is that of a rule.
+            if given.strip().startswith("double") or (":" in given and ".." not in given):
+                return cls((), (), ChannelRule.parse(given, place))
             parts: Iterable[Any] = given.split(",")
         elif isinstance(given, Iterable):
             parts = given
