@@ -147,6 +147,20 @@ def test_a_ladder_of_a_staged_space_is_the_tightest_of_all_choices(case):
     is_the_tightest(case, asked_staged(case))
 
 
+@pytest.mark.parametrize("names", [("output_size",), ("jump",), ("output_size", "jump")])
+@pytest.mark.parametrize("rank_by", [["macs"], ["max:peak_memory", "params"]])
+def test_sizes_and_strides_alone_can_be_held(names, rank_by):
+    """Then the ranking decides among all that are equal in them."""
+    space = naive.Space(kernel=(2, 3), stride=(1, 2), depth=(1, 3), channels=(4, 8))
+    query = naive.Query(13, (1, 13), rounding="floor")
+    groups = {}
+    for row in naive.matches(space, query):
+        groups.setdefault(row.rf, []).append(row)
+    case = spaces.Question(space, query), dict.fromkeys(names, Fraction(0)), rank_by
+    rungs = [groups[rf] for rf in (4, 5, 7)]
+    is_the_tightest((*case, rungs, []), asked_plain((*case, rungs, [])))
+
+
 @pytest.fixture
 def few_labels(monkeypatch):
     """Too few labels for anything to be listed whole at first."""

@@ -60,8 +60,9 @@ def _first(
         graph, criteria = graphs[shape]
         held = len(rung.held.costs)
         limit = criteria.limit.copy()
-        limit[-2 * held :: 2] = high[-held:]
-        limit[-2 * held + 1 :: 2] = [-value for value in low[-held:]]
+        if held:  # else sizes or strides alone are
+            limit[-2 * held :: 2] = high[-held:]
+            limit[-2 * held + 1 :: 2] = [-value for value in low[-held:]]
         rows = best(graph._replace(limit=limit), replace(criteria, limit=limit), 1, kernel.NONE)
         row = tuple(rows[0][rows[0] >= 0].tolist())
         found.append((rung.figures(row, criteria)[: len(ranking)], row))
@@ -90,6 +91,8 @@ def _ranked_graph(automaton: Automaton, rung: Rung, ranking: Ranking) -> tuple[G
 
 def _with_ends(criteria: Criteria, rung: Rung) -> Criteria:
     """The criteria, and of every held cost its value and the negated one, to be limited."""
+    if not rung.held.costs:
+        return criteria
     names, parts, joins, begins = [], [], [], []
     for k, name in enumerate(rung.held.costs):
         part = rung.criteria.coefficient[:, k]
