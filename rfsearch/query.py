@@ -84,14 +84,40 @@ def read_budgets(
         scale = COSTS[name].scale if scales is None else scales[name]
         amount = _amount(key, given, scale)
         if side == "min":
-            low = math.ceil(amount)
+            low = _least(amount, scale)
         else:
-            high = math.floor(amount)
+            high = _most(amount, scale)
         if low is not None and high is not None and low > high:
             least, most = low / scale, high / scale
             raise UsageError(f"min_{name}: {least:,.12g} is above max_{name}, {most:,.12g}")
         budgets[name] = (low, high)
     return budgets
+
+
+def _most(amount: Fraction, scale: int) -> int:
+    """The most units that are within an upper bound.
+
+    What is kept in parts is shown as a double, and so it is compared with a bound: a figure that
+    is given back as it was shown keeps its stack, though the double may be below the parts.
+    """
+    if scale == 1:
+        return math.floor(amount)
+    bound = float(amount / scale)
+    most = min(math.floor(Fraction(math.nextafter(bound, math.inf)) * scale), LARGEST_BUDGET)
+    while most / scale > bound:
+        most -= 1
+    return most
+
+
+def _least(amount: Fraction, scale: int) -> int:
+    """The least units that are within a lower bound, as `_most`."""
+    if scale == 1:
+        return math.ceil(amount)
+    bound = float(amount / scale)
+    least = max(math.ceil(Fraction(math.nextafter(bound, -math.inf)) * scale), 0)
+    while least / scale < bound:
+        least += 1
+    return least
 
 
 def _amount(place: str, given: Any, scale: int) -> Fraction:
