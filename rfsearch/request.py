@@ -169,8 +169,10 @@ class Request:
         try:
             yield
         except (UsageError, LimitError) as error:
-            # A search without stages is one slot: its places are the flags themselves.
-            text = str(error) if self["stage"] is not None else str(error).removeprefix("stage[0].")
+            text = str(error)
+            if self["stage"] is None:
+                # A search without stages is one slot: its places are the flags themselves.
+                text = text.removeprefix("stage[0].").removeprefix("stage: ")
             found = re.match(r"(\w+)(?:\[\d+\])?(?=[:.])", text)
             name = found.group(1) if found else ""
             if found is None or name not in OPTIONS:

@@ -269,6 +269,16 @@ def test_a_space_that_does_not_fit_is_stopped_with_its_figures_and_exit_3(capsys
     assert document["stopped"][0].startswith("automaton: ")
 
 
+def test_a_space_of_too_many_choices_is_one_line_and_names_no_flag_that_there_is_not(
+    capsys, monkeypatch
+):
+    monkeypatch.setattr("rfsearch.stages.control.MOST_ARCS", 10)
+    code, out, err = run(SMALL + " --axes 1", capsys)
+    assert (code, out) == (3, "")
+    assert err.startswith("rfsearch: more than 10 choices at all places together; give fewer")
+    assert err.count("\n") == 1
+
+
 def test_a_budget_that_leaves_nothing_is_named_with_what_matches_without_it(capsys):
     code, document = as_json(SMALL + " --max-macs 1000", capsys)
     assert (code, document["matches"], document["families"]) == (1, 0, 0)
