@@ -5,6 +5,7 @@ import json
 import naive
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from spaces import held, questions
 from staged_spaces import held as staged_held
 from staged_spaces import questions as staged_questions
@@ -12,6 +13,7 @@ from staged_spaces import read_frame
 
 import rfsearch
 from rfsearch.cli import main
+from rfsearch.question import best_within
 
 COSTS = ("depth", "params", "macs", "memory", "peak_memory")
 
@@ -42,13 +44,16 @@ def test_reach_is_the_listing_grouped_by_rf(question):
 
 
 @staged_held
-@given(staged_questions())
-def test_reach_of_a_staged_space_is_the_listing_grouped_by_rf(question):
+@given(staged_questions(), st.sampled_from([0, best_within.FEW]))
+def test_reach_of_a_staged_space_is_the_listing_grouped_by_rf(question, alone):
     """The same with blocks, several axes, open targets and budgets on any cost."""
-    rows = read_frame(question.search().reach(COSTS, COSTS))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(best_within, "FEW", alone)  # 0: halves of ways meet, however few there are
+        rows = read_frame(question.search().reach(COSTS, COSTS))
     groups = by_rf(question.matches, "fields")
     found = {_key(row["rf"]): row for row in rows}
-    assert list(found) == sorted({_key(rf) for rf in groups})
+    assert sorted(found) == sorted({_key(rf) for rf in groups})
+    assert [row["rf"] for row in rows] == sorted(row["rf"] for row in rows)
     for rf, group in groups.items():
         row = found[_key(rf)]
         assert row["matches"] == len(group)

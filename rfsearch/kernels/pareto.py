@@ -31,8 +31,9 @@ def prefixes(first, to, arc, starts, added, join, begin, least):
     """Fill least [S, K]: the least of every criterion from one of the starts [S] to a state."""
     least[:] = NEVER
     for state in range(len(first) - 1):
-        if starts[state]:
-            least[state] = begin
+        if starts[state]:  # and ways from other starts may lead through it
+            for k in range(len(join)):
+                least[state, k] = min(least[state, k], begin[k])
         for edge in range(first[state], first[state + 1]):
             for k in range(len(join)):
                 if least[state, k] < NEVER:

@@ -1,4 +1,7 @@
-"""Kernel of reach: numbers of prefixes and their least costs, carried forward depth by depth."""
+"""Kernels of reach: numbers of prefixes and their least costs, carried forward.
+
+Depth by depth; or state by state, where states ascend along transitions and every depth may end.
+"""
 
 import numpy as np
 
@@ -71,3 +74,44 @@ def collect(alive, final, start, depth, group, bits, here, least, total, best):
             carry = value >> np.uint64(bits)
         for k in range(criteria):
             best[at, k] = min(best[at, k], least[state, k])
+
+
+@jit.njit
+def ascend(first, to, arc, final, group, coefficient, join, adds, bits, here, least, total, best):
+    """Both of them for an automaton whose states ascend, all depths at once.
+
+    `here` [S, L] must hold 0 but for the start, `least` [S, K] NONE. Costs are constants of arcs,
+    coefficient [A, K]. Returns whether a further digit is needed.
+    """
+    digits, criteria = here.shape[1], least.shape[1]
+    mask = (ONE << np.uint64(bits)) - ONE
+    for state in range(len(final)):
+        before = least[state]
+        if criteria > 0 and before[0] == NONE:
+            continue  # where a budget is part of the states, some are never reached
+        carry = np.uint64(0)
+        for digit in range(digits):
+            value = here[state, digit] + carry
+            here[state, digit] = value & mask
+            carry = value >> np.uint64(bits)
+        if carry != 0:
+            return True
+        if final[state]:
+            at = group[state]
+            for digit in range(digits + 1):
+                value = total[at, digit] + carry
+                if digit < digits:
+                    value += here[state, digit]
+                total[at, digit] = value & mask
+                carry = value >> np.uint64(bits)
+            for k in range(criteria):
+                best[at, k] = min(best[at, k], before[k])
+        for edge in range(first[state], first[state + 1]):
+            c, after = coefficient[arc[edge]], least[to[edge]]
+            for digit in range(digits):
+                here[to[edge], digit] += here[state, digit]
+            for k in range(adds):
+                after[k] = min(after[k], before[k] + c[k])
+            for k in range(adds, criteria):
+                after[k] = min(after[k], joined(join[k], before[k], c[k]))
+    return False

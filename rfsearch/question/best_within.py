@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rfsearch.stages.closure import StagedAutomaton
 
 NONE = 1 << 62  # where no way keeps the budget
+FEW = 3  # labels a state, up to which the first half goes on alone: joining costs as much
 
 
 class BestWithin:
@@ -75,11 +76,14 @@ def _behind(nodes: Nodes, automaton: StagedAutomaton) -> Ways:
 def _meet(
     ahead: SuffixSets, behind: SuffixSets, state_first: np.ndarray, node_first: np.ndarray
 ) -> int:
-    """Fill both halves spot by spot, that with fewer labels first; how many states are ahead."""
+    """Fill both halves spot by spot, that with fewer labels first; how many states are ahead.
+
+    Often a few labels are all that there are, and the first half is the whole.
+    """
     spots, last = len(state_first) - 1, int(state_first[-1])
     low, high = 0, spots
     while low < high:
-        if low == 0 or ahead.labels.used[0] <= behind.labels.used[0]:
+        if ahead.labels.used[0] <= max(behind.labels.used[0], FEW * last):
             low += 1
             _fill(ahead, last - int(state_first[low]))
         else:

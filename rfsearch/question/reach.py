@@ -232,12 +232,19 @@ class _Sweep:
     ) -> tuple[np.ndarray, np.ndarray] | None:  # fmt: skip
         """(counts [G, L + 1], best [G, K]) from those of the start; None: another digit needed."""
         automaton = self.automaton
-        low, high = automaton.depth
-        adds = int((join == ADD).sum())
         least = np.full((automaton.states, len(join)), kernel.NONE, np.int64)
         least[automaton.start] = begin
         total = np.zeros((self.groups, here.shape[1] + 1), np.uint64)
         best = np.full((self.groups, len(join)), kernel.NONE, np.int64)
+        adds = int((join == ADD).sum())
+        if automaton.ascending:
+            constants = np.ascontiguousarray(coefficient[:, 0])
+            more = kernel.ascend(
+                automaton.first, automaton.to, automaton.arc, automaton.final, self.group,
+                constants, join, adds, bits, here, least, total, best,
+            )  # fmt: skip
+            return None if more else (total, best)
+        low, high = automaton.depth
         volume = automaton.volume
         for depth in range(high):
             there, least_next = np.zeros_like(here), np.full_like(least, kernel.NONE)
