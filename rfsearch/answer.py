@@ -253,7 +253,8 @@ def filter_listed(answer: Answer) -> None:
 def candidates(answer: Answer) -> int:
     """Every stack that could be written, once for each input to choose from."""
     if isinstance(answer.query, StagedQuery):
-        return answer.space.candidates * len(answer.query.inputs)
+        assert not isinstance(answer.space, Space)
+        return answer.space.candidates_of(answer.query)
     return answer.space.candidates
 
 

@@ -46,7 +46,7 @@ def found_html(found: Found) -> str:
     low, high = found.count_bounds()
     matches = f"{low:,}" if low == high else f"{low:,} to {high:,}"
     caption = (
-        f"<b>{matches}</b> of {found.space.candidates:,} stacks match "
+        f"<b>{matches}</b> of {found.space.candidates_of(found.query):,} stacks match "
         f"({found.states:,} states, {found.transitions:,} transitions)"
     )
     if low < high or not found.decided:

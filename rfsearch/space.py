@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from rfsearch.found import Found
     from rfsearch.ladder import Ladder
+    from rfsearch.query import Query
 
 OPS = {"conv": "C", "maxpool": "MP", "avgpool": "AP"}
 SAME = "same"
@@ -144,6 +145,10 @@ class Space:
         """Every stack that could be written: choices^depth, summed over the depths."""
         low, high = self.depth
         return sum(self.choices**depth for depth in range(low, high + 1))
+
+    def candidates_of(self, query: Query) -> int:
+        """Every stack that could be written, whatever is asked; other spaces look at the inputs."""
+        return self.candidates
 
     def search(self, input: int, target_rf: Any, **question: Any) -> Found:
         """The compiled automaton of this space for one question, ready to be asked.

@@ -33,7 +33,8 @@ def test_every_match_is_counted_once_with_its_fewest_changes(question):
     depths = [row.depth for row in rows]
     by_depth = {depth: count for depth, count in found.count_by_depth().items() if count}
     assert by_depth == {depth: depths.count(depth) for depth in sorted(set(depths))}
-    assert found.space.candidates == len(question.changes)
+    every = len(question.changes) * len(question.query.inputs)
+    assert found.space.candidates_of(found.query) == every
 
 
 @held_longer
@@ -144,6 +145,15 @@ def test_long_networks_in_fewer_steps_are_the_same(monkeypatch):
     for steps in (12, 8, 7):
         monkeypatch.setattr("rfsearch.stages.like_plan.MOST_STEPS", steps)
         assert listed(rfsearch.like(**asked)) == usual
+
+
+def test_networks_with_pools_that_round_up_are_counted_among_all_that_there_are():
+    """An added pool carries U, mine does not: all 334 match, out of as many."""
+    choices = {"op": ["conv", "maxpool"], "kernel": [1, 2], "stride": [1], "dilation": [1, 2]}
+    said = {**choices, "padding": ["any"], "axes": 1, "input_channels": 2, "allow_gaps": True}
+    found = rfsearch.like("MP2S2", 60, changes=2, rounding="ceil", **said)
+    assert found.space.candidates_of(found.query) == found.count() == 334
+    assert found.space.candidates == 308
 
 
 def test_widths_follow_a_rule_that_mine_follows():

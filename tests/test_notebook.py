@@ -43,3 +43,9 @@ def test_what_was_found_shows_its_counts_by_depth():
     space = rfsearch.Space(kernel=[3], stride=[1], padding=[0], depth=(1, 4))
     html = space.search(input=9, target_rf=5)._repr_html_()
     assert "<td>2</td><td>1</td>" in html
+
+
+def test_what_was_found_of_several_inputs_is_counted_once_for_each():
+    space = rfsearch.StagedSpace([{"kernel": 3, "channels": [2, 4]}])
+    html = space.search([9, 11])._repr_html_()
+    assert "<b>4</b> of 4 stacks match" in html

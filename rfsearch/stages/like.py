@@ -105,6 +105,10 @@ class LikeSpace:
         """Every network of the neighbourhood, whatever its sizes."""
         return self.control(False).words
 
+    def candidates_of(self, query: StagedQuery) -> int:
+        """Every network once for each input of a question; with ceil, added pools carry U."""
+        return self.control(ROUNDINGS[query.rounding] == CEIL).words * len(query.inputs)
+
     @property
     def most_layers(self) -> int:
         """No network has more layers, projections of its residual blocks counted."""

@@ -15,6 +15,8 @@ from rfsearch.layer import PerAxis, Stack
 from rfsearch.notation import parse_stack
 from rfsearch.quantity import names as read_names
 from rfsearch.quantity import span, wholes
+from rfsearch.query import ROUNDINGS
+from rfsearch.recurrence import CEIL
 from rfsearch.space import LARGEST_NUMBER, whole_number
 from rfsearch.stages.choices import (
     ANY,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from rfsearch.found import Found
     from rfsearch.ladder import Ladder
     from rfsearch.stages.control import Control
+    from rfsearch.stages.query import StagedQuery
 
 MOST_STEPS = 60  # items of a stack; steps are bits of one machine word
 NORMS = ("none", "batch")
@@ -169,6 +172,10 @@ class StagedSpace:
     def candidates(self) -> int:
         """Every stack that could be written, whatever its sizes."""
         return self.control().stacks
+
+    def candidates_of(self, query: StagedQuery) -> int:
+        """Every stack once for each input of a question; with ceil every pool carries U."""
+        return self.control(ROUNDINGS[query.rounding] == CEIL).stacks * len(query.inputs)
 
     def search(self, input: Any, target_rf: Any = None, **question: Any) -> Found:
         """The compiled automaton for one question; takes what `StagedQuery.of` takes.
