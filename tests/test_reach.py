@@ -30,8 +30,6 @@ def by_rf(rows, name="rf"):
 @given(questions())
 def test_reach_is_the_listing_grouped_by_rf(question):
     """Counts, least and greatest costs of every RF in the target; no other RF is there."""
-    if question.adding_budget:
-        return
     frame = question.search().reach(COSTS, COSTS)
     groups = by_rf(question.matches)
     assert frame["rf"].to_list() == sorted(groups)

@@ -29,6 +29,8 @@ def advance(
             continue
         v, j = volume[state], jump[state]
         before, jj = least[state], j * j
+        if criteria > 0 and before[0] == NONE:
+            continue  # where a budget is part of the states, some are never reached
         for edge in range(first[state], first[state + 1]):
             target = to[edge]
             if not is_alive(alive, target, depth + 1, start):
