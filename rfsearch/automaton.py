@@ -193,10 +193,13 @@ def build(
         "depth, target",
     )
     progress("states", 0.2)
-    table = closure.size_table(arcs.shape, most_n)
-    reached, finishing = closure.sweep(
+    table = np.zeros((len(arcs.shape), most_n + 1), np.int32)
+    closure.fill_sizes(arcs.shape, table)
+    reached, finishing = np.zeros((2, int(offset[-1])), np.uint64)
+    closure.sweep(
         following, cell_rf, _arrays(arcs), _arrays(arcs, staying=True), table, least, most, offset,
         arcs.accepts, low, high, out_low, out_high, query.input, depths, _word(1, depth_high),
+        reached, finishing,
     )  # fmt: skip
     progress("states", 0.6)
     start_at = query.input - int(least[0])

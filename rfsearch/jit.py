@@ -22,7 +22,8 @@ import numba
 
 from rfsearch import recurrence
 
-FLAGS = {"nogil": True, "error_model": "numpy"}
+FLAGS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+INNER = {**FLAGS, "no_cpython_wrapper": True}
 
 
 def _sources_key() -> str:
@@ -60,7 +61,7 @@ def compiled_before() -> bool:
 
 def inner(function):
     """A small function that kernels call: inlined by LLVM into each, so it needs no cache entry."""
-    return numba.njit(**FLAGS)(function)
+    return numba.njit(**INNER)(function)
 
 
 def bare(function):
@@ -68,7 +69,7 @@ def bare(function):
 
     Such a function allocates nothing, returns no array, and copies none into another as a whole.
     """
-    return numba.njit(_nrt=False, **FLAGS)(function)
+    return numba.njit(_nrt=False, **INNER)(function)
 
 
 def pasted(function):
@@ -76,7 +77,7 @@ def pasted(function):
 
     Each place of a call is compiled, so that a long one should stand in one place only.
     """
-    return numba.njit(_nrt=False, forceinline=True, **FLAGS)(function)
+    return numba.njit(_nrt=False, forceinline=True, **INNER)(function)
 
 
 def njit(function):

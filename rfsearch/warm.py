@@ -7,6 +7,7 @@ compiles what it does not find.
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -42,22 +43,25 @@ def start(**how: Any) -> subprocess.Popen[bytes] | None:
 
 
 def compile_last() -> None:
-    """Compile the families, the ranking and the twins, in the order in which they are asked."""
+    """Compile the families, the ranking, the twins and what makes a frame, as they are asked."""
     from rfsearch.arcs import arcs_of
     from rfsearch.automaton import nothing
     from rfsearch.criteria import criteria_of
+    from rfsearch.frame import frame_of
     from rfsearch.query import Query
     from rfsearch.question import families, top, twins
     from rfsearch.space import Space
 
     space, query = Space(), Query.of(1, 1)
     start = nothing(space, query, arcs_of(space, query))
-    families.count_families(_of_one_layer(start))
+    one_layer = _of_one_layer(start)
+    families.count_families(one_layer)
     criteria = criteria_of(start, [("memory", 1), ("macs", 1)])
     no_bounds = np.full((3, 2, 1, 1), 1 << 62, np.int64)
     graph = top.graph_of(start, criteria, no_bounds, no_bounds, True)
     top.best(graph, criteria, 1, top.DISTINCT["family"])
     twins.twins(start, np.full((1, 1), -1, np.int64), 1)
+    frame_of(one_layer, np.zeros((1, 1), np.int64))
 
 
 def _of_one_layer(start: Automaton) -> Automaton:
@@ -77,4 +81,5 @@ def _of_one_layer(start: Automaton) -> Automaton:
 
 
 if __name__ == "__main__":
+    gc.disable()  # as in the process that started it, see cli/asking.py
     compile_last()

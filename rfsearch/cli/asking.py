@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 
@@ -39,5 +40,6 @@ def say_if_compiling(request: Request) -> None:
     from rfsearch import warm
 
     warm.start()
+    gc.disable()  # an eighth of the compiling goes into looking through numba's objects for waste
     if not request["quiet"]:
         print("rfsearch: first run: compiling, some seconds, once", file=sys.stderr, flush=True)

@@ -41,14 +41,13 @@ def bound_states(
                     for k in range(bound.shape[1]):
                         bound[ends, k, state, depth] = 0
         back = turns_back(first, to, begin, end)
-        if back:
-            for depth in range(bound.shape[3] - 1, -1, -1):
-                for state in range(begin, end):
-                    if low[state] <= depth <= high[state]:
-                        _visit(arrays, state, depth, depth, back, lead, added, bound)
-        else:
+        # One place for both orders: a visit is long, and is compiled wherever it is called.
+        for depth in range(bound.shape[3] - 1 if back else 0, -1, -1):
             for state in range(end - 1, begin - 1, -1):
-                _visit(arrays, state, low[state], high[state], back, lead, added, bound)
+                least = depth if back else low[state]
+                most = depth if back else high[state]
+                if low[state] <= least and most <= high[state]:
+                    _visit(arrays, state, least, most, back, lead, added, bound)
 
 
 @jit.bare
@@ -66,7 +65,7 @@ def _visit(arrays, state, least, most, back, lead, added, bound):
         if apart and turn > 0:
             _merge(bound, state, end + 1, lead)
         for edge in range(first[state], first[state + 1]):
-            target = to[edge]
+            target = np.int64(to[edge])  # as the front has it: cost_of is compiled once
             stays = target == state and not back
             if stays:
                 turns = most - least + 1

@@ -19,21 +19,19 @@ from rfsearch import jit
 from rfsearch.kernels.step import ONE
 
 
-@jit.njit
-def size_table(shape, most_n):
-    """Output size [G, most_n + 1] of every geometry at every input size; 0 where invalid."""
-    table = np.zeros((len(shape), most_n + 1), np.int32)
+@jit.bare_njit
+def fill_sizes(shape, table):
+    """Output size table [G, N + 1] of every geometry at every input size; 0 where invalid."""
     for g in range(len(shape)):
         growth, stride, padding, same, rounding = shape[g]
-        for n in range(1, most_n + 1):
+        for n in range(1, table.shape[1]):
             if same:
                 table[g, n] = jit.same_output_size(n, growth, stride, rounding)
             else:
                 table[g, n] = jit.output_size(n, growth, stride, padding, padding, rounding)
-    return table
 
 
-@jit.inner
+@jit.bare
 def _forward(reached, source, aim, low, high, low_to, high_to, shifts, by, sizes, most_depths):
     """Pass depths on through one arc: from reached[source + n] to reached[aim + size of n].
 
@@ -69,7 +67,7 @@ def _forward(reached, source, aim, low, high, low_to, high_to, shifts, by, sizes
     return changed
 
 
-@jit.inner
+@jit.bare
 def _backward(finishing, source, aim, low, high, low_to, high_to, shifts, by, sizes):
     """Pass depths back through one arc, as _forward does on."""
     if shifts:
@@ -99,9 +97,15 @@ def _backward(finishing, source, aim, low, high, low_to, high_to, shifts, by, si
     return changed
 
 
-@jit.inner
-def _pass(forward, words, cell, inside, following, arcs, table, least, most, offset, most_depths):
-    """Pass depths through the arcs of one cell that stay in it (`inside`) or leave it.
+# Which way depths are passed, and which arcs of a cell. Numbers of numpy: for every True, False or
+# number of Python's own numba would compile the function anew.
+BACK, ON = np.int64(0), np.int64(1)
+LEAVING, STAYING = np.int64(0), np.int64(1)
+
+
+@jit.bare
+def _pass(way, words, cell, which, following, arcs, table, least, most, offset, most_depths):
+    """Pass depths back or on through the arcs of one cell that stay in it or leave it.
 
     Returns whether a depth is new.
     """
@@ -115,7 +119,7 @@ def _pass(forward, words, cell, inside, following, arcs, table, least, most, off
         source = offset[row] - least[row]
         for arc in range(first[place], first[place + 1]):
             target = following[cell, hop[arc]]
-            if target < 0 or (target == cell) != inside:
+            if target < 0 or (target == cell) != (which == STAYING):
                 continue
             row_to = target * places + to[arc]
             if most[row_to] < least[row_to]:
@@ -124,7 +128,7 @@ def _pass(forward, words, cell, inside, following, arcs, table, least, most, off
             high = min(most[row], most_n[arc])
             aim = offset[row_to] - least[row_to]
             g = geometry[arc]
-            if forward:
+            if way == ON:
                 new = _forward(
                     words, source, aim, low, high, least[row_to], most[row_to], shifts[g], by[g],
                     table[g], most_depths,
@@ -138,12 +142,12 @@ def _pass(forward, words, cell, inside, following, arcs, table, least, most, off
     return changed
 
 
-@jit.njit
+@jit.bare_njit
 def sweep(
     following, cell_rf, arcs, staying, table, least, most, offset, accepts, low, high,
-    out_low, out_high, start_n, depths, most_depths,
+    out_low, out_high, start_n, depths, most_depths, reached, finishing,
 ):  # fmt: skip
-    """(reached, finishing) depth words of every size of every row: the exact states.
+    """Fill reached, finishing, zeros: depth words of every size of every row, the exact states.
 
     Row `row` stands at offset[row] .. offset[row + 1] with sizes least[row] .. most[row];
     `most_depths` is the word of all depths up to the greatest. `arcs` are the arrays of all arcs,
@@ -152,8 +156,6 @@ def sweep(
     first, to, hop, geometry, least_n, most_n, _, _ = arcs
     places = len(first) - 1
     cells = len(cell_rf)
-    reached = np.zeros(offset[-1], np.uint64)
-    finishing = np.zeros(offset[-1], np.uint64)
     for arc in range(first[0], first[1]):
         cell = following[0, hop[arc]]
         if cell < 0 or not least_n[arc] <= start_n <= most_n[arc]:
@@ -164,10 +166,10 @@ def sweep(
             reached[offset[row] + n - least[row]] |= ONE
     for cell in range(cells):
         while _pass(
-            True, reached, cell, True, following, staying, table, least, most, offset, most_depths
+            ON, reached, cell, STAYING, following, staying, table, least, most, offset, most_depths
         ):
             pass
-        _pass(True, reached, cell, False, following, arcs, table, least, most, offset, most_depths)
+        _pass(ON, reached, cell, LEAVING, following, arcs, table, least, most, offset, most_depths)
     for cell in range(cells - 1, -1, -1):
         for place in range(places):
             row = cell * places + place
@@ -175,14 +177,13 @@ def sweep(
                 for n in range(max(least[row], out_low), min(most[row], out_high) + 1):
                     finishing[offset[row] + n - least[row]] = depths
         _pass(
-            False, finishing, cell, False, following, arcs, table, least, most, offset, most_depths
+            BACK, finishing, cell, LEAVING, following, arcs, table, least, most, offset, most_depths
         )
         while _pass(
-            False, finishing, cell, True, following, staying, table, least, most, offset,
+            BACK, finishing, cell, STAYING, following, staying, table, least, most, offset,
             most_depths,
         ):  # fmt: skip
             pass
-    return reached, finishing
 
 
 @jit.njit
@@ -211,7 +212,7 @@ def number_states(reached, finishing, least, most, offset, places, start_at):
     return number, size, row_of, alive
 
 
-@jit.njit
+@jit.bare_njit
 def link(
     size, row_of, start, following, places, first, to, geometry, least_n, most_n, hop_of, table,
     least, most, offset, number, reached, finishing, edge_first, edge_to, edge_arc, fill,

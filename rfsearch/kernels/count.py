@@ -12,7 +12,7 @@ from rfsearch import jit
 ONE = np.uint64(1)
 
 
-@jit.njit
+@jit.bare_njit
 def count_level(first, to, alive, start, window, at_start, bits, before, after, low, high):
     """after[s] = sum of before[t] over the transitions s -> t, for the states low..high.
 
@@ -24,7 +24,8 @@ def count_level(first, to, alive, start, window, at_start, bits, before, after, 
     shift = np.uint64(bits)
     overflow = False
     for state in range(low, high):
-        after[state, :] = np.uint64(0)
+        for digit in range(digits):
+            after[state, digit] = np.uint64(0)
         if (alive[state] & window) == 0 and not (at_start and state == start):
             continue
         if digits == 1:

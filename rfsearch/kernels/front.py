@@ -30,6 +30,20 @@ class Labels(NamedTuple):
     chain: np.ndarray
     finished: np.ndarray
     used: np.ndarray  # labels, next to expand, finished, made
+    new_g: np.ndarray  # [K] scratch, and [R]
+    new_f: np.ndarray
+
+
+class Trail(NamedTuple):
+    """Scratch of `first_stack`: the way so far, and what was found to fail."""
+
+    g: np.ndarray  # [D + 2, K]
+    f: np.ndarray  # [R]
+    state: np.ndarray  # [D + 2]
+    edge: np.ndarray
+    failed_state: np.ndarray  # [MEMO], -1 where none is
+    failed_depth: np.ndarray
+    failed_g: np.ndarray  # [MEMO, K]
 
 
 @jit.bare
@@ -119,13 +133,10 @@ def _step(graph, g_in, state, edge, depth, g, f):
     return allowed
 
 
-@jit.njit
+@jit.bare_njit
 def advance(graph, labels, begin, most):
     """Expand labels until none is left (DONE), arrays are FULL, or so many are done (PAUSED)."""
-    criteria = len(begin)
-    g = np.empty(criteria, np.int64)
-    f = np.empty(graph.ranked, np.int64)
-    used = labels.used
+    g, f, used = labels.new_g, labels.new_f, labels.used
     if used[0] == 0:
         labels.state[0] = graph.start
         labels.depth[0] = 0
@@ -178,27 +189,22 @@ def advance(graph, labels, begin, most):
     return PAUSED
 
 
-@jit.njit
-def first_stack(graph, begin, target, row, most):
+@jit.bare_njit
+def first_stack(graph, begin, target, row, most, trail):
     """Write the arcs of the first stack in order whose ranked costs are `target` into row [D].
 
     Depth first in the order of stacks; what may no longer reach the target, and what was found to
-    fail from the same state, depth and costs, is not entered. Returns whether one was found within
-    `most` steps.
+    fail from the same state, depth and costs, is not entered. `row` must hold -1. Returns whether
+    one was found within `most` steps.
     """
     criteria = len(begin)
     high = graph.most_depth
-    g = np.empty((high + 2, criteria), np.int64)
-    f = np.empty(graph.ranked, np.int64)
-    state = np.empty(high + 2, np.int64)
-    edge = np.empty(high + 2, np.int64)
-    failed_state = np.full(MEMO, -1, np.int64)
-    failed_depth = np.zeros(MEMO, np.int64)
-    failed_g = np.zeros((MEMO, criteria), np.int64)
+    g, f, state, edge = trail.g, trail.f, trail.state, trail.edge
+    failed_state, failed_depth = trail.failed_state, trail.failed_depth
+    failed_g = trail.failed_g
     state[0] = graph.start
     copy(begin, g[0])
     edge[0] = graph.first[graph.start]
-    row[:] = -1
     depth = np.int64(0)
     steps = 0
     while depth >= 0 and steps < most:

@@ -65,7 +65,7 @@ def _before(nodes, a, b):
     for r in range(nodes.f.shape[1]):
         if nodes.f[a, r] != nodes.f[b, r]:
             return nodes.f[a, r] < nodes.f[b, r]
-    order = path_order(nodes, a, b)
+    order = path_order(nodes, np.int64(a), np.int64(b))  # one type, compiled once
     if order != 0:
         return order < 0
     complete_a = nodes.kind[a] == COMPLETE

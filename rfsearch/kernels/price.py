@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from rfsearch import cost
 from rfsearch.jit import (
+    bare_njit,
     effective_padding,
     inner,
-    njit,
     output_size,
     receptive_field,
     same_output_size,
@@ -153,7 +153,7 @@ def _is_small(weights, c_out, out_volume, reach, jump, macs, values, variance):
     ) == 0
 
 
-@njit
+@bare_njit
 def price(
     op,
     kernel,

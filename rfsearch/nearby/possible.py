@@ -105,11 +105,14 @@ def _ends(space: Space, query: Query, sizes: np.ndarray, memory_limit: int) -> n
             f"inputs {sizes[0]}..{sizes[-1]} at once need {size / 2**30:.1f} GiB, above the limit "
             f"of {memory_limit / 2**30:.1f} GiB (--memory-limit)"
         )
-    table = closure.size_table(arcs.shape, int(most.max()))
+    table = np.zeros((len(arcs.shape), int(most.max()) + 1), np.int32)
+    closure.fill_sizes(arcs.shape, table)
     out_low, out_high = query.output_size or (1, NO_SIZE_LIMIT)
-    _, finishing = closure.sweep(
+    reached, finishing = np.zeros((2, int(offset[-1])), np.uint64)
+    closure.sweep(
         following, cell_rf, _arrays(arcs), _arrays(arcs, staying=True), table, least, most, offset,
         arcs.accepts, low, high, out_low, out_high, query.input, depths, _word(1, depth_high),
+        reached, finishing,
     )  # fmt: skip
     ends = np.zeros(len(sizes), bool)
     for arc in range(arcs.first[0], arcs.first[1]):  # a first layer, after which depth is 1

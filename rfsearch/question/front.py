@@ -81,14 +81,18 @@ class Forward:
         """Arcs [P, D] of every vector's first stack, in the order of the vectors."""
         rows = np.full((len(self.vectors), max(self.graph.most_depth, 1)), -1, np.int64)
         for vector, row in zip(self.vectors, rows, strict=True):
-            kernel.first_stack(self.graph, self.criteria.begin, vector, row, UNLIMITED)
+            self._first_stack(vector, row, UNLIMITED)
         return rows
 
     def stack_of(self, vector: np.ndarray, steps: int = UNLIMITED) -> np.ndarray | None:
         """Arcs [D] of the first stack with this vector; None if it takes more steps to find."""
         row = np.full(max(self.graph.most_depth, 1), -1, np.int64)
+        return row if self._first_stack(vector, row, steps) else None
+
+    def _first_stack(self, vector: np.ndarray, row: np.ndarray, steps: int) -> bool:
+        trail = _trail(self.graph.most_depth + 2, self.criteria)
         begin = self.criteria.begin
-        return row if kernel.first_stack(self.graph, begin, vector, row, steps) else None
+        return bool(kernel.first_stack(self.graph, begin, vector, row, steps, trail))
 
     def pending(self) -> np.ndarray:
         """[m, R] what each label that is still to be expanded may come to at the least."""
@@ -111,6 +115,21 @@ def _labels(states: int, criteria: Criteria, capacity: int) -> kernel.Labels:
         chain=np.full(capacity, -1, np.int32),
         finished=np.zeros((capacity, criteria.ranked), np.int64),
         used=np.zeros(4, np.int64),
+        new_g=np.zeros(len(criteria.names), np.int64),
+        new_f=np.zeros(criteria.ranked, np.int64),
+    )
+
+
+def _trail(depths: int, criteria: Criteria) -> kernel.Trail:
+    width = len(criteria.names)
+    return kernel.Trail(
+        g=np.zeros((depths, width), np.int64),
+        f=np.zeros(criteria.ranked, np.int64),
+        state=np.zeros(depths, np.int64),
+        edge=np.zeros(depths, np.int64),
+        failed_state=np.full(kernel.MEMO, -1, np.int64),
+        failed_depth=np.zeros(kernel.MEMO, np.int64),
+        failed_g=np.zeros((kernel.MEMO, width), np.int64),
     )
 
 
@@ -126,6 +145,6 @@ def _grown(labels: kernel.Labels, memory_limit: int) -> kernel.Labels:
         **{
             name: np.concatenate([array, np.zeros_like(array)])
             for name, array in labels._asdict().items()
-            if name not in ("head", "used")
+            if name not in ("head", "used", "new_g", "new_f")
         }
     )
