@@ -9,7 +9,8 @@ it adds to every cost; arcs of one place stand in the order of stacks.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -83,6 +84,48 @@ class Arcs:
     hop_of: np.ndarray
     hops: np.ndarray
     coefficient: dict[str, np.ndarray]
+
+    @cached_property
+    def place_hops(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Each place's distinct (hop, next place): CSR first [C+1], hop, to."""
+        first: list[int] = [0]
+        hops: list[int] = []
+        tos: list[int] = []
+        for a, b in pairwise(self.first):
+            pairs = np.stack([self.hop_of[self.geometry[a:b]], self.to[a:b]], axis=1)
+            pairs = np.unique(pairs, axis=0)
+            hops.extend(pairs[:, 0])
+            tos.extend(pairs[:, 1])
+            first.append(len(hops))
+        return np.array(first, np.int64), np.array(hops, np.int64), np.array(tos, np.int64)
+
+    @cached_property
+    def swept(self) -> tuple[np.ndarray, ...]:
+        """Arcs as the closure's sweep takes them.
+
+        first [C+1], to, hop, geometry, least_n, most_n [A]; shifts, by [G]: whether a geometry
+        only shifts sizes by a constant (stride 1, no `same`, no ceil rule), and that constant.
+        """
+        return self._swept(np.ones(len(self.to), bool))
+
+    @cached_property
+    def swept_staying(self) -> tuple[np.ndarray, ...]:
+        """Likewise those without growth, which alone may stay in a cell."""
+        return self._swept(self.shape[self.geometry, 0] == 0)
+
+    def _swept(self, chosen: np.ndarray) -> tuple[np.ndarray, ...]:
+        growth, stride, padding, same, rounding = self.shape.T
+        place = np.repeat(np.arange(len(self.places)), np.diff(self.first))[chosen]
+        return (
+            np.searchsorted(place, np.arange(len(self.places) + 1)),
+            self.to[chosen],
+            self.hop_of[self.geometry[chosen]],
+            self.geometry[chosen],
+            self.least_n[chosen],
+            self.most_n[chosen],
+            (stride == 1) & (same == 0) & (rounding != CEIL),
+            2 * padding - growth,
+        )
 
 
 class Terms(NamedTuple):

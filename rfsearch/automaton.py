@@ -23,10 +23,12 @@ from rfsearch.cost import COSTS, MAX, RANKED, RF
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.kernels import cells, closure
 from rfsearch.query import Query
-from rfsearch.recurrence import CEIL
 from rfsearch.space import Space
 
 MEMORY_LIMIT = 4 << 30
+
+GUESSED = 32  # transitions a state, for which there is room before they are counted
+MOST_GUESSED = 1 << 20
 
 Progress = Callable[[str, float], None]
 
@@ -175,7 +177,7 @@ def build(
     rows = len(cell_rf) * places
     _fits(rows * 40, memory_limit, f"{len(cell_rf)} (jump, RF) pairs at {places} widths", "target")
     row_reached, row_finishing = cells.row_depths(
-        following, cell_rf, *_place_hops(arcs), arcs.accepts, low, high, depths
+        following, cell_rf, *arcs.place_hops, arcs.accepts, low, high, depths
     )
     live = (row_reached & row_finishing) != 0
     live[0] = True
@@ -197,7 +199,7 @@ def build(
     closure.fill_sizes(arcs.shape, table)
     reached, finishing = np.zeros((2, int(offset[-1])), np.uint64)
     closure.sweep(
-        following, cell_rf, _arrays(arcs), _arrays(arcs, staying=True), table, least, most, offset,
+        following, cell_rf, arcs.swept, arcs.swept_staying, table, least, most, offset,
         arcs.accepts, low, high, out_low, out_high, query.input, depths, _word(1, depth_high),
         reached, finishing,
     )  # fmt: skip
@@ -212,18 +214,22 @@ def build(
     linked = (
         size, row_of, start, following, places, arcs.first, arcs.to, arcs.geometry,
         arcs.least_n, arcs.most_n, arcs.hop_of, table, least, most, offset, number,
-        reached, finishing,
+        reached, finishing, first,
     )  # fmt: skip
-    edges = closure.link(*linked, first, np.empty(0, np.int32), np.empty(0, arc_type), False)
+    room = min(GUESSED * len(size), MOST_GUESSED)
+    to, arc = np.empty(room, np.int32), np.empty(room, arc_type)
+    edges = closure.link(*linked, to, arc)
     _fits(
         int(offset[-1]) * 20 + edges * 8 + len(size) * 50,
         memory_limit,
         f"{len(size)} states and {edges} transitions",
         "depth, choices",
     )
-    to = np.empty(edges, np.int32)
-    arc = np.empty(edges, arc_type)
-    closure.link(*linked, first, to, arc, True)
+    if edges <= room:
+        to, arc = to[:edges].copy(), arc[:edges].copy()
+    else:
+        to, arc = np.empty(edges, np.int32), np.empty(edges, arc_type)
+        closure.link(*linked, to, arc)
     progress("states", 1.0)
 
     cell = row_of // places
@@ -285,40 +291,6 @@ def _most_growth(arcs: Arcs, depth: int) -> np.ndarray:
     for _ in range(depth):
         most.append(min(growth + stride * most[-1], 1 << 40))
     return np.array(most, np.int64)
-
-
-def _place_hops(arcs: Arcs) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Each place's distinct (hop, next place): CSR first [C+1], hop, to."""
-    first: list[int] = [0]
-    hops: list[int] = []
-    tos: list[int] = []
-    for a, b in zip(arcs.first[:-1], arcs.first[1:], strict=True):
-        pairs = np.unique(np.stack([arcs.hop_of[arcs.geometry[a:b]], arcs.to[a:b]], axis=1), axis=0)
-        hops.extend(pairs[:, 0])
-        tos.extend(pairs[:, 1])
-        first.append(len(hops))
-    return np.array(first, np.int64), np.array(hops, np.int64), np.array(tos, np.int64)
-
-
-def _arrays(arcs: Arcs, staying: bool = False) -> tuple[np.ndarray, ...]:
-    """Arcs as the sweep takes them: all, or those without growth, which may stay in a cell.
-
-    first [C+1], to, hop, geometry, least_n, most_n [A]; shifts, by [G]: whether a geometry only
-    shifts sizes by a constant (stride 1, no `same`, no ceil rule), and that constant.
-    """
-    growth, stride, padding, same, rounding = arcs.shape.T
-    chosen = growth[arcs.geometry] == 0 if staying else np.ones(len(arcs.to), bool)
-    place = np.repeat(np.arange(len(arcs.places)), np.diff(arcs.first))[chosen]
-    return (
-        np.searchsorted(place, np.arange(len(arcs.places) + 1)),
-        arcs.to[chosen],
-        arcs.hop_of[arcs.geometry[chosen]],
-        arcs.geometry[chosen],
-        arcs.least_n[chosen],
-        arcs.most_n[chosen],
-        (stride == 1) & (same == 0) & (rounding != CEIL),
-        2 * padding - growth,
-    )
 
 
 def _check_totals(arcs: Arcs, query: Query, most_n: int, most_jump: int, depth: int) -> None:

@@ -215,16 +215,16 @@ def number_states(reached, finishing, least, most, offset, places, start_at):
 @jit.bare_njit
 def link(
     size, row_of, start, following, places, first, to, geometry, least_n, most_n, hop_of, table,
-    least, most, offset, number, reached, finishing, edge_first, edge_to, edge_arc, fill,
+    least, most, offset, number, reached, finishing, edge_first, edge_to, edge_arc,
 ):  # fmt: skip
-    """Transitions of every state, arcs in order: counted into edge_first, or filled in.
+    """Transitions of every state, arcs in order: counted into edge_first, as many kept as fit.
 
-    A transition stays if a depth that reaches its source lets its target finish in the range.
+    Returns how many there are. A transition stays if a depth that reaches its source lets its
+    target finish in the range.
     """
     count = 0
     for state in range(len(size)):
-        if not fill:
-            edge_first[state] = count
+        edge_first[state] = count
         n = size[state]
         row = row_of[state]
         cell = row // places
@@ -245,10 +245,9 @@ def link(
                 continue
             i = offset[row_to] + size_to - least[row_to]
             if word & finishing[i]:
-                if fill:
+                if count < len(edge_to):
                     edge_to[count] = number[i]
                     edge_arc[count] = arc
                 count += 1
-    if not fill:
-        edge_first[len(size)] = count
+    edge_first[len(size)] = count
     return count

@@ -14,10 +14,8 @@ import numpy as np
 from rfsearch.arcs import NO_SIZE_LIMIT, arcs_of
 from rfsearch.automaton import (
     MEMORY_LIMIT,
-    _arrays,
     _jumps,
     _most_growth,
-    _place_hops,
     _word,
     depth_range,
 )
@@ -90,7 +88,7 @@ def _ends(space: Space, query: Query, sizes: np.ndarray, memory_limit: int) -> n
     if len(cell_rf) == 0:
         return np.zeros(len(sizes), bool)
     reached, finishing = cells.row_depths(
-        following, cell_rf, *_place_hops(arcs), arcs.accepts, low, high, depths
+        following, cell_rf, *arcs.place_hops, arcs.accepts, low, high, depths
     )
     live = (reached & finishing) != 0
     live[0] = True
@@ -110,7 +108,7 @@ def _ends(space: Space, query: Query, sizes: np.ndarray, memory_limit: int) -> n
     out_low, out_high = query.output_size or (1, NO_SIZE_LIMIT)
     reached, finishing = np.zeros((2, int(offset[-1])), np.uint64)
     closure.sweep(
-        following, cell_rf, _arrays(arcs), _arrays(arcs, staying=True), table, least, most, offset,
+        following, cell_rf, arcs.swept, arcs.swept_staying, table, least, most, offset,
         arcs.accepts, low, high, out_low, out_high, query.input, depths, _word(1, depth_high),
         reached, finishing,
     )  # fmt: skip
