@@ -27,8 +27,8 @@ from rfsearch.space import Space
 
 MEMORY_LIMIT = 4 << 30
 
-GUESSED = 32  # transitions a state, for which there is room before they are counted
-MOST_GUESSED = 1 << 20
+GUESSED = 32  # transitions a state, for which there is room before they are counted, if all are
+MOST_GUESSED = 1 << 20  # at the most
 
 Progress = Callable[[str, float], None]
 
@@ -216,7 +216,7 @@ def build(
         arcs.least_n, arcs.most_n, arcs.hop_of, table, least, most, offset, number,
         reached, finishing, first,
     )  # fmt: skip
-    room = min(GUESSED * len(size), MOST_GUESSED)
+    room = GUESSED * len(size) if GUESSED * len(size) <= MOST_GUESSED else 0
     to, arc = np.empty(room, np.int32), np.empty(room, arc_type)
     edges = closure.link(*linked, to, arc)
     _fits(
