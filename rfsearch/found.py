@@ -140,8 +140,9 @@ class Found:
             from rfsearch.stages import closure
 
             self._variants[tracked, asked] = closure.build(
-                self.space, self.query, self.memory_limit, self.progress, tracked, asked
-            )
+                self.space, self.query, self.memory_limit, self.progress, tracked, asked,
+                self.automaton.arcs,
+            )  # fmt: skip
         return self._variants[tracked, asked]
 
     @property

@@ -136,15 +136,22 @@ def build(
     progress: Progress,
     tracked: bool = False,
     asked: tuple[str, ...] = (),
+    known: Steps | None = None,
 ) -> StagedAutomaton:
     """Compile; `tracked` tells RFs apart even where none is asked for. Raises LimitError.
 
-    `asked` are costs of rfsearch.stages.expressive that will be ranked by.
+    `asked` are costs of rfsearch.stages.expressive that will be ranked by; `known` the steps of
+    the same question compiled before, which serve again where they have the same costs.
     """
     apart = tuple(name for name in UNFOLDED if name in asked or name in query.budgets)
-    spots = spots_of(space, query, memory_limit, progress, ended=bool(apart))
-    spots = unfolded(spots, apart)
-    steps = _steps(spots)
+    if known is not None and apart == tuple(
+        name for name in UNFOLDED if name in known.spots.figure
+    ):
+        steps = known
+    else:
+        spots = spots_of(space, query, memory_limit, progress, ended=bool(apart))
+        steps = _steps(unfolded(spots, apart))
+    spots = steps.spots
     if len(spots.source) == 0:
         return _nothing(space, query, steps)
     if query.target_rf is None and not tracked:
