@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import Event
 from typing import Any
 
 # Below this many items a shard costs less than handing it to a thread.
@@ -15,6 +16,24 @@ SMALLEST_SHARD = 8192
 def default_threads() -> int:
     """The processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def pool_of(threads: int) -> Iterator[tuple[ThreadPoolExecutor, Callable[[], None]]]:
+    """A pool, and what its jobs call now and then: it ends them once the caller was interrupted."""
+    stopped = Event()
+
+    def check() -> None:
+        if stopped.is_set():
+            raise CancelledError
+
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            yield pool, check
+        except BaseException:
+            stopped.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 @contextmanager

@@ -4,7 +4,11 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
+import pytest
+
+ROOT = Path(__file__).parent.parent
 LONG = "--input 4096 --target-rf 4095 --rounding floor --allow-gaps --depth 1..64 --channels 64,128"
 LISTED = (
     "--input 33 --target-rf 15 --kernel 1,3 --stride 1,2 --padding 0,1 --allow-gaps --depth 1..5 "
@@ -35,6 +39,19 @@ def test_ctrl_c_during_a_long_answer_exits_130_with_nothing_half_written(tmp_pat
     assert err.splitlines()[-1] == "rfsearch: interrupted"
     assert "Traceback" not in err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.compiled
+def test_ctrl_c_ends_what_other_threads_were_asked():
+    """The greatest of a cost that the budget is about takes a minute, on the threads of a pool."""
+    process = start("reach --config configs/microcontroller.toml --greatest params", cwd=ROOT)
+    time.sleep(8)
+    assert process.poll() is None, "the question was meant to be long"
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=15)
+    assert process.returncode == 130
+    assert err.splitlines()[-1] == "rfsearch: interrupted"
+    assert "Traceback" not in err
 
 
 def interrupted(*_, **__):

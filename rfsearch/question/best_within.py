@@ -7,6 +7,7 @@ one. Only for automata of staged spaces, whose states ascend and whose steps hav
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,17 +39,17 @@ class BestWithin:
         found = halves.ends[np.minimum(self._group, len(halves.ends) - 1)]
         self._group[found != position] = -1
 
-    def best(self, criteria: Criteria, memory_limit: int) -> np.ndarray:
+    def best(self, criteria: Criteria, memory_limit: int, check: Callable[[], None]) -> np.ndarray:
         """int64 [G] for the RFs of the halves: the least of the first criterion, NONE for none.
 
-        The last criterion carries the budget, and adds; it may be the first. Raises LimitError
-        beyond `memory_limit` bytes.
+        The last criterion carries the budget, and adds; it may be the first. `check` is called now
+        and then. Raises LimitError beyond `memory_limit` bytes, and what `check` raises.
         """
         automaton, nodes, arrivals = self.automaton, self.halves.back, self.halves.ahead
         ends = automaton.final[::-1]
         ahead = SuffixSets(self._ahead, ends, criteria, memory_limit // 2)
         behind = SuffixSets(self._behind, self._at_start, criteria, memory_limit // 2)
-        states = _meet(ahead, behind, arrivals.spot_first, nodes.spot_first)
+        states = _meet(ahead, behind, arrivals.spot_first, nodes.spot_first, check)
         best = np.full(len(self.halves.ends), NONE, np.int64)
         limits = criteria.join, criteria.begin, criteria.limit, best
         kernel.best_ended(automaton.final, states, self._group, ahead.labels, *limits)
@@ -74,8 +75,9 @@ def _behind(nodes: Nodes, automaton: StagedAutomaton) -> Ways:
 
 
 def _meet(
-    ahead: SuffixSets, behind: SuffixSets, state_first: np.ndarray, node_first: np.ndarray
-) -> int:
+    ahead: SuffixSets, behind: SuffixSets, state_first: np.ndarray, node_first: np.ndarray,
+    check: Callable[[], None],
+) -> int:  # fmt: skip
     """Fill both halves spot by spot, that with fewer labels first; how many states are ahead.
 
     Often a few labels are all that there are, and the first half is the whole.
@@ -85,13 +87,14 @@ def _meet(
     while low < high:
         if ahead.labels.used[0] <= max(behind.labels.used[0], FEW * last):
             low += 1
-            _fill(ahead, last - int(state_first[low]))
+            _fill(ahead, last - int(state_first[low]), check)
         else:
             high -= 1
-            _fill(behind, int(node_first[high]))
+            _fill(behind, int(node_first[high]), check)
     return int(state_first[low])
 
 
-def _fill(sets: SuffixSets, until: int) -> None:
+def _fill(sets: SuffixSets, until: int, check: Callable[[], None]) -> None:
+    check()
     while not sets.advance(until=until):
-        pass
+        check()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,7 +17,9 @@ from rfsearch.question.count import join_rows
 from rfsearch.question.half_nodes import halves_of
 from rfsearch.question.halves import counts_within
 from rfsearch.question.suffix_sets import SuffixSets, ways_of
-from rfsearch.threads import default_threads
+from rfsearch.threads import default_threads, pool_of
+
+Check = Callable[[], None]  # raises where the question was interrupted
 
 PARTS = 2  # of the criteria, each swept by a thread of its own
 AT_ONCE = 2  # criteria, each in its part of the memory: whatever the threads, the same limits
@@ -62,11 +63,12 @@ def reach(
     order = np.argsort(criteria.join[:kept] != ADD, kind="stable")
     parts = np.array_split(order, min(PARTS, kept))
     best = np.empty((len(rfs), kept), np.int64)
-    with ThreadPoolExecutor(threads or default_threads()) as pool:
-        columns = [pool.submit(sweep.best, criteria, part) for part in parts]
-        total, bits = sweep.counts(progress)
+    with pool_of(threads or default_threads()) as (pool, check):
+        counted = pool.submit(sweep.counts, progress, check)
+        columns = [pool.submit(sweep.best, criteria, part, check) for part in parts]
         for part, found in zip(parts, columns, strict=True):
             best[:, part] = found.result()
+        total, bits = counted.result()
     some = np.flatnonzero(total.any(axis=1))
     return Reached(rfs[some], join_rows(total[some], bits), best[some])
 
@@ -98,8 +100,8 @@ def reach_by_halves(
     counts = counts_within(automaton, budgets, memory_limit, progress, threads=threads)  # type: ignore[arg-type]
     within = BestWithin(automaton, halves)  # type: ignore[arg-type]
 
-    def column(one: tuple[str, int]) -> np.ndarray:
-        return within.best(criteria_of(automaton, [one]), memory_limit // AT_ONCE)
+    def column(one: tuple[str, int], check: Check) -> np.ndarray:
+        return within.best(criteria_of(automaton, [one]), memory_limit // AT_ONCE, check)
 
     best = _columns(column, ranking, progress, threads)
     rfs = np.array(halves.rfs)
@@ -131,23 +133,23 @@ def reach_within_bounds(
     fields = automaton.fields_at(np.arange(automaton.states))
     rfs = np.array(sorted(at_most), np.int64).reshape(-1, fields.shape[1])
 
-    def column(one: tuple[str, int]) -> np.ndarray:
-        return _best_by_field(automaton, one, rfs, fields, memory_limit // AT_ONCE)
+    def column(one: tuple[str, int], check: Check) -> np.ndarray:
+        return _best_by_field(automaton, one, rfs, fields, memory_limit // AT_ONCE, check)
 
     return _bounded(rfs, _columns(column, ranking, progress, threads), at_least, at_most)
 
 
 def _columns(
-    column: Callable[[tuple[str, int]], np.ndarray],
+    column: Callable[[tuple[str, int], Check], np.ndarray],
     ranking: Sequence[tuple[str, int]],
     progress: Progress,
     threads: int | None = None,
 ) -> np.ndarray:
     """[G, K] a column for each criterion, AT_ONCE at a time."""
-    with ThreadPoolExecutor(min(threads or default_threads(), AT_ONCE)) as pool:
+    with pool_of(min(threads or default_threads(), AT_ONCE)) as (pool, check):
         columns = []
-        for found in pool.map(column, ranking):
-            columns.append(found)
+        for found in [pool.submit(column, one, check) for one in ranking]:
+            columns.append(found.result())
             progress("reach", len(columns) / len(ranking))
     return np.stack(columns, axis=1)
 
@@ -172,6 +174,7 @@ def _best_by_field(
     rfs: np.ndarray,
     fields: np.ndarray,
     memory_limit: int,
+    check: Check,
 ) -> np.ndarray:
     """[G] the least of one criterion within the budgets for each of the fields `rfs`.
 
@@ -181,7 +184,7 @@ def _best_by_field(
     ways = ways_of(automaton).turned_round(automaton.start)
     sets = SuffixSets(ways, automaton.final[::-1], criteria, memory_limit)
     while not sets.advance():
-        pass
+        check()
     order = {tuple(rf): number for number, rf in enumerate(rfs.tolist())}
     best = np.full(len(rfs), kernel.NONE, np.int64)
     last, labels = automaton.states - 1, sets.labels
@@ -203,7 +206,7 @@ class _Sweep:
     def __init__(self, automaton: Automaton, group: np.ndarray, groups: int) -> None:
         self.automaton, self.group, self.groups = automaton, group, groups
 
-    def counts(self, progress: Progress) -> tuple[np.ndarray, int]:
+    def counts(self, progress: Progress, check: Check) -> tuple[np.ndarray, int]:
         """Digits [G, L] of the number of matches of each RF, and the bits of a digit."""
         most = int(np.bincount(self.automaton.to, minlength=1).max(initial=1))
         bits, digits = 62 - most.bit_length(), 1
@@ -212,23 +215,24 @@ class _Sweep:
         while True:
             here = np.zeros((self.automaton.states, digits), np.uint64)
             here[self.automaton.start, 0] = 1
-            swept = self._swept(no_cost, no_join, no_join, bits, here, progress)
+            swept = self._swept(no_cost, no_join, no_join, bits, here, progress, check)
             if swept is not None:
                 return swept[0], bits
             digits += 1
 
-    def best(self, criteria: Criteria, part: np.ndarray) -> np.ndarray:
+    def best(self, criteria: Criteria, part: np.ndarray, check: Check) -> np.ndarray:
         """[G, len(part)] the least of some criteria, those that add first."""
         join = criteria.join[part]
         coefficient = np.ascontiguousarray(criteria.coefficient[:, part].transpose(0, 2, 1))
         here = np.empty((self.automaton.states, 0), np.uint64)
-        swept = self._swept(coefficient, join, criteria.begin[part], 1, here, lambda *told: None)
+        begin = criteria.begin[part]
+        swept = self._swept(coefficient, join, begin, 1, here, lambda *told: None, check)
         assert swept is not None  # nothing is counted
         return swept[1]
 
     def _swept(
         self, coefficient: np.ndarray, join: np.ndarray, begin: np.ndarray, bits: int,
-        here: np.ndarray, progress: Progress,
+        here: np.ndarray, progress: Progress, check: Check,
     ) -> tuple[np.ndarray, np.ndarray] | None:  # fmt: skip
         """(counts [G, L + 1], best [G, K]) from those of the start; None: another digit needed."""
         automaton = self.automaton
@@ -247,6 +251,7 @@ class _Sweep:
         low, high = automaton.depth
         volume = automaton.volume
         for depth in range(high):
+            check()
             there, least_next = np.zeros_like(here), np.full_like(least, kernel.NONE)
             if kernel.advance(
                 automaton.first, automaton.to, automaton.arc, volume, automaton.jump,
