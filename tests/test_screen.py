@@ -6,6 +6,7 @@ import rfsearch
 from rfsearch.answer import Answer, fill
 from rfsearch.request import Request
 from rfsearch.screen.figures import grouped, in_bytes, in_thousands, shown
+from rfsearch.screen.question import question_line
 from rfsearch.screen.reach import reach_screen
 from rfsearch.screen.search import render
 from rfsearch.screen.sizes import arrows, sizes
@@ -62,6 +63,15 @@ def answer():
     filled = Answer(request, request.space(), request.query())
     fill(filled, lambda stage, done: None)
     return filled
+
+
+@pytest.mark.parametrize(
+    ("depth", "text"), [((1, 1), "1 convolution with"), ((2, 2), "2 convolutions with")]
+)
+def test_one_layer_is_not_several(depth, text):
+    request = Request.of({"target_rf": 7, "input": 33, "depth": depth})
+    asked = Answer(request, request.space(), request.query())
+    assert question_line(asked).startswith(f"Stacks of {text} RF 7")
 
 
 def test_a_narrow_screen_folds_and_keeps_the_ranked_columns(answer):

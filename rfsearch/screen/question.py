@@ -28,6 +28,8 @@ def question_line(answer: Answer) -> str:
     low, high = space.depth
     depth = str(low) if low == high else f"{low}..{high}"
     layers = " and ".join(_LAYERS[op] for op in space.op)
+    if depth == "1" and len(space.op) == 1:
+        layers = layers.removesuffix("s")
     n = query.input
     text = f"Stacks of {depth} {layers} with RF {target(query)} on {n}×{n}×{space.input_channels}"
     text += f", {query.rounding} sizes"
