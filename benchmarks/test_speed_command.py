@@ -5,6 +5,7 @@ import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +32,19 @@ COMMANDS = {
     "reach": ([*COMMAND, "reach", "--input", "227"], SEARCH, 5, "≤ 2"),
     "help": ([*COMMAND, "--help"], NOTHING, 15, "≤ 10"),
     "show": ([*COMMAND, "show", "96C11S4-MP3S2", "--input", "227"], NOTHING, 15, ""),
+}
+
+
+CONFIGS = Path(__file__).parent.parent / "configs"
+PRESETS = sorted(path for path in CONFIGS.glob("*.toml") if path.stem != "main")
+COMMANDS |= {
+    f"reach of {path.stem}": (
+        [*COMMAND, "reach", "--config", str(path)],
+        [*COMMAND, "--config", str(path)],
+        3,
+        "≤ 2",
+    )
+    for path in PRESETS
 }
 
 

@@ -323,7 +323,7 @@ class Found:
         if not budgets.names or plain.transitions == 0:
             reached = reach(plain, *running, self.threads)
         elif plain.ascending and can_halve(budgets):
-            reached = reach_by_halves(plain, budgets, *running, self.threads)
+            reached = reach_by_halves(plain, budgets, *running, self.threads)  # type: ignore[arg-type]
         else:
             reached = self._reached_by_labels(running)
         return reached_frame(reached, ranking, self.automaton.scales())

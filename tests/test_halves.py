@@ -110,6 +110,6 @@ def test_labels_give_bounds_where_halves_do_not_fit_either(monkeypatch):
     """A count is never refused: what neither way counts has the bounds of the labels."""
     wanted = SPACE.search(20, max_macs=20_000_000).count()
     monkeypatch.setattr(budget.within_budgets, "__defaults__", (MEMORY, 1000, lambda *told: None))
-    monkeypatch.setattr(counts_within, "__defaults__", (lambda *told: None, 1 << 5, None))
+    monkeypatch.setattr(counts_within, "__defaults__", (lambda *told: None, 1 << 5, None, None))
     low, high = SPACE.search(20, max_macs=20_000_000).count_bounds()
     assert low < wanted < high

@@ -11,6 +11,28 @@ from rfsearch.kernels.step import ONE, is_alive, joined
 NONE = np.int64(1 << 62)
 
 
+@jit.bare
+def _carry(number, bits):
+    """Move on what passes `bits` bits of a digit of a number [L]; whether it passes the last."""
+    mask = (ONE << np.uint64(bits)) - ONE
+    carry = np.uint64(0)
+    for digit in range(len(number)):
+        value = number[digit] + carry
+        number[digit] = value & mask
+        carry = value >> np.uint64(bits)
+    return carry != 0
+
+
+@jit.bare
+def _enter(number, least, bits, total, best):
+    """Add a number [L] to a total [L + 1], and lower the best [K] of a group by the least."""
+    for digit in range(len(number)):
+        total[digit] += number[digit]
+    _carry(total, bits)
+    for k in range(len(least)):
+        best[k] = min(best[k], least[k])
+
+
 @jit.njit
 def advance(
     first, to, arc, volume, jump, alive, start, depth, coefficient, join, adds, bits, here, there,
@@ -23,7 +45,6 @@ def advance(
     leave room for a state's sources. Returns whether a further digit is needed.
     """
     digits, criteria = here.shape[1], least.shape[1]
-    mask = (ONE << np.uint64(bits)) - ONE
     for state in range(len(first) - 1):
         if not is_alive(alive, state, depth, start):
             continue
@@ -46,12 +67,7 @@ def advance(
                 after[k] = min(after[k], joined(join[k], before[k], added))
     overflow = False
     for state in range(len(first) - 1):
-        carry = np.uint64(0)
-        for digit in range(digits):
-            value = there[state, digit] + carry
-            there[state, digit] = value & mask
-            carry = value >> np.uint64(bits)
-        overflow = overflow or carry != 0
+        overflow = _carry(there[state], bits) or overflow
     return overflow
 
 
@@ -61,21 +77,10 @@ def collect(alive, final, start, depth, group, bits, here, least, total, best):
 
     total [G, L + 1], best [G, K]; group [S].
     """
-    digits, criteria = here.shape[1], least.shape[1]
-    mask = (ONE << np.uint64(bits)) - ONE
     for state in range(len(final)):
         if not final[state] or not is_alive(alive, state, depth, start):
             continue
-        at = group[state]
-        carry = np.uint64(0)
-        for digit in range(digits + 1):
-            value = total[at, digit] + carry
-            if digit < digits:
-                value += here[state, digit]
-            total[at, digit] = value & mask
-            carry = value >> np.uint64(bits)
-        for k in range(criteria):
-            best[at, k] = min(best[at, k], least[state, k])
+        _enter(here[state], least[state], bits, total[group[state]], best[group[state]])
 
 
 @jit.njit
@@ -86,28 +91,14 @@ def ascend(first, to, arc, final, group, coefficient, join, adds, bits, here, le
     coefficient [A, K]. Returns whether a further digit is needed.
     """
     digits, criteria = here.shape[1], least.shape[1]
-    mask = (ONE << np.uint64(bits)) - ONE
     for state in range(len(final)):
         before = least[state]
         if criteria > 0 and before[0] == NONE:
             continue  # where a budget is part of the states, some are never reached
-        carry = np.uint64(0)
-        for digit in range(digits):
-            value = here[state, digit] + carry
-            here[state, digit] = value & mask
-            carry = value >> np.uint64(bits)
-        if carry != 0:
+        if _carry(here[state], bits):
             return True
         if final[state]:
-            at = group[state]
-            for digit in range(digits + 1):
-                value = total[at, digit] + carry
-                if digit < digits:
-                    value += here[state, digit]
-                total[at, digit] = value & mask
-                carry = value >> np.uint64(bits)
-            for k in range(criteria):
-                best[at, k] = min(best[at, k], before[k])
+            _enter(here[state], before, bits, total[group[state]], best[group[state]])
         for edge in range(first[state], first[state + 1]):
             c, after = coefficient[arc[edge]], least[to[edge]]
             for digit in range(digits):

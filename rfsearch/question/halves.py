@@ -59,15 +59,17 @@ def counts_within(
     progress: Progress = lambda stage, done: None,
     most_entries: int = MOST_ENTRIES,
     threads: int | None = None,
+    halves: Halves | None = None,
 ) -> Counts:
     """Exact counts by RF where the costs told apart are few enough, else proven bounds of them.
 
-    `criteria` are the budgets alone, and can_halve. Bounds come from costs in coarser units,
-    rounded up for those that are surely within the budget, down for those that may be. Raises
-    LimitError where even these do not fit `memory_limit` bytes.
+    `criteria` are the budgets alone, and can_halve; `halves` those of the automaton, where they
+    are made already. Bounds come from costs in coarser units, rounded up for those that are surely
+    within the budget, down for those that may be. Raises LimitError where even these do not fit
+    `memory_limit` bytes.
     """
     room = min(most_entries, memory_limit // (4 * BYTES))
-    halves = halves_of(automaton)
+    halves = halves or halves_of(automaton)
     budget = _Budget(
         int(criteria.limit[0] - criteria.begin[0]),
         np.ascontiguousarray(criteria.coefficient[:, 0, 0]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from rfsearch.question.half_nodes import halves_of
 from rfsearch.question.halves import counts_within
 from rfsearch.question.suffix_sets import SuffixSets, ways_of
 from rfsearch.threads import default_threads, pool_of
+
+if TYPE_CHECKING:
+    from rfsearch.stages.closure import StagedAutomaton
 
 Check = Callable[[], None]  # raises where the question was interrupted
 
@@ -84,7 +88,7 @@ def _groups(automaton: Automaton) -> tuple[np.ndarray, np.ndarray]:
 
 
 def reach_by_halves(
-    automaton: Automaton,
+    automaton: StagedAutomaton,
     budgets: Criteria,
     ranking: Sequence[tuple[str, int]],
     memory_limit: int = MEMORY_LIMIT,
@@ -96,9 +100,10 @@ def reach_by_halves(
     Counts as rfsearch.question.halves has them; the best costs are exact. Only for automata of
     staged spaces. Raises LimitError.
     """
-    halves = halves_of(automaton)  # type: ignore[arg-type]
-    counts = counts_within(automaton, budgets, memory_limit, progress, threads=threads)  # type: ignore[arg-type]
-    within = BestWithin(automaton, halves)  # type: ignore[arg-type]
+    halves = halves_of(automaton)
+    asked = automaton, budgets, memory_limit, progress
+    counts = counts_within(*asked, threads=threads, halves=halves)
+    within = BestWithin(automaton, halves)
 
     def column(one: tuple[str, int], check: Check) -> np.ndarray:
         return within.best(criteria_of(automaton, [one]), memory_limit // AT_ONCE, check)

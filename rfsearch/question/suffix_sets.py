@@ -61,9 +61,7 @@ class SuffixSets:
         width = len(criteria.names)
         self.added = np.ascontiguousarray(criteria.coefficient[:, :, 0])
         self.least = np.empty((ways.states, width), np.int64)
-        kernel.prefixes(
-            *ways[:3], starts, self.added, criteria.join, criteria.begin, self.least
-        )  # fmt: skip
+        kernel.prefixes(*ways[:3], starts, self.added, criteria.join, criteria.begin, self.least)
         self.labels = kernel.Suffixes(
             g=np.empty((1 << 12, width), np.int64),
             first=np.zeros(ways.states, np.int64),
