@@ -33,7 +33,7 @@ def test_evaluate(rounding, arrays, native, side_by_side, note):
     frame, (figures, faults, _) = side_by_side(
         lambda: rfsearch.evaluate(arrays, INPUT, rounding=rounding, threads=THREADS),
         lambda: native.evaluate(arrays, INPUT, 3, rounding == "exact", 4, THREADS),
-        rounds=3,
+        rounds=9,
         aim="≥ 0.8",
     )
     valid = faults == VALID
@@ -49,7 +49,7 @@ def test_score(rounding, arrays, native, side_by_side):
     scores, (figures, faults, _) = side_by_side(
         lambda: score(layers, INPUT, rounding=rounding, threads=THREADS),
         lambda: native.evaluate(arrays, INPUT, 3, rounding == "exact", 4, THREADS),
-        rounds=3,
+        rounds=9,
         aim="≥ 0.8",
     )
     valid = faults == VALID

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,11 +9,10 @@ import polars as pl
 
 from rfsearch.arcs import SAME_CODE
 from rfsearch.automaton import Automaton
-from rfsearch.candidates.evaluate import figures_frame
+from rfsearch.candidates.few import FEW, figures_of_few
 from rfsearch.candidates.layers import LayerArrays
-from rfsearch.candidates.score import score
 from rfsearch.cost import COSTS
-from rfsearch.kernels.price_codes import JUMP_LIMIT, Op
+from rfsearch.kernels.price_codes import FRACTIONS, Op
 from rfsearch.layer import SAME, Layer
 from rfsearch.notation.format import format_item
 from rfsearch.query import ROUNDINGS
@@ -28,8 +26,8 @@ _OP_WORDS = ("C", "MP", "AP")
 def frame_of(automaton: Automaton, rows: np.ndarray, threads: int | None = None) -> pl.DataFrame:
     """`stack` and every column of DESIGN section 5 for matches given as arcs [k, D], -1 after each.
 
-    Costs are those of `rfsearch.evaluate`, not of the search. A jump that int64 cannot hold makes
-    the column decimal strings.
+    Costs are those of `rfsearch.evaluate`, not of the search. A figure that int64 cannot hold makes
+    its column decimal strings.
     """
     if not isinstance(automaton.space, Space):
         from rfsearch.stages.frame import staged_frame
@@ -48,24 +46,46 @@ def frame_of(automaton: Automaton, rows: np.ndarray, threads: int | None = None)
             "channels": channels,
         }
     )
-    query = automaton.query
-    scores = score(
-        layers,
-        query.input,
-        input_channels=automaton.space.input_channels,
-        rounding=query.rounding,
-        bytes_per_value=query.bytes_per_value,
-        threads=threads,
-    )
-    lost = scores.faults == JUMP_LIMIT
-    scores.faults[lost] = 0
-    frame = figures_frame(scores).drop("valid")
-    if lost.any():
-        jumps = [math.prod(row) for row in np.where(used, stride, 1).tolist()]
-        frame = frame.with_columns(_integers("jump", jumps))
+    frame = _figures(automaton, layers, threads)
     frame = frame.insert_column(0, _notations(automaton, rows))
     return frame.with_columns(
         _searched(automaton, rows, "weight_memory"), _searched(automaton, rows, "entropy")
+    )
+
+
+def _figures(automaton: Automaton, layers: LayerArrays, threads: int | None) -> pl.DataFrame:
+    """The columns from output_size to erf_variance."""
+    query = automaton.query
+    channels, per_value = automaton.space.input_channels, query.bytes_per_value
+    if layers.op.size > FEW:
+        from rfsearch.candidates.evaluate import figures_frame
+        from rfsearch.candidates.score import score
+
+        scores = score(
+            layers,
+            query.input,
+            input_channels=channels,
+            rounding=query.rounding,
+            bytes_per_value=per_value,
+            threads=threads,
+        )
+        if scores.all_valid:
+            return figures_frame(scores).drop("valid")
+        # Matches are valid, so a fault is a figure that int64 cannot hold.
+    figures = figures_of_few(
+        layers,
+        query.input,
+        input_channels=channels,
+        rounding=ROUNDINGS[query.rounding],
+        bytes_per_value=per_value,
+    )
+    return pl.DataFrame(
+        [
+            pl.Series(name, values, dtype=pl.Float64)
+            if name in FRACTIONS
+            else _integers(name, values)
+            for name, values in figures.items()
+        ]
     )
 
 

@@ -1,8 +1,8 @@
 """Half of the first run's compiling, done by a second process: numba compiles on one core only.
 
-The process compiles what a search asks last into the cache that both share, by asking it of an
-automaton without matches. If it comes too late, or cannot be started, nothing is lost: the search
-compiles what it does not find.
+Each compiles what it is given by asking it of a search of a few matches, the second process into
+the cache that both share, and the first waits for it: a kernel that both begin takes its time
+twice. If the second cannot be started, nothing is lost: a search compiles what it does not find.
 """
 
 from __future__ import annotations
@@ -42,26 +42,40 @@ def start(**how: Any) -> subprocess.Popen[bytes] | None:
         return None
 
 
+def share() -> None:
+    """Compile all that a search of a plain space needs, half of it in a second process."""
+    second = start()
+    compile_first()
+    if second is not None:
+        second.wait()
+
+
+def compile_first() -> None:
+    """Compile the automaton, its count and the front, as they are asked."""
+    from rfsearch.space import Space
+
+    found = Space(depth=(1, 2)).search(input=9, target_rf=5)
+    found.count()
+    found.front()
+
+
 def compile_last() -> None:
-    """Compile the families, the ranking, the twins and what makes a frame, as they are asked."""
+    """Compile the families, the ranking and the twins, as they are asked."""
     from rfsearch.arcs import arcs_of
     from rfsearch.automaton import nothing
     from rfsearch.criteria import criteria_of
-    from rfsearch.frame import frame_of
     from rfsearch.query import Query
     from rfsearch.question import families, top, twins
     from rfsearch.space import Space
 
     space, query = Space(), Query.of(1, 1)
     start = nothing(space, query, arcs_of(space, query))
-    one_layer = _of_one_layer(start)
-    families.count_families(one_layer)
+    families.count_families(_of_one_layer(start))
     criteria = criteria_of(start, [("memory", 1), ("macs", 1)])
     no_bounds = np.full((3, 2, 1, 1), 1 << 62, np.int64)
     graph = top.graph_of(start, criteria, no_bounds, no_bounds, True)
     top.best(graph, criteria, 1, top.DISTINCT["family"])
     twins.twins(start, np.full((1, 1), -1, np.int64), 1)
-    frame_of(one_layer, np.zeros((1, 1), np.int64))
 
 
 def _of_one_layer(start: Automaton) -> Automaton:

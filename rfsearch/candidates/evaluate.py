@@ -75,5 +75,5 @@ def figures_frame(scores: Scores, threads: int | None = None) -> pl.DataFrame:
     frame = pl.DataFrame({name: figures[name] for name in order})
     valid = reasons(scores, threads)
     if not scores.all_valid:
-        frame = frame.select(pl.when(pl.Series("fault", scores.faults) == 0).then(pl.all()))
+        frame = frame.select(pl.when(pl.Series("number", scores.numbers) == 0).then(pl.all()))
     return frame.with_columns(valid)

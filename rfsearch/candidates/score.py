@@ -14,7 +14,7 @@ import numpy as np
 
 from rfsearch.candidates.layers import DEFAULTS, FIELDS, LayerArrays
 from rfsearch.errors import UsageError
-from rfsearch.kernels.alike import number_reasons
+from rfsearch.kernels.alike import move
 from rfsearch.kernels.price import price
 from rfsearch.kernels.price_codes import FIGURES, FRACTIONS, LARGEST_CHANNELS, LARGEST_NUMBER
 from rfsearch.recurrence import CEIL, EXACT, FLOOR
@@ -45,22 +45,19 @@ class Alike:
 class Scores:
     """Figures of every candidate.
 
-    figures       {name of FIGURES: int64 array (candidates), float64 for FRACTIONS}; where a fault
-                  stands, the first three hold the numbers of its reason and the others nothing
-    faults        int8 array (candidates), a code of price_codes.py; VALID is 0
-    fault_layers  int32 array (candidates): the layer of the fault, from 1
-    numbers       uint32 array (candidates): which of the reasons, numbered anew in each of `alike`
+    figures  {name of FIGURES: int64 array (candidates), float64 for FRACTIONS}; nothing stands
+             where a candidate is not valid
+    numbers  uint32 array (candidates): why a candidate has none, numbered from 1 anew in each of
+             `alike`; 0 where it is valid
     """
 
     figures: dict[str, np.ndarray]
-    faults: np.ndarray
-    fault_layers: np.ndarray
     numbers: np.ndarray
     alike: list[Alike]
 
     @property
     def all_valid(self) -> bool:
-        return not self.faults.any()
+        return not self.numbers.any()
 
 
 def score(
@@ -76,7 +73,7 @@ def score(
 
     The answer does not depend on `threads` (default: the cores of the machine). Raises UsageError.
     """
-    numbers = (
+    asked = (
         _number("input", input, LARGEST_NUMBER),
         _number("input_channels", input_channels, LARGEST_CHANNELS),
         _rounding(rounding),
@@ -86,24 +83,22 @@ def score(
     candidates, columns = layers.shape
     figures = np.empty((len(FIGURES), candidates), dtype=np.int64)
     fractions = figures.view(np.float64)
-    faults = np.empty(candidates, dtype=np.int8)
-    fault_layers = np.empty(candidates, dtype=np.int32)
-    alike = (faults, fault_layers, *figures[:3])
-    reason_numbers = np.zeros(candidates, np.uint32)
+    numbers = np.empty(candidates, np.uint32)
     rows = max(_PIECE // max(columns, 1), 1)
     pieces = _reader(layers, rows)
 
     def run(low: int, high: int) -> Alike:
-        table, count = np.zeros((_REASONS, 4), np.int64), 0
+        table, known = np.zeros((_REASONS, 4), np.int64), np.zeros(1, np.int64)
         for start in range(low, high, rows):
-            stop = min(start + rows, high)
-            given = pieces(start, stop)
-            price(*given, *numbers, start, figures, fractions, faults, fault_layers)
-            if faults[start:stop].any():
-                count = number_reasons(*alike, table, reason_numbers, count, start, stop)
-            while count < 0:  # more reasons than a small table has room for: numbered anew
-                table = np.zeros((2 * len(table), 4), np.int64)
-                count = number_reasons(*alike, table, reason_numbers, 0, low, stop)
+            given = pieces(start, min(start + rows, high))
+            done = 0
+            while True:
+                done = price(
+                    *given, *asked, start, done, figures, fractions, numbers, table, known
+                )  # fmt: skip
+                if done == len(given[0]):
+                    break
+                table = _doubled(table)
         return Alike(low, high, table)
 
     with shards(candidates, threads) as run_all:
@@ -111,7 +106,14 @@ def score(
     rows_of = {
         name: (fractions if name in FRACTIONS else figures)[row] for row, name in enumerate(FIGURES)
     }
-    return Scores(rows_of, faults, fault_layers, reason_numbers, made)
+    return Scores(rows_of, numbers, made)
+
+
+def _doubled(table: np.ndarray) -> np.ndarray:
+    """The same reasons with room for as many more."""
+    larger = np.zeros((2 * len(table), 4), np.int64)
+    move(table, larger)
+    return larger
 
 
 def _reader(layers: LayerArrays, rows: int) -> Callable[[int, int], tuple[Any, ...]]:

@@ -31,15 +31,21 @@ def refuse(parsed: argparse.Namespace, names: tuple[str, ...], word: str) -> Non
             raise UsageError(f"{OPTIONS[name].flag}: not for {word}")
 
 
-def say_if_compiling(request: Request) -> None:
-    """The first run on a machine compiles; say so, and let a second process compile half."""
+def say_if_compiling(request: Request, whole: bool = False) -> None:
+    """The first run on a machine compiles; say so, and let a second process compile half.
+
+    With `whole` it is all compiled before the question: for a search of a plain space.
+    """
     from rfsearch.jit import compiled_before
 
     if os.environ.get("NUMBA_DISABLE_JIT") or compiled_before():
         return
-    from rfsearch import warm
-
-    warm.start()
-    gc.disable()  # an eighth of the compiling goes into looking through numba's objects for waste
     if not request["quiet"]:
         print("rfsearch: first run: compiling, some seconds, once", file=sys.stderr, flush=True)
+    from rfsearch import warm
+
+    gc.disable()  # an eighth of the compiling goes into looking through numba's objects for waste
+    if whole:
+        warm.share()
+    else:
+        warm.start()

@@ -58,12 +58,14 @@ def _answer(request: Request) -> tuple[Answer, bool]:
     from rfsearch import answer as answers
     from rfsearch.cli.asking import say_if_compiling
     from rfsearch.progress import watched
+    from rfsearch.space import Space
 
     if request["where"]:
         from rfsearch import where
 
         where.check(request["where"])
-    say_if_compiling(request)
+    plain = isinstance(space, Space) and request["time_limit"] is None
+    say_if_compiling(request, whole=plain and not request["count"])
     answer = answers.Answer(request, space, query)
     deadline = None
     if request["time_limit"] is not None:

@@ -1,42 +1,60 @@
-"""The kernel that tells which candidates have one and the same reason of having no figures."""
+"""The table in which the kernel of evaluate numbers the reasons that candidates have no figures.
+
+A row [4] is a reason: two of its numbers, the rest of it as bits, and its number from 1; 0 while
+the row is free. The rows are a power of two.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from rfsearch.jit import njit
-from rfsearch.kernels.mix import mix
-from rfsearch.kernels.price_codes import VALID
+from rfsearch import jit
 
 FAULT_BITS, LAYER_BITS = 5, 13  # room for the codes of price_codes and for MOST_LAYERS
 
-ODD = (np.uint64(0xA0761D6478BD642F), np.uint64(0xE7037ED1A0B428DB))  # random 64-bit words
+# Random odd words: the high half of a sum of multiples of them spreads three numbers well.
+ODD = (
+    np.uint64(0xA0761D6478BD642F),
+    np.uint64(0xE7037ED1A0B428DB),
+    np.uint64(0x9E3779B97F4A7C15),
+)
 
 
-@njit
-def number_reasons(faults, fault_layers, a, b, c, table, numbers, count, low, high):
-    """Number the reasons of the candidates low..high-1 in the order in which they come.
-
-    A reason is a fault, its layer and the three numbers that the kernel of evaluate leaves for it.
-    numbers [all], 0 before, gets each candidate's; that of a valid one stays 0. A row of table
-    [a power of two, 4] is a reason: a, b, the others as bits, its number, 0 while free; `count`
-    of them are known. Returns how many are then, or -1 where they pass half the table.
-    """
+@jit.bare
+def _slot(a, b, rest, table):
+    """The row of a reason, or the free one where it would stand."""
     last = len(table) - 1
-    for i in range(low, high):
-        if faults[i] == VALID:
-            continue
-        rest = ((c[i] << LAYER_BITS) | fault_layers[i]) << FAULT_BITS | faults[i]
-        key = mix(np.uint64(a[i]) * ODD[0] ^ np.uint64(b[i]) * ODD[1], rest)
-        slot = np.int64(key) & last
-        while table[slot, 3] != 0 and (
-            table[slot, 0] != a[i] or table[slot, 1] != b[i] or table[slot, 2] != rest
-        ):
-            slot = (slot + 1) & last
+    key = np.uint64(a) * ODD[0] + np.uint64(b) * ODD[1] + np.uint64(rest) * ODD[2]
+    slot = np.int64(key >> np.uint64(32)) & last
+    while table[slot, 0] != a or table[slot, 1] != b or table[slot, 2] != rest:
         if table[slot, 3] == 0:
-            if 2 * count > last:
-                return -1
-            count += 1
-            table[slot, 0], table[slot, 1], table[slot, 2], table[slot, 3] = a[i], b[i], rest, count
-        numbers[i] = table[slot, 3]
-    return count
+            break
+        slot = (slot + 1) & last
+    return slot
+
+
+@jit.bare
+def number_of(fault, layer, a, b, c, table, known):
+    """The number of a reason: a fault, its layer and three numbers, of which c is below 2^45.
+
+    One not seen before gets the next of `known` [1], how many there are. 0 where it would pass half
+    the table.
+    """
+    rest = ((c << LAYER_BITS) | layer) << FAULT_BITS | fault
+    slot = _slot(a, b, rest, table)
+    if table[slot, 3] == 0:
+        if 2 * known[0] >= len(table):
+            return 0
+        known[0] += 1
+        table[slot, 0], table[slot, 1], table[slot, 2], table[slot, 3] = a, b, rest, known[0]
+    return table[slot, 3]
+
+
+@jit.bare_njit
+def move(table, to):
+    """Copy the reasons of a table into a larger one."""
+    for row in range(len(table)):
+        if table[row, 3] != 0:
+            slot = _slot(table[row, 0], table[row, 1], table[row, 2], to)
+            for column in range(4):
+                to[slot, column] = table[row, column]

@@ -19,6 +19,7 @@ from rfsearch.jit import (
     twice_centre,
     window_growth,
 )
+from rfsearch.kernels.alike import number_of
 from rfsearch.kernels.price_codes import (
     BAD_CHANNELS,
     BAD_DILATION,
@@ -166,24 +167,29 @@ def price(
     rounding,
     bytes_per_value,
     first,
+    begin,
     figures,
     fractions,
-    faults,
-    fault_layers,
+    reasons,
+    table,
+    known,
 ):
-    """Fill `figures` (FIGURES, all), `faults` and `fault_layers` (all), from place `first` on.
+    """Fill `figures` (FIGURES, all) and `reasons` (all), from place `first` on.
 
-    `fractions` is the memory of `figures` as float64, for the rows of FRACTIONS.
+    `fractions` is the memory of `figures` as float64, for the rows of FRACTIONS. A valid candidate
+    has the reason 0; any other has no figures, and the number of its reason in `table` (see
+    kernels.alike, also for `known`). Begins with candidate `begin` of the arrays and returns the
+    first one whose reason has no room in the table, or how many candidates there are.
 
     The first five are arrays (candidates, layers) of LayerArrays, `rest` is None or the arrays
     dilation, groups, learned and ceil: None compiles a kernel that does not read them. Then the
     input's size and channels, a rounding of recurrence.py, and bytes per value. A layer whose op
-    is NONE is passed over. `fault_layers` counts layers from 1.
+    is NONE is passed over.
     """
-    for i in range(op.shape[0]):
-        n, rf, jump, centre2, padded_by, depth, c = size, 1, 1, 0, 0, 0, input_channels
-        volume = n * n
-        params, macs, values, peak, variance = 0, 0, volume * c, 0, 0
+    for i in range(begin, op.shape[0]):
+        n, rf, jump, padded_by, depth, c = size, 1, 1, 0, 0, input_channels
+        flowing = n * n * c  # values between two layers
+        params, macs, values, peak, variance = 0, 0, flowing, 0, 0
         jump_lost = False
         fault, a, b, d = NO_LAYERS, 0, 0, 0
         for layer in range(op.shape[1]):
@@ -254,31 +260,32 @@ def price(
                 jump_lost = jump_lost or float(jump) * s >= LIMIT
 
             # Groups are divided out already; a division by 1 costs nothing.
-            params += _params(taps, per_filter, c_out, 1, kept, 0, volume, out_volume, 0)
-            macs += _macs(taps, per_filter, c_out, 1, kept, 0, volume, out_volume, 0)
-            values += _activations(taps, c, c_out, 1, kept, 0, volume, out_volume, 0)
-            peak = max(peak, _live(taps, c, c_out, 1, kept, 0, volume, out_volume, 0))
+            params += _params(taps, per_filter, c_out, 1, kept, 0, 0, out_volume, 0)
+            macs += _macs(taps, per_filter, c_out, 1, kept, 0, 0, out_volume, 0)
+            flows = _activations(taps, c, c_out, 1, kept, 0, 0, out_volume, 0)
+            values += flows
+            peak = max(peak, _live(taps, flowing, flows, 1, kept, 0, 1, 1, 0))
             # The square of a jump may wrap where only kernels of 1 follow: their spread is 0, and a
             # branch on that would be guessed wrong at every sixth layer.
             variance += _variance(taps, c, c_out, 1, kept, _spread(k, dil), 0, 0, jump * jump)
-            centre2 = twice_centre(centre2, growth, before, jump)
             padded_by = effective_padding(padded_by, before, jump)
             rf = receptive_field(rf, growth, jump)
             jump = LOST if jump_lost else jump * s
-            n, volume, c = n_out, out_volume, c_out
+            n, c, flowing = n_out, c_out, flows
 
         if fault == VALID and jump_lost:
             fault = JUMP_LIMIT
         at = first + i
-        faults[at] = fault
-        fault_layers[at] = depth
-        if fault != VALID and fault != JUMP_LIMIT:
-            figures[0, at], figures[1, at], figures[2, at] = a, b, d
+        if fault != VALID:
+            reasons[at] = number_of(fault, depth, a, b, d, table, known)
+            if reasons[at] == 0:
+                return i
             continue
+        reasons[at] = 0
         figures[0, at] = n
         figures[1, at] = rf
-        figures[2, at] = 0 if jump_lost else jump
-        fractions[3, at] = centre2 / 2.0
+        figures[2, at] = jump
+        fractions[3, at] = twice_centre(0, rf - 1, padded_by, 1) / 2.0  # all layers as one
         figures[4, at] = padded_by
         figures[5, at] = depth
         figures[6, at] = params
@@ -287,3 +294,4 @@ def price(
         figures[9, at] = values * bytes_per_value
         figures[10, at] = peak * bytes_per_value
         fractions[11, at] = variance / VARIANCE_SCALE
+    return op.shape[0]

@@ -41,7 +41,7 @@ FIGURES = (
 )
 FRACTIONS = ("centre", "erf_variance")
 
-# Why a candidate has no figures. The first three figures hold the numbers of the reason.
+# Why a candidate has no figures, and the numbers that each is told with, at most three.
 VALID = 0
 NO_LAYERS = 1
 WINDOW = 2  # window, padded size
