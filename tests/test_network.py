@@ -186,6 +186,14 @@ def test_bytes_per_value_outside_1_to_16_are_refused(bad):
 
 
 @pytest.mark.parametrize(
+    ("written", "name"),
+    [("VGG-16", "vgg16"), ("AlexNet", "alexnet"), ("MobileNet-V2", "mobilenet_v2")],
+)
+def test_names_are_read_as_papers_write_them(written, name):
+    assert rfsearch.parse(written).table().equals(rfsearch.parse(name).table())
+
+
+@pytest.mark.parametrize(
     ("notation", "options", "place"),
     [
         (5, {}, "notation: 5"),

@@ -1,10 +1,53 @@
-"""The second process of a first run: what it compiles has to go through to its end."""
+"""The first run: what it compiles ahead, and the second process that compiles half of it."""
 
+import gc
+import os
+import subprocess
+import sys
+
+import numba
+import pytest
+from conftest import PLAIN_PYTHON
+
+from rfsearch import jit, warm
+from rfsearch.cli.compiling import told_of_compiling
+
+AHEAD = """
+import sys
+from numba.core import event
 from rfsearch import warm
+from rfsearch.cli import main
+
+class Listener(event.Listener):
+    def on_start(self, started):
+        names.append(started.data["dispatcher"].py_func.__name__)
+
+    def on_end(self, ended):
+        pass
+
+names = []
+event.register("numba:compile", Listener())
+warm.compile_first()
+warm.compile_last()
+compiled = len(names)
+assert main(["--target-rf", "224", "--input", "227", "--quiet", "-o", sys.argv[1]]) == 0
+print(compiled, names[compiled:])
+"""
 
 
-def test_what_is_compiled_last_runs_to_its_end():
-    warm.compile_last()
+def test_a_search_compiles_nothing_that_was_not_compiled_ahead(tmp_path):
+    """In a cache of its own; in plain Python nothing is compiled at all."""
+    ran = subprocess.run(
+        [sys.executable, "-c", AHEAD, str(tmp_path / "screen.txt")],
+        env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    compiled, later = ran.stdout.split(" ", 1)
+    assert (int(compiled) > 50) != bool(os.environ.get("NUMBA_DISABLE_JIT"))
+    assert later == "[]\n"
 
 
 def test_the_second_process_ends_well_wherever_it_is_started(tmp_path):
@@ -14,3 +57,17 @@ def test_the_second_process_ends_well_wherever_it_is_started(tmp_path):
     process = warm.start(cwd=tmp_path)
     assert process is not None
     assert process.wait(timeout=300) == 0
+
+
+@pytest.mark.skipif(PLAIN_PYTHON, reason="nothing is compiled")
+@pytest.mark.parametrize("quiet", [False, True])
+def test_whoever_waits_for_the_compiler_is_told_once(quiet, capsys, monkeypatch):
+    """Also after the first run, by a question that none asked before."""
+    monkeypatch.setattr(jit, "compiled_before", lambda: True)
+    with told_of_compiling({"quiet": quiet}):
+        assert capsys.readouterr().err == ""
+        assert [numba.njit(add)(2) for add in (lambda x: x + 1, lambda x: x + 2)] == [3, 4]
+    numba.njit(lambda x: x + 3)(2)
+    line = "rfsearch: first question of this kind: compiling, some seconds, once\n"
+    assert capsys.readouterr().err == ("" if quiet else line)
+    assert gc.isenabled()

@@ -30,8 +30,6 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _run(argv: list[str]) -> int:
-    import gc
-
     from rfsearch.cli.words import run
     from rfsearch.errors import RfsearchError
 
@@ -49,8 +47,6 @@ def _run(argv: list[str]) -> int:
     except BrokenPipeError:
         _leave_pipe()
         return 0
-    finally:
-        gc.enable()  # a first run compiles without
 
 
 def _in_one_line(text: str) -> str:

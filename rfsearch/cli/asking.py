@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
-import os
-import sys
 
 from rfsearch.request import Request
 
@@ -29,23 +26,3 @@ def refuse(parsed: argparse.Namespace, names: tuple[str, ...], word: str) -> Non
     for name in names:
         if hasattr(parsed, name):
             raise UsageError(f"{OPTIONS[name].flag}: not for {word}")
-
-
-def say_if_compiling(request: Request, whole: bool = False) -> None:
-    """The first run on a machine compiles; say so, and let a second process compile half.
-
-    With `whole` it is all compiled before the question: for a search of a plain space.
-    """
-    from rfsearch.jit import compiled_before
-
-    if os.environ.get("NUMBA_DISABLE_JIT") or compiled_before():
-        return
-    if not request["quiet"]:
-        print("rfsearch: first run: compiling, some seconds, once", file=sys.stderr, flush=True)
-    from rfsearch import warm
-
-    gc.disable()  # an eighth of the compiling goes into looking through numba's objects for waste
-    if whole:
-        warm.share()
-    else:
-        warm.start()

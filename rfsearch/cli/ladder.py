@@ -51,7 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask and print; the exit code. Raises UsageError."""
-    from rfsearch.cli.asking import refuse, request_of, say_if_compiling
+    from rfsearch.cli.asking import refuse, request_of
+    from rfsearch.cli.compiling import told_of_compiling
     from rfsearch.cli.destination import check
     from rfsearch.output.frames import format_of
 
@@ -67,8 +68,8 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--notation: is text, not {form}")
     check(request["output"], binary=form == "parquet")
     question = _question(request, targets, hold)
-    say_if_compiling(request)
-    ladder, interrupted = _answered(request, question)
+    with told_of_compiling(request):
+        ladder, interrupted = _answered(request, question)
     _write(request, question, ladder, "notation" if notation else form)
     if interrupted:
         raise KeyboardInterrupt

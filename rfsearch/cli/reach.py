@@ -47,7 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask and print; the exit code. Raises UsageError."""
-    from rfsearch.cli.asking import refuse, request_of, say_if_compiling
+    from rfsearch.cli.asking import refuse, request_of
+    from rfsearch.cli.compiling import told_of_compiling
     from rfsearch.cli.destination import check
     from rfsearch.options import RANKING
     from rfsearch.output.frames import format_of
@@ -65,8 +66,8 @@ def run(args: argparse.Namespace) -> int:
         if costs and any(cost.startswith(("max:", "min:")) for cost in costs):
             raise UsageError(f"--{side}: {','.join(costs)}: name costs without max:")
     space = request.space()
-    say_if_compiling(request)
-    frame = _asked(request, space, asked)
+    with told_of_compiling(request):
+        frame = _asked(request, space, asked)
     _write(request, space, frame, form, bool(asked["least"]))
     return 0 if len(frame) else 1
 

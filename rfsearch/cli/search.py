@@ -56,7 +56,7 @@ def _answer(request: Request) -> tuple[Answer, bool]:
     space, query = request.space(), request.query()
 
     from rfsearch import answer as answers
-    from rfsearch.cli.asking import say_if_compiling
+    from rfsearch.cli.compiling import told_of_compiling
     from rfsearch.progress import watched
     from rfsearch.space import Space
 
@@ -64,20 +64,20 @@ def _answer(request: Request) -> tuple[Answer, bool]:
         from rfsearch import where
 
         where.check(request["where"])
-    plain = isinstance(space, Space) and request["time_limit"] is None
-    say_if_compiling(request, whole=plain and not request["count"])
     answer = answers.Answer(request, space, query)
     deadline = None
     if request["time_limit"] is not None:
         from rfsearch.timed import deadline_after
 
         deadline = deadline_after(request["time_limit"])
+    whole = isinstance(space, Space) and deadline is None and not request["count"]
     try:
-        interrupted = watched(
-            lambda progress: answers.fill(answer, progress, deadline),
-            None if request["quiet"] else sys.stderr,
-            None if deadline is None else deadline.cut,
-        )
+        with told_of_compiling(request, whole):
+            interrupted = watched(
+                lambda progress: answers.fill(answer, progress, deadline),
+                None if request["quiet"] else sys.stderr,
+                None if deadline is None else deadline.cut,
+            )
     except KeyboardInterrupt:
         _say_so_far(answer)
         raise

@@ -39,16 +39,22 @@ class Published:
 def find_name(text: str) -> Published | None:
     """The network of that name; None where `text` is no name at all but notation.
 
-    UsageError for what looks like a name and is none, with the nearest one.
+    Names are read as papers write them, too: VGG-16 is vgg16. UsageError for what looks like a name
+    and is none, with the nearest one.
     """
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", text):
+        for name, network in published().items():
+            if _letters(name) == _letters(text):
+                return network
     if not re.fullmatch(r"[a-z][a-z0-9_]*", text):
         return None
-    found = published().get(text)
-    if found is None:
-        close = get_close_matches(text, published(), n=1)
-        hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(sorted(published()))}"
-        raise UsageError(f"{text}: no network of that name; {hint}")
-    return found
+    close = get_close_matches(text, published(), n=1)
+    hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(sorted(published()))}"
+    raise UsageError(f"{text}: no network of that name; {hint}")
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[_-]", "", name).lower()
 
 
 @cache

@@ -1,0 +1,71 @@
+"""Kernels are compiled once on a machine: the user is told, and a second process takes half."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rfsearch.request import Request
+
+
+@contextmanager
+def told_of_compiling(request: Request, whole: bool = False) -> Iterator[None]:
+    """Within it the user is told of the first kernel that this machine has not compiled before.
+
+    On its very first run all kernels are; with `whole`, for a search of a plain space, before the
+    question is asked.
+    """
+    if os.environ.get("NUMBA_DISABLE_JIT"):
+        yield
+        return
+    from numba.core.event import install_listener
+
+    from rfsearch.jit import compiled_before
+
+    first = not compiled_before()
+    what = "first run" if first else "first question of this kind"
+    tell = _once(f"rfsearch: {what}: compiling, some seconds, once", request["quiet"])
+    try:
+        with install_listener("numba:compile", _listener(tell)):
+            if first:
+                # An eighth of the compiling goes into looking through numba's objects for waste.
+                gc.disable()
+                tell()
+                from rfsearch import warm
+
+                if whole:
+                    warm.share()
+                else:
+                    warm.start()
+            yield
+    finally:
+        gc.enable()
+
+
+def _once(line: str, quiet: bool) -> Callable[[], None]:
+    told = quiet
+
+    def tell() -> None:
+        nonlocal told
+        if not told:
+            told = True
+            print(line, file=sys.stderr, flush=True)
+
+    return tell
+
+
+def _listener(tell: Callable[[], None]) -> Any:
+    from numba.core.event import Event, Listener
+
+    class Compiling(Listener):
+        def on_start(self, event: Event) -> None:
+            tell()
+
+        def on_end(self, event: Event) -> None:
+            pass
+
+    return Compiling()
