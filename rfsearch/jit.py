@@ -80,6 +80,14 @@ def pasted(function):
     return numba.njit(_nrt=False, forceinline=True, **INNER)(function)
 
 
+def inlined(function):
+    """As `bare`, written by numba into the one kernel that calls it, in one place: for long ones.
+
+    LLVM would compile it twice, by itself and again where it is called.
+    """
+    return numba.njit(_nrt=False, inline="always", **INNER)(function)
+
+
 def njit(function):
     """`function` as a cached nopython kernel (see the module's text for the flags)."""
     return _cached(function, FLAGS)

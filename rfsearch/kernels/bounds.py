@@ -50,7 +50,7 @@ def bound_states(
                     _visit(arrays, state, least, most, back, lead, added, bound)
 
 
-@jit.bare
+@jit.inlined
 def _visit(arrays, state, least, most, back, lead, added, bound):
     """Lower the bounds of a state at the depths least..most by every transition.
 
@@ -137,12 +137,11 @@ def _lower_vector(bound, v, ahead, state, target, depth, added, join, lead):
 @jit.pasted
 def _merge(bound, state, depth, lead):
     """The bounds of ANY ending from those of STRIDED and PLAIN ones."""
-    order = 0
+    less = ANY
     for k in range(lead):
-        if order == 0 and bound[STRIDED, k, state, depth] != bound[PLAIN, k, state, depth]:
-            order = -1 if bound[STRIDED, k, state, depth] < bound[PLAIN, k, state, depth] else 1
-    for k in range(bound.shape[1]):
         strided, plain = bound[STRIDED, k, state, depth], bound[PLAIN, k, state, depth]
-        bound[ANY, k, state, depth] = min(strided, plain)
-        if order != 0:
-            bound[ANY, k, state, depth] = strided if order < 0 else plain
+        if less == ANY and strided != plain:
+            less = STRIDED if strided < plain else PLAIN
+    for k in range(bound.shape[1]):
+        least = min(bound[STRIDED, k, state, depth], bound[PLAIN, k, state, depth])
+        bound[ANY, k, state, depth] = least if less == ANY else bound[less, k, state, depth]
