@@ -11,9 +11,10 @@ SEARCH = ["--target-rf", "31", "--input", "33", "--depth", "1..4", "--top", "2",
 
 
 def one_line(capsys):
-    """What was said on stderr, which must be one line."""
-    said = capsys.readouterr().err
+    """What was said on stderr, which must be one line, and all that was said."""
+    out, said = capsys.readouterr()
     assert said.count("\n") == 1, said
+    assert out == ""
     return said
 
 

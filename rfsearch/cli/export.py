@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from rfsearch.request import Request
 
 
+_FILE = "rank"  # what the files of a search's list are called, before the rank
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `export`; text, read in `run` so that their errors are one line."""
     parser.add_argument("network", metavar="STACK|NAME|MODEL.onnx", help="what to export")
@@ -63,12 +66,9 @@ def write_results(rows: pl.DataFrame, request: Request) -> int:
     folder, framework = request["export"], request["to"]
     width = max(len(str(len(rows))), 2)
     paths = [
-        str(Path(folder) / f"rank{number:0{width}}{FRAMEWORKS[framework]}")
+        str(Path(folder) / f"{_FILE}{number:0{width}}{FRAMEWORKS[framework]}")
         for number in range(1, len(rows) + 1)
     ]
-    taken = next((path for path in paths if os.path.exists(path)), None)
-    if taken and not request["force"]:
-        raise UsageError(f"--export: {taken} exists; --force replaces it")
     try:
         Path(folder).mkdir(exist_ok=True)
     except OSError as error:
@@ -81,8 +81,14 @@ def write_results(rows: pl.DataFrame, request: Request) -> int:
     return len(paths)
 
 
-def check_folder(folder: str) -> None:
-    """Refuse a folder that cannot be written to; it is made where it does not exist."""
+def check_folder(request: Request) -> None:
+    """Refuse a folder that cannot be written to, or holds an earlier list, unless by --force.
+
+    It is made where it does not exist.
+    """
+    from rfsearch.export.write import FRAMEWORKS
+
+    folder = request["export"]
     path = Path(folder)
     if path.exists() and not path.is_dir():
         raise UsageError(f"--export: {folder} is not a folder")
@@ -91,6 +97,9 @@ def check_folder(folder: str) -> None:
         raise UsageError(f"--export: {folder}: there is no folder {above}")
     if not os.access(above, os.W_OK):
         raise UsageError(f"--export: {folder}: the folder {above} cannot be written to")
+    taken = sorted(path.glob(f"{_FILE}*{FRAMEWORKS[request['to']]}"))
+    if taken and not request["force"]:
+        raise UsageError(f"--export: {taken[0]} exists; --force replaces it")
 
 
 def _framework(chosen: str | None, output: str | None) -> str:

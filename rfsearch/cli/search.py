@@ -38,7 +38,7 @@ def run(argv: list[str], epilog: str) -> int:
     if request["export"]:
         from rfsearch.cli.export import check_folder
 
-        check_folder(request["export"])
+        check_folder(request)
     answer, interrupted = _answer(request)
     _write(answer, form)
     if request["export"]:

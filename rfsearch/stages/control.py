@@ -203,17 +203,19 @@ class _Builder(Rules):
                 "repeat less, or put layers into blocks"
             )
         accepts, options = self._options(ways, width)
+        afters = {item: width_after((item,), width) for item in options}
+        # Counted before any is followed, so that too many are refused within seconds.
+        self.arcs += sum(after is not None for after in afters.values())
+        if self.arcs > MOST_ARCS:
+            raise LimitError(
+                f"stage: more than {MOST_ARCS} choices at all places together; give fewer "
+                "widths, kernels or holes, or let fewer repeat"
+            )
         arcs = []
         for item in sorted(options, key=lambda one: one.order):
-            after = width_after((item,), width)
+            after = afters[item]
             if after is None:
                 continue
-            self.arcs += 1
-            if self.arcs > MOST_ARCS:
-                raise LimitError(
-                    f"stage: more than {MOST_ARCS} choices at all places together; give fewer "
-                    "widths, kernels or holes, or let fewer repeat"
-                )
             to = self._place(frozenset(options[item]), after, depth + 1)
             if self.made[to][1] or self.made[to][2]:  # somewhere that can end
                 arcs.append((item, to))
