@@ -58,6 +58,18 @@ def test_figures_beyond_int64_are_whole():
     assert strides[-1] == 64
 
 
+def test_a_centre_beyond_every_float_is_a_limit():
+    """Paddings of 65536 pixels under strides as large, 64 times."""
+    space = rfsearch.Space(
+        kernel=[1], stride=[65536], padding=[65536], channels=[1], depth=(64, 64),
+        allow_gaps=True, allow_wide_padding=True,
+    )  # fmt: skip
+    found = space.search(1, 1, rounding="floor")
+    assert found.count() == 1
+    with pytest.raises(rfsearch.LimitError, match="^centre: "):
+        found.top(1)
+
+
 @pytest.mark.parametrize("k", [1, FEW // 6 + 1])
 def test_a_list_has_the_same_rows_however_long_it_is(k):
     """The first rows of a long list, which the kernel prices, are those of a short one."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from rfsearch.candidates.layers import LayerArrays
 from rfsearch.cost import BIAS, COSTS, SUM, window_spread
+from rfsearch.errors import LimitError
 from rfsearch.kernels.price_codes import FIGURES, SAME, Op
 from rfsearch.recurrence import (
     CEIL,
@@ -32,12 +33,16 @@ def figures_of_few(
     """{name of FIGURES: a number for each candidate}, of candidates that are known to be valid.
 
     Of `layers` it reads op, kernel, stride, padding, dilation and channels, each of the whole
-    shape; `rounding` is one of recurrence.py.
+    shape; `rounding` is one of recurrence.py. Raises LimitError for a centre beyond every float.
     """
     read = (layers.op, layers.kernel, layers.stride, layers.padding, layers.dilation)
     rows = zip(*(array.tolist() for array in (*read, layers.channels)), strict=True)
     figures = [_figures(zip(*row, strict=True), input, input_channels, rounding) for row in rows]
     columns: dict[str, list[Any]] = {name: [one[name] for one in figures] for name in FIGURES}
+    try:
+        columns["centre"] = [twice / 2 for twice in columns["centre"]]
+    except OverflowError:
+        raise LimitError("centre: a stack's is beyond 10^308; reduce stride or depth") from None
     for name, cost in COSTS.items():
         if cost.in_bytes and name in columns:
             columns[name] = [value * bytes_per_value for value in columns[name]]
@@ -47,7 +52,7 @@ def figures_of_few(
 
 
 def _figures(row: Any, n: int, c: int, rounding: int) -> dict[str, Any]:
-    """One candidate's figures, costs in the whole numbers that they are added up in."""
+    """One candidate's figures in whole numbers: twice the centre, costs as they are added up."""
     rf, jump, centre2, padded_by = 1, 1, 0, 0
     costs = {name: COSTS[name] for name in FIGURES if name in COSTS}
     sums = {name: n * n * c if cost.of_input else 0 for name, cost in costs.items()}
@@ -78,7 +83,7 @@ def _figures(row: Any, n: int, c: int, rounding: int) -> dict[str, Any]:
         "output_size": n,
         "rf": rf,
         "jump": jump,
-        "centre": centre2 / 2,
+        "centre": centre2,
         "padding_total": padded_by,
         **sums,
     }
