@@ -7,56 +7,22 @@
     error_model=numpy   no zero-division branch in inner loops; strides are checked to be >= 1
                         before any kernel sees them
 
-A cached kernel does not notice that a function it calls changed in another file, so kernels stand
-in kernels/ alone and the cache folder is named after their sources. Where no folder is writable
-(read-only installs, containers without a home) kernels compile without a cache.
+Where no folder is writable (read-only installs, containers without a home) kernels compile without
+a cache.
 """
 
 from __future__ import annotations
 
-import hashlib
-import os
-from pathlib import Path
-
 import numba
 
 from rfsearch import recurrence
+from rfsearch.kernel_cache import cache_folder
 
 FLAGS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 INNER = {**FLAGS, "no_cpython_wrapper": True}
 
 
-def _sources_key() -> str:
-    """A short hash over the kernels' sources and the formulas that they compile."""
-    package = Path(__file__).parent
-    sources = [package / name for name in ("jit.py", "recurrence.py", "cost.py")]
-    digest = hashlib.blake2b(digest_size=8)
-    for path in [*sources, *sorted((package / "kernels").glob("*.py"))]:
-        digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()
-
-
-def cache_folder() -> Path | None:
-    """Where compiled kernels are kept; None where the machine offers no place of our own."""
-    chosen = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
-    try:
-        base = Path(chosen) if chosen else Path.home() / ".cache"
-    except RuntimeError:  # no home folder can be determined
-        return None
-    folder = base / "rfsearch" / f"kernels-{_sources_key()}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return None
-    return folder if os.access(folder, os.W_OK) else None
-
-
 _FOLDER = cache_folder()
-
-
-def compiled_before() -> bool:
-    """Whether the cache already holds kernels, so that the first question need not compile."""
-    return _FOLDER is not None and any(_FOLDER.rglob("*.nbi"))
 
 
 def inner(function):

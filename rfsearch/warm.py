@@ -15,8 +15,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 if TYPE_CHECKING:
     from rfsearch.automaton import Automaton
 
@@ -42,9 +40,8 @@ def start(**how: Any) -> subprocess.Popen[bytes] | None:
         return None
 
 
-def share() -> None:
-    """Compile all that a search of a plain space needs, half of it in a second process."""
-    second = start()
+def share(second: subprocess.Popen[bytes] | None) -> None:
+    """Compile what a search of a plain space needs beside what the `second` process compiles."""
     compile_first()
     if second is not None:
         second.wait()
@@ -61,6 +58,8 @@ def compile_first() -> None:
 
 def compile_last() -> None:
     """Compile the families, the ranking and the twins, as they are asked."""
+    import numpy as np
+
     from rfsearch.arcs import arcs_of
     from rfsearch.automaton import nothing
     from rfsearch.criteria import criteria_of
@@ -80,6 +79,8 @@ def compile_last() -> None:
 
 def _of_one_layer(start: Automaton) -> Automaton:
     """A start and one layer, arrays of the types that a search has."""
+    import numpy as np
+
     return replace(
         start,
         size=np.repeat(start.size, 2),

@@ -66,7 +66,7 @@ def test_a_centre_beyond_every_float_is_a_limit():
     )  # fmt: skip
     found = space.search(1, 1, rounding="floor")
     assert found.count() == 1
-    with pytest.raises(rfsearch.LimitError, match="^centre: "):
+    with pytest.raises(rfsearch.LimitError, match=r"^centre: "):
         found.top(1)
 
 

@@ -9,7 +9,7 @@ import numba
 import pytest
 from conftest import PLAIN_PYTHON
 
-from rfsearch import jit, warm
+from rfsearch import kernel_cache, warm
 from rfsearch.cli.compiling import told_of_compiling
 
 AHEAD = """
@@ -63,7 +63,7 @@ def test_the_second_process_ends_well_wherever_it_is_started(tmp_path):
 @pytest.mark.parametrize("quiet", [False, True])
 def test_whoever_waits_for_the_compiler_is_told_once(quiet, capsys, monkeypatch):
     """Also after the first run, by a question that none asked before."""
-    monkeypatch.setattr(jit, "compiled_before", lambda: True)
+    monkeypatch.setattr(kernel_cache, "compiled_before", lambda: True)
     with told_of_compiling({"quiet": quiet}):
         assert capsys.readouterr().err == ""
         assert [numba.njit(add)(2) for add in (lambda x: x + 1, lambda x: x + 2)] == [3, 4]

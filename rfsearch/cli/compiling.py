@@ -22,25 +22,25 @@ def told_of_compiling(request: Request, whole: bool = False) -> Iterator[None]:
     if os.environ.get("NUMBA_DISABLE_JIT"):
         yield
         return
-    from numba.core.event import install_listener
+    from rfsearch import kernel_cache
 
-    from rfsearch.jit import compiled_before
-
-    first = not compiled_before()
+    first = not kernel_cache.compiled_before()
     what = "first run" if first else "first question of this kind"
     tell = _once(f"rfsearch: {what}: compiling, some seconds, once", request["quiet"])
     try:
-        with install_listener("numba:compile", _listener(tell)):
-            if first:
-                # An eighth of the compiling goes into looking through numba's objects for waste.
-                gc.disable()
-                tell()
-                from rfsearch import warm
+        if first:
+            # An eighth of the compiling goes into looking through numba's objects for waste.
+            gc.disable()
+            tell()
+            from rfsearch import warm
 
-                if whole:
-                    warm.share()
-                else:
-                    warm.start()
+            second = warm.start()
+        # Only now, as the second process imports numba meanwhile.
+        from numba.core.event import install_listener
+
+        with install_listener("numba:compile", _listener(tell)):
+            if first and whole:
+                warm.share(second)
             yield
     finally:
         gc.enable()

@@ -55,29 +55,36 @@ def _answer(request: Request) -> tuple[Answer, bool]:
     """
     space, query = request.space(), request.query()
 
-    from rfsearch import answer as answers
     from rfsearch.cli.compiling import told_of_compiling
-    from rfsearch.progress import watched
     from rfsearch.space import Space
 
     if request["where"]:
         from rfsearch import where
 
         where.check(request["where"])
-    answer = answers.Answer(request, space, query)
-    deadline = None
+    whole = isinstance(space, Space) and not request["count"] and request["time_limit"] is None
+    with told_of_compiling(request, whole):
+        # Only here: numba is imported while a second process already does so to help.
+        from rfsearch.answer import Answer
+
+        return _watched(Answer(request, space, query))
+
+
+def _watched(answer: Answer) -> tuple[Answer, bool]:
+    from rfsearch.answer import fill
+    from rfsearch.progress import watched
+
+    request, deadline = answer.request, None
     if request["time_limit"] is not None:
         from rfsearch.timed import deadline_after
 
         deadline = deadline_after(request["time_limit"])
-    whole = isinstance(space, Space) and deadline is None and not request["count"]
     try:
-        with told_of_compiling(request, whole):
-            interrupted = watched(
-                lambda progress: answers.fill(answer, progress, deadline),
-                None if request["quiet"] else sys.stderr,
-                None if deadline is None else deadline.cut,
-            )
+        interrupted = watched(
+            lambda progress: fill(answer, progress, deadline),
+            None if request["quiet"] else sys.stderr,
+            None if deadline is None else deadline.cut,
+        )
     except KeyboardInterrupt:
         _say_so_far(answer)
         raise
