@@ -20,11 +20,17 @@ ODD = (
 )
 
 
+@jit.inner
+def _word(number):
+    """The bits of a number; plain Python's own refuses what is negative."""
+    return np.uint64(np.int64(number))
+
+
 @jit.bare
 def _slot(a, b, rest, table):
     """The row of a reason, or the free one where it would stand."""
     last = len(table) - 1
-    key = np.uint64(a) * ODD[0] + np.uint64(b) * ODD[1] + np.uint64(rest) * ODD[2]
+    key = _word(a) * ODD[0] + _word(b) * ODD[1] + _word(rest) * ODD[2]
     slot = np.int64(key >> np.uint64(32)) & last
     while table[slot, 0] != a or table[slot, 1] != b or table[slot, 2] != rest:
         if table[slot, 3] == 0:
