@@ -73,7 +73,9 @@ def figures_frame(scores: Scores, threads: int | None = None) -> pl.DataFrame:
     order = ["output_size", "rf", "jump", "centre", "padding_total"]
     order += [name for name in COSTS if name in figures]
     frame = pl.DataFrame({name: figures[name] for name in order})
-    valid = reasons(scores, threads)
-    if not scores.all_valid:
-        frame = frame.select(pl.when(pl.Series("number", scores.numbers) == 0).then(pl.all()))
-    return frame.with_columns(valid)
+    if scores.all_valid:
+        return frame.with_columns(pl.lit(None, pl.String).alias("valid"))
+    valid = pl.Series("valid", scores.numbers) == 0
+    return frame.select(
+        pl.when(valid).then(pl.all()), pl.when(~valid).then(reasons(scores, threads))
+    )

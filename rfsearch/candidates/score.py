@@ -34,11 +34,12 @@ _REASONS = 1 << 13  # rows of a table at first; half of them may be taken
 
 @dataclass(frozen=True)
 class Alike:
-    """The reasons of the candidates low..high-1, each in a row of a table of kernels/alike.py."""
+    """The `count` reasons of the candidates low..high-1, as a table of kernels/alike.py."""
 
     low: int
     high: int
     table: np.ndarray
+    count: int
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Scores:
 
     @property
     def all_valid(self) -> bool:
-        return not self.numbers.any()
+        return not any(part.count for part in self.alike)
 
 
 def score(
@@ -99,7 +100,7 @@ def score(
                 if done == len(given[0]):
                     break
                 table = _doubled(table)
-        return Alike(low, high, table)
+        return Alike(low, high, table, int(known[0]))
 
     with shards(candidates, threads) as run_all:
         made = run_all(run)
