@@ -1,7 +1,8 @@
 """Where compiled kernels are kept; numba need not be there to ask.
 
 A cached kernel does not notice that a function it calls changed in another file, so kernels stand
-in kernels/ alone and the cache folder is named after their sources.
+in kernels/ alone and the cache folder is named after their sources; and after where they lie, as
+numba looks for those of this very place.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from pathlib import Path
 
 @cache
 def _sources_key() -> str:
-    """A short hash over the kernels' sources and the formulas that they compile."""
+    """A short hash over the kernels' sources, their place, and the formulas that they compile."""
     package = Path(__file__).parent
     sources = [package / name for name in ("jit.py", "recurrence.py", "cost.py")]
-    digest = hashlib.blake2b(digest_size=8)
+    digest = hashlib.blake2b(str(package).encode(), digest_size=8)
     for path in [*sources, *sorted((package / "kernels").glob("*.py"))]:
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()

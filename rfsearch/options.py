@@ -338,7 +338,7 @@ _OPTIONS = (
         "force", ANSWER, _switch, "", "replace files of --export that exist", False, switch=True
     ),
     Option(
-        "quiet", ANSWER, _switch, "", "only the counts, the front and the list", False, switch=True
+        "quiet", ANSWER, _switch, "", "only the answer: no notes, no progress", False, switch=True
     ),
     Option(
         "memory_limit", ANSWER, _bytes_from(1), "BYTES", "stop where more would be needed", 4 << 30

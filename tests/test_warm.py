@@ -2,8 +2,10 @@
 
 import gc
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numba
 import pytest
@@ -71,3 +73,25 @@ def test_whoever_waits_for_the_compiler_is_told_once(quiet, capsys, monkeypatch)
     line = "rfsearch: first question of this kind: compiling, some seconds, once\n"
     assert capsys.readouterr().err == ("" if quiet else line)
     assert gc.isenabled()
+
+
+def test_a_second_installation_of_the_same_sources_has_kernels_of_its_own(tmp_path):
+    """As numba keeps them by place: a first run there says so, and has its second process."""
+    package = Path(kernel_cache.__file__).parent
+    shutil.copytree(package, tmp_path / "rfsearch", ignore=shutil.ignore_patterns("__pycache__"))
+    told = subprocess.run(
+        [
+            sys.executable,
+            "-P",
+            "-c",
+            "from rfsearch import kernel_cache as k; print(k.cache_folder())",
+        ],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    folder = kernel_cache.cache_folder()
+    assert folder is not None
+    assert Path(told).parent == folder.parent
+    assert Path(told) != folder
