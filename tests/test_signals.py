@@ -1,5 +1,6 @@
 """Interrupts and closed pipes: quiet ends, right exit codes, nothing half-written."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -50,6 +51,22 @@ def test_ctrl_c_ends_what_other_threads_were_asked():
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=15)
     assert process.returncode == 130
+    assert err.splitlines()[-1] == "rfsearch: interrupted"
+    assert "Traceback" not in err
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("seconds", [1, 2.5, 4, 5.5])
+def test_ctrl_c_while_kernels_are_compiled(seconds, tmp_path):
+    """In the midst of LLVM's work for numba, too, where Python code of llvmlite is called back."""
+    process = start(
+        "--target-rf 224 --input 227", env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    )
+    time.sleep(seconds)
+    assert process.poll() is None, "a first run was meant to be long"
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (130, "")
     assert err.splitlines()[-1] == "rfsearch: interrupted"
     assert "Traceback" not in err
 

@@ -13,14 +13,15 @@ from rfsearch.request import Request
 
 
 @contextmanager
-def told_of_compiling(request: Request, whole: bool = False) -> Iterator[None]:
+def told_of_compiling(request: Request) -> Iterator[Callable[[], None]]:
     """Within it the user is told of the first kernel that this machine has not compiled before.
 
-    On its very first run all kernels are; with `whole`, for a search of a plain space, before the
-    question is asked.
+    Gives what a search of a plain space calls before it asks: on the very first run it compiles all
+    kernels. Like all that compiles it is to run beside the main thread (see rfsearch.progress), as
+    an interrupt in the midst of LLVM's work for numba is not passed on.
     """
     if os.environ.get("NUMBA_DISABLE_JIT"):
-        yield
+        yield lambda: None
         return
     from rfsearch import kernel_cache
 
@@ -39,9 +40,7 @@ def told_of_compiling(request: Request, whole: bool = False) -> Iterator[None]:
         from numba.core.event import install_listener
 
         with install_listener("numba:compile", _listener(tell)):
-            if first and whole:
-                warm.share(second)
-            yield
+            yield (lambda: warm.share(second)) if first else lambda: None
     finally:
         gc.enable()
 

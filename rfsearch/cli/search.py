@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, TextIO
 
 from rfsearch.errors import UsageError
@@ -63,25 +64,30 @@ def _answer(request: Request) -> tuple[Answer, bool]:
 
         where.check(request["where"])
     whole = isinstance(space, Space) and not request["count"] and request["time_limit"] is None
-    with told_of_compiling(request, whole):
+    with told_of_compiling(request) as compile_all:
         # Only here: numba is imported while a second process already does so to help.
         from rfsearch.answer import Answer
 
-        return _watched(Answer(request, space, query))
+        return _watched(Answer(request, space, query), compile_all if whole else lambda: None)
 
 
-def _watched(answer: Answer) -> tuple[Answer, bool]:
+def _watched(answer: Answer, prepare: Callable[[], None]) -> tuple[Answer, bool]:
     from rfsearch.answer import fill
-    from rfsearch.progress import watched
+    from rfsearch.progress import Progress, watched
 
     request, deadline = answer.request, None
     if request["time_limit"] is not None:
         from rfsearch.timed import deadline_after
 
         deadline = deadline_after(request["time_limit"])
+
+    def work(progress: Progress) -> None:
+        prepare()
+        fill(answer, progress, deadline)
+
     try:
         interrupted = watched(
-            lambda progress: fill(answer, progress, deadline),
+            work,
             None if request["quiet"] else sys.stderr,
             None if deadline is None else deadline.cut,
         )
