@@ -15,6 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rfsearch.kernel_cache import cache_folder
+
 if TYPE_CHECKING:
     from rfsearch.automaton import Automaton
 
@@ -23,8 +25,11 @@ def start(**how: Any) -> subprocess.Popen[bytes] | None:
     """Start the second process, which ends by itself; `how` is what Popen takes. None: it cannot.
 
     Kernels are kept by the path of their source. So it must import this very package: not one that
-    lies in the working folder, as in a clone of the repository that it was installed from.
+    lies in the working folder, as in a clone of the repository that it was installed from. Without
+    a folder to keep them in it would compile for itself alone.
     """
+    if cache_folder() is None:
+        return None
     here = str(Path(__file__).parent.parent)
     path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
     try:

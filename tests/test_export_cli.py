@@ -148,3 +148,11 @@ def test_a_network_from_elsewhere_says_that_it_cannot_be_built(tmp_path, capsys)
     for build in (rfsearch.to_onnx, rfsearch.to_torch):
         with pytest.raises(rfsearch.UsageError, match="carries no notation"):
             build(network)
+
+
+@pytest.mark.compiled
+def test_other_files_of_the_folder_are_no_earlier_list(tmp_path, capsys):
+    (tmp_path / "ranking.onnx").write_text("mine")
+    assert main([*SEARCH, "--export", str(tmp_path), "--to", "onnx"]) == 0
+    assert (tmp_path / "ranking.onnx").read_text() == "mine"
+    assert (tmp_path / "rank01.onnx").is_file()

@@ -29,16 +29,21 @@ def start(line, **options):
     )
 
 
-def test_ctrl_c_during_a_long_answer_exits_130_with_nothing_half_written(tmp_path):
-    process = start(f"{LONG} --format json -o found.json", cwd=tmp_path)
-    time.sleep(3)
+def interrupt(process, timeout):
+    """Ctrl-C, which must end the process with exit 130, its last line and nothing on stdout."""
     assert process.poll() is None, "the question was meant to be long"
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=timeout)
     assert process.returncode == 130
     assert out == ""
     assert err.splitlines()[-1] == "rfsearch: interrupted"
     assert "Traceback" not in err
+
+
+def test_ctrl_c_during_a_long_answer_exits_130_with_nothing_half_written(tmp_path):
+    process = start(f"{LONG} --format json -o found.json", cwd=tmp_path)
+    time.sleep(3)
+    interrupt(process, timeout=20)
     assert not list(tmp_path.iterdir())
 
 
@@ -47,12 +52,7 @@ def test_ctrl_c_ends_what_other_threads_were_asked():
     """The greatest of a cost that the budget is about takes a minute, on the threads of a pool."""
     process = start("reach --config configs/microcontroller.toml --greatest params", cwd=ROOT)
     time.sleep(8)
-    assert process.poll() is None, "the question was meant to be long"
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=15)
-    assert process.returncode == 130
-    assert err.splitlines()[-1] == "rfsearch: interrupted"
-    assert "Traceback" not in err
+    interrupt(process, timeout=15)
 
 
 @pytest.mark.compiled
@@ -63,12 +63,7 @@ def test_ctrl_c_while_kernels_are_compiled(seconds, tmp_path):
         "--target-rf 224 --input 227", env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
     )
     time.sleep(seconds)
-    assert process.poll() is None, "a first run was meant to be long"
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
-    assert (process.returncode, out) == (130, "")
-    assert err.splitlines()[-1] == "rfsearch: interrupted"
-    assert "Traceback" not in err
+    interrupt(process, timeout=20)
 
 
 def interrupted(*_, **__):

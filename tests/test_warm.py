@@ -75,6 +75,19 @@ def test_whoever_waits_for_the_compiler_is_told_once(quiet, capsys, monkeypatch)
     assert gc.isenabled()
 
 
+@pytest.mark.skipif(PLAIN_PYTHON, reason="nothing is compiled")
+def test_without_a_folder_for_kernels_no_second_process_compiles_in_vain(capsys, monkeypatch):
+    """And nobody is promised that it is only once."""
+    for place in (kernel_cache, warm):
+        monkeypatch.setattr(place, "cache_folder", lambda: None)
+    assert warm.start() is None
+    with told_of_compiling({"quiet": False}):
+        pass
+    said = capsys.readouterr().err
+    assert said.startswith("rfsearch: compiling, some seconds; NUMBA_CACHE_DIR can name a folder")
+    assert said.count("\n") == 1
+
+
 def test_a_second_installation_of_the_same_sources_has_kernels_of_its_own(tmp_path):
     """As numba keeps them by place: a first run there says so, and has its second process."""
     package = Path(kernel_cache.__file__).parent

@@ -26,8 +26,12 @@ def told_of_compiling(request: Request) -> Iterator[Callable[[], None]]:
     from rfsearch import kernel_cache
 
     first = not kernel_cache.compiled_before()
-    what = "first run" if first else "first question of this kind"
-    tell = _once(f"rfsearch: {what}: compiling, some seconds, once", request["quiet"])
+    if kernel_cache.cache_folder() is None:
+        line = "compiling, some seconds; NUMBA_CACHE_DIR can name a folder to keep it for next time"
+    else:
+        what = "first run" if first else "first question of this kind"
+        line = f"{what}: compiling, some seconds, once"
+    tell = _once(f"rfsearch: {line}", request["quiet"])
     try:
         if first:
             # An eighth of the compiling goes into looking through numba's objects for waste.

@@ -97,7 +97,7 @@ def check_folder(request: Request) -> None:
         raise UsageError(f"--export: {folder}: there is no folder {above}")
     if not os.access(above, os.W_OK):
         raise UsageError(f"--export: {folder}: the folder {above} cannot be written to")
-    taken = sorted(path.glob(f"{_FILE}*{FRAMEWORKS[request['to']]}"))
+    taken = sorted(path.glob(f"{_FILE}[0-9]*{FRAMEWORKS[request['to']]}"))
     if taken and not request["force"]:
         raise UsageError(f"--export: {taken[0]} exists; --force replaces it")
 
