@@ -15,7 +15,7 @@ import math
 import numpy as np
 from deepmad_relaxation import constraints, objective, ranges, sums
 
-from rfsearch import jit
+from rfsearch.kernels import jit
 
 WARM = 16  # entries of a start: ten z, six multipliers
 

@@ -7,7 +7,7 @@ from deepmad_bound import WARM, bound
 from deepmad_network import DEEPEST, LOG_O, LOG_U, OPTION_K, judge
 from deepmad_relaxation import FIELDS, grid
 
-from rfsearch import jit
+from rfsearch.kernels import jit
 
 ROOTS = 2 * DEEPEST**5
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from deepmad_network import DEEPEST, LOG_O, LOG_U, judge
 
-from rfsearch import jit
+from rfsearch.kernels import jit
 
 _LEAST = np.array([1] * 5 + [0] * 10, np.int64)
 _MOST = np.array([DEEPEST] * 5 + [len(LOG_U) - 1] * 5 + [len(LOG_O) - 1] * 5, np.int64)

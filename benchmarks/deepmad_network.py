@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from rfsearch import jit
+from rfsearch.kernels import jit
 
 STRIDES = (2, 2, 2, 1, 2)
 STEM, SIZE = 32, 112

@@ -37,7 +37,7 @@ from deepmad_network import (
     WITHIN_ROUNDED,
 )
 
-from rfsearch import jit
+from rfsearch.kernels import jit
 
 FIELDS = 26  # of a box: 5 L, whether o3 = o4, ten least and ten greatest indices of x and y
 

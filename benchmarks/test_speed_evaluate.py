@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import rfsearch
-from rfsearch.candidates.layers import LayerArrays
-from rfsearch.candidates.score import score
 from rfsearch.kernels.price_codes import FIGURES, VALID
+from rfsearch.network.bulk.layers import LayerArrays
+from rfsearch.network.bulk.score import score
 
 SCALES = {"centre": 2, "erf_variance": 12}  # the C++ loop keeps whole numbers
 CANDIDATES, LAYERS, INPUT, THREADS = 10_000_000, 8, 224, 2

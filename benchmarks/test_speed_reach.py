@@ -4,8 +4,8 @@ import pytest
 from test_speed_stages import CONFIGS, PRESETS, whole_answer
 
 import rfsearch
-from rfsearch import config
-from rfsearch.request import Request
+from rfsearch.request import config
+from rfsearch.request.request import Request
 
 RANKING = ("memory", "macs")
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 import rfsearch
-from rfsearch import config
-from rfsearch.automaton import MEMORY_LIMIT
-from rfsearch.criteria import criteria_of, parse_ranking
+from rfsearch.automaton.automaton import MEMORY_LIMIT
+from rfsearch.automaton.criteria import criteria_of, parse_ranking
 from rfsearch.question.pareto import Backward
 from rfsearch.question.suffix_sets import LABELS
-from rfsearch.request import Request
+from rfsearch.request import config
+from rfsearch.request.request import Request
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 PRESETS = sorted(path.stem for path in CONFIGS.glob("*.toml") if path.stem != "main")

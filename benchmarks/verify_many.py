@@ -20,9 +20,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from rfsearch import LimitError, Space, config
-from rfsearch.options import BUDGET
-from rfsearch.request import Request
+from rfsearch import LimitError, Space
+from rfsearch.request import config
+from rfsearch.request.options import BUDGET
+from rfsearch.request.request import Request
 from rfsearch.verify import check
 from rfsearch.verify.claim import Claim, of_rows
 

@@ -9,29 +9,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rfsearch.candidates.evaluate import evaluate
     from rfsearch.errors import LimitError, MissingExtraError, RfsearchError, UsageError
     from rfsearch.export.live import to_onnx, to_torch
-    from rfsearch.found import Found
     from rfsearch.network import Network, from_torch, load, parse
-    from rfsearch.space import Space
-    from rfsearch.stages.like import like
-    from rfsearch.stages.space import StagedSpace
+    from rfsearch.network.bulk.evaluate import evaluate
+    from rfsearch.question.found import Found
+    from rfsearch.space.edits.space import like
+    from rfsearch.space.plain import Space
+    from rfsearch.space.staged import StagedSpace
 
 __version__ = "0.1.0"
 
 _ROOMS = {
-    "Found": "rfsearch.found",
+    "Found": "rfsearch.question.found",
     "LimitError": "rfsearch.errors",
     "MissingExtraError": "rfsearch.errors",
     "Network": "rfsearch.network",
     "RfsearchError": "rfsearch.errors",
-    "Space": "rfsearch.space",
-    "StagedSpace": "rfsearch.stages.space",
+    "Space": "rfsearch.space.plain",
+    "StagedSpace": "rfsearch.space.staged",
     "UsageError": "rfsearch.errors",
-    "evaluate": "rfsearch.candidates.evaluate",
+    "evaluate": "rfsearch.network.bulk.evaluate",
     "from_torch": "rfsearch.network",
-    "like": "rfsearch.stages.like",
+    "like": "rfsearch.space.edits.space",
     "load": "rfsearch.network",
     "parse": "rfsearch.network",
     "to_onnx": "rfsearch.export.live",

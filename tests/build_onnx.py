@@ -15,7 +15,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from rfsearch.layer import SAME, Block, Layer
+from rfsearch.layers.layer import SAME, Block, Layer
 
 OPSET = 18
 

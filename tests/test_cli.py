@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from rfsearch.cli import main
-from rfsearch.options import OPTIONS
+from rfsearch.request.options import OPTIONS
 
 SMALL = (
     "--input 33 --target-rf 15 --kernel 1,3 --stride 1,2 --padding 0,1 --allow-gaps --depth 1..5"
@@ -272,7 +272,7 @@ def test_a_space_that_does_not_fit_is_stopped_with_its_figures_and_exit_3(capsys
 def test_a_space_of_too_many_choices_is_one_line_and_names_no_flag_that_there_is_not(
     capsys, monkeypatch
 ):
-    monkeypatch.setattr("rfsearch.stages.control.MOST_ARCS", 10)
+    monkeypatch.setattr("rfsearch.space.control.MOST_ARCS", 10)
     code, out, err = run(SMALL + " --axes 1", capsys)
     assert (code, out) == (3, "")
     assert err.startswith("rfsearch: more than 10 choices at all places together; give fewer")
@@ -291,7 +291,7 @@ def test_a_budget_that_leaves_nothing_is_named_with_what_matches_without_it(caps
 
 
 def test_a_count_that_a_budget_makes_infeasible_is_given_as_proven_bounds(capsys, monkeypatch):
-    from rfsearch.found import Found
+    from rfsearch.question.found import Found
 
     monkeypatch.setattr(Found, "count_bounds", lambda self: (0, 500))
     monkeypatch.setattr(Found, "families", lambda self: None)

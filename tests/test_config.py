@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from rfsearch import config
-from rfsearch.automaton import MEMORY_LIMIT
+from rfsearch.automaton.automaton import MEMORY_LIMIT
 from rfsearch.cli.source import content
 from rfsearch.errors import UsageError
-from rfsearch.options import OPTIONS, defaults
-from rfsearch.query import Query
-from rfsearch.request import Request
-from rfsearch.space import Space
+from rfsearch.request import config
+from rfsearch.request.options import OPTIONS, defaults
+from rfsearch.request.query import Query
+from rfsearch.request.request import Request
+from rfsearch.space.plain import Space
 
 CONFIGS = sorted((Path(__file__).parent.parent / "configs").glob("*.toml"))
 

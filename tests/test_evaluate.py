@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from spaces import columns, held, held_longer, spaces
 
 import rfsearch
-from rfsearch.candidates.layers import Op
+from rfsearch.network.bulk.layers import Op
 
 OP_CODES = {"conv": Op.CONV, "maxpool": Op.MAXPOOL, "avgpool": Op.AVGPOOL}
 

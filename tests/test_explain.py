@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rfsearch.explain import obstructions, reasons, why
-from rfsearch.explain.residues import possible_strides
-from rfsearch.explain.sizes import size_reasons
-from rfsearch.query import Query
-from rfsearch.space import Space
+from rfsearch.request.query import Query
+from rfsearch.space.plain import Space
+from rfsearch.why.reasons import obstructions, reasons, why
+from rfsearch.why.reasons.residues import possible_strides
+from rfsearch.why.reasons.sizes import size_reasons
 
 small_spaces = st.fixed_dictionaries(
     {

@@ -7,8 +7,8 @@ import pytest
 from described import EVERYTHING
 
 from rfsearch.export.write import Style, encode, planned
+from rfsearch.layers.notation import format_stack, parse_stack
 from rfsearch.network.input_size import input_sizes
-from rfsearch.notation import format_stack, parse_stack
 
 # framework -> all that its files may import
 IMPORTS = {

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from spaces import held
 
 import rfsearch
-from rfsearch.candidates.few import FEW, figures_of_few
-from rfsearch.candidates.layers import LayerArrays
-from rfsearch.recurrence import CEIL, EXACT, FLOOR
+from rfsearch.layers.recurrence import CEIL, EXACT, FLOOR
+from rfsearch.network.bulk.few import FEW, figures_of_few
+from rfsearch.network.bulk.layers import LayerArrays
 
 ROUNDINGS = {"exact": EXACT, "floor": FLOOR, "ceil": CEIL}
 

@@ -8,7 +8,7 @@ from staged_spaces import held, questions
 from test_reach import by_rf
 
 import rfsearch
-from rfsearch.criteria import criteria_of
+from rfsearch.automaton.criteria import criteria_of
 from rfsearch.errors import LimitError
 from rfsearch.question import budget
 from rfsearch.question.half_nodes import halves_of

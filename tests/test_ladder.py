@@ -378,7 +378,7 @@ def test_an_interrupt_ends_with_what_is_known_and_code_130(capsys, monkeypatch):
         work(lambda stage, done: None)
         return True
 
-    monkeypatch.setattr("rfsearch.progress.watched", cut_at_once)
+    monkeypatch.setattr("rfsearch.cli.progress.watched", cut_at_once)
     code, out, err = ran(capsys, LONG)
     assert code == 130
     assert out.startswith("Ladder of 3 rungs") and "stopped before that was known" in out

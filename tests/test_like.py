@@ -12,9 +12,9 @@ from spaces import held, held_longer
 import rfsearch
 from rfsearch.cli import main
 from rfsearch.network.names import published
-from rfsearch.stages.like import LikeSpace
-from rfsearch.stages.like_control import control_of
-from rfsearch.stages.like_offers import Offers
+from rfsearch.space.edits.control import control_of
+from rfsearch.space.edits.offers import Offers
+from rfsearch.space.edits.space import LikeSpace
 
 
 def listed(found, batch=1000):
@@ -143,7 +143,7 @@ def test_long_networks_in_fewer_steps_are_the_same(monkeypatch):
     usual = listed(rfsearch.like(**asked))
     assert len(usual) > 50
     for steps in (12, 8, 7):
-        monkeypatch.setattr("rfsearch.stages.like_plan.MOST_STEPS", steps)
+        monkeypatch.setattr("rfsearch.automaton.edits.plan.MOST_STEPS", steps)
         assert listed(rfsearch.like(**asked)) == usual
 
 
@@ -254,10 +254,11 @@ def test_what_cannot_be_asked_is_named_in_one_line(flags, text, capsys):
 @pytest.mark.parametrize("how", [["--count"], ["--time-limit", "5"], ["--format", "json"]])
 def test_a_neighbourhood_too_large_says_what_to_reduce(how, capsys, monkeypatch):
     """Exit 3 in one line with the flag, the figures and what helps, after one look at the space."""
-    monkeypatch.setattr("rfsearch.stages.like_control.MOST_ARCS", 1000)
+    monkeypatch.setattr("rfsearch.space.edits.control.MOST_ARCS", 1000)
     looks = []
     monkeypatch.setattr(
-        "rfsearch.stages.like.control_of", lambda *asked: looks.append(asked) or control_of(*asked)
+        "rfsearch.space.edits.space.control_of",
+        lambda *asked: looks.append(asked) or control_of(*asked),
     )
     flags = ["--like", "resnet18", "--changes", "2", "--target-rf", "96", "--input", "96"]
     assert main([*flags, *how]) == 3

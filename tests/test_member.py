@@ -18,9 +18,9 @@ from staged_spaces import questions
 
 import rfsearch
 from rfsearch.cli import main
-from rfsearch.notation import parse_stack
-from rfsearch.stages.member import membership
-from rfsearch.stages.query import StagedQuery
+from rfsearch.layers.notation import parse_stack
+from rfsearch.request.staged_query import StagedQuery
+from rfsearch.why.member.member import membership
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 HEAD = "GAP-10FC"

@@ -5,8 +5,8 @@ from itertools import product
 import pytest
 
 import rfsearch
-from rfsearch import nearby
-from rfsearch.nearby.possible import possible_inputs, possible_targets
+from rfsearch.why import nearby
+from rfsearch.why.nearby.possible import possible_inputs, possible_targets
 
 SPACES = [
     {"kernel": (2, 3), "stride": (2, 3), "padding": (0, 1), "depth": (1, 3), "allow_gaps": True},

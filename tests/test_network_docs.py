@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rfsearch.layer import OPS
-from rfsearch.notation import format_stack, parse_stack
+from rfsearch.layers.layer import OPS
+from rfsearch.layers.notation import format_stack, parse_stack
 
 DOCS = Path(__file__).parent.parent / "docs"
 

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import rfsearch
+from rfsearch.layers.notation import format_stack, parse_stack
 from rfsearch.network.names import published
-from rfsearch.notation import format_stack, parse_stack
 
 NAMES = [
     name

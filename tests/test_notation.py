@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rfsearch.errors import UsageError
-from rfsearch.layer import SAME, Block, Layer, stack_order
-from rfsearch.notation import LAYER_LIMIT, format_stack, parse_stack
+from rfsearch.layers.layer import SAME, Block, Layer, stack_order
+from rfsearch.layers.notation import LAYER_LIMIT, format_stack, parse_stack
 
 ALEXNET = "96C11S4-MP3S2-256C5P2-MP3S2-384C3P1-384C3P1-256C3P1-MP3S2"
 

@@ -9,8 +9,8 @@ import pytest
 from onnx import TensorProto, helper
 
 import rfsearch
+from rfsearch.layers.notation import parse_stack
 from rfsearch.network.names import published
-from rfsearch.notation import parse_stack
 
 NAMES = [name for name in published() if not name.startswith("cp_resnet_")]
 

@@ -8,10 +8,10 @@ from fractions import Fraction
 import polars as pl
 import pytest
 
+from rfsearch.answer.output.frames import encode, format_of, rows
+from rfsearch.answer.output.plain import json_text, plain
 from rfsearch.cli.destination import check, put
 from rfsearch.errors import UsageError
-from rfsearch.output.frames import encode, format_of, rows
-from rfsearch.output.plain import json_text, plain
 
 
 @pytest.mark.parametrize(

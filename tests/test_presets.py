@@ -16,12 +16,12 @@ from staged_spaces import Question
 from test_listing_stages import check_front, check_top
 
 import rfsearch
-from rfsearch import config
 from rfsearch.cli import main
-from rfsearch.notation import parse_stack
-from rfsearch.request import Request
-from rfsearch.stages.member import membership
-from rfsearch.stages.space import SLOT_DEFAULTS
+from rfsearch.layers.notation import parse_stack
+from rfsearch.request import config
+from rfsearch.request.request import Request
+from rfsearch.space.staged import SLOT_DEFAULTS
+from rfsearch.why.member.member import membership
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 GUIDE = CONFIGS.parent / "docs" / "stages.md"

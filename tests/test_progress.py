@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from rfsearch import progress
-from rfsearch.progress import Progress, watched
+from rfsearch.cli import progress
+from rfsearch.cli.progress import Progress, watched
 
 
 class Terminal(io.StringIO):

@@ -3,14 +3,14 @@
 import pytest
 
 import rfsearch
-from rfsearch.answer import Answer, fill
-from rfsearch.request import Request
-from rfsearch.screen.figures import grouped, in_bytes, in_thousands, shown
-from rfsearch.screen.question import question_line
-from rfsearch.screen.reach import reach_screen
-from rfsearch.screen.search import render
-from rfsearch.screen.sizes import arrows, sizes
-from rfsearch.screen.tables import result_table
+from rfsearch.answer.answer import Answer, fill
+from rfsearch.answer.screen.figures import grouped, in_bytes, in_thousands, shown
+from rfsearch.answer.screen.question import question_line
+from rfsearch.answer.screen.reach import reach_screen
+from rfsearch.answer.screen.search import render
+from rfsearch.answer.screen.sizes import arrows, sizes
+from rfsearch.answer.screen.tables import result_table
+from rfsearch.request.request import Request
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_no_line_is_folded_where_no_width_is_given(answer):
 
 
 def test_a_front_longer_than_the_screen_is_cut_with_a_word(answer, monkeypatch):
-    from rfsearch.screen import search
+    from rfsearch.answer.screen import search
 
     monkeypatch.setattr(search, "MOST_FRONT_ROWS", 0)
     assert f"… and {len(answer.front)} more: --format json has them all" in render(
@@ -104,7 +104,7 @@ def test_a_front_longer_than_the_screen_is_cut_with_a_word(answer, monkeypatch):
 def test_one_in_so_many_is_said_where_it_is_at_least_two(answer):
     from dataclasses import replace
 
-    from rfsearch.screen.question import count_lines
+    from rfsearch.answer.screen.question import count_lines
 
     def line(matches):
         return count_lines(replace(answer, matches=matches, families=None))[0]
@@ -118,7 +118,7 @@ def test_one_in_so_many_is_said_where_it_is_at_least_two(answer):
 def test_bounds_are_said_where_a_budget_leaves_the_count_open(answer):
     from dataclasses import replace
 
-    from rfsearch.screen.question import count_lines, question_line
+    from rfsearch.answer.screen.question import count_lines, question_line
 
     unsure = replace(answer, matches=None, at_least=3, at_most=9)
     assert count_lines(unsure)[0].startswith("between 3 and 9 of ")

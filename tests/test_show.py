@@ -8,7 +8,7 @@ import build_onnx
 import pytest
 
 from rfsearch.cli import main
-from rfsearch.notation import parse_stack
+from rfsearch.layers.notation import parse_stack
 
 
 def show(capsys, *words):

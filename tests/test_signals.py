@@ -72,7 +72,7 @@ def interrupted(*_, **__):
 
 def test_what_was_counted_before_the_interrupt_is_said(monkeypatch, capsys):
     from rfsearch.cli import main
-    from rfsearch.found import Found
+    from rfsearch.question.found import Found
 
     monkeypatch.setattr(Found, "front", interrupted)
     monkeypatch.setattr(Found, "families", interrupted)
@@ -85,7 +85,7 @@ def test_what_was_counted_before_the_interrupt_is_said(monkeypatch, capsys):
 
 def test_a_front_and_a_list_finished_before_the_interrupt_are_shown(monkeypatch, capsys):
     """On stderr, as stdout is for whole answers; what was not begun is absent."""
-    from rfsearch import answer
+    from rfsearch.answer import answer
     from rfsearch.cli import main
 
     monkeypatch.setattr(answer, "around", interrupted)

@@ -106,7 +106,7 @@ def naive_agreed(sizes):
 
 
 def check_list(question, k, by, distinct, limit, looks):
-    from rfsearch.timed import timed_top
+    from rfsearch.question.timed import timed_top
 
     found = question.search()
     known = answered(timed_top(found, k, by, distinct), limit, looks)
@@ -134,7 +134,7 @@ def check_list(question, k, by, distinct, limit, looks):
 
 
 def check_front(question, costs, limit, looks):
-    from rfsearch.timed import timed_front
+    from rfsearch.question.timed import timed_front
 
     found = question.search()
     known = answered(timed_front(found, costs), limit, looks)
@@ -267,7 +267,7 @@ def test_a_limit_of_0_still_answers(capsys):
 def test_at_least_the_stacks_that_are_known_match(capsys, monkeypatch):
     """Where the count takes too long: those of front and list, each once, --where or not."""
     from rfsearch.cli import main
-    from rfsearch.found import Found
+    from rfsearch.question.found import Found
 
     def too_long(found):
         raise rfsearch.LimitError("its time is over (--time-limit)")

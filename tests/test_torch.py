@@ -7,8 +7,8 @@ import warnings
 import pytest
 
 import rfsearch
+from rfsearch.layers.notation import parse_stack
 from rfsearch.network.names import published
-from rfsearch.notation import parse_stack
 
 torch = pytest.importorskip("torch", reason="torch is not installed; from_torch is for its users")
 

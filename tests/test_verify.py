@@ -58,7 +58,7 @@ def test_where_the_description_is_wrong_the_true_field_is_measured():
     """The field is searched for where it is not found as expected."""
     from rfsearch.export.planner import plan
     from rfsearch.export.thin import thin
-    from rfsearch.notation import parse_stack
+    from rfsearch.layers.notation import parse_stack
     from rfsearch.verify.viewpoint import Viewpoint
     from rfsearch.verify.with_onnxruntime import boxes
 
@@ -90,7 +90,7 @@ def test_max_pools_are_measured_as_averages():
     from rfsearch.export.onnx_graph import onnx_model
     from rfsearch.export.planner import plan
     from rfsearch.export.thin import thin
-    from rfsearch.notation import parse_stack
+    from rfsearch.layers.notation import parse_stack
 
     whole = plan(parse_stack("8C3N-MP3S2-SE4-8C1-GAP-10FC"), (20, 20), 3)
     model = onnx_model(thin(whole, axis=0), weights="ones", sign=True)

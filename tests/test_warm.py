@@ -11,8 +11,9 @@ import numba
 import pytest
 from conftest import PLAIN_PYTHON
 
-from rfsearch import kernel_cache, warm
+from rfsearch.cli import warm
 from rfsearch.cli.compiling import told_of_compiling
+from rfsearch.kernels import kernel_cache
 
 AHEAD = """
 import sys

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from rfsearch.request import Request
+from rfsearch.request.request import Request
 
 
 def request_of(parsed: argparse.Namespace, needs_target: bool = True) -> Request:
     """The flags over the file over the defaults. Raises UsageError."""
-    from rfsearch import config
     from rfsearch.cli import parser
     from rfsearch.cli.source import content
+    from rfsearch.request import config
 
     file = getattr(parsed, "config", None)
     in_file = config.options(content(file), file) if file else {}
@@ -21,7 +21,7 @@ def request_of(parsed: argparse.Namespace, needs_target: bool = True) -> Request
 def refuse(parsed: argparse.Namespace, names: tuple[str, ...], word: str) -> None:
     """UsageError where a flag was given that the word, of which `word` tells, has no use for."""
     from rfsearch.errors import UsageError
-    from rfsearch.options import OPTIONS
+    from rfsearch.request.options import OPTIONS
 
     for name in names:
         if hasattr(parsed, name):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from rfsearch.request import Request
+from rfsearch.request.request import Request
 
 
 @contextmanager
@@ -17,13 +17,13 @@ def told_of_compiling(request: Request) -> Iterator[Callable[[], None]]:
     """Within it the user is told of the first kernel that this machine has not compiled before.
 
     Gives what a search of a plain space calls before it asks: on the very first run it compiles all
-    kernels. Like all that compiles it is to run beside the main thread (see rfsearch.progress), as
-    an interrupt in the midst of LLVM's work for numba is not passed on.
+    kernels. Like all that compiles it is to run beside the main thread (see rfsearch.cli.progress),
+    as an interrupt in the midst of LLVM's work for numba is not passed on.
     """
     if os.environ.get("NUMBA_DISABLE_JIT"):
         yield lambda: None
         return
-    from rfsearch import kernel_cache
+    from rfsearch.kernels import kernel_cache
 
     first = not kernel_cache.compiled_before()
     if kernel_cache.cache_folder() is None:
@@ -37,7 +37,7 @@ def told_of_compiling(request: Request) -> Iterator[Callable[[], None]]:
             # An eighth of the compiling goes into looking through numba's objects for waste.
             gc.disable()
             tell()
-            from rfsearch import warm
+            from rfsearch.cli import warm
 
             second = warm.start()
         # Only now, as the second process imports numba meanwhile.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from rfsearch.export.write import Style
-    from rfsearch.request import Request
+    from rfsearch.request.request import Request
 
 
 _FILE = "rank"  # what the files of a search's list are called, before the rank

@@ -12,7 +12,7 @@ from rfsearch.errors import UsageError
 if TYPE_CHECKING:
     from rfsearch.cli.parser import Parser
     from rfsearch.ladder import Ladder, Question
-    from rfsearch.request import Request
+    from rfsearch.request.request import Request
 
 FOUND, NOTHING, STOPPED = 0, 1, 3
 NOT_ASKED = ("top", "distinct", "front", "count", "where", "export", "to", "force")
@@ -51,10 +51,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask and print; the exit code. Raises UsageError."""
+    from rfsearch.answer.output.frames import format_of
     from rfsearch.cli.asking import refuse, request_of
     from rfsearch.cli.compiling import told_of_compiling
     from rfsearch.cli.destination import check
-    from rfsearch.output.frames import format_of
 
     targets = vars(args).pop("target_rf", None)
     if targets is None:
@@ -83,7 +83,7 @@ def _question(request: Request, targets: str, hold: str | None) -> Question:
     from rfsearch.ladder import Question
     from rfsearch.ladder.hold import DEFAULT_HOLD, read_hold
     from rfsearch.ladder.targets import read_targets
-    from rfsearch.stages.like import LikeSpace
+    from rfsearch.space.edits.space import LikeSpace
 
     rungs = read_targets(targets, "--target-rf")
     # Whether the space is a staged one depends on the target too.
@@ -110,7 +110,7 @@ def _question(request: Request, targets: str, hold: str | None) -> Question:
 
 
 def _answered(request: Request, question: Question) -> tuple[Ladder, bool]:
-    from rfsearch.progress import watched
+    from rfsearch.cli.progress import watched
 
     found: list[Ladder] = []
 
@@ -124,13 +124,13 @@ def _answered(request: Request, question: Question) -> tuple[Ladder, bool]:
 
 
 def _write(request: Request, question: Question, ladder: Ladder, form: str) -> None:
+    from rfsearch.answer.output.frames import encode
+    from rfsearch.answer.screen.ladder import ladder_screen, summary_lines, unreached_lines
     from rfsearch.cli.destination import put
-    from rfsearch.output.frames import encode
-    from rfsearch.screen.ladder import ladder_screen, summary_lines, unreached_lines
 
     path = request["output"]
     if form == "json":
-        from rfsearch.output.plain import json_text
+        from rfsearch.answer.output.plain import json_text
 
         put(json_text(_document(request, question, ladder)).encode(), path)
     elif form == "table":
@@ -154,7 +154,7 @@ def _write(request: Request, question: Question, ladder: Ladder, form: str) -> N
 
 def _document(request: Request, question: Question, ladder: Ladder) -> dict[str, Any]:
     """The JSON object."""
-    from rfsearch.output.frames import rows
+    from rfsearch.answer.output.frames import rows
 
     target, query = next(iter(question.queries.items()))
     asked = replace(request, options={**request.options, "target_rf": target})

@@ -6,13 +6,13 @@ import argparse
 from dataclasses import dataclass, replace
 
 from rfsearch.errors import UsageError
-from rfsearch.layer import Stack
+from rfsearch.layers.layer import Stack
 from rfsearch.network.figures import agreed
 from rfsearch.network.network import Network
-from rfsearch.stages.holds import Held
-from rfsearch.stages.member import Membership, membership
-from rfsearch.stages.query import Sizes, StagedQuery, size_text
-from rfsearch.stages.space import StagedSpace
+from rfsearch.request.staged_query import Sizes, StagedQuery, size_text
+from rfsearch.space.staged import StagedSpace
+from rfsearch.why.member.holds import Held
+from rfsearch.why.member.member import Membership, membership
 
 
 @dataclass(frozen=True)
@@ -80,11 +80,11 @@ def _without_stage(line: str) -> str:
 
 def _asked(args: argparse.Namespace) -> tuple[StagedSpace, StagedQuery, bool]:
     """The file's space and question, flags over both, and whether it has stages."""
-    from rfsearch import config
     from rfsearch.cli.source import content
-    from rfsearch.options import OPTIONS, SPACE, STAGED
-    from rfsearch.request import Request
-    from rfsearch.stages.asked import staged_space
+    from rfsearch.request import config
+    from rfsearch.request.asked import staged_space
+    from rfsearch.request.options import OPTIONS, SPACE, STAGED
+    from rfsearch.request.request import Request
 
     flags = {
         name: OPTIONS[name].read(getattr(args, name), OPTIONS[name].flag)
@@ -106,8 +106,8 @@ def _asked(args: argparse.Namespace) -> tuple[StagedSpace, StagedQuery, bool]:
 
 def _stack(args: argparse.Namespace) -> tuple[Stack, str]:
     """The items of a notation, a published network or an ONNX file, and what to call them."""
+    from rfsearch.layers.notation import parse_stack
     from rfsearch.network.names import find_name
-    from rfsearch.notation import parse_stack
 
     if args.network.lower().endswith(".onnx"):
         from rfsearch.network import load

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from rfsearch import __version__
 from rfsearch.errors import UsageError
-from rfsearch.options import (
+from rfsearch.request.options import (
     ANSWER,
     BUDGET,
     OPTIONS,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from rfsearch.cli.parser import Parser
-    from rfsearch.request import Request
+    from rfsearch.request.request import Request
 
 NOT_ASKED = (
     "rank_by", "top", "distinct", "front", "count", "where", "time_limit", "export", "to", "force",
@@ -47,11 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Ask and print; the exit code. Raises UsageError."""
+    from rfsearch.answer.output.frames import format_of
     from rfsearch.cli.asking import refuse, request_of
     from rfsearch.cli.compiling import told_of_compiling
     from rfsearch.cli.destination import check
-    from rfsearch.options import RANKING
-    from rfsearch.output.frames import format_of
+    from rfsearch.request.options import RANKING
 
     refuse(args, NOT_ASKED, "reach, which has a row for every RF")
     said = getattr(args, "target_rf", "any") != "any"
@@ -81,7 +81,7 @@ def _freed(request: Request, said: bool) -> Request:
 
 
 def _asked(request: Request, space: Any, asked: dict[str, Any]) -> pl.DataFrame:
-    from rfsearch.progress import watched
+    from rfsearch.cli.progress import watched
 
     found: list[pl.DataFrame] = []
 
@@ -96,12 +96,12 @@ def _asked(request: Request, space: Any, asked: dict[str, Any]) -> pl.DataFrame:
 
 
 def _write(request: Request, space: Any, frame: pl.DataFrame, form: str, chosen: bool) -> None:
+    from rfsearch.answer.output.frames import encode
     from rfsearch.cli.destination import put
-    from rfsearch.output.frames import encode
 
     path = request["output"]
     if form == "json":
-        from rfsearch.output.plain import json_text
+        from rfsearch.answer.output.plain import json_text
 
         document = {
             "schema": 1,
@@ -110,7 +110,7 @@ def _write(request: Request, space: Any, frame: pl.DataFrame, form: str, chosen:
         }
         put(json_text(document).encode(), path)
     elif form == "table":
-        from rfsearch.screen.reach import reach_screen
+        from rfsearch.answer.screen.reach import reach_screen
 
         put(reach_screen(frame, None if chosen else SHOWN).encode(), path)
     else:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, TextIO
 from rfsearch.errors import UsageError
 
 if TYPE_CHECKING:
-    from rfsearch.answer import Answer
-    from rfsearch.request import Request
+    from rfsearch.answer.answer import Answer
+    from rfsearch.request.request import Request
 
 FOUND, NOTHING, STOPPED = 0, 1, 3
 
@@ -29,8 +29,8 @@ def run(argv: list[str], epilog: str) -> int:
 
     request = request_of(parsed)
 
+    from rfsearch.answer.output.frames import format_of
     from rfsearch.cli.destination import check
-    from rfsearch.output.frames import format_of
 
     form = format_of(request["format"], request["output"])
     check(request["output"], binary=form == "parquet")
@@ -57,27 +57,27 @@ def _answer(request: Request) -> tuple[Answer, bool]:
     space, query = request.space(), request.query()
 
     from rfsearch.cli.compiling import told_of_compiling
-    from rfsearch.space import Space
+    from rfsearch.space.plain import Space
 
     if request["where"]:
-        from rfsearch import where
+        from rfsearch.answer import where
 
         where.check(request["where"])
     whole = isinstance(space, Space) and not request["count"] and request["time_limit"] is None
     with told_of_compiling(request) as compile_all:
         # Only here: numba is imported while a second process already does so to help.
-        from rfsearch.answer import Answer
+        from rfsearch.answer.answer import Answer
 
         return _watched(Answer(request, space, query), compile_all if whole else lambda: None)
 
 
 def _watched(answer: Answer, prepare: Callable[[], None]) -> tuple[Answer, bool]:
-    from rfsearch.answer import fill
-    from rfsearch.progress import Progress, watched
+    from rfsearch.answer.answer import fill
+    from rfsearch.cli.progress import Progress, watched
 
     request, deadline = answer.request, None
     if request["time_limit"] is not None:
-        from rfsearch.timed import deadline_after
+        from rfsearch.question.timed import deadline_after
 
         deadline = deadline_after(request["time_limit"])
 
@@ -101,7 +101,7 @@ def _say_so_far(answer: Answer) -> None:
     """To stderr: what was finished before an interrupt, the counts alone or a front or list too."""
     if answer.at_most is None:
         return
-    from rfsearch.screen.question import count_lines
+    from rfsearch.answer.screen.question import count_lines
 
     print(f"rfsearch: so far: {count_lines(answer)[0]}", file=sys.stderr)
     if answer.front is not None or answer.results is not None:
@@ -113,14 +113,14 @@ def _write(answer: Answer, form: str) -> None:
 
     path = answer.request["output"]
     if form == "json":
-        from rfsearch.answer import as_document
-        from rfsearch.output.plain import json_text
+        from rfsearch.answer.answer import as_document
+        from rfsearch.answer.output.plain import json_text
 
         put(json_text(as_document(answer)).encode(), path)
     elif form == "table":
         put(_screen(answer, sys.stdout if path is None else None).encode(), path)
     else:
-        from rfsearch.output.frames import encode
+        from rfsearch.answer.output.frames import encode
 
         # The list; where none was asked for (--top 0), the front.
         rows = answer.front if answer.results is None else answer.results
@@ -146,7 +146,7 @@ def _screen(answer: Answer, stream: TextIO | None) -> str:
     """The screen as `stream` shows it, coloured and folded where that is a terminal."""
     from shutil import get_terminal_size
 
-    from rfsearch.screen.search import render
+    from rfsearch.answer.screen.search import render
 
     terminal = stream is not None and stream.isatty()
     width = get_terminal_size().columns if terminal else None
@@ -155,8 +155,8 @@ def _screen(answer: Answer, stream: TextIO | None) -> str:
 
 def _write_errors(answer: Answer, form: str) -> None:
     """To stderr: why nothing matched, what helps, what --where did, which limits were met."""
-    from rfsearch.screen.question import listed_line
-    from rfsearch.screen.rescue import rescue_lines
+    from rfsearch.answer.screen.question import listed_line
+    from rfsearch.answer.screen.rescue import rescue_lines
 
     lines = rescue_lines(answer) if answer.nothing else []
     where = listed_line(answer)

@@ -43,8 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Show one network; the exit code. Raises UsageError for what cannot be read."""
+    from rfsearch.answer.output.frames import format_of
     from rfsearch.cli.destination import check, put
-    from rfsearch.output.frames import format_of
 
     form = format_of(args.format, args.output)
     if form not in FORMATS:
@@ -62,8 +62,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _put_verdict(said: Verdict, form: str, path: str | None) -> None:
     """The network, if any input has one, and the verdict: beside the rows only where they fit."""
+    from rfsearch.answer.output.plain import json_text
     from rfsearch.cli.destination import put
-    from rfsearch.output.plain import json_text
 
     if form == "json":
         document = {} if said.network is None else said.network.document()
@@ -90,14 +90,14 @@ def _network(args: argparse.Namespace) -> Network:
 
 def _encoded(network: Network, form: str) -> bytes:
     if form == "json":
-        from rfsearch.output.plain import json_text
+        from rfsearch.answer.output.plain import json_text
 
         return json_text(network.document()).encode()
     if form == "table":
-        from rfsearch.network.screen import render
+        from rfsearch.answer.screen.network import render
 
         return render(network).encode(sys.stdout.encoding or "utf-8", "replace")
-    from rfsearch.output.frames import encode
+    from rfsearch.answer.output.frames import encode
 
     table = network.table()
     return encode(_flat(table) if form == "csv" else table, form)

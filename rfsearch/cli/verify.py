@@ -36,8 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Verify every claim; 1 where any figure differs. Raises UsageError for what is no claim."""
+    from rfsearch.answer.output.frames import format_of
     from rfsearch.cli.destination import check, put
-    from rfsearch.output.frames import format_of
     from rfsearch.verify import check as verified
     from rfsearch.verify.check import framework_named
 
@@ -72,14 +72,14 @@ def _encoded(verdicts: list[Verdict], form: str) -> str:
         return _table(verdicts)
     rows = [_row(verdict) for verdict in verdicts]
     if form == "json":
-        from rfsearch.output.plain import json_text
+        from rfsearch.answer.output.plain import json_text
 
         different = sum(bool(verdict.differences) for verdict in verdicts)
         return json_text({"schema": 1, "rows": rows, "different": different})
     if form == "ndjson":
         import json
 
-        from rfsearch.output.plain import plain
+        from rfsearch.answer.output.plain import plain
 
         return "".join(json.dumps(plain(row), ensure_ascii=False) + "\n" for row in rows)
     return _csv(rows)

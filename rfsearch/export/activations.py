@@ -7,7 +7,7 @@ residuals), and after the network's last layer.
 
 from __future__ import annotations
 
-from rfsearch.layer import Block, Layer, Stack
+from rfsearch.layers.layer import Block, Layer, Stack
 
 WEIGHTED = ("C", "DW", "T", "FC")
 NORM_LAYERS = ("BN", "LN", "SCALE")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from rfsearch.export.plan import Aside, Branching, Collect, Gate, Operation, Part, Plan
-from rfsearch.notation.format import format_item
+from rfsearch.layers.notation.format import format_item
 
 EXPLANATION = (
     "Comments give the size after a layer, its receptive field (RF) and jump, in input pixels."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rfsearch.errors import UsageError
-from rfsearch.layer import CONVOLUTIONS, Block, Item, Layer, Stack
+from rfsearch.layers.layer import CONVOLUTIONS, Block, Item, Layer, Stack
 
 NORMS = {"none": "", "batch": "N", "layer": "L"}
 

@@ -11,18 +11,10 @@ from rfsearch.export.blocks import Form, Instance, forms_of
 from rfsearch.export.keras_body import Body
 from rfsearch.export.keras_layers import activation, applied, gate
 from rfsearch.export.keras_support import SUPPORT
-from rfsearch.export.plan import (
-    Aside,
-    Branching,
-    Collect,
-    Gate,
-    Operation,
-    Part,
-    Plan,
-)
+from rfsearch.export.plan import Aside, Branching, Collect, Gate, Operation, Part, Plan
 from rfsearch.export.python_text import call, laid_out, literal, refuse_taken
-from rfsearch.layer import ADD, CONCAT, INVERTED, MULTIPLY, RESIDUAL
-from rfsearch.notation.format import format_item
+from rfsearch.layers.layer import ADD, CONCAT, INVERTED, MULTIPLY, RESIDUAL
+from rfsearch.layers.notation.format import format_item
 
 FUNCTIONS = {
     RESIDUAL: "residual_block",

@@ -22,7 +22,7 @@ _NUMBERS = count(1)
 
 def plan_of(network: Network, activation: str = "relu") -> Plan:
     """The plan of a described network; UsageError where its notation is not known."""
-    from rfsearch.notation import parse_stack
+    from rfsearch.layers.notation import parse_stack
 
     stack = parse_stack(notation_of(network))
     return plan(stack, network.input, network.input_channels, activation)

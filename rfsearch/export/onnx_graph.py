@@ -15,15 +15,7 @@ from typing import TYPE_CHECKING, Any
 from rfsearch.errors import LimitError, MissingExtraError, UsageError
 from rfsearch.export import onnx_layers
 from rfsearch.export.onnx_weights import LEFT_OUT, Weights
-from rfsearch.export.plan import (
-    Aside,
-    Branching,
-    Collect,
-    Gate,
-    Operation,
-    Part,
-    Plan,
-)
+from rfsearch.export.plan import Aside, Branching, Collect, Gate, Operation, Part, Plan
 from rfsearch.network.onnx.read import NOTATION_KEY
 
 if TYPE_CHECKING:

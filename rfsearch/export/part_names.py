@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from rfsearch.layer import ADD, ASIDE, CONCAT, INVERTED, MULTIPLY, RESIDUAL
+from rfsearch.layers.layer import ADD, ASIDE, CONCAT, INVERTED, MULTIPLY, RESIDUAL
 
 KINDS = {
     "C": "conv",

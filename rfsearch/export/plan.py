@@ -12,7 +12,7 @@ from fractions import Fraction
 from math import prod
 from typing import TypeAlias
 
-from rfsearch.layer import Block, Layer
+from rfsearch.layers.layer import Block, Layer
 from rfsearch.network.figures import agreed, half, whole
 from rfsearch.network.node import Node
 

@@ -7,17 +7,8 @@ from dataclasses import replace
 from rfsearch.errors import UsageError
 from rfsearch.export.activations import activated
 from rfsearch.export.part_names import KINDS, KINDS_OF_BLOCKS, Names
-from rfsearch.export.plan import (
-    Aside,
-    Branching,
-    Collect,
-    Figures,
-    Gate,
-    Operation,
-    Part,
-    Plan,
-)
-from rfsearch.layer import (
+from rfsearch.export.plan import Aside, Branching, Collect, Figures, Gate, Operation, Part, Plan
+from rfsearch.layers.layer import (
     ADD,
     ASIDE,
     CONCAT,
@@ -30,12 +21,12 @@ from rfsearch.layer import (
     PerAxis,
     Stack,
 )
+from rfsearch.layers.notation import format_stack
 from rfsearch.network.axis import Window
 from rfsearch.network.from_notation import Step, describe
 from rfsearch.network.graph import Graph, ways
 from rfsearch.network.network import Network
 from rfsearch.network.node import Node
-from rfsearch.notation import format_stack
 
 # What an activation function, once applied, is carried through without a negative value.
 _KEEPS_SIGN = ("MP", "AP", "GAP", "SUB", "PAD", "CROP", "UP", "UPL")

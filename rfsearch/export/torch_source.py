@@ -8,20 +8,12 @@ from typing import TypeAlias
 
 from rfsearch.export import comments
 from rfsearch.export.blocks import Form, Instance, forms_of
-from rfsearch.export.plan import (
-    Aside,
-    Branching,
-    Collect,
-    Gate,
-    Operation,
-    Part,
-    Plan,
-)
+from rfsearch.export.plan import Aside, Branching, Collect, Gate, Operation, Part, Plan
 from rfsearch.export.python_text import Call, literal, refuse_taken
 from rfsearch.export.torch_forward import Forward, activated
 from rfsearch.export.torch_layers import SUPPORT, gate, modules
-from rfsearch.layer import ADD, CONCAT, INVERTED, MULTIPLY, RESIDUAL
-from rfsearch.notation.format import format_item
+from rfsearch.layers.layer import ADD, CONCAT, INVERTED, MULTIPLY, RESIDUAL
+from rfsearch.layers.notation.format import format_item
 
 CLASSES = {
     RESIDUAL: "Residual",

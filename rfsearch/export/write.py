@@ -9,7 +9,7 @@ from rfsearch.errors import UsageError
 from rfsearch.export.dress import with_classes, with_norms
 from rfsearch.export.plan import Plan
 from rfsearch.export.planner import plan
-from rfsearch.notation import parse_stack
+from rfsearch.layers.notation import parse_stack
 
 # framework -> the ending of its files
 FRAMEWORKS = {"torch": ".py", "keras": ".py", "onnx": ".onnx"}

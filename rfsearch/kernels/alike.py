@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rfsearch import jit
+from rfsearch.kernels import jit
 
 FAULT_BITS, LAYER_BITS = 5, 13  # room for the codes of price_codes and for MOST_LAYERS
 

@@ -6,7 +6,7 @@ which 1x1 layers let grow without end.
 
 import numpy as np
 
-from rfsearch import jit
+from rfsearch.kernels import jit
 from rfsearch.kernels.step import ADD, cost_of, joined, turns_back
 
 NO_ENDING = np.int64(1 << 62)

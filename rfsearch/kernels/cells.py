@@ -6,9 +6,9 @@ kernels/closure.py for the whole.
 
 import numpy as np
 
-from rfsearch import jit
+from rfsearch.kernels import jit
 from rfsearch.kernels.step import ONE
-from rfsearch.recurrence import CEIL
+from rfsearch.layers.recurrence import CEIL
 
 
 @jit.njit

@@ -15,7 +15,7 @@ The first two are in kernels/cells.py, the third here.
 
 import numpy as np
 
-from rfsearch import jit
+from rfsearch.kernels import jit
 from rfsearch.kernels.step import ONE
 
 

@@ -7,7 +7,7 @@ addition; no residues and no joining afterwards.
 
 import numpy as np
 
-from rfsearch import jit
+from rfsearch.kernels import jit
 
 ONE = np.uint64(1)
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rfsearch import jit
+from rfsearch.kernels import jit
 from rfsearch.kernels.step import ONE, is_alive, joined
 from rfsearch.kernels.walk import add, less, pair_of, subtract
 

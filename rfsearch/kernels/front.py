@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rfsearch import jit
+from rfsearch.kernels import jit
 from rfsearch.kernels.graph import DONE, FULL, PAUSED
 from rfsearch.kernels.mix import mix
 from rfsearch.kernels.step import GREATEST, copy, cost_of, is_alive, joined

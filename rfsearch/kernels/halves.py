@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rfsearch import jit
+from rfsearch.kernels import jit
 
 LOW = np.uint64(0xFFFFFFFF)
 HALF = np.uint64(32)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rfsearch import jit
+from rfsearch.kernels import jit
 
 COMPLETE = 3  # a kind of node beside ANY, STRIDED and PLAIN of kernels.bounds
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rfsearch import jit
+from rfsearch.kernels import jit
 from rfsearch.kernels.step import ONE
 
 LANES = 64  # in one machine word

@@ -5,7 +5,7 @@ counts[s, d] says, in digits of `bits` bits, how many ways lead from s to an end
 
 import numpy as np
 
-from rfsearch import jit
+from rfsearch.kernels import jit
 
 ONE = np.uint64(1)
 

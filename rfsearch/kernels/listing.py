@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rfsearch import jit
+from rfsearch.kernels import jit
 from rfsearch.kernels.bounds import NO_ENDING
 from rfsearch.kernels.graph import DONE, FULL, PAUSED
 from rfsearch.kernels.mix import mix

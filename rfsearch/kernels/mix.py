@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rfsearch import jit
+from rfsearch.kernels import jit
 
 
 @jit.inner

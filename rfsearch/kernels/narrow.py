@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rfsearch import jit
+from rfsearch.kernels import jit
 from rfsearch.kernels.graph import DONE, FULL, PAUSED
 
 FOUND = 4

@@ -7,8 +7,8 @@ gets a fault instead of figures.
 
 from __future__ import annotations
 
-from rfsearch import cost
-from rfsearch.jit import (
+from rfsearch.kernels.alike import number_of
+from rfsearch.kernels.jit import (
     bare_njit,
     effective_padding,
     inner,
@@ -19,7 +19,6 @@ from rfsearch.jit import (
     twice_centre,
     window_growth,
 )
-from rfsearch.kernels.alike import number_of
 from rfsearch.kernels.price_codes import (
     BAD_CHANNELS,
     BAD_DILATION,
@@ -46,7 +45,8 @@ from rfsearch.kernels.price_codes import (
     WINDOW,
     Op,
 )
-from rfsearch.recurrence import CEIL, FLOOR
+from rfsearch.layers import cost
+from rfsearch.layers.recurrence import CEIL, FLOOR
 
 # Below 2^63 by more than the rounding of a floating sum and the biases of every layer.
 LIMIT = float(2**63 - 2**44)

@@ -5,7 +5,7 @@ Depth by depth; or state by state, where states ascend along transitions and eve
 
 import numpy as np
 
-from rfsearch import jit
+from rfsearch.kernels import jit
 from rfsearch.kernels.step import ONE, is_alive, joined
 
 NONE = np.int64(1 << 62)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rfsearch import jit
+from rfsearch.kernels import jit
 
 ADD, GREATEST, LEAST = 0, 1, 2  # how a criterion joins along a path
 ONE = np.uint64(1)

@@ -15,7 +15,7 @@ Three questions share the search, by what makes two nodes comparable (`distinct`
 
 import numpy as np
 
-from rfsearch import jit
+from rfsearch.kernels import jit
 from rfsearch.kernels.bounds import ANY, NO_ENDING, PLAIN, STRIDED
 from rfsearch.kernels.graph import DONE, EMPTY, FULL, PAUSED
 from rfsearch.kernels.heap import COMPLETE, path_order, pop, push

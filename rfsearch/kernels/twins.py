@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rfsearch import jit
+from rfsearch.kernels import jit
 from rfsearch.kernels.step import ONE, copy, turns_back
 
 

@@ -6,7 +6,7 @@ and a depth at which it is alive, ending there included. Pairs of one state are 
 
 import numpy as np
 
-from rfsearch import jit
+from rfsearch.kernels import jit
 from rfsearch.kernels.step import ONE, cost_of, is_alive, joined
 
 

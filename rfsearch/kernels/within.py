@@ -6,7 +6,7 @@ so that one sweep over two of them finds the least cost of all their pairs withi
 
 import numpy as np
 
-from rfsearch import jit
+from rfsearch.kernels import jit
 from rfsearch.kernels.step import joined
 
 

@@ -16,6 +16,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from rfsearch.kernels.threads import default_threads
 from rfsearch.ladder.box import Box, Window, narrowed
 from rfsearch.ladder.boxes import MOST_LABELS, SHARED, Boxes
 from rfsearch.ladder.effort import Effort, TimeIsUpError
@@ -23,7 +24,6 @@ from rfsearch.ladder.held import Held
 from rfsearch.ladder.narrowest import Lists, narrowest
 from rfsearch.ladder.ratio import ratio_of
 from rfsearch.ladder.rung import Listing, Rung
-from rfsearch.threads import default_threads
 
 FIRST_LABELS = 256  # a level, for a first answer at once
 WHOLE_LABELS = 1 << 13

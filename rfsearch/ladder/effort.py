@@ -6,7 +6,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import inf
 
-from rfsearch.automaton import Progress
+from rfsearch.automaton.automaton import Progress
 from rfsearch.question.in_time import Deadline
 
 # Transitions looked at for each rung where no time is set, a second of one processor; of more

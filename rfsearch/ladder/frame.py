@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 
-from rfsearch.frame import frame_of
 from rfsearch.ladder.rung import Rung
+from rfsearch.question.frame import frame_of
 
 
 def ladder_frame(

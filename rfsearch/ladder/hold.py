@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from rfsearch.cost import COSTS
 from rfsearch.errors import UsageError
+from rfsearch.layers.cost import COSTS
 from rfsearch.quantity import fraction
 
 SHAPES = ("output_size", "jump")  # not costs: held equal, or not at all

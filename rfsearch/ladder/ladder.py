@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from rfsearch.automaton import MEMORY_LIMIT, Progress
-from rfsearch.criteria import parse_ranking
+from rfsearch.automaton.automaton import MEMORY_LIMIT, Progress
+from rfsearch.automaton.criteria import parse_ranking
 from rfsearch.errors import LimitError
-from rfsearch.found import DEFAULT_RANKING, Found
 from rfsearch.ladder.climb import Best, Climb
 from rfsearch.ladder.effort import Effort
 from rfsearch.ladder.frame import ladder_frame
@@ -23,15 +22,16 @@ from rfsearch.ladder.rung import Rung
 from rfsearch.ladder.targets import read_targets
 from rfsearch.ladder.ties import ranked
 from rfsearch.ladder.why import impossible_rungs, no_ladder
-from rfsearch.query import Query
 from rfsearch.question.budget import has_budget_on_sums
+from rfsearch.question.found import DEFAULT_RANKING, Found
 from rfsearch.question.top import top_arcs
-from rfsearch.space import Space
-from rfsearch.stages.query import StagedQuery
+from rfsearch.request.query import Query
+from rfsearch.request.staged_query import StagedQuery
+from rfsearch.space.plain import Space
 
 if TYPE_CHECKING:
-    from rfsearch.automaton import Automaton
-    from rfsearch.stages.space import StagedSpace
+    from rfsearch.automaton.automaton import Automaton
+    from rfsearch.space.staged import StagedSpace
 
 
 @dataclass(frozen=True)

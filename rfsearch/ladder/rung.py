@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from rfsearch.automaton import Automaton
-from rfsearch.criteria import Criteria, criteria_of
+from rfsearch.automaton.automaton import Automaton
+from rfsearch.automaton.criteria import Criteria, criteria_of
 from rfsearch.kernels import listing as kernel
 from rfsearch.kernels.bounds import NO_ENDING
 from rfsearch.kernels.graph import DONE, FULL
@@ -18,7 +18,7 @@ from rfsearch.kernels.step import ADD, GREATEST
 from rfsearch.ladder.held import DEPTH, JUMP, Held
 from rfsearch.ladder.jump import jump_codes
 from rfsearch.question.bounds import bounds_of
-from rfsearch.space import Space
+from rfsearch.space.plain import Space
 
 UNLIMITED = 1 << 62
 LABELS = 20_000  # expanded between two looks at the clock and at Ctrl-C

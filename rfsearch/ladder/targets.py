@@ -7,7 +7,7 @@ from typing import Any
 
 from rfsearch.errors import UsageError
 from rfsearch.quantity import span, whole
-from rfsearch.query import LARGEST_RF
+from rfsearch.request.query import LARGEST_RF
 
 MOST_RUNGS = 1024
 

@@ -12,8 +12,8 @@ from itertools import islice
 
 import numpy as np
 
-from rfsearch.automaton import Automaton
-from rfsearch.criteria import Criteria, criteria_of
+from rfsearch.automaton.automaton import Automaton
+from rfsearch.automaton.criteria import Criteria, criteria_of
 from rfsearch.kernels import top as kernel
 from rfsearch.kernels.graph import Graph
 from rfsearch.kernels.step import ADD, GREATEST, LEAST

@@ -9,12 +9,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import LimitError, UsageError
-from rfsearch.explain import reasons
-from rfsearch.explain.wording import listed
-from rfsearch.query import Query
-from rfsearch.stages.explain import staged_reasons
-from rfsearch.stages.query import StagedQuery
-from rfsearch.stages.reach import attainable
+from rfsearch.request.query import Query
+from rfsearch.request.staged_query import StagedQuery
+from rfsearch.why.reasons import reasons
+from rfsearch.why.reasons.any_target import attainable
+from rfsearch.why.reasons.staged import staged_reasons
+from rfsearch.why.reasons.wording import listed
 
 if TYPE_CHECKING:
     from rfsearch.ladder.climb import Climb

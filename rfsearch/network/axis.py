@@ -1,6 +1,6 @@
 """What one operation does along one axis: its output size, and which positions an output reads.
 
-Each class answers the same four questions; the formulas are those of `rfsearch.recurrence`.
+Each class answers the same four questions; the formulas are those of `rfsearch.layers.recurrence`.
 Positions are 0-based; those outside the input lie in the padding, or, where `clamps` is true,
 stand for the edge pixel.
 """
@@ -12,8 +12,8 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import ClassVar, Protocol
 
-from rfsearch import recurrence
-from rfsearch.recurrence import CEIL, FLOOR
+from rfsearch.layers import recurrence
+from rfsearch.layers.recurrence import CEIL, FLOOR
 
 
 class AxisMap(Protocol):

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
 
-from rfsearch import cost
 from rfsearch.errors import UsageError
-from rfsearch.layer import (
+from rfsearch.layers import cost
+from rfsearch.layers.layer import (
     ADD,
     ASIDE,
     CONCAT,
@@ -22,10 +22,10 @@ from rfsearch.layer import (
     PerAxis,
     Stack,
 )
+from rfsearch.layers.notation.format import format_item
 from rfsearch.network.axis import AxisMap, Resize, Transposed, Whole, Window
 from rfsearch.network.graph import Graph
 from rfsearch.network.node import Node
-from rfsearch.notation.format import format_item
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,21 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import prod
 
-from rfsearch import cost
 from rfsearch.errors import UsageError
+from rfsearch.layers import cost
 from rfsearch.network.axis import AxisMap, Transposed, Whole, Window
 from rfsearch.network.field import Box, Field, merged
-from rfsearch.network.node import (
-    CONCAT,
-    IN_PLACE,
-    INPUT,
-    MIX,
-    NORM,
-    OWN,
-    PAD,
-    VIEW,
-    Node,
-)
+from rfsearch.network.node import CONCAT, IN_PLACE, INPUT, MIX, NORM, OWN, PAD, VIEW, Node
 
 AXIS_LIMIT = 3
 SIZE_LIMIT = 65_536

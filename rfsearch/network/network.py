@@ -86,7 +86,7 @@ class Network:
 
     def _repr_html_(self) -> str:
         """For notebooks: the layer table."""
-        from rfsearch.notebook import network_html
+        from rfsearch.network.html import network_html
 
         return network_html(self)
 

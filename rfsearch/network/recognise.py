@@ -15,8 +15,8 @@ from rfsearch.network.network import Network
 
 def recognised(read: Network, claimed: str, bytes_per_value: int) -> Network:
     """The network in the words of its notation; `read` itself where they do not agree."""
+    from rfsearch.layers.notation import format_stack, parse_stack
     from rfsearch.network.from_notation import describe
-    from rfsearch.notation import format_stack, parse_stack
 
     try:
         stack = parse_stack(claimed)

@@ -30,9 +30,9 @@ def parse(
 
     UsageError points at the character, or names the layer that cannot be.
     """
+    from rfsearch.layers.notation import format_stack, parse_stack
     from rfsearch.network.from_notation import describe
     from rfsearch.network.names import find_name
-    from rfsearch.notation import format_stack, parse_stack
 
     _check_bytes(bytes_per_value)
     if not isinstance(notation, str):

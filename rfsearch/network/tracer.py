@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import prod
 
-from rfsearch import cost
 from rfsearch.errors import UsageError
+from rfsearch.layers import cost
 from rfsearch.network.axis import Adaptive, AxisMap, Whole, Window
 from rfsearch.network.graph import Graph
 from rfsearch.network.node import CONCAT, PAD

@@ -6,8 +6,8 @@ from collections.abc import Hashable
 
 import numpy as np
 
-from rfsearch.automaton import Automaton
-from rfsearch.criteria import Criteria
+from rfsearch.automaton.automaton import Automaton
+from rfsearch.automaton.criteria import Criteria
 from rfsearch.kernels.step import ADD, GREATEST
 from rfsearch.kernels.top import COSTS, FAMILY
 

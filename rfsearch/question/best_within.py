@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rfsearch.criteria import Criteria
+from rfsearch.automaton.criteria import Criteria
 from rfsearch.kernels import within as kernel
 from rfsearch.question.half_nodes import Halves, Nodes
 from rfsearch.question.suffix_sets import SuffixSets, Ways, ways_of
 
 if TYPE_CHECKING:
-    from rfsearch.stages.closure import StagedAutomaton
+    from rfsearch.automaton.closure import StagedAutomaton
 
 NONE = 1 << 62  # where no way keeps the budget
 FEW = 3  # labels a state, up to which the first half goes on alone: joining costs as much

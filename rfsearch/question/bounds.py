@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
-from rfsearch.criteria import Criteria, criteria_of
+from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.automaton.criteria import Criteria, criteria_of
 from rfsearch.errors import LimitError
 from rfsearch.kernels.bounds import NO_ENDING, bound_states
 from rfsearch.kernels.step import joined
+from rfsearch.kernels.threads import default_threads
 from rfsearch.question.depths import depth_hull
-from rfsearch.threads import default_threads
 
 LEAST_SHARED = 20_000  # transitions from which another thread is worth its start
 

@@ -7,8 +7,8 @@ from functools import cached_property
 
 import numpy as np
 
-from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
-from rfsearch.criteria import Criteria, criteria_of
+from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.automaton.criteria import Criteria, criteria_of
 from rfsearch.kernels import budget as kernel
 from rfsearch.kernels.graph import DONE, FULL
 from rfsearch.kernels.step import ADD, GREATEST, LEAST

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from rfsearch.automaton import Automaton, Progress
+from rfsearch.automaton.automaton import Automaton, Progress
 from rfsearch.kernels.count import count_level
 from rfsearch.kernels.layers import count_layers
-from rfsearch.threads import shards
+from rfsearch.kernels.threads import shards
 
 
 def digit_bits(automaton: Automaton) -> int:

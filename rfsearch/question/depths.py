@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rfsearch.automaton import Automaton
+from rfsearch.automaton.automaton import Automaton
 
 HALF = np.uint64(32)
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress
 from rfsearch.errors import LimitError
 from rfsearch.kernels import families as kernel
 from rfsearch.kernels import lanes

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rfsearch.automaton import MEMORY_LIMIT, Automaton
-from rfsearch.criteria import Criteria, criteria_of
+from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton
+from rfsearch.automaton.criteria import Criteria, criteria_of
 from rfsearch.kernels import forks as kernel
 from rfsearch.question.bounds import bounds_of
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
-from rfsearch.criteria import UNLIMITED, Criteria, criteria_of
+from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.automaton.criteria import UNLIMITED, Criteria, criteria_of
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.kernels import front as kernel
 from rfsearch.kernels.graph import DONE, FULL, Graph

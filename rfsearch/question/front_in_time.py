@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
-from rfsearch.criteria import Criteria, criteria_of
+from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.automaton.criteria import Criteria, criteria_of
 from rfsearch.kernels.top import NONE
 from rfsearch.question.bounds import bounds_of
 from rfsearch.question.carried import Carried

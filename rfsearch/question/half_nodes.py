@@ -15,8 +15,8 @@ import numpy as np
 from rfsearch.kernels.halves import cost_range
 
 if TYPE_CHECKING:
-    from rfsearch.stages.closure import StagedAutomaton
-    from rfsearch.stages.spots import Spots
+    from rfsearch.automaton.closure import StagedAutomaton
+    from rfsearch.automaton.spots import Spots
 
 NEVER = 1 << 61
 

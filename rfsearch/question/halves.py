@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rfsearch.automaton import Progress
-from rfsearch.criteria import Criteria
+from rfsearch.automaton.automaton import Progress
+from rfsearch.automaton.criteria import Criteria
 from rfsearch.errors import LimitError
 from rfsearch.kernels import halves as kernel
 from rfsearch.kernels.step import ADD
+from rfsearch.kernels.threads import default_threads
 from rfsearch.question.half_nodes import (
     Halves,
     Nodes,
@@ -28,10 +29,9 @@ from rfsearch.question.half_nodes import (
     range_from_start,
     range_to_end,
 )
-from rfsearch.threads import default_threads
 
 if TYPE_CHECKING:
-    from rfsearch.stages.closure import StagedAutomaton
+    from rfsearch.automaton.closure import StagedAutomaton
 
 BYTES = 16  # of an entry of a list; it stands in a list and in scratch, while they grow twice
 MOST_ENTRIES = 1 << 22  # of one half: some seconds

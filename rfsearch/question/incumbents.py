@@ -14,8 +14,8 @@ from math import gcd
 
 import numpy as np
 
-from rfsearch.automaton import MEMORY_LIMIT, Automaton
-from rfsearch.criteria import UNLIMITED, Criteria
+from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton
+from rfsearch.automaton.criteria import UNLIMITED, Criteria
 from rfsearch.errors import LimitError
 from rfsearch.kernels.step import ADD
 from rfsearch.question.along import costs_along, keys_along, states_along

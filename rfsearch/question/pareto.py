@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
-from rfsearch.criteria import Criteria, criteria_of
+from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.automaton.criteria import Criteria, criteria_of
 from rfsearch.errors import UsageError
 from rfsearch.kernels import pareto as kernel
 from rfsearch.kernels.step import ADD, GREATEST, LEAST

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
-from rfsearch.criteria import Criteria, criteria_of
+from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.automaton.criteria import Criteria, criteria_of
 from rfsearch.errors import LimitError
 from rfsearch.kernels import reach as kernel
 from rfsearch.kernels.step import ADD
+from rfsearch.kernels.threads import default_threads, pool_of
 from rfsearch.question.best_within import BestWithin
 from rfsearch.question.count import join_rows
 from rfsearch.question.half_nodes import halves_of
 from rfsearch.question.halves import counts_within
 from rfsearch.question.suffix_sets import SuffixSets, ways_of
-from rfsearch.threads import default_threads, pool_of
 
 if TYPE_CHECKING:
-    from rfsearch.stages.closure import StagedAutomaton
+    from rfsearch.automaton.closure import StagedAutomaton
 
 Check = Callable[[], None]  # raises where the question was interrupted
 

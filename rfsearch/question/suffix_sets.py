@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rfsearch.automaton import Automaton
-from rfsearch.criteria import Criteria
+from rfsearch.automaton.automaton import Automaton
+from rfsearch.automaton.criteria import Criteria
 from rfsearch.errors import LimitError
 from rfsearch.kernels import pareto as kernel
 from rfsearch.kernels.graph import DONE, FULL

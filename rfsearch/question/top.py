@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
-from rfsearch.criteria import Criteria, criteria_of
+from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.automaton.criteria import Criteria, criteria_of
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.kernels import top as kernel
 from rfsearch.kernels.graph import DONE, EMPTY, FULL, PAUSED, Graph

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rfsearch.automaton import MEMORY_LIMIT, Automaton, Progress
-from rfsearch.criteria import criteria_of
+from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.automaton.criteria import criteria_of
 from rfsearch.question.along import keys_along, states_along
 from rfsearch.question.carried import Carried
 from rfsearch.question.in_time import Deadline, Known, Pace

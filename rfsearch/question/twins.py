@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rfsearch.automaton import Automaton
+from rfsearch.automaton.automaton import Automaton
 from rfsearch.kernels import twins as kernel
 from rfsearch.question.count import join
 from rfsearch.question.depths import depth_hull

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rfsearch.automaton import MEMORY_LIMIT, Automaton
-from rfsearch.criteria import criteria_of
+from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton
+from rfsearch.automaton.criteria import criteria_of
 from rfsearch.errors import LimitError
 from rfsearch.kernels import walk as kernel
+from rfsearch.kernels.threads import shards
 from rfsearch.question.bounds import bounds_of
 from rfsearch.question.count import digit_bits, join
 from rfsearch.question.forks import Forked
 from rfsearch.question.top import graph_of
-from rfsearch.threads import shards
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,8 +11,8 @@ from rfsearch.errors import UsageError
 from rfsearch.export.plan import Plan
 from rfsearch.export.planner import plan
 from rfsearch.export.thin import thin
+from rfsearch.layers.notation import parse_stack
 from rfsearch.network import Network
-from rfsearch.notation import parse_stack
 from rfsearch.verify.claim import Claim
 from rfsearch.verify.measured import Built, Framework, figures
 from rfsearch.verify.viewpoint import Viewpoint, inside, seen

@@ -6,8 +6,8 @@ from fractions import Fraction
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from rfsearch import recurrence
 from rfsearch.errors import UsageError
+from rfsearch.layers import recurrence
 from rfsearch.network.axis import AxisMap, Resize, Transposed, Window
 from rfsearch.network.tensor import Tensor
 

@@ -1,0 +1,297 @@
+"""Answer: everything a search has to say, filled question by question.
+
+It is filled in place, so that whoever is interrupted, or stopped at a limit, still has what was
+found before. Nothing here prints; the screen and the JSON object are made from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from rfsearch.errors import LimitError
+from rfsearch.kernels.threads import default_threads
+from rfsearch.request.query import Query
+from rfsearch.request.request import Request
+from rfsearch.request.staged_query import StagedQuery
+from rfsearch.space.plain import Space
+from rfsearch.space.staged import StagedSpace
+from rfsearch.why.nearby import Near, around, rescues
+from rfsearch.why.reasons import identity, reasons, why
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from rfsearch.question.found import Found
+    from rfsearch.question.in_time import Deadline
+    from rfsearch.question.timed import Gap
+    from rfsearch.space.edits.space import LikeSpace
+
+Progress = Callable[[str, float], None]
+
+# The columns that tell one match from another: the input where there are several.
+_ONE_STACK = ("input", "stack")
+
+# Transitions of an automaton below which its neighbours are searched beside it, not after it.
+LARGEST_SIDE_BY_SIDE = 2_000_000
+
+
+@dataclass
+class Answer:
+    """What is known so far. None stands for "not asked, or not found out".
+
+    `matches` is exact, or None with the proven bounds `at_least` and `at_most` where a budget
+    makes counting infeasible. `front` and `results` are frames; `listed` is the length of
+    `results` before --where. `stopped` says at which limits something was given up.
+
+    Under --time-limit `gaps` and `proven` say of `front` and `results` how far they are proven (see
+    rfsearch.question.timed), `cut` which of them are cut short.
+    """
+
+    request: Request
+    space: Space | StagedSpace | LikeSpace
+    query: Query | StagedQuery
+    matches: int | None = None
+    at_least: int | None = None
+    at_most: int | None = None
+    by_depth: dict[int, int] | None = None
+    by_changes: dict[int, int] | None = None
+    families: int | None = None
+    front: pl.DataFrame | None = None
+    results: pl.DataFrame | None = None
+    listed: int = 0
+    why: list[str] = field(default_factory=list)
+    nearby: list[Near] = field(default_factory=list)
+    stopped: list[str] = field(default_factory=list)
+    gaps: dict[str, Gap] = field(default_factory=dict)
+    proven: dict[str, int] = field(default_factory=dict)
+    cut: set[str] = field(default_factory=set)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def nothing(self) -> bool:
+        """Whether it is proven that nothing matches."""
+        return self.at_most == 0
+
+    @property
+    def only_counts(self) -> bool:
+        """Whether --count asked for nothing else."""
+        return bool(self.request["count"])
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time one question; a limit met in it is noted, and the others go on."""
+        began = perf_counter()
+        try:
+            yield
+        except LimitError as error:
+            self.stopped.append(f"{name}: {error}")
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - began
+
+
+def fill(answer: Answer, progress: Progress, deadline: Deadline | None = None) -> None:
+    """Ask everything that the request wants. Raises UsageError; limits are noted in the answer.
+
+    With a `deadline` what is not finished by then is cut short, and said to be. Raises LimitError
+    where the stacks are too many to be written out as an automaton's control: nothing is known.
+    """
+    request, space = answer.request, answer.space
+    with request.placing_errors():
+        candidates(answer)
+    found: Found | None = None
+    with answer.stage("automaton"), request.placing_errors():
+        found = space.search(**request.question(), **request.running, progress=progress)
+    if found is None:
+        return
+    if deadline is not None:
+        from rfsearch.answer.in_time import ask_in_time
+
+        ask_in_time(answer, found, progress, deadline)
+        return
+    _count(answer, found)
+    explain(answer, found)
+    if answer.only_counts:
+        return
+    threads = request["threads"] or default_threads()
+    large = found.transitions > LARGEST_SIDE_BY_SIDE
+    if threads == 1 or large or answer.nothing or not isinstance(space, Space):
+        _list(answer, found)
+        look_around(answer, progress)
+    else:
+        with ThreadPoolExecutor(1) as pool:
+            neighbours = pool.submit(look_around, answer, progress, threads)
+            _list(answer, found)
+            neighbours.result()
+    add_identity(answer)
+
+
+def explain(answer: Answer, found: Found) -> None:
+    """Why so many match, or why nothing does."""
+    space, query = answer.space, answer.query
+    if isinstance(query, Query):
+        assert isinstance(space, Space)
+        if answer.nothing:
+            answer.why = reasons(space, query)
+        else:
+            answer.why = why(space, query, found.moves_used())
+        return
+    from rfsearch.space.edits.space import LikeSpace
+
+    if isinstance(space, LikeSpace):
+        _explain_like(answer, found)
+        return
+    from rfsearch.why.reasons.staged import staged_reasons, staged_why
+
+    assert isinstance(space, StagedSpace)
+    with answer.stage("why"):
+        if answer.nothing:
+            answer.why = staged_reasons(space, query, found.memory_limit)
+        else:
+            answer.why = staged_why(found.automaton)
+
+
+def _explain_like(answer: Answer, found: Found) -> None:
+    """The same over the networks like one, and how many there are of each number of changes."""
+    from rfsearch.question.like_found import LikeFound
+    from rfsearch.space.edits.space import LikeSpace
+    from rfsearch.why.nearby.like import like_why
+
+    space, query = answer.space, answer.query
+    assert isinstance(space, LikeSpace) and isinstance(query, StagedQuery)
+    assert isinstance(found, LikeFound)
+    if answer.matches is not None and found.decided:
+        with answer.stage("count"):
+            answer.by_changes = found.count_by_changes()
+    with answer.stage("why"):
+        answer.why = like_why(space, query, answer.by_changes)
+
+
+def add_identity(answer: Answer) -> None:
+    """The one-layer formula with the numbers of the front's first row, ahead of the reasons."""
+    space = answer.space
+    if isinstance(answer.query, Query) and answer.front is not None and len(answer.front):
+        assert isinstance(space, Space)
+        answer.why[:0] = identity(space, answer.query, answer.front.row(0, named=True))
+
+
+def look_around(answer: Answer, progress: Progress, at_once: int = 1) -> None:
+    """The questions next door, `at_once` of them side by side; what helps where nothing matches."""
+    request, space, query = answer.request, answer.space, answer.query
+    with answer.stage("nearby"):
+        if isinstance(query, Query):
+            assert isinstance(space, Space)
+            asked = (space, request.question(), request.running, progress)
+            near = rescues(*asked) if answer.nothing else around(*asked, at_once)
+            answer.nearby.extend(near)
+        elif not isinstance(space, StagedSpace):
+            from rfsearch.why.nearby.like import like_around, like_rescues
+
+            assert not isinstance(space, Space)
+            look = like_rescues if answer.nothing else like_around
+            answer.nearby.extend(look(space, query, request.running, progress))
+        else:
+            from rfsearch.why.nearby.staged import staged_around
+
+            answer.nearby.extend(staged_around(space, query, request.running, progress))
+
+
+def _count(answer: Answer, found: Found) -> None:
+    with answer.stage("count"):
+        answer.at_least, answer.at_most = found.count_bounds()
+        if answer.at_least == answer.at_most:
+            answer.matches = answer.at_least
+            answer.by_depth = found.count_by_depth() if found.decided else None
+        elif len(found.top(1, distinct="none")):
+            # The bounds leave open whether there is any match; the best one settles it.
+            answer.at_least = max(answer.at_least, 1)
+        else:
+            answer.matches = answer.at_least = answer.at_most = 0
+            low, high = getattr(answer.space, "depth", (1, 0))
+            answer.by_depth = dict.fromkeys(range(low, high + 1), 0)
+
+
+def _list(answer: Answer, found: Found) -> None:
+    request = answer.request
+    with answer.stage("families"):
+        answer.families = found.families()
+    if request["front"]:
+        with answer.stage("front"):
+            answer.front = found.front(request["front"])
+    if request["top"]:
+        with answer.stage("top"):
+            best = found.top(request["top"], by=request["rank_by"], distinct=request["distinct"])
+            answer.listed = len(best)
+            answer.results = best
+    count_listed(answer)
+    filter_listed(answer)
+
+
+def count_listed(answer: Answer) -> None:
+    """Where the matches are not counted: at least the stacks of front and list, before --where."""
+    if answer.matches is not None:
+        return
+    known: set[tuple[object, ...]] = set()
+    for frame in (answer.front, answer.results):
+        if frame is not None:
+            known.update(frame.select(name for name in _ONE_STACK if name in frame.columns).rows())
+    answer.at_least = max(answer.at_least or 0, len(known))
+
+
+def filter_listed(answer: Answer) -> None:
+    """What --where keeps of the list."""
+    if answer.request["where"] is not None and answer.results is not None:
+        from rfsearch.answer.where import kept
+
+        answer.results = kept(answer.results, answer.request["where"])
+
+
+def candidates(answer: Answer) -> int:
+    """Every stack that could be written, once for each input to choose from."""
+    if isinstance(answer.query, StagedQuery):
+        assert not isinstance(answer.space, Space)
+        return answer.space.candidates_of(answer.query)
+    return answer.space.candidates
+
+
+def as_document(answer: Answer) -> dict[str, Any]:
+    """The JSON object, keys in their fixed order; see the README for what each holds."""
+    from rfsearch.answer.output.frames import rows
+
+    counts: dict[str, Any] = {"matches": answer.matches}
+    if answer.matches is None:
+        most = candidates(answer) if answer.at_most is None else answer.at_most
+        counts = {"matches_at_least": answer.at_least or 0, "matches_at_most": most}
+    listed: dict[str, Any] = {}
+    if not answer.only_counts:
+        counts["families"] = answer.families
+        for name, asked in (("front", "front"), ("results", "top")):
+            frame = getattr(answer, name)
+            # Nothing asked for is an empty list; null is what a limit kept from being known.
+            empty: list[Any] | None = None if answer.request[asked] else []
+            listed[name] = empty if frame is None else rows(frame)
+    document = {
+        "schema": 1,
+        "query": answer.request.resolved(answer.space, answer.query),
+        "space": {"candidates": candidates(answer)},
+        **counts,
+        "matches_by_depth": answer.by_depth,
+        **({} if answer.by_changes is None else {"matches_by_changes": answer.by_changes}),
+        **listed,
+        "why": answer.why,
+    }
+    if not answer.only_counts:
+        document["nearby"] = [near.document() for near in answer.nearby]
+    if answer.gaps:
+        from rfsearch.answer.in_time import joint_gap
+
+        document["gap"] = joint_gap(answer.gaps)
+        document["gaps"], document["proven"] = answer.gaps, answer.proven
+    if answer.stopped:
+        document["stopped"] = answer.stopped
+    document["seconds"] = {stage: round(s, 6) for stage, s in answer.seconds.items()}
+    return document

@@ -1,0 +1,119 @@
+"""The screen of `rfsearch show`: the layer table, the totals with their definitions, findings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rfsearch.answer.screen.figures import in_bytes
+from rfsearch.network.figures import Figure, agreed, half, whole
+
+if TYPE_CHECKING:
+    from rfsearch.network.network import Network, Row
+
+LONGEST_NAME = 44
+
+_HEADINGS = (
+    "row",
+    "layer",
+    "output",
+    "RF",
+    "jump",
+    "centre",
+    "padding",
+    "params",
+    "MACs",
+    "activations",
+    "memory",
+)
+_LEFT = ("layer",)
+
+_COLUMNS = (
+    "RF (shortest path–largest, where they differ), jump, centre of the first output, effective",
+    "padding: input pixels; activations: values; memory: bytes of the tensors alive in that row",
+)
+_GATED = "*: every output sees the whole input through a gate besides"
+
+_TOTALS = {
+    "params": ("values", "weights, and biases or two values a channel of a norm"),
+    "macs": ("multiply-accumulates", "convolutions and fully connected; FLOPs are twice as many"),
+    "activations": ("values", "the input and every layer's and sum's output, what training keeps"),
+    "memory": ("bytes", "activations × {bytes} bytes a value"),
+    "peak_memory": ("bytes", "most tensors alive at once, in order of execution; tensors only"),
+    "depth": ("layers", "convolutions and pools, those in blocks included, the head not"),
+}
+
+
+def render(network: Network) -> str:
+    """Everything that is known about a network, as text for people."""
+    lines = [_title(network), "", *_table(network), "", *_COLUMNS]
+    if any(row.sees_all for row in network):
+        lines.append(_GATED)
+    lines += ["", *_totals(network)]
+    if network.findings:
+        lines += ["", "Findings", *(f"  {line}" for line in network.findings)]
+    return "\n".join(lines) + "\n"
+
+
+def _title(network: Network) -> str:
+    rf = _range(network.rf_min, network.rf)
+    through = " (the whole input through gates)" if network.sees_all else ""
+    head = ", before the head" if network.features_index != network.main else ""
+    return (
+        f"{_short(network.name, 100)}: input {_text(agreed(list(network.input)))}, "
+        f"{network.input_channels} channels → output {_text(network.output_size)}, "
+        f"RF {rf}{through}, jump {_text(network.jump)}, centre {_text(network.centre)}{head}"
+    )
+
+
+def _table(network: Network) -> list[str]:
+    cells = [_HEADINGS] + [_cells(number, row) for number, row in enumerate(network, start=1)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return [
+        "  ".join(
+            cell.ljust(width) if heading in _LEFT else cell.rjust(width)
+            for heading, cell, width in zip(_HEADINGS, row, widths, strict=True)
+        ).rstrip()
+        for row in cells
+    ]
+
+
+def _cells(number: int, row: Row) -> tuple[str, ...]:
+    sizes = "×".join(map(str, row.output_size))
+    centre = agreed([half(a + b) for a, b in zip(row.start, row.end, strict=True)])
+    return (
+        str(number),
+        _short(row.layer, LONGEST_NAME),
+        f"{sizes}×{row.channels}",
+        _range(agreed(list(row.rf_min)), agreed(list(row.rf))) + ("*" if row.sees_all else ""),
+        _text(agreed([whole(jump) for jump in row.jump])),
+        _text(centre),
+        _text(agreed(list(row.padding_total))),
+        f"{row.params:,}",
+        f"{row.macs:,}",
+        f"{row.activations:,}",
+        in_bytes(row.memory),
+    )
+
+
+def _totals(network: Network) -> list[str]:
+    lines = []
+    for name, value in network.totals.items():
+        unit, meaning = _TOTALS[name]
+        figure = f"{value:,} {unit}" + (f" ({in_bytes(value)})" if unit == "bytes" else "")
+        meaning = meaning.format(bytes=network.bytes_per_value)
+        lines.append(f"{name:<12} {figure}: {meaning}")
+    return lines
+
+
+def _range(smallest: Figure, largest: Figure) -> str:
+    if smallest == largest:
+        return _text(largest)
+    return f"{_text(smallest)}–{_text(largest)}"
+
+
+def _text(figure: Figure) -> str:
+    return "×".join(map(str, figure)) if isinstance(figure, tuple) else str(figure)
+
+
+def _short(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"

@@ -1,0 +1,48 @@
+"""The table of reach: a row for each receptive field."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rfsearch.answer.screen.figures import grouped, shown
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def reach_screen(frame: pl.DataFrame, costs: tuple[str, ...] | None) -> str:
+    """The rows as text, `costs` of the least ones (None: all); no figure is ever cut short.
+
+    Set here and not by rich, which takes seconds for the tens of thousands of RFs of two axes.
+    """
+    names = [
+        name
+        for name in frame.columns
+        if not name.startswith("least_") or costs is None or name.removeprefix("least_") in costs
+    ]
+    columns = []
+    for name in names:
+        head = name.replace("_", " ").replace("macs", "MACs")
+        cells = [head, *(_cell(name, value) for value in frame[name].to_list())]
+        width = max(map(len, cells))
+        columns.append([cell.rjust(width) for cell in cells])
+    lines = ["  ".join(row) for row in zip(*columns, strict=True)]
+    if frame["matches"].null_count():
+        least, most = (_total(frame[f"matches_at_{end}"]) for end in ("least", "most"))
+        stacks = f"between {grouped(least)} and {grouped(most)} stacks"
+    else:
+        stacks = f"{grouped(_total(frame['matches']))} stacks"
+    lines.append(f"{len(frame):,} receptive fields, {stacks}")
+    return "".join(line + "\n" for line in lines)
+
+
+def _total(numbers: pl.Series) -> int:
+    return sum(int(number) for number in numbers)
+
+
+def _cell(name: str, value: object) -> str:
+    if value is None:
+        return "–"
+    if name.startswith("matches"):
+        return grouped(int(value))  # type: ignore[call-overload, no-any-return]
+    return shown(name.removeprefix("least_").removeprefix("greatest_"), value)

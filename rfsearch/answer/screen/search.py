@@ -1,0 +1,171 @@
+"""The screen of a search, top to bottom: question, counts, why, front, list, nearby, next."""
+
+from __future__ import annotations
+
+import io
+import shlex
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from rfsearch.answer.answer import Answer
+from rfsearch.answer.screen.proven import front_proven, list_proven
+from rfsearch.answer.screen.question import count_lines, listed_line, question_line
+from rfsearch.answer.screen.sizes import arrows, as_arrows, staged_sizes
+from rfsearch.request.staged_query import StagedQuery
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+# Long fronts are cut on the screen only; the files carry every row.
+MOST_FRONT_ROWS = 25
+
+# Piped output is not folded: its reader decides.
+UNFOLDED = 100_000
+
+
+def render(answer: Answer, width: int | None, colour: bool) -> str:
+    """The whole screen as text; `width` in characters, None for no folding."""
+    from rich.console import Console
+
+    out = io.StringIO()
+    console = Console(
+        file=out,
+        width=width or UNFOLDED,
+        force_terminal=colour,
+        color_system="auto" if colour else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    console.print(question_line(answer), style="bold")
+    for line in count_lines(answer):
+        console.print(line)
+    # Where nothing matches, the reasons are for stderr.
+    if not answer.nothing:
+        _found(console, answer)
+    return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())
+
+
+def _found(console: Console, answer: Answer) -> None:
+    talkative = not answer.request["quiet"]
+    if answer.why and talkative:
+        _lines(console, "Why", answer.why)
+    if answer.front is not None:
+        _front(console, answer)
+    if answer.results is not None:
+        _list(console, answer)
+    if answer.nearby and talkative:
+        from rfsearch.answer.screen.tables import nearby_table
+
+        console.print("\nNearby", style="bold")
+        console.print(nearby_table(answer.nearby))
+    if talkative and (steps := _next_steps(answer)):
+        _lines(console, "Next", steps)
+
+
+def _front(console: Console, answer: Answer) -> None:
+    from rfsearch.answer.screen.tables import result_table
+
+    rows, costs = answer.front, answer.request["front"]
+    assert rows is not None
+    number = "this one" if len(rows) == 1 else f"these {len(rows):,}"
+    if "front" in answer.cut:
+        console.print(f"\nFront, cut short: {number} on {_costs(costs)}", style="bold")
+        console.print(front_proven(answer))
+    else:
+        console.print(f"\nFront: nothing beats {number} on {_costs(costs)}", style="bold")
+    console.print(
+        result_table(rows.head(MOST_FRONT_ROWS), costs, _passed(answer), (), console.width)
+    )
+    if len(rows) > MOST_FRONT_ROWS:
+        console.print(f"… and {len(rows) - MOST_FRONT_ROWS:,} more: --format json has them all")
+
+
+def _list(console: Console, answer: Answer) -> None:
+    from rfsearch.answer.screen.tables import result_table
+
+    rows, request = answer.results, answer.request
+    assert rows is not None
+    what = {
+        "family": "families, each by its best; twins: how many stacks it has",
+        "costs": "stacks, one for each combination of the ranked costs",
+        "none": "stacks",
+    }[request["distinct"]]
+    console.print(
+        f"\nThe best {answer.listed:,}{' found' if 'results' in answer.cut else ''} by "
+        f"{_costs(request['rank_by'], ', then ')}: {what}",
+        style="bold",
+    )
+    if "results" in answer.cut:
+        console.print(list_proven(answer))
+    first = ("rank", "twins") if request["distinct"] == "family" else ("rank",)
+    console.print(result_table(rows, request["rank_by"], _passed(answer), first, console.width))
+    line = listed_line(answer)
+    if line:
+        console.print(line)
+
+
+def _lines(console: Console, heading: str, lines: list[str]) -> None:
+    console.print(f"\n{heading}", style="bold")
+    for line in lines:
+        console.print(f"  {line}")
+
+
+def _next_steps(answer: Answer) -> list[str]:
+    """What a person may want now, with the flags for it; nothing where no stack is shown."""
+    best = next((f for f in (answer.front, answer.results) if f is not None and len(f)), None)
+    if best is None:
+        return []
+    steps = [
+        f"layer by layer: rfsearch show {_quoted(best['stack'][0])} --input "
+        f"{_input(answer, best.row(0, named=True))}"
+    ]
+    request = answer.request
+    if not answer.query.budgets:
+        steps.append(
+            "within a budget: --max-macs 300M, --max-peak-memory 2MiB, --output-size 1..14"
+        )
+    if request["distinct"] == "family":
+        steps.append("every stack of a family: --distinct none")
+    if request["like"] is not None:
+        steps.append("other layers to draw from: --kernel 1,3,5 --stride 1,2 --op conv,maxpool")
+    steps.append("other costs: --front params,macs --rank-by max:erf_variance,macs")
+    steps.append("exact figures in a file: --format json -o found.json, or csv, ndjson, parquet")
+    return steps
+
+
+def _quoted(stack: str) -> str:
+    """The stack as a shell takes it: brackets and bars are quoted."""
+    return shlex.quote(stack)
+
+
+def _input(answer: Answer, row: dict[str, Any]) -> object:
+    """A row's input, as `--input` takes it."""
+    if isinstance(answer.query, StagedQuery):
+        return row.get("input", answer.query.input_texts()[0])
+    return answer.query.input
+
+
+def _passed(answer: Answer) -> Callable[[dict[str, Any]], str]:
+    """What gives the sizes that a row's stack passes through."""
+    if isinstance(answer.query, StagedQuery):
+        channels, axes = answer.space.input_channels, len(answer.query.inputs[0])
+
+        def staged(row: dict[str, Any]) -> str:
+            given = str(_input(answer, row))
+            each = given if "x" in given else "x".join([given] * axes)
+            passed = as_arrows(staged_sizes(row["stack"], each, channels))
+            changed = ", ".join(row.get("changed", ()))
+            return f"{passed}\n{changed}" if changed else passed
+
+        return staged
+    n = answer.query.input
+    return lambda row: arrows(row["stack"], n)
+
+
+def _costs(costs: tuple[str, ...], joint: str = " and ") -> str:
+    words = []
+    for cost in costs:
+        name = cost.removeprefix("max:").replace("_", " ").replace("macs", "MACs")
+        words.append(f"greatest {name}" if cost.startswith("max:") else name)
+    return joint.join(words)

@@ -1,0 +1,38 @@
+"""--where: an SQL condition on the listed rows, in polars' own dialect."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rfsearch.errors import UsageError
+from rfsearch.layers.cost import COSTS
+
+# The columns of a list and what a condition may take them for.
+COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "rank": pl.Int64,
+    "input": pl.Int64,
+    "stack": pl.String,
+    "twins": pl.Int64,
+    "output_size": pl.Int64,
+    "rf": pl.Int64,
+    "rf_min": pl.Int64,
+    "rf_seconds": pl.Float64,
+    "jump": pl.Int64,
+    "centre": pl.Float64,
+    "padding_total": pl.Int64,
+    **{cost.name: pl.Float64 if cost.scale > 1 else pl.Int64 for cost in COSTS.values()},
+}
+
+
+def check(condition: str) -> None:
+    """Refuse a condition that cannot be read, before the search is made; UsageError."""
+    kept(pl.DataFrame(schema=COLUMNS), condition)
+
+
+def kept(rows: pl.DataFrame, condition: str) -> pl.DataFrame:
+    """The rows that meet the condition; UsageError with the first line of polars' complaint."""
+    try:
+        return rows.filter(pl.sql_expr(condition))
+    except pl.exceptions.PolarsError as error:
+        reason = str(error).splitlines()[0]
+        raise UsageError(f"--where: {condition}: {reason}") from None

@@ -1,0 +1,1 @@
+"""Automaton: control × geometry × receptive field, compiled into states and transitions."""

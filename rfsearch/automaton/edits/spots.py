@@ -1,0 +1,263 @@
+"""Spots of a neighbourhood: places of its plan with all that the machine keeps, and the steps.
+
+A spot is a state without its RF, as in rfsearch.automaton.spots; jumps are those where the
+outermost open bracket begins. What can no more meet the target's upper end is left out at once.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rfsearch.automaton.edits.machine import Machine
+from rfsearch.automaton.edits.tables import DEAD, Tables
+from rfsearch.automaton.edits.where import COSTS, Effect, Sizes
+from rfsearch.automaton.spots import (
+    INPUT,
+    JUMP_BITS,
+    LARGEST_JUMP,
+    Link,
+    Plan,
+    Progress,
+    Spots,
+    _finishing,
+)
+from rfsearch.errors import LimitError, UsageError
+from rfsearch.request.query import ROUNDINGS
+from rfsearch.request.staged_query import StagedQuery
+
+if TYPE_CHECKING:
+    from rfsearch.space.edits.space import LikeSpace
+
+BYTES_A_STEP = 250
+UNBOUNDED = 1 << 60  # above every RF
+_JUMPS = (1 << JUMP_BITS) - 1
+
+
+def like_spots(
+    space: LikeSpace, query: StagedQuery, memory_limit: int, progress: Progress
+) -> Spots:
+    """Every spot on a way from an input to an end. Raises LimitError."""
+    return _Sweep(space, query, memory_limit).run(progress)
+
+
+class _Sweep:
+    """The sweep over the places, in the order in which links lead on."""
+
+    def __init__(self, space: LikeSpace, query: StagedQuery, memory_limit: int) -> None:
+        self.space, self.query, self.memory_limit = space, query, memory_limit
+        self.axes = space.axes
+        self.plan = space.plan(query.rounding)
+        machine = Machine(space.axes, ROUNDINGS[query.rounding], self.plan.wide)
+        self.tables = Tables(machine, query, space.mine.head)
+        self.jumps: list[Sizes] = [(1,) * space.axes]
+        self.jump_number: dict[Sizes, int] = {self.jumps[0]: 0}
+        self.least_peak, self.most_peak = query.budgets.get("peak_memory", (None, None))
+        target = query.target_rf or ((1, None),) * space.axes
+        # The least and the greatest growth of the RF that meet the target, on each axis.
+        self.room = [
+            (0 if self.plan.wide else low - 1, UNBOUNDED if high is None else high - 1)
+            for low, high in target
+        ]
+        self.links: list[Link] = [Link(INPUT, (), 1, input=sizes) for sizes in query.inputs]
+        self.keys: list[np.ndarray] = [np.zeros(1, np.int64)]
+        # Per place: source, key behind, link, effect, place behind.
+        self.steps: list[tuple[np.ndarray, ...]] = []
+        self.waiting: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in self.plan.links]
+
+    def run(self, progress: Progress) -> Spots:
+        self._begin()
+        places = len(self.plan.links)
+        count, edges = 1, len(self.links)
+        for number in range(1, places):
+            here, grown = _bounds(self.waiting[number], self.axes)
+            self.waiting[number] = []
+            self.keys.append(here)
+            if len(here) and self.plan.links[number]:
+                edges += self._leave(number, here, grown, count)
+            count += len(here)
+            self._fits(count, edges)
+            progress("states", 0.5 * (number + 1) / places)
+        return self._finish()
+
+    def _begin(self) -> None:
+        """The steps of the inputs, from spot 0."""
+        tables, channels = self.tables, self.space.input_channels
+        for number, sizes in enumerate(self.query.inputs):
+            where = tables.where(tables.machine.start(sizes, channels))
+            key = np.array([_key(where, 0, int(self.least_peak is None))])
+            costs = {**dict.fromkeys(COSTS, 0), "activations": prod(sizes) * channels}
+            effect = Effect(tables.machine.nothing, (1,) * self.axes, tuple(costs.values()))
+            self.waiting[1].append((key, np.zeros((1, 2, self.axes), np.int64)))
+            at = np.zeros(1, np.int64)
+            self.steps.append((at, key, at + number, at + tables.effect(effect), at + 1))
+
+    def _leave(self, number: int, here: np.ndarray, grown: np.ndarray, offset: int) -> int:
+        """Note every step from the spots `here` of a place; how many.
+
+        grown [spots, (least, most), axes]: of the RF so far.
+        """
+        links = self.plan.links[number]
+        first_link = len(self.links)
+        self.links.extend(links)
+        wheres, which = np.unique(here >> JUMP_BITS + 1, return_inverse=True)
+        jumps = np.array(self.jumps, np.int64)[here >> 1 & _JUMPS]
+        hopeful = self._hopeful(number, grown, jumps, here >> JUMP_BITS + 1)
+        made = np.full((len(links), len(wheres), 2), DEAD, np.int64)
+        wanted = np.zeros((len(wheres), len(links)), bool)
+        np.logical_or.at(wanted, which, hopeful)
+        for at, number in np.argwhere(wanted).tolist():
+            made[number, at] = self.tables.through(links[number].chain, int(wheres[at]))
+        source, link = np.nonzero(hopeful & (made[:, :, 0] >= 0).T[which])
+        where, effect = made[link, which[source]].T
+        met = here[source] & 1
+        peak = self.tables.costs()[effect, COSTS.index("peak_memory")]
+        peak = peak * self.query.activation_bytes
+        if self.least_peak is not None:
+            met |= peak >= self.least_peak
+        if self.most_peak is not None:
+            kept = peak <= self.most_peak
+            source, link, where, effect, met = (a[kept] for a in (source, link, where, effect, met))
+        jump = self._jumps_after(here[source] >> 1 & _JUMPS, effect)
+        keys, target = _key(where, jump, met), np.array([link.to for link in links])[link]
+        boxes = self.tables.boxes()
+        more = jumps[source] * (boxes[effect, 1] - boxes[effect, 0])
+        grown = grown[source] + more[:, None]
+        for one in np.unique(target).tolist():
+            chosen = target == one
+            self.waiting[one].append(_bounds([(keys[chosen], grown[chosen])], self.axes))
+        self.steps.append((source + offset, keys, link + first_link, effect, target))
+        return len(source)
+
+    def _hopeful(
+        self, number: int, grown: np.ndarray, jumps: np.ndarray, where: np.ndarray
+    ) -> np.ndarray:
+        """[spots, links] whether the RF may still meet the target, whatever follows a link."""
+        ahead = np.array([link.ahead for link in self.plan.links[number]], np.int64)
+        kept = self.tables.kept()[where]
+        hopeful = np.ones((len(where), len(ahead)), bool)
+        for axis, (low, high) in enumerate(self.room):
+            now, jump, held = grown[:, :, axis], jumps[:, axis], kept[:, :, axis]
+            least, most = ahead[:, 0, axis], ahead[:, 1, axis]
+            hopeful &= (
+                now[:, 0, None] + jump[:, None] * (held[:, 0, None] + held[:, 2, None] * least)
+            ) <= high
+            hopeful &= (
+                now[:, 1, None] + jump[:, None] * (held[:, 1, None] + held[:, 3, None] * most)
+            ) >= low
+        return hopeful
+
+    def _jumps_after(self, jump: np.ndarray, effect: np.ndarray) -> np.ndarray:
+        """The number of the jump behind each step."""
+        strides, kind = np.unique(self.tables.strides()[effect], axis=0, return_inverse=True)
+        pairs, which = np.unique(jump * (len(strides) + 1) + kind.reshape(-1), return_inverse=True)
+        after = []
+        for pair in pairs.tolist():
+            before, stride = divmod(pair, len(strides) + 1)
+            after.append(self._jump(before, tuple(strides[stride].tolist())))
+        return np.array(after, np.int64)[which.reshape(-1)]
+
+    def _jump(self, before: int, stride: Sizes) -> int:
+        after = tuple(j * s for j, s in zip(self.jumps[before], stride, strict=True))
+        number = self.jump_number.setdefault(after, len(self.jumps))
+        if number == len(self.jumps):
+            if max(after) > LARGEST_JUMP or number > _JUMPS:
+                raise UsageError("stride: strides multiply to more than 2^40; allow smaller ones")
+            self.jumps.append(after)
+        return number
+
+    def _fits(self, count: int, edges: int) -> None:
+        size = edges * BYTES_A_STEP + count * 60
+        if size > self.memory_limit:
+            raise LimitError(
+                f"{count} states and {edges} steps of the neighbourhood need "
+                f"{size / 2**30:.1f} GiB, above the limit of {self.memory_limit / 2**30:.1f} GiB "
+                "(--memory-limit); allow fewer changes, kernels, strides or paddings"
+            )
+
+    def _finish(self) -> Spots:
+        """Numbers for keys; what cannot end goes; the figures of what is left."""
+        first = np.cumsum([0, *(len(some) for some in self.keys)])
+        place = np.repeat(np.arange(len(self.keys)), np.diff(first))
+        key = np.concatenate(self.keys)
+        ends = np.zeros(len(self.keys), bool)
+        ends[list(self.plan.ends.values())] = True
+        final = ends[place] & (key & 1 == 1)
+        source, keys, link, effect, target = (
+            np.concatenate([np.empty(0, np.int64), *(step[k] for step in self.steps)])
+            for k in range(5)
+        )
+        self.steps = []
+        numbered = np.empty(len(keys), np.int64)
+        for one in np.unique(target).tolist():
+            chosen = target == one
+            numbered[chosen] = first[one] + np.searchsorted(self.keys[one], keys[chosen])
+        alive = _finishing(source, numbered, final)
+        alive[0] = True
+        number = np.cumsum(alive) - 1
+        kept = alive[source] & alive[numbered]
+        source, target = number[source[kept]], number[numbered[kept]]
+        link, effect = link[kept], effect[kept]
+        where = key[alive] >> JUMP_BITS + 1
+        jump = key[alive] >> 1 & _JUMPS
+        return Spots(
+            self._plan(), self.links,
+            [(), *(one.sizes for one in self.tables.wheres)], self.jumps, place[alive],
+            np.where(np.arange(len(where)) == 0, 0, where + 1), jump, key[alive] & 1,
+            final[alive], source, target, link, joint="",
+            most_layers=self.space.most_layers,
+            **self._figures(source, link, effect, jump),
+        )  # fmt: skip
+
+    def _plan(self) -> Plan:
+        ends = set(self.plan.ends.values())
+        flags = tuple(number in ends for number in range(len(self.plan.widths)))
+        return Plan(
+            tuple(self.plan.widths), flags, tuple(tuple(links) for links in self.plan.links)
+        )
+
+    def _figures(
+        self, source: np.ndarray, link: np.ndarray, effect: np.ndarray, jump: np.ndarray
+    ) -> dict[str, Any]:
+        """The fields `figure`, `stride`, `start`, `end` and `least` of Spots."""
+        costs, boxes = self.tables.costs()[effect], self.tables.boxes()[effect]
+        jumps = np.array(self.jumps, np.int64)[jump[source]]
+        start, end, least = (boxes[:, k] * jumps for k in range(3))
+        widest = boxes[:, 3].max(initial=0) * float(jumps.max(initial=1)) ** 2
+        if widest > UNBOUNDED:
+            raise UsageError("erf_variance: one step passes 2^60; reduce kernels or strides")
+        spread = boxes[:, 3] * jumps**2
+        number = dict(zip(COSTS, costs.T, strict=True))
+        query = self.query
+        changes = np.array([getattr(one, "changes", 0) for one in self.links], np.int64)
+        figure = {
+            **number,
+            "memory": number["activations"] * query.activation_bytes,
+            "peak_memory": number["peak_memory"] * query.activation_bytes,
+            "weight_memory": number["params"] * query.weight_bytes,
+            "erf_variance": spread.sum(axis=1) if self.axes > 1 else spread[:, 0],
+            "rf": (end - start).sum(axis=1),
+            "changes": changes[link],
+        }
+        stride = self.tables.strides()[effect].prod(axis=1)
+        stride[source == 0] = 2  # an input is a point of its family
+        return {"figure": figure, "stride": stride, "start": start, "end": end, "least": least}
+
+
+def _key(where: Any, jump: Any, met: Any) -> Any:
+    return (where << JUMP_BITS | jump) << 1 | met
+
+
+def _bounds(found: list[tuple[np.ndarray, np.ndarray]], axes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Every key once, ascending, with the least and the most growth of the RF [n, 2, axes]."""
+    if not found:
+        return np.empty(0, np.int64), np.empty((0, 2, axes), np.int64)
+    keys, which = np.unique(np.concatenate([key for key, _ in found]), return_inverse=True)
+    each = np.concatenate([grown for _, grown in found])
+    grown = np.full((len(keys), 2, axes), UNBOUNDED, np.int64)
+    grown[:, 1] = 0
+    np.minimum.at(grown[:, 0], which.reshape(-1), each[:, 0])
+    np.maximum.at(grown[:, 1], which.reshape(-1), each[:, 1])
+    return keys, grown

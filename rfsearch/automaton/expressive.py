@@ -1,0 +1,194 @@
+"""DeepMAD's score and effectiveness, made additive by telling spots further apart.
+
+Shen et al., "DeepMAD: Mathematical Architecture Design for Deep CNN", CVPR 2023, as their code
+computes them. A stage ends before each strided item and at the end. With S the sum of log(c_in
+k^2) / 2 over the convolutions up to there, c and V the channels and positions,
+
+    score          sum over the stages' ends of ratio * log(c V) * S, ratio 8 at the last, else 1
+    effectiveness  greatest over the stages' ends of exp(log D - W / D), D convolutions so far,
+                   W = 2 S
+
+Neither adds up along a stack as it stands. But each convolution's logarithm counts once for every
+end that follows, so that its part of the score is a constant where a spot knows the sum of the
+weights to come; and effectiveness is a maximum of constants where a spot knows D and W.
+So the step to an input is copied, one for each sum of weights that may follow: the automaton forks
+there (see Automaton.forks). Knowing the sums so far instead would fork nowhere, but they are many.
+Logarithms of convolutions are rounded to 2^-24, weights to 2^-16, effectiveness to 2^-32.
+Convolutions are those written: projections and gates have no part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Context, Decimal
+from functools import lru_cache
+from math import prod
+
+import numpy as np
+
+from rfsearch.automaton.arcs import LARGEST_TOTAL
+from rfsearch.automaton.spots import BODY, HEAD, Spots
+from rfsearch.errors import LimitError, UsageError
+from rfsearch.layers.cost import EFFECTIVENESS_SCALE, log_fixed
+from rfsearch.space.staged import MOST_STEPS
+
+UNFOLDED = ("deepmad", "effectiveness")
+LAST_RATIO = 8
+MOST_SPOTS = 2_000_000
+_COUNT_SHIFT = 40  # D above W in one number
+_PRECISE = Context(prec=40)
+
+
+def unfolded(spots: Spots, names: tuple[str, ...]) -> Spots:
+    """Spots on which the costs `names` (of UNFOLDED) are figures of steps. Raises LimitError."""
+    if "deepmad" in names:
+        spots = _by_weight(spots)
+    if "effectiveness" in names:
+        spots = _by_shape(spots)
+    return spots
+
+
+def _by_weight(spots: Spots) -> Spots:
+    """Every spot once for each sum of the weights of the stages' ends that may follow."""
+    kinds, strided = _kinds(spots), spots.stride > 1
+    more = np.zeros(len(spots.source), np.int64)
+    logs = np.array([_volume_log(spots, spot) for spot in range(len(spots.place))])[spots.source]
+    ends = (kinds == BODY) & strided
+    more[ends] = (logs[ends] + (1 << 15)) >> 16
+    last = kinds == HEAD
+    more[last] = (LAST_RATIO * logs[last] + (1 << 15)) >> 16
+    known: list[np.ndarray] = [np.zeros(1, np.int64)] * len(spots.place)
+    first = np.searchsorted(spots.source, np.arange(len(spots.place) + 1))
+    for spot in range(len(spots.place) - 1, 0, -1):
+        steps = range(first[spot], first[spot + 1])
+        sums = [known[spots.target[step]] + more[step] for step in steps]
+        if sums:
+            known[spot] = np.unique(np.concatenate(sums))
+    made = _Unfolding(spots, known)
+
+    def link(step: int) -> tuple[np.ndarray, np.ndarray]:
+        targets = np.arange(len(known[spots.target[step]]))
+        source = int(spots.source[step])
+        if source == 0:
+            return np.zeros(len(targets), np.int64), targets
+        wanted = known[spots.target[step]] + more[step]
+        return np.searchsorted(known[source], wanted), targets
+
+    made.fill(link)
+    to_come, logs = np.concatenate(known)[made.target], _log_sums(spots)[made.step]
+    if to_come.max(initial=0) * float(logs.sum(initial=0)) > LARGEST_TOTAL and (
+        to_come.max(initial=0) * float(logs.max(initial=0)) * MOST_STEPS > LARGEST_TOTAL
+    ):
+        raise UsageError("deepmad: scores could pass 2^21; reduce widths, kernels or repeats")
+    return made.spots({"deepmad": to_come * logs})
+
+
+def _by_shape(spots: Spots) -> Spots:
+    """Every spot once for each number of convolutions before it and sum of their logarithms."""
+    kinds, strided = _kinds(spots), spots.stride > 1
+    more = (_convolutions(spots) << _COUNT_SHIFT) + _log_sums(spots)
+    count = len(spots.place)
+    waiting: list[list[np.ndarray]] = [[] for _ in range(count)]
+    known: list[np.ndarray] = [np.zeros(1, np.int64)] * count
+    first = np.searchsorted(spots.source, np.arange(count + 1))
+    for spot in range(count):
+        if waiting[spot]:
+            known[spot] = np.unique(np.concatenate(waiting[spot]))
+            waiting[spot] = []
+        for step in range(first[spot], first[spot + 1]):
+            waiting[spots.target[step]].append(known[spot] + more[step])
+    made = _Unfolding(spots, known)
+
+    def link(step: int) -> tuple[np.ndarray, np.ndarray]:
+        here = known[spots.source[step]]
+        return np.arange(len(here)), np.searchsorted(known[spots.target[step]], here + more[step])
+
+    made.fill(link)
+    before = np.concatenate(known)[made.source]
+    ends = ((kinds == HEAD) | ((kinds == BODY) & strided))[made.step]
+    figure = np.zeros(len(before), np.int64)
+    shapes, which = np.unique(before[ends], return_inverse=True)
+    figure[ends] = np.array([_effectiveness(shape) for shape in shapes.tolist()], np.int64)[which]
+    return made.spots({"effectiveness": figure})
+
+
+class _Unfolding:
+    """Copies of spots, and the steps between them."""
+
+    def __init__(self, spots: Spots, known: list[np.ndarray]) -> None:
+        self.old = spots
+        self.copies = np.array([len(some) for some in known])
+        self.first = np.concatenate([[0], np.cumsum(self.copies)])
+        if self.first[-1] > MOST_SPOTS:
+            raise LimitError(
+                f"{self.first[-1]} states that tell DeepMAD's sums apart are more than "
+                f"{MOST_SPOTS}; reduce widths, kernels or repeats"
+            )
+
+    def fill(self, link: Callable[[int], tuple[np.ndarray, np.ndarray]]) -> None:
+        """Make the steps: `link` gives copies of source and target for each old step."""
+        sources, targets, steps = [], [], []
+        pairs = zip(self.old.source.tolist(), self.old.target.tolist(), strict=True)
+        for step, (source, target) in enumerate(pairs):
+            a, b = link(step)
+            sources.append(a + self.first[source])
+            targets.append(b + self.first[target])
+            steps.append(np.full(len(a), step))
+        self.source, self.target, self.step = (
+            np.concatenate([np.empty(0, np.int64), *some]) for some in (sources, targets, steps)
+        )
+        order = np.lexsort((self.target, self.step, self.source))
+        self.source, self.target, self.step = (
+            some[order] for some in (self.source, self.target, self.step)
+        )
+
+    def spots(self, figure: dict[str, np.ndarray]) -> Spots:
+        """The spots with the new figures."""
+        old, step = self.old, self.step
+        spot = np.repeat(np.arange(len(self.copies)), self.copies)
+        return replace(
+            old,
+            **{
+                name: getattr(old, name)[spot] for name in ("place", "size", "jump", "met", "final")
+            },
+            source=self.source,
+            target=self.target,
+            **{
+                name: getattr(old, name)[step]
+                for name in ("link", "stride", "start", "end", "least")
+            },
+            figure={**{name: values[step] for name, values in old.figure.items()}, **figure},
+        )
+
+
+def _kinds(spots: Spots) -> np.ndarray:
+    return np.array([link.kind for link in spots.links])[spots.link]
+
+
+def _log_sums(spots: Spots) -> np.ndarray:
+    """[E] the logarithms of each step's written convolutions, in units of 2^-24."""
+    sums = [link.made.log_sum if link.made else 0 for link in spots.links]
+    return np.array(sums, np.int64)[spots.link]
+
+
+def _convolutions(spots: Spots) -> np.ndarray:
+    """[E] the written convolutions of each step."""
+    numbers = [link.made.convolutions if link.made else 0 for link in spots.links]
+    return np.array(numbers, np.int64)[spots.link]
+
+
+def _volume_log(spots: Spots, spot: int) -> int:
+    """log(c V) of a spot in units of 2^-32; 0 where there is nothing yet."""
+    sizes, width = spots.sizes[spots.size[spot]], spots.plan.width[spots.place[spot]]
+    return log_fixed(max(width * prod(sizes), 1)) if sizes else 0
+
+
+@lru_cache(maxsize=1 << 16)
+def _effectiveness(shape: int) -> int:
+    """exp(log D - W / D) in units of 2^-32; 0 before any convolution."""
+    count, logs = shape >> _COUNT_SHIFT, shape & ((1 << _COUNT_SHIFT) - 1)
+    if not count:
+        return 0
+    power = -Decimal(logs) / (count << 24)
+    return int((count * power.exp(_PRECISE) * EFFECTIVENESS_SCALE).to_integral_value())

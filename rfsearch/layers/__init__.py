@@ -1,0 +1,1 @@
+"""Layers: one layer or block; its text, its parts, its arithmetic, its costs."""

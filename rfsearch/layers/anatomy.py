@@ -1,0 +1,358 @@
+"""Anatomy: what is inside an item of a stack, with all figures that do not depend on sizes.
+
+An item is followed once, layer by layer. Its geometry is a list of nodes, the same for all widths;
+on it stand tensors of so many channels. What depends on sizes is linear in the nodes' volumes
+(MACs, activations, live values of a step), so that only coefficients are kept here and
+`rfsearch.layers.geometry` brings the volumes. Rules: DESIGN sections 4 and 5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rfsearch.layers.cost import layer_params, log_fixed
+from rfsearch.layers.layer import (
+    ADD,
+    CONCAT,
+    INVERTED,
+    POOLS,
+    RESIDUAL,
+    Block,
+    Item,
+    Layer,
+    Padding,
+    PerAxis,
+    Stack,
+)
+
+
+@dataclass(frozen=True)
+class Window:
+    """A node made by a window over another node; `exempt` from exact rounding: projections."""
+
+    parent: int
+    pool: bool
+    kernel: PerAxis
+    stride: PerAxis
+    padding: Padding
+    dilation: PerAxis
+    ceil: bool = False
+    exempt: bool = False
+
+
+@dataclass(frozen=True)
+class Join:
+    """A node where others of one size and stride meet; of `spreads` the greatest goes on."""
+
+    ends: tuple[int, ...]
+    spreads: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Point:
+    """A node of one position, whatever the size: the squeezed part of a gate."""
+
+
+Node = Window | Join | Point
+Geometry = tuple[Node, ...]  # node 0 is the input and stands for itself: entry i is node i + 1
+
+
+@dataclass(frozen=True)
+class Room:
+    """What one tensor occupies: a number of its own, its node and its channels."""
+
+    number: int
+    node: int
+    channels: int
+
+
+Rooms = frozenset[Room]
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A tensor and the rooms that hold it: its own, or for a concatenation its branches'."""
+
+    node: int
+    channels: int
+    rooms: Rooms
+
+
+@dataclass(frozen=True)
+class Anatomy:
+    """An item at one input width.
+
+    end         the node of its output; width its channels
+    macs, activations   coefficient of each node's volume [N]
+    live        for each step the channels alive on each node [N]
+    log_sum, convolutions   of those that are written: logarithms in units of 2^-24, and how many
+    """
+
+    geometry: Geometry
+    end: int
+    width: int
+    params: int
+    entropy: int
+    depth: int
+    macs: tuple[int, ...]
+    activations: tuple[int, ...]
+    live: tuple[tuple[int, ...], ...]
+    log_sum: int
+    convolutions: int
+
+
+def width_after(stack: Stack, width: int) -> int | None:
+    """The width after a stack; None where groups or a gate's reduction do not fit."""
+    made = anatomy(stack, width, _written_axes(stack) or 2)
+    return None if made is None else made.width
+
+
+def _written_axes(stack: Stack) -> int | None:
+    """How many axes the windows of a stack name; None where they name none."""
+    for item in stack:
+        if isinstance(item, Layer):
+            for value in (item.kernel, item.stride, item.dilation):
+                if isinstance(value, tuple):
+                    return len(value)
+        else:
+            for branch in item.branches:
+                if (axes := _written_axes(branch)) is not None:
+                    return axes
+    return None
+
+
+@lru_cache(maxsize=1 << 18)
+def anatomy(stack: Stack, width: int, axes: int) -> Anatomy | None:
+    """The anatomy of a stack at input width `width`; None where widths do not fit together."""
+    walk = _Walk(axes)
+    try:
+        start = Tensor(0, width, frozenset((Room(0, 0, width),)))
+        end = walk.run(stack, start, frozenset())
+    except _Misfit:
+        return None
+    nodes = len(walk.geometry) + 1
+    return Anatomy(
+        geometry=tuple(walk.geometry),
+        end=end.node,
+        width=end.channels,
+        params=walk.params,
+        entropy=walk.entropy,
+        depth=walk.depth,
+        macs=_by_node(walk.macs, nodes),
+        activations=_by_node(walk.activations, nodes),
+        live=tuple(
+            sorted(
+                {
+                    _by_node([(room.node, room.channels) for room in step], nodes)
+                    for step in walk.live
+                }
+            )
+        ),
+        log_sum=walk.log_sum,
+        convolutions=walk.convolutions,
+    )
+
+
+class _Misfit(Exception):
+    """Widths do not fit together: no such layer."""
+
+
+class _Walk:
+    """The steps of a stack in order of execution, with the tensors that wait meanwhile."""
+
+    def __init__(self, axes: int) -> None:
+        self.axes = axes
+        self.geometry: list[Node] = []
+        self.made = 0
+        self.params = self.entropy = self.depth = 0
+        self.log_sum = self.convolutions = 0
+        self.macs: list[tuple[int, int]] = []
+        self.activations: list[tuple[int, int]] = []
+        self.live: list[Rooms] = []
+
+    def run(self, stack: Stack, source: Tensor, waiting: Rooms) -> Tensor:
+        for item in stack:
+            source = self._item(item, source, waiting)
+        return source
+
+    def _item(self, item: Item, source: Tensor, waiting: Rooms) -> Tensor:
+        if isinstance(item, Layer):
+            if item.op == "SE":
+                return self._gate(item, source, waiting)
+            return self._layer(item, source, waiting)
+        if item.join in (RESIDUAL, INVERTED):
+            return self._residual(item, source, waiting)
+        return self._branches(item, source, waiting)
+
+    def _layer(self, layer: Layer, source: Tensor, waiting: Rooms, exempt: bool = False) -> Tensor:
+        pool = layer.op in POOLS
+        node = self._node(
+            Window(
+                source.node, pool, layer.kernel, layer.stride, layer.padding, layer.dilation,
+                layer.ceil, exempt,
+            )
+        )  # fmt: skip
+        self.depth += 1
+        made = self._tensor(node, _width(layer, source.channels))
+        if not pool:
+            groups = source.channels if layer.op == "DW" else layer.groups
+            log = self._learn(layer, _taps(layer.kernel, self.axes), source, made, groups)
+            if not exempt:  # a projection is not written
+                self.log_sum += (log + (1 << 7)) >> 8
+                self.convolutions += 1
+        self._step(waiting | source.rooms | made.rooms)
+        self.activations.append((node, made.channels))
+        return made
+
+    def _learn(self, layer: Layer, taps: int, source: Tensor, made: Tensor, groups: int) -> int:
+        """Count what a convolution learns and does; its logarithm in units of 2^-32."""
+        if source.channels % groups or made.channels % groups:
+            raise _Misfit
+        learned = (2 if layer.norm else 0) + (1 if layer.bias else 0)
+        numbers = (taps, source.channels, made.channels, groups, learned)
+        self.params += layer_params(*numbers, 0, 0, 0, 0)
+        self.macs.append((made.node, taps * (source.channels // groups) * made.channels))
+        log = log_fixed(taps * source.channels // groups)
+        self.entropy += log
+        return log
+
+    def _gate(self, layer: Layer, source: Tensor, waiting: Rooms) -> Tensor:
+        """Squeeze-and-excitation: global average, two 1×1 convolutions, and the product."""
+        assert isinstance(layer.kernel, int)
+        squeezed = source.channels // layer.kernel
+        if squeezed < 1:
+            raise _Misfit
+        point = self._node(Point())
+        inner = Layer("C", bias=layer.bias)
+        last = self._tensor(point, source.channels)
+        self.activations.append((point, last.channels))
+        self._step(waiting | source.rooms | last.rooms)
+        for channels in (squeezed, source.channels):
+            made = self._tensor(point, channels)
+            self._learn(inner, 1, last, made, 1)
+            self.activations.append((point, channels))
+            self._step(waiting | source.rooms | last.rooms | made.rooms)
+            last = made
+        # The product needs room of its own only where something still waits for its operand.
+        shared = source.rooms & waiting
+        product = self._tensor(source.node, source.channels) if shared else source
+        self._step(waiting | source.rooms | last.rooms | product.rooms)
+        self.activations.append((source.node, source.channels))
+        return product
+
+    def _residual(self, block: Block, source: Tensor, waiting: Rooms) -> Tensor:
+        main = block.branches[0]
+        strides = _total_strides(main, self.axes)
+        after = _stack_width(main, source.channels)
+        plain = after == source.channels and all(stride == 1 for stride in strides)
+        if block.join == INVERTED and not plain:
+            return self.run(main, source, waiting)
+        end = self.run(main, source, waiting | source.rooms)
+        skip = source
+        if not plain:
+            step = strides[0] if len(set(strides)) == 1 else strides
+            last = _last_convolution(main)
+            if last is None:
+                raise _Misfit
+            projection = Layer("C", 1, step, channels=after, norm=last.norm, bias=last.bias)
+            skip = self._layer(projection, source, waiting | end.rooms, exempt=True)
+        node = self._node(Join((end.node, skip.node), (end.node,)))
+        return self._sum([end, skip], node, waiting)
+
+    def _branches(self, block: Block, source: Tensor, waiting: Rooms) -> Tensor:
+        ends: list[Tensor] = []
+        for number, branch in enumerate(block.branches):
+            later = source.rooms if number + 1 < len(block.branches) else frozenset()
+            ends.append(self.run(branch, source, waiting | _rooms(ends) | later))
+        nodes = tuple(end.node for end in ends)
+        node = self._node(Join(nodes, nodes))
+        if block.join == CONCAT:
+            # Written side by side: the concatenation is its branches' own room.
+            self._step(waiting | _rooms(ends))
+            return Tensor(node, sum(end.channels for end in ends), _rooms(ends))
+        assert block.join == ADD
+        if len({end.channels for end in ends}) > 1:
+            raise _Misfit
+        return self._sum(ends, node, waiting)
+
+    def _sum(self, ends: list[Tensor], node: int, waiting: Rooms) -> Tensor:
+        """The sum, in place of an operand for which nothing waits."""
+        channels = ends[0].channels
+        free = next((end.rooms for end in ends if not end.rooms & waiting), None)
+        made = self._tensor(node, channels) if free is None else Tensor(node, channels, free)
+        self._step(waiting | _rooms(ends) | made.rooms)
+        self.activations.append((node, channels))
+        return made
+
+    def _node(self, node: Node) -> int:
+        self.geometry.append(node)
+        return len(self.geometry)
+
+    def _tensor(self, node: int, channels: int) -> Tensor:
+        self.made += 1
+        return Tensor(node, channels, frozenset((Room(self.made, node, channels),)))
+
+    def _step(self, alive: Rooms) -> None:
+        self.live.append(alive)
+
+
+def _rooms(tensors: list[Tensor]) -> Rooms:
+    return frozenset(room for tensor in tensors for room in tensor.rooms)
+
+
+def _width(layer: Layer, width: int) -> int:
+    return width if layer.channels is None else layer.channels
+
+
+def _taps(kernel: PerAxis, axes: int) -> int:
+    if isinstance(kernel, int):
+        return kernel**axes
+    taps = 1
+    for one in kernel:
+        taps *= one
+    return taps
+
+
+def _stack_width(stack: Stack, width: int) -> int:
+    for item in stack:
+        if isinstance(item, Layer):
+            width = _width(item, width)
+        elif item.join == CONCAT:
+            width = sum(_stack_width(branch, width) for branch in item.branches)
+        else:
+            width = _stack_width(item.branches[0], width)
+    return width
+
+
+def _total_strides(stack: Stack, axes: int) -> tuple[int, ...]:
+    """The product of the strides along the first branches, one number an axis."""
+    total = (1,) * axes
+    for item in stack:
+        if isinstance(item, Block):
+            inner = _total_strides(item.branches[0], axes)
+        elif item.op == "SE":
+            inner = (1,) * axes
+        else:
+            inner = item.stride if isinstance(item.stride, tuple) else (item.stride,) * axes
+        total = tuple(a * b for a, b in zip(total, inner, strict=True))
+    return total
+
+
+def _last_convolution(stack: Stack) -> Layer | None:
+    for item in reversed(stack):
+        if isinstance(item, Layer):
+            if item.op in ("C", "DW"):
+                return item
+            continue
+        for branch in reversed(item.branches):
+            if (found := _last_convolution(branch)) is not None:
+                return found
+    return None
+
+
+def _by_node(pairs: list[tuple[int, int]], nodes: int) -> tuple[int, ...]:
+    row = [0] * nodes
+    for node, amount in pairs:
+        row[node] += amount
+    return tuple(row)

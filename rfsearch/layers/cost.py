@@ -1,0 +1,218 @@
+"""The costs: name, unit, what one layer adds, how it combines. A new cost is one entry.
+
+What a layer adds is a plain integer function of the layer's own numbers and of the volumes
+(output positions: n squared for a square image) at its two ends, affine in the volumes and in
+jump squared. The engine reads the coefficients off by probing it (`coefficients`), the kernels
+and the network tables call it as it stands, so each definition exists once.
+
+Arguments of every layer function, all whole numbers:
+
+    taps        kernel positions (k squared for a square kernel); 0 for a pool
+    c_in, c_out channels; groups divides c_in
+    learned     learned values per output channel beside the weights: NO_BIAS, BIAS or NORM
+    spread      d^2 (k^2 - 1) of the axis, pools included
+    in_volume, out_volume   positions before and after; jump2: the jump before, squared
+
+Definitions: one MAC is one multiply-accumulate; pooling has none. `activations` is what training
+keeps, `peak_memory` what inference needs at the least (a layer's input beside its output).
+`entropy` is the expressiveness of Shen et al., "DeepMAD", CVPR 2023, without their factor.
+`erf_variance` is Luo et al. 2016, "Understanding the Effective Receptive Field in Deep
+Convolutional Neural Networks", for uniform weights: the sum of d^2 j^2 (k^2 - 1) / 12.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Context, Decimal
+from functools import lru_cache
+
+SUM, MAX = "sum", "max"
+
+NO_BIAS, BIAS, NORM = 0, 1, 2
+
+
+def window_spread(kernel, dilation):
+    """Twelve times the variance of a window of uniform weights: d^2 (k^2 - 1)."""
+    return dilation * dilation * (kernel * kernel - 1)
+
+
+def layer_params(taps, c_in, c_out, groups, learned, spread, in_volume, out_volume, jump2):
+    """Weights, and biases or the two values of a norm; nothing for a pool."""
+    return taps * (c_in // groups) * c_out + learned * c_out * (taps > 0)
+
+
+def layer_macs(taps, c_in, c_out, groups, learned, spread, in_volume, out_volume, jump2):
+    """Multiply-accumulates of a convolution; 0 for a pool."""
+    return out_volume * taps * (c_in // groups) * c_out
+
+
+def transposed_macs(taps, c_in, c_out, groups, in_volume):
+    """Multiply-accumulates of a transposed convolution: every input position is spread out."""
+    return in_volume * taps * (c_in // groups) * c_out
+
+
+def layer_activations(taps, c_in, c_out, groups, learned, spread, in_volume, out_volume, jump2):
+    """Values of the layer's output."""
+    return out_volume * c_out
+
+
+def layer_live(taps, c_in, c_out, groups, learned, spread, in_volume, out_volume, jump2):
+    """Values of the layer's input and output together."""
+    return in_volume * c_in + out_volume * c_out
+
+
+def layer_depth(taps, c_in, c_out, groups, learned, spread, in_volume, out_volume, jump2):
+    """One layer."""
+    return 1
+
+
+def layer_spread(taps, c_in, c_out, groups, learned, spread, in_volume, out_volume, jump2):
+    """Twelve times the variance that the layer adds to the impulse response."""
+    return spread * jump2
+
+
+LOG_SCALE = 1 << 32
+_PRECISE = Context(prec=40)
+
+
+@lru_cache(maxsize=1 << 16)
+def log_fixed(number):
+    """The natural logarithm of a whole number >= 1 in units of 2^-32, rounded to the nearest.
+
+    In decimal arithmetic, so that no machine's floating point decides.
+    """
+    return int((Decimal(number).ln(_PRECISE) * LOG_SCALE).to_integral_value())
+
+
+def layer_entropy(taps, c_in, c_out, groups, learned, spread, in_volume, out_volume, jump2):
+    """log(c_in k^2 / groups) of a convolution in units of 2^-32; 0 for a pool."""
+    if hasattr(taps, "tolist"):  # arrays of layers: each number's logarithm once
+        import numpy as np
+
+        numbers, which = np.unique(np.maximum(taps * c_in // groups, 1), return_inverse=True)
+        logs = np.array([log_fixed(int(number)) for number in numbers], taps.dtype)
+        return logs[which.reshape(-1)]
+    return log_fixed(max(taps * c_in // groups, 1))
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One cost of a stack.
+
+    `layer` gives what a layer adds; `combine` joins layers (SUM or MAX). `of_input` says that the
+    input tensor counts too; `in_bytes` that values are multiplied by their bytes, of
+    `weights` or else of activations. Whole numbers are kept `scale` times as large as the figure
+    shown.
+    """
+
+    name: str
+    unit: str
+    meaning: str
+    layer: Callable[..., int]
+    combine: str = SUM
+    of_input: bool = False
+    in_bytes: bool = False
+    scale: int = 1
+    weights: bool = False
+
+
+COSTS: dict[str, Cost] = {
+    cost.name: cost
+    for cost in (
+        Cost("depth", "layers", "number of layers", layer_depth),
+        Cost("params", "values", "weights and biases", layer_params),
+        Cost("macs", "multiply-accumulates", "n_out^2 k^2 c_in c_out", layer_macs),
+        Cost(
+            "activations",
+            "values",
+            "the input and every layer's output",
+            layer_activations,
+            of_input=True,
+        ),
+        Cost(
+            "memory",
+            "bytes",
+            "activations times bytes per value",
+            layer_activations,
+            of_input=True,
+            in_bytes=True,
+        ),
+        Cost(
+            "peak_memory",
+            "bytes",
+            "largest input + output of a layer, tensors only",
+            layer_live,
+            combine=MAX,
+            in_bytes=True,
+        ),
+        Cost(
+            "erf_variance",
+            "input pixels squared",
+            "variance of the impulse response, uniform weights",
+            layer_spread,
+            scale=12,
+        ),
+        Cost(
+            "weight_memory",
+            "bytes",
+            "params times bytes per weight",
+            layer_params,
+            in_bytes=True,
+            weights=True,
+        ),
+        Cost(
+            "entropy",
+            "nats",
+            "sum of log(c_in k^2 / groups) over the convolutions",
+            layer_entropy,
+            scale=LOG_SCALE,
+        ),
+    )
+}
+
+# The receptive field can be ranked by as well; what bounds it is the target.
+RF = Cost("rf", "pixels", "receptive field", layer_depth)
+
+# DeepMAD's own figures are asked of staged spaces only: see rfsearch.automaton.expressive.
+DEEPMAD_SCALE = 1 << 41
+EFFECTIVENESS_SCALE = 1 << 32
+STAGED_COSTS: dict[str, Cost] = {
+    cost.name: cost
+    for cost in (
+        Cost("deepmad", "", "score of Shen et al. 2023", layer_depth, scale=DEEPMAD_SCALE),
+        Cost(
+            "effectiveness",
+            "",
+            "depth to width of Shen et al. 2023, the greatest of any stage's end",
+            layer_depth,
+            combine=MAX,
+            scale=EFFECTIVENESS_SCALE,
+        ),
+    )
+}
+
+# How far a network is from the one that it is like; asked of neighbourhoods only.
+CHANGES = Cost("changes", "changes", "layers added, removed or changed", layer_depth)
+RANKED: dict[str, Cost] = {**COSTS, RF.name: RF, **STAGED_COSTS, CHANGES.name: CHANGES}
+
+# All of them, as errors list them.
+COST_NAMES = (
+    f"{', '.join(name for name in RANKED if name != CHANGES.name)}; "
+    f"of the networks like one also {CHANGES.name}"
+)
+
+
+def coefficients(cost: Cost, *layer_numbers: int) -> tuple[int, int, int, int]:
+    """(constant, per input position, per output position, per squared jump) of one layer's cost.
+
+    `layer_numbers` are taps, c_in, c_out, groups, learned, spread. Each layer function is affine
+    in the last three arguments, so three probes determine it.
+    """
+    constant = cost.layer(*layer_numbers, 0, 0, 0)
+    return (
+        constant,
+        cost.layer(*layer_numbers, 1, 0, 0) - constant,
+        cost.layer(*layer_numbers, 0, 1, 0) - constant,
+        cost.layer(*layer_numbers, 0, 0, 1) - constant,
+    )

@@ -1,0 +1,153 @@
+"""Geometry of an item at given sizes: output sizes, fields, and the volume of every node inside.
+
+Fields are kept as boxes: the first and the last input position that the first output reads,
+relative to the item's input. Over several paths the box is the largest; `least` is what the
+shortest path adds. See rfsearch.layers.recurrence for the formulas and their source.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from rfsearch.layers import recurrence
+from rfsearch.layers.anatomy import Geometry, Join, Point, Window
+from rfsearch.layers.cost import window_spread
+from rfsearch.layers.layer import SAME, Padding, spread
+from rfsearch.layers.recurrence import CEIL, EXACT, FLOOR
+
+Sizes = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A geometry at one input size; sequences have one entry an axis, volumes one a node.
+
+    start, end  the box of the first output, in positions of the item's input
+    least       what the path that sees least adds to the field
+    spread      twelve times the variance added, in squared positions
+    """
+
+    sizes: Sizes
+    stride: Sizes
+    start: Sizes
+    end: Sizes
+    least: Sizes
+    spread: Sizes
+    volumes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """One node on one axis."""
+
+    size: int
+    jump: int
+    start: int
+    end: int
+    least: int
+    spread: int
+
+
+def place(geometry: Geometry, end: int, sizes: Sizes, rounding: int) -> Placed | None:
+    """The geometry at input sizes, read at node `end`; None where some layer is invalid."""
+    axes = [_along(geometry, axis, len(sizes), size, rounding) for axis, size in enumerate(sizes)]
+    found = []
+    for nodes in axes:
+        if nodes is None:
+            return None
+        found.append(nodes)
+    last = [nodes[end] for nodes in found]
+    if any(one is None for one in last):
+        return None
+    volumes = tuple(
+        prod(one.size if (one := nodes[node]) is not None else 1 for nodes in found)
+        for node in range(len(geometry) + 1)
+    )
+    done = [one for one in last if one is not None]
+    return Placed(
+        sizes=tuple(one.size for one in done),
+        stride=tuple(one.jump for one in done),
+        start=tuple(one.start for one in done),
+        end=tuple(one.end for one in done),
+        least=tuple(one.least for one in done),
+        spread=tuple(one.spread for one in done),
+        volumes=volumes,
+    )
+
+
+def _along(
+    geometry: Geometry, axis: int, axes: int, size: int, rounding: int
+) -> list[_Axis | None] | None:
+    """Every node along one axis, the input first; a Point has no place (None)."""
+    nodes: list[_Axis | None] = [_Axis(size, 1, 0, 0, 0, 0)]
+    for node in geometry:
+        made: _Axis | None
+        if isinstance(node, Point):
+            nodes.append(None)
+            continue
+        if isinstance(node, Join):
+            made = _met([nodes[end] for end in node.ends], [nodes[end] for end in node.spreads])
+        else:
+            parent = nodes[node.parent]
+            assert parent is not None
+            made = _windowed(node, parent, axis, axes, rounding)
+        if made is None:
+            return None
+        nodes.append(made)
+    return nodes
+
+
+def _windowed(node: Window, parent: _Axis, axis: int, axes: int, rounding: int) -> _Axis | None:
+    kernel, stride, dilation = (
+        spread(value, axes)[axis] for value in (node.kernel, node.stride, node.dilation)
+    )
+    growth = recurrence.window_growth(kernel, dilation)
+    mode = _mode(node, rounding)
+    if node.padding == SAME:
+        size = recurrence.same_output_size(parent.size, growth, stride, mode)
+        before = recurrence.same_padding(parent.size, growth, stride) // 2
+    else:
+        before, after = _sides(node.padding, axis)
+        size = recurrence.output_size(parent.size, growth, stride, before, after, mode)
+    if size < 1:
+        return None
+    return _Axis(
+        size,
+        recurrence.output_jump(parent.jump, stride),
+        parent.start - before * parent.jump,
+        parent.end + (growth - before) * parent.jump,
+        parent.least + growth * parent.jump,
+        parent.spread + window_spread(kernel, dilation) * parent.jump**2,
+    )
+
+
+def _met(ends: list[_Axis | None], spreads: list[_Axis | None]) -> _Axis | None:
+    """Ends of one size and stride as one node: the largest box, the least field."""
+    known = [end for end in ends if end is not None]
+    if len({(end.size, end.jump) for end in known}) > 1:
+        return None
+    return _Axis(
+        known[0].size,
+        known[0].jump,
+        min(end.start for end in known),
+        max(end.end for end in known),
+        min(end.least for end in known),
+        max(one.spread for one in spreads if one is not None),
+    )
+
+
+def _mode(node: Window, rounding: int) -> int:
+    """A pool with U follows the ceil rule; convolutions floor where the query says ceil."""
+    if node.exempt:
+        return FLOOR
+    if node.pool and node.ceil:
+        return CEIL
+    return EXACT if rounding == EXACT else FLOOR
+
+
+def _sides(padding: Padding, axis: int) -> tuple[int, int]:
+    if isinstance(padding, int):
+        return padding, padding
+    assert not isinstance(padding, str)
+    return padding[0] if len(padding) == 1 else padding[axis]

@@ -1,0 +1,121 @@
+"""Layer and Block: what the notation (docs/notation.md) describes, and the order of stacks.
+
+A stack is a tuple of items. An item is a Layer (one operation on its input) or a Block (stacks
+side by side). Both are immutable and hashable. The notation itself, text to items and back, is
+`rfsearch.layers.notation`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+SAME = "same"
+
+# The order of stacks starts with these; a search uses the first four, networks all.
+OPS: tuple[str, ...] = ("C", "DW", "MP", "AP", "GAP", "FC", "T", "UP", "UPL", "SE", "SUB")
+OPS += ("PAD", "CROP", "BN", "LN", "SCALE", "SUM", "CAT")
+POOLS = frozenset(("MP", "AP"))
+CONVOLUTIONS = frozenset(("C", "DW", "T"))
+WINDOWED = POOLS | CONVOLUTIONS
+NORMS = ("", "N", "L")
+
+# How a Block joins its branches.
+RESIDUAL, INVERTED, CONCAT, ADD, MULTIPLY, ASIDE = "R", "I", "|", "+", "*", "A"
+JOINS = (RESIDUAL, INVERTED, CONCAT, ADD, MULTIPLY, ASIDE)
+
+PerAxis: TypeAlias = int | tuple[int, ...]
+Padding: TypeAlias = int | str | tuple[tuple[int, int], ...]
+
+
+def spread(value: PerAxis, axes: int) -> tuple[int, ...]:
+    """One number an axis."""
+    return value if isinstance(value, tuple) else (value,) * axes
+
+
+def _per_axis(value: PerAxis) -> tuple[int, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _padding_order(padding: Padding) -> tuple[int, tuple[tuple[int, int], ...]]:
+    """Numbers before `same`; a symmetric number as its pair, so that all are comparable."""
+    if isinstance(padding, str):
+        return (1, ())
+    if isinstance(padding, int):
+        return (0, ((padding, padding),))
+    return (0, padding)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer.
+
+    op          one of OPS
+    kernel      window in pixels, one number for all axes or one an axis; the factor of UP and
+                SUB, the reduction of SE; 1 where the op has none
+    stride, dilation   likewise
+    padding     pixels on each side of all axes, or SAME, or one (before, after) pair for all
+                axes or one an axis
+    channels    of the output; None where the layer keeps those of its input
+    groups      of a convolution
+    ceil        whether a pool rounds its output size up
+    norm        what is learned after it: "" nothing, "N" batch norm, "L" layer norm
+    bias        whether a bias is learned
+    """
+
+    op: str
+    kernel: PerAxis = 1
+    stride: PerAxis = 1
+    padding: Padding = 0
+    dilation: PerAxis = 1
+    channels: int | None = None
+    groups: int = 1
+    ceil: bool = False
+    norm: str = ""
+    bias: bool = True
+
+    @property
+    def order(self) -> tuple:
+        """Key of the order of stacks: op, kernel, stride, padding, dilation, channels, …"""
+        return (
+            OPS.index(self.op),
+            _per_axis(self.kernel),
+            _per_axis(self.stride),
+            _padding_order(self.padding),
+            _per_axis(self.dilation),
+            -1 if self.channels is None else self.channels,
+            self.groups,
+            self.ceil,
+            NORMS.index(self.norm),
+            not self.bias,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Stacks that read the same input, and how their outputs are joined.
+
+    join        RESIDUAL, INVERTED or ASIDE (one branch), CONCAT, ADD or MULTIPLY (two or more).
+                ASIDE passes its input on and puts its branch's output aside for SUM or CAT.
+    branches    the stacks; an empty one passes its input on
+    """
+
+    join: str
+    branches: tuple[tuple[Layer | Block, ...], ...]
+
+    @property
+    def order(self) -> tuple:
+        """Blocks come after every layer, by join, then branch by branch."""
+        return (
+            len(OPS) + JOINS.index(self.join),
+            tuple(stack_order(branch) for branch in self.branches),
+        )
+
+
+Item: TypeAlias = Layer | Block
+Stack: TypeAlias = tuple[Item, ...]
+
+
+def stack_order(stack: Stack) -> tuple:
+    """Key of the order of stacks for a whole stack: item by item, a prefix first."""
+    return tuple(item.order for item in stack)

@@ -1,0 +1,143 @@
+"""Text to one layer: `[channels] OP kernel [S] [P] [D] [G] [suffixes]`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rfsearch.layers.layer import OPS, POOLS, SAME, Layer, Padding, PerAxis
+from rfsearch.layers.notation.cursor import Cursor
+
+AXES_LIMIT = 3
+
+_LONGEST_FIRST = sorted(OPS, key=len, reverse=True)
+
+
+@dataclass(frozen=True)
+class OpForm:
+    """What may be written of an op: channels before it, its number, the letters after it."""
+
+    channels: str = "no"
+    number: str = ""
+    letters: str = ""
+    suffixes: str = ""
+
+
+FORMS = {
+    "C": OpForm("may", "kernel", "SPDG", "NLB"),
+    "DW": OpForm("may", "kernel", "SPD", "NLB"),
+    "T": OpForm("may", "kernel", "SPDG", "NLB"),
+    "MP": OpForm(number="kernel", letters="SP", suffixes="U"),
+    "AP": OpForm(number="kernel", letters="SP", suffixes="U"),
+    "GAP": OpForm(),
+    "FC": OpForm("must", suffixes="NLB"),
+    "UP": OpForm(number="factor"),
+    "UPL": OpForm(number="factor"),
+    "SE": OpForm(number="reduction", suffixes="B"),
+    "SUB": OpForm(number="step"),
+    "PAD": OpForm(number="padding"),
+    "CROP": OpForm(number="crop"),
+}
+
+
+def parse_layer(cursor: Cursor) -> Layer:
+    """The layer that comes next; UsageError at the character that does not fit."""
+    start = cursor.at
+    channels = cursor.number("channels") if cursor.at_digit() else None
+    op_at = cursor.at
+    op = next((op for op in _LONGEST_FIRST if cursor.take(op)), None)
+    if op is None:
+        known = ", ".join(OPS)
+        cursor.fail(f"a layer expected: one of {known}, or a block: (, R(, I(, A(")
+    form = FORMS.get(op, OpForm())
+    if channels is not None and form.channels == "no":
+        cursor.fail(f"{op} has no channels of its own", start)
+    if channels is None and form.channels == "must":
+        cursor.fail(f"{op} needs its channels before it, like 1000{op}", op_at)
+    fields = _fields(cursor, op, form)
+    layer = Layer(op, channels=channels, **fields)
+    _check(cursor, layer, start)
+    return layer
+
+
+def _fields(cursor: Cursor, op: str, form: OpForm) -> dict:
+    fields: dict = {}
+    if form.number in ("padding", "crop"):
+        fields["padding"] = _padding(cursor, form.number)
+    elif form.number:
+        fields["kernel"] = _per_axis(cursor, form.number)
+    letters = {"S": "stride", "P": "padding", "D": "dilation", "G": "groups"}
+    while not cursor.done and (letter := cursor.text[cursor.at]) in letters:
+        field = letters[letter]
+        if letter not in form.letters:
+            cursor.fail(f"{op} has no {field}")
+        if field in fields:
+            cursor.fail(f"{field} given twice")
+        cursor.take(letter)
+        if letter == "P":
+            fields[field] = _padding(cursor, field)
+        elif letter == "G":
+            fields[field] = cursor.number(field)
+        else:
+            fields[field] = _per_axis(cursor, field)
+    return fields | _suffixes(cursor, op, form)
+
+
+def _suffixes(cursor: Cursor, op: str, form: OpForm) -> dict:
+    """U; N or L, which take the bias away; B0 and B1, which set it."""
+    found: dict = {}
+    while not cursor.done and (letter := cursor.text[cursor.at]) in "UNLB":
+        if letter not in form.suffixes:
+            cursor.fail(f"{op} takes no suffix {letter}")
+        field = {"U": "ceil", "B": "bias"}.get(letter, "norm")
+        if field in found and not (field == "bias" and cursor.text[cursor.at - 1] in "NL"):
+            cursor.fail(f"suffix {letter}: given twice, or both norms")
+        cursor.take(letter)
+        if letter == "U":
+            found["ceil"] = True
+        elif letter == "B":
+            if cursor.done or cursor.text[cursor.at] not in "01":
+                cursor.fail("B0 (no bias) or B1 (a bias beside the norm) expected")
+            found["bias"] = cursor.take("1") or not cursor.take("0")
+        else:
+            found["norm"] = letter
+            found["bias"] = False
+    return found
+
+
+def _per_axis(cursor: Cursor, what: str) -> PerAxis:
+    """`3`, or one number an axis: `3x7`. Equal numbers on every axis are one number."""
+    values = [cursor.number(what)]
+    while cursor.take("x"):
+        values.append(cursor.number(what))
+        if len(values) > AXES_LIMIT:
+            cursor.fail(f"{what}: more than {AXES_LIMIT} axes", cursor.at - 1)
+    return values[0] if len(set(values)) == 1 else tuple(values)
+
+
+def _padding(cursor: Cursor, what: str) -> Padding:
+    """`1`, `1x3`, `1:0` (before:after), or `s` (same)."""
+    if what == "padding" and cursor.take("s"):
+        return SAME
+    pairs = [_sides(cursor, what)]
+    while cursor.take("x"):
+        pairs.append(_sides(cursor, what))
+        if len(pairs) > AXES_LIMIT:
+            cursor.fail(f"{what}: more than {AXES_LIMIT} axes", cursor.at - 1)
+    if len(set(pairs)) > 1:
+        return tuple(pairs)
+    before, after = pairs[0]
+    return before if before == after else (pairs[0],)
+
+
+def _sides(cursor: Cursor, what: str) -> tuple[int, int]:
+    before = cursor.number(what, least=0)
+    return before, cursor.number(what, least=0) if cursor.take(":") else before
+
+
+def _check(cursor: Cursor, layer: Layer, start: int) -> None:
+    """The rules of the layers of DESIGN section 4 that need no input."""
+    kernels = layer.kernel if isinstance(layer.kernel, tuple) else (layer.kernel,)
+    if layer.op in POOLS and max(kernels) < 2:
+        cursor.fail(f"{layer.op}: a pool's kernel is ≥ 2 (SUB2 takes every second pixel)", start)
+    if max(kernels) == 1 and layer.dilation != 1:
+        cursor.fail("a kernel of 1 has dilation 1", start)

@@ -1,0 +1,407 @@
+"""Found: a space compiled for one query, ready for questions. The Python face of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rfsearch.automaton import automaton as automata
+from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.automaton.criteria import criteria_of, parse_ranking
+from rfsearch.errors import LimitError, UsageError
+from rfsearch.layers.cost import COSTS, RANKED, STAGED_COSTS
+from rfsearch.question.bounds import least_of
+from rfsearch.question.budget import MOST_LABELS, Budgeted, has_budget_on_sums, within_budgets
+from rfsearch.question.count import count_by_depth
+from rfsearch.question.families import count_families
+from rfsearch.question.frame import frame_of, ranked_frame
+from rfsearch.question.front import front_arcs
+from rfsearch.question.pareto import front_by_suffixes
+from rfsearch.question.reach_frame import reached_frame
+from rfsearch.question.timed import InTime, deadline_after, timed_front, timed_top
+from rfsearch.question.top import top_arcs
+from rfsearch.question.twins import twins
+from rfsearch.question.walk import (
+    Completions,
+    completions_of,
+    list_arcs,
+    list_within_budgets,
+    sample_numbers,
+    unrank,
+)
+from rfsearch.request.query import Query
+from rfsearch.request.staged_query import StagedQuery
+from rfsearch.space.plain import Move, Space, whole_number
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from rfsearch.question.reach import Reached
+    from rfsearch.space.staged import StagedSpace
+
+Asked = tuple[list[tuple[str, int]], int, Progress]  # costs, memory limit, progress
+
+DEFAULT_RANKING = ("memory", "macs")
+REACHED_COSTS = tuple(COSTS)
+MOST_SAMPLED = 10_000_000
+
+
+def _ranking_of(costs: Sequence[str], place: str) -> list[tuple[str, int]]:
+    """The costs of one side; none at all is allowed."""
+    return parse_ranking(costs, place) if costs else []
+
+
+def _silent(stage: str, done: float) -> None:
+    """No progress shown."""
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Every question, exact over the whole space. Made by Space.search.
+
+    Costs are named as in rfsearch.layers.cost; a leading `max:` maximises. Questions raise
+    UsageError for what cannot be asked and LimitError for what outgrows `memory_limit`.
+    """
+
+    automaton: Automaton
+    threads: int | None = None
+    memory_limit: int = MEMORY_LIMIT
+    progress: Progress = field(default=_silent, repr=False)
+
+    @classmethod
+    def build(
+        cls,
+        space: Space | StagedSpace,
+        query: Query | StagedQuery,
+        threads: int | None = None,
+        memory_limit: int = MEMORY_LIMIT,
+        progress: Progress = _silent,
+    ) -> Found:
+        """Compile `space` for `query` within `memory_limit` bytes."""
+        if not isinstance(space, Space):
+            from rfsearch.automaton import closure
+
+            assert isinstance(query, StagedQuery)
+            built: Automaton = closure.build(space, query, memory_limit, progress)
+        else:
+            assert isinstance(query, Query)
+            built = automata.build(space, query, memory_limit, progress)
+        return cls(built, threads, memory_limit, progress)
+
+    @property
+    def space(self) -> Any:
+        """What may be built."""
+        return self.automaton.space
+
+    @property
+    def query(self) -> Any:
+        """What is asked of it."""
+        return self.automaton.query
+
+    @property
+    def states(self) -> int:
+        """States of the automaton."""
+        return self.automaton.states
+
+    @property
+    def transitions(self) -> int:
+        """Transitions of the automaton."""
+        return self.automaton.transitions
+
+    @cached_property
+    def _budgeted(self) -> Budgeted:
+        """The automaton with budgets on adding costs made part of it, as far as they fit."""
+        return within_budgets(self.automaton, self.memory_limit, progress=self.progress)
+
+    @cached_property
+    def _variants(self) -> dict[tuple[bool, tuple[str, ...]], Automaton]:
+        """Automata that tell more apart, as they were asked for."""
+        return {}
+
+    def telling(self, ranking: Sequence[tuple[str, int]], tracked: bool = False) -> Automaton:
+        """The automaton, or one that tells apart what a ranking needs, or with `tracked` RFs.
+
+        Families need RFs even where none is asked for; DeepMAD's costs need their sums.
+        """
+        asked = tuple(sorted({name for name, _ in ranking} & set(STAGED_COSTS)))
+        if isinstance(self.space, Space):
+            if asked:
+                raise UsageError(f"{asked[0]}: only staged spaces have it; see docs/stages.md")
+            return self.automaton
+        tracked = tracked and self.query.target_rf is None
+        if not tracked and not set(asked) - set(self.query.budgets):
+            return self.automaton
+        if (tracked, asked) not in self._variants:
+            from rfsearch.automaton import closure
+
+            self._variants[tracked, asked] = closure.build(
+                self.space, self.query, self.memory_limit, self.progress, tracked, asked,
+                self.automaton.arcs,
+            )  # fmt: skip
+        return self._variants[tracked, asked]
+
+    @property
+    def _pointed(self) -> Automaton:
+        """The automaton with RFs told apart even where none is asked for."""
+        return self.telling((), tracked=True)
+
+    @cached_property
+    def _by_depth(self) -> dict[int, int]:
+        """Matches at each depth; where labels were left undecided, those certainly within."""
+        return count_by_depth(self._budgeted.automaton, self.threads, self.progress)
+
+    @cached_property
+    def _bounds(self) -> tuple[int, int]:
+        lower = sum(self._by_depth.values())
+        if not self._budgeted.undecided:
+            return lower, lower
+        if self.automaton.ascending:
+            from rfsearch.question.halves import can_halve, counts_within
+
+            budgets = criteria_of(self.automaton, [])
+            if can_halve(budgets):
+                asked = (self.automaton, budgets, self.memory_limit, self.progress)
+                with suppress(LimitError):  # the labels then have bounds, wider ones
+                    counts = counts_within(*asked, threads=self.threads)  # type: ignore[arg-type]
+                    return max(lower, sum(counts.at_least.values())), sum(counts.at_most.values())
+        upper = count_by_depth(self._budgeted.upper, self.threads, self.progress)
+        return lower, sum(upper.values())
+
+    def count_bounds(self) -> tuple[int, int]:
+        """Proven lower and upper number of matches; equal unless a budget made it infeasible."""
+        return self._bounds
+
+    def _repr_html_(self) -> str:
+        """For notebooks: how many stacks match, by depth."""
+        from rfsearch.question.html import found_html
+
+        return found_html(self)
+
+    def count(self) -> int:
+        """Exact number of matches. Raises LimitError where a budget makes that infeasible."""
+        self._exactly("counting")
+        return self.count_bounds()[0]
+
+    def count_by_depth(self) -> dict[int, int]:
+        """Exact number of matches at every depth of the range. Raises LimitError as sample does."""
+        self._decided("counting by depth")
+        return dict(self._by_depth)
+
+    def _exactly(self, what: str) -> None:
+        low, high = self.count_bounds()
+        if low != high:
+            raise LimitError(
+                f"{what} under a budget on an adding cost keeps every distinct cost so far; more "
+                f"than {MOST_LABELS} of them do not fit, so that only {low} <= matches <= {high} "
+                "is proven; loosen or drop the budget, or reduce depth"
+            )
+
+    def _decided(self, what: str) -> None:
+        """LimitError where budgets are not part of the automaton, even if the count is known."""
+        self._exactly(what)
+        if self._budgeted.undecided:
+            raise LimitError(
+                f"{what} under a budget on an adding cost keeps every distinct cost so far; more "
+                f"than {MOST_LABELS} of them do not fit; loosen or drop the budget, or reduce depth"
+            )
+
+    @property
+    def decided(self) -> bool:
+        """Whether the budgets are part of the automaton, so that matches can be numbered."""
+        return not self._budgeted.undecided
+
+    def families(self) -> int | None:
+        """Exact number of families; None where a budget makes it infeasible."""
+        budgeted = self._budgeted
+        if self._pointed is not self.automaton:
+            budgeted = within_budgets(self._pointed, self.memory_limit, progress=self.progress)
+        if budgeted.undecided:
+            return None
+        return count_families(budgeted.automaton, self.memory_limit, self.progress)
+
+    def least(self, *costs: str) -> dict[str, int | None]:
+        """The least value of each cost over all matches, in its whole units; None without any."""
+        ranking = parse_ranking(costs, "costs")
+        if not has_budget_on_sums(self.automaton):
+            return least_of(self.automaton, ranking, self.memory_limit)
+        # Under a budget on sums the bounds from the end are no longer attained: search for each.
+        least: dict[str, int | None] = {}
+        for name, _ in ranking:
+            best = self.top(1, by=(name,), distinct="none")
+            least[name] = round(best[name][0] * RANKED[name].scale) if len(best) else None
+        return least
+
+    def top(
+        self,
+        k: int = 20,
+        by: Sequence[str] = DEFAULT_RANKING,
+        distinct: str = "family",
+        time_limit: float | None = None,
+    ) -> pl.DataFrame:
+        """The k best matches by the costs `by` in lexicographic order, ties in the order of stacks.
+
+        distinct: `family` (each family's best, with the number of its members as `twins`),
+        `costs` (one stack a cost vector) or `none`. Proven best over the whole space; with a
+        `time_limit` (seconds) the best known by then, see top_in_time.
+        """
+        if time_limit is not None:
+            return self.top_in_time(time_limit, k, by, distinct).frame
+        ranking = parse_ranking(by)
+        automaton = self.telling(ranking, tracked=distinct == "family")
+        rows = top_arcs(automaton, ranking, k, distinct, self.memory_limit, self.progress)
+        members: list[int] | list[None] = [None] * len(rows)
+        if distinct == "family" and not has_budget_on_sums(automaton):
+            members = twins(automaton, rows, self.count())
+        return self.marked(ranked_frame(automaton, rows, members, self.threads))
+
+    def top_in_time(
+        self,
+        time_limit: float,
+        k: int = 20,
+        by: Sequence[str] = DEFAULT_RANKING,
+        distinct: str = "family",
+    ) -> InTime:
+        """As top, stopped after `time_limit` seconds or by Ctrl-C: with the proven gap.
+
+        A limit of 0 still tries the cheap means of finding matches.
+        """
+        deadline = deadline_after(time_limit)
+        asked = timed_top(self, k, by, distinct)
+        asked.run(deadline)
+        return asked.answer()
+
+    def front(
+        self, costs: Sequence[str] = DEFAULT_RANKING, time_limit: float | None = None
+    ) -> pl.DataFrame:
+        """The whole Pareto front over two to four costs, in the order of the costs.
+
+        One row a cost vector, its stack the first in the order of stacks. With a `time_limit`
+        (seconds) what is known by then, see front_in_time.
+        """
+        if time_limit is not None:
+            return self.front_in_time(time_limit, costs).frame
+        ranking = parse_ranking(costs, "front")
+        automaton = self.telling(ranking)
+        if automaton.ascending:
+            rows = front_by_suffixes(automaton, ranking, self.memory_limit, self.progress)
+        else:
+            rows = front_arcs(automaton, ranking, self.memory_limit, self.progress, self.threads)
+        return self.marked(frame_of(automaton, rows, self.threads))
+
+    def marked(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """A list or a front as it is given out; other kinds of spaces add columns."""
+        return frame
+
+    def front_in_time(self, time_limit: float, costs: Sequence[str] = DEFAULT_RANKING) -> InTime:
+        """As front, stopped after `time_limit` seconds or by Ctrl-C: with the proven gap."""
+        deadline = deadline_after(time_limit)
+        asked = timed_front(self, costs)
+        asked.run(deadline)
+        return asked.answer()
+
+    def reach(
+        self, least: Sequence[str] = REACHED_COSTS, greatest: Sequence[str] = ()
+    ) -> pl.DataFrame:
+        """Every RF that matches have: how many have it, and its least and greatest costs.
+
+        Columns `rf` (a list where axes differ), `matches`, `least_COST`, `greatest_COST`. Where a
+        budget on an adding cost makes counting infeasible, a staged space gives proven bounds of
+        the counts, and a plain one raises LimitError.
+        """
+        from rfsearch.question.halves import can_halve
+        from rfsearch.question.reach import reach, reach_by_halves
+
+        ranking = [(name, 1) for name, _ in _ranking_of(least, "least")]
+        ranking += [(name, -1) for name, _ in _ranking_of(greatest, "greatest")]
+        plain, budgets = self._pointed, criteria_of(self._pointed, [])
+        running: Asked = (ranking, self.memory_limit, self.progress)
+        if not budgets.names or plain.transitions == 0:
+            reached = reach(plain, *running, self.threads)
+        elif plain.ascending and can_halve(budgets):
+            reached = reach_by_halves(plain, budgets, *running, self.threads)  # type: ignore[arg-type]
+        else:
+            reached = self._reached_by_labels(running)
+        return reached_frame(reached, ranking, self.automaton.scales())
+
+    def _reached_by_labels(self, running: Asked) -> Reached:
+        from rfsearch.question.reach import reach, reach_within_bounds
+
+        pointed = within_budgets(self._pointed, self.memory_limit, progress=self.progress)
+        if not pointed.undecided:
+            return reach(pointed.automaton, *running, threads=self.threads)
+        if self._pointed.ascending:
+            lower, upper = pointed.automaton, pointed.upper
+            return reach_within_bounds(self._pointed, lower, upper, *running, threads=self.threads)
+        raise LimitError(
+            "reach under a budget on an adding cost keeps every distinct cost so far; more "
+            f"than {MOST_LABELS} do not fit; loosen or drop the budget, or reduce depth"
+        )
+
+    @cached_property
+    def _completions(self) -> Completions:
+        self._decided("numbering")
+        return completions_of(
+            self._budgeted.automaton, self.count(), self.threads, self.memory_limit
+        )
+
+    def sample(self, k: int, seed: int = 0) -> pl.DataFrame:
+        """k matches drawn uniformly with replacement, the same ones for the same seed."""
+        k, seed = whole_number("sample", k, 0, MOST_SAMPLED), whole_number("seed", seed, 0, 1 << 62)
+        if self.count() == 0:
+            return frame_of(self.automaton, np.empty((0, 1), np.int64))
+        numbers = sample_numbers(self.count(), k, seed)
+        return frame_of(self.automaton, unrank(self._completions, numbers)[1], self.threads)
+
+    def match(self, i: int) -> str:
+        """Notation of the i-th match, from 0, in the order of stacks."""
+        i = self._number("i", i, self.count() - 1)
+        return str(frame_of(self.automaton, unrank(self._completions, [i])[1])["stack"][0])
+
+    def stacks(
+        self, start: int = 0, stop: int | None = None, batch: int = 65_536
+    ) -> Iterator[pl.DataFrame]:
+        """Every match once in the order of stacks, start <= number < stop, in batches of rows."""
+        for rows in self.stacks_as_arcs(start, stop, batch):
+            yield frame_of(self.automaton, rows, self.threads)
+
+    def stacks_as_arcs(
+        self, start: int = 0, stop: int | None = None, batch: int = 65_536
+    ) -> Iterator[np.ndarray]:
+        """As `stacks`, as numbers of arcs [n, D], -1 after each end (see
+        rfsearch.automaton.arcs)."""
+        batch = whole_number("batch", batch, 1, 1 << 24)
+        if self.automaton.transitions == 0:
+            return
+        if start == 0 and stop is None:
+            if has_budget_on_sums(self.automaton):
+                yield from list_within_budgets(self.automaton, batch, self.memory_limit)
+            else:
+                yield from list_arcs(self.automaton, batch)
+            return
+        matches = self.count()
+        start = self._number("start", start, matches)
+        stop = matches if stop is None else min(self._number("stop", stop, None), matches)
+        if start < stop:
+            edges, _ = unrank(self._completions, [start])
+            yield from list_arcs(self._budgeted.automaton, batch, edges[0], stop - start)
+
+    def _number(self, place: str, given: Any, most: int | None) -> int:
+        if isinstance(given, bool) or not hasattr(given, "__index__"):
+            raise UsageError(f"{place}: {given!r} is not a whole number")
+        number = int(given)
+        if number < 0 or (most is not None and number > most):
+            raise UsageError(
+                f"{place}: {number} is not in 0..{most} (there are {self.count()} matches)"
+            )
+        return number
+
+    def moves_used(self) -> frozenset[Move]:
+        """Layer choices that stand in some match, whatever their width."""
+        moves = self.space.moves
+        arcs = np.unique(self.automaton.arc)
+        return frozenset(moves[int(number)] for number in self.automaton.arcs.move[arcs])

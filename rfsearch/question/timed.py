@@ -1,0 +1,123 @@
+"""Questions of a Found asked for a while: frames of what is known, and how far it is proven."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rfsearch.automaton.criteria import parse_ranking
+from rfsearch.errors import UsageError
+from rfsearch.question.budget import has_budget_on_sums
+from rfsearch.question.frame import frame_of, ranked_frame
+from rfsearch.question.front_in_time import FrontInTime
+from rfsearch.question.in_time import Deadline
+from rfsearch.question.top_in_time import TopInTime
+from rfsearch.question.twins import twins
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from rfsearch.automaton.automaton import Automaton
+    from rfsearch.question.found import Found
+
+Gap = dict[str, int | Fraction | None]
+
+
+@dataclass(frozen=True, eq=False)
+class InTime:
+    """An answer given in time: every row of `frame` is a match.
+
+    gap: a proven distance in each ranked cost, in the units shown, 0 where nothing is left to
+    prove and None where nothing is known. Of a list: by how much the last row (and so every one)
+    may be worse than the exact row of its rank; costs after the first distance above 0 are None.
+    Of a front: every match has a row that it betters by no more than that in each cost.
+    proven: how many rows (of a list: the first ones) stand in the exact answer. finished: whether
+    this is the exact answer.
+    """
+
+    frame: pl.DataFrame
+    gap: Gap
+    proven: int
+    finished: bool
+
+
+class Timed:
+    """A question that can be carried on, and the frame of what it knows."""
+
+    def __init__(
+        self,
+        question: TopInTime | FrontInTime,
+        ranking: Sequence[tuple[str, int]],
+        framed: Callable[[np.ndarray, bool], pl.DataFrame],
+    ) -> None:
+        """`framed` makes a frame of arcs [n, D], and is told whether they are the exact answer."""
+        self._question, self._ranking, self._framed = question, ranking, framed
+
+    @property
+    def over(self) -> bool:
+        """Whether it can do no more."""
+        return self._question.over
+
+    @property
+    def stuck(self) -> str:
+        """At which memory limit the search was given up, if it was."""
+        return self._question.stuck
+
+    def run(self, deadline: Deadline) -> None:
+        """Go on until the deadline; at least until the cheap means of finding a match are tried."""
+        self._question.run(deadline)
+
+    def answer(self) -> InTime:
+        """What is known so far."""
+        known = self._question.known()
+        scales = self._question.automaton.scales()
+        gap: Gap = {
+            name: None if distance is None else _shown(distance, scales.get(name, 1))
+            for (name, _), distance in zip(self._ranking, known.gap, strict=True)
+        }
+        frame = self._framed(known.rows, known.finished)
+        return InTime(frame, gap, known.proven, known.finished)
+
+
+def timed_top(found: Found, k: int, by: Sequence[str], distinct: str) -> Timed:
+    """Found.top, to be carried on."""
+    ranking = parse_ranking(by)
+    automaton = found.telling(ranking, tracked=distinct == "family")
+    question = TopInTime(automaton, ranking, k, distinct, found.memory_limit, found.progress)
+
+    def framed(rows: np.ndarray, finished: bool) -> pl.DataFrame:
+        members: list[Any] = [None] * len(rows)
+        if finished and distinct == "family" and not has_budget_on_sums(automaton):
+            members = twins(automaton, rows, found.count())
+        return found.marked(ranked_frame(automaton, rows, members, found.threads))
+
+    return Timed(question, ranking, framed)
+
+
+def timed_front(found: Found, costs: Sequence[str]) -> Timed:
+    """Found.front, to be carried on."""
+    ranking = parse_ranking(costs, "front")
+    automaton: Automaton = found.telling(ranking)
+    question = FrontInTime(automaton, ranking, found.memory_limit, found.progress, found.threads)
+    return Timed(
+        question, ranking, lambda rows, _: found.marked(frame_of(automaton, rows, found.threads))
+    )
+
+
+def deadline_after(time_limit: float) -> Deadline:
+    """When so many seconds are over; UsageError where that is no number of seconds."""
+    if isinstance(time_limit, bool) or not isinstance(time_limit, int | float | Fraction):
+        raise UsageError(f"time_limit: {time_limit!r} is not a number of seconds")
+    if not time_limit >= 0 or math.isnan(time_limit):
+        raise UsageError(f"time_limit: {time_limit} is not >= 0 seconds")
+    return Deadline(float(time_limit))
+
+
+def _shown(distance: int, scale: int) -> int | Fraction:
+    shown = Fraction(distance, scale)
+    return shown.numerator if shown.denominator == 1 else shown

@@ -1,0 +1,1 @@
+"""Request: what is asked. Options, files, queries."""

@@ -1,0 +1,361 @@
+"""Every option of a search, once: its name, how it is read, its default and its help.
+
+The flags of the command line (`--max-macs`) and the keys of a TOML file (`max_macs`) are both
+made from this table, so they cannot drift apart. What a value may be beyond its form (a kernel of
+0, an input above 65,536) is the business of Space and of the query, which say so themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from rfsearch.errors import UsageError
+from rfsearch.layers.cost import COST_NAMES, COSTS, RANKED, STAGED_COSTS, Cost
+from rfsearch.quantity import fraction, names, span, whole, wholes
+
+SPACE, QUESTION, BUDGET, ANSWER = "space", "question", "budgets", "answer"
+# What only staged spaces have: part of the space, and of the question.
+STAGED, STAGED_QUESTION = "staged", "staged question"
+
+FORMATS = ("table", "json", "ndjson", "csv", "parquet")
+ROUNDINGS = ("exact", "floor", "ceil")
+DISTINCT = ("family", "costs", "none")
+FRAMEWORKS = ("torch", "keras", "onnx")
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option. `read(value, place)` turns what a flag or a file holds into its value.
+
+    `default` is the value where neither says anything; a `switch` takes no value as a flag and
+    true or false in a file; a `table` is a file's alone. `room` says who takes it: Space, its
+    search, or the answer.
+    """
+
+    name: str
+    room: str
+    read: Callable[[object, str], object]
+    metavar: str
+    help: str
+    default: object = None
+    switch: bool = False
+    table: bool = False
+
+    @property
+    def flag(self) -> str:
+        """The option as a flag: `--target-rf`."""
+        return "--" + self.name.replace("_", "-")
+
+
+def _switch(value: object, place: str) -> bool:
+    if not isinstance(value, bool):
+        raise UsageError(f"{place}: {value} is not true or false")
+    return value
+
+
+def _text(value: object, place: str) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise UsageError(f"{place}: {value or 'nothing'} is not a text")
+    return value
+
+
+def _one_of(allowed: tuple[str, ...]) -> Callable[[object, str], str]:
+    def read(value: object, place: str) -> str:
+        if value not in allowed:
+            raise UsageError(f"{place}: {value} is not one of {', '.join(allowed)}")
+        return str(value)
+
+    return read
+
+
+def _seconds(given: object, place: str) -> Fraction:
+    found = fraction(given, place)
+    if found < 0:
+        raise UsageError(f"{place}: {given} is not ≥ 0")
+    return found
+
+
+def _at_least(least: int, most: int | None = None) -> Callable[[object, str], int]:
+    return lambda value, place: whole(value, place, least, most)
+
+
+def _bytes_from(least: int) -> Callable[[object, str], int]:
+    return lambda value, place: whole(value, place, least, in_bytes=True)
+
+
+def _input(value: object, place: str) -> object:
+    """One size; several to choose from, or one number an axis, are for a staged space to read."""
+    if isinstance(value, list) or (
+        isinstance(value, str) and any(sign in value for sign in (",", "x", ".."))
+    ):
+        return value
+    return whole(value, place)
+
+
+def _target(value: object, place: str) -> object:
+    """A number or a range; open, per axis or in seconds, it is for a staged space to read."""
+    if isinstance(value, str):
+        text = value.strip()
+        if (
+            text == "any"
+            or "x" in text
+            or text.endswith("s")
+            or text[:2] == ".."
+            or text[-2:] == ".."
+        ):
+            return text
+    if isinstance(value, list) and any(isinstance(one, str) for one in value):
+        return value
+    low, high = span(value, place)
+    return low if low == high else (low, high)
+
+
+def _truth(value: object, place: str) -> bool:
+    known = {True: True, False: False, "true": True, "false": False}
+    if isinstance(value, bool | str) and value in known:
+        return known[value]
+    raise UsageError(f"{place}: {value} is not true or false")
+
+
+def _of_names(value: object, place: str) -> tuple[str, ...]:
+    return names(value, place)
+
+
+# Beside numbers; all but the first two are for staged spaces (docs/stages.md).
+PADDING_WORDS = ("same", "valid", "half", "causal", "any")
+
+
+def _padding(value: object, place: str) -> object:
+    """Numbers, `valid` (none), `same`, or several of these together."""
+    parts = value.split(",") if isinstance(value, str) else value
+    paddings: list[object] = []
+    for part in parts if isinstance(parts, list) else [parts]:
+        word = part.strip() if isinstance(part, str) else part
+        paddings.extend([word] if word in PADDING_WORDS else wholes(word, place))
+    return paddings
+
+
+def _as_given(value: object, place: str) -> object:
+    """A rule of widths: Space reads it, for Python users write it in the same forms."""
+    return value
+
+
+def _ranking(fewest: int, most: int) -> Callable[[object, str], tuple[str, ...]]:
+    """Costs to rank by, each minimised or, with a leading `max:`, maximised."""
+
+    def read(value: object, place: str) -> tuple[str, ...]:
+        ranked = names(value, place)
+        for one in ranked:
+            if one.removeprefix("max:") not in RANKED:
+                raise UsageError(f"{place}: {one} is not a cost; one of {COST_NAMES}")
+        if len({one.removeprefix("max:") for one in ranked}) < len(ranked):
+            raise UsageError(f"{place}: {','.join(ranked)} names a cost twice")
+        if not fewest <= len(ranked) <= most:
+            raise UsageError(f"{place}: {','.join(ranked)} is not {fewest} to {most} costs")
+        return ranked
+
+    return read
+
+
+# The costs of a list of their own, as `rfsearch reach --least` takes it.
+RANKING = _ranking(1, len(RANKED))
+
+
+def _front(value: object, place: str) -> tuple[str, ...]:
+    return () if value == "none" else _ranking(2, 4)(value, place)
+
+
+def _bound(cost: Cost) -> Callable[[object, str], int | Fraction]:
+    """A budget: a whole number, or where the cost is a fraction, an exact fraction."""
+    if cost.scale == 1:
+        return lambda value, place: whole(value, place, 0, in_bytes=cost.in_bytes)
+    return fraction
+
+
+_OPTIONS = (
+    Option(
+        "target_rf",
+        QUESTION,
+        _target,
+        "RF",
+        "receptive field, or a range 200..240; 96.. or ..160, any, per axis 64..96x20..40",
+    ),
+    Option("input", QUESTION, _input, "N", "input size, pixels; 128x431, or several 96,128"),
+    Option(
+        "rounding",
+        QUESTION,
+        _one_of(ROUNDINGS),
+        "HOW",
+        "exact (sizes divide without remainder), floor, or ceil (pools only, as PyTorch)",
+        "exact",
+    ),
+    Option("output_size", QUESTION, _target, "N", "final output size, or a range 1..14"),
+    Option("bytes_per_value", QUESTION, whole, "N", "bytes of one value", 4),
+    Option(
+        "op",
+        SPACE,
+        lambda v, p: list(names(v, p)),
+        "LIST",
+        "layers to build from: conv, maxpool, avgpool",
+        ["conv"],
+    ),
+    Option(
+        "kernel",
+        SPACE,
+        lambda v, p: list(wholes(v, p)),
+        "LIST",
+        "kernel sizes",
+        [1, 2, 3, 5, 7, 11],
+    ),
+    Option("stride", SPACE, lambda v, p: list(wholes(v, p)), "LIST", "strides", [1, 2, 3, 4]),
+    Option(
+        "padding",
+        SPACE,
+        _padding,
+        "LIST",
+        "paddings (those p <= (d(k-1)+1)//2 are used), valid, same, half or causal; default: all "
+        "of these",
+    ),
+    Option("dilation", SPACE, lambda v, p: list(wholes(v, p)), "LIST", "dilations", [1]),
+    Option("depth", SPACE, span, "RANGE", "number of layers", (1, 10)),
+    Option(
+        "channels",
+        SPACE,
+        _as_given,
+        "RULE",
+        "double:64:512 (64, doubled at each stride above 1, at most 512), one width, or a "
+        "list to choose from",
+        "double:64:512",
+    ),
+    Option("input_channels", SPACE, whole, "N", "channels of the input", 3),
+    Option(
+        "allow_gaps",
+        SPACE,
+        _switch,
+        "",
+        "also layers that skip pixels, stride > d(k-1)+1",
+        False,
+        switch=True,
+    ),
+    Option(
+        "allow_wide_padding",
+        SPACE,
+        _switch,
+        "",
+        "also paddings above (d(k-1)+1)//2",
+        False,
+        switch=True,
+    ),
+    Option("stage", STAGED, _as_given, "", "stages of slots", table=True),
+    Option("block", STAGED, _as_given, "", "blocks by name", table=True),
+    Option(
+        "like",
+        STAGED,
+        _text,
+        "STACK|NAME",
+        "search among the networks within some changes of this one, such as resnet18",
+    ),
+    Option(
+        "changes",
+        STAGED,
+        lambda v, p: whole(v, p, 0),
+        "N",
+        "layers added, removed or changed, of --like at most (default 3)",
+    ),
+    Option("axes", STAGED, whole, "N", "1 for sound or series, 2 (images) or 3"),
+    Option("stem", STAGED, _text, "STACK", "fixed first layers, in notation"),
+    Option("head", STAGED, _text, "STACK", "fixed last layers; the RF is that before them"),
+    Option("norm", STAGED, _text, "WHAT", "none, or batch: a batch norm for each convolution"),
+    Option("bias", STAGED, _truth, "true|false", "whether convolutions without a norm have a bias"),
+    Option("never_falls", STAGED, _of_names, "NAMES", "properties such as channels"),
+    Option("never_grows", STAGED, _of_names, "NAMES", "properties such as kernel"),
+    Option("bytes", STAGED_QUESTION, _as_given, "", "bytes of a weight, an activation", table=True),
+    Option(
+        "reserve",
+        STAGED_QUESTION,
+        _bytes_from(0),
+        "BYTES",
+        "taken off --max-peak-memory and --max-memory",
+    ),
+    *(
+        Option(
+            f"{end}_{cost.name}",
+            STAGED_QUESTION,
+            lambda v, p: fraction(v, p),
+            "N",
+            f"{'least' if end == 'min' else 'greatest'} {cost.meaning}",
+        )
+        for cost in STAGED_COSTS.values()
+        for end in ("min", "max")
+    ),
+    Option("hop", STAGED_QUESTION, _as_given, "TIME", "time between two positions, like 10ms"),
+    *(
+        Option(
+            f"{end}_{cost.name}",
+            BUDGET,
+            _bound(cost),
+            "N",
+            f"{'least' if end == 'min' else 'greatest'} {cost.name.replace('_', ' ')} "
+            f"({cost.unit})",
+        )
+        for cost in COSTS.values()
+        for end in ("min", "max")
+    ),
+    Option(
+        "rank_by",
+        ANSWER,
+        _ranking(1, len(RANKED)),
+        "COSTS",
+        "order of the list; max:params maximises",
+        ("memory", "macs"),
+    ),
+    Option("top", ANSWER, _at_least(0, 100_000), "K", "rows of the list", 20),
+    Option(
+        "distinct",
+        ANSWER,
+        _one_of(DISTINCT),
+        "WHAT",
+        "one row per family, per vector of the ranked costs, or every stack (none)",
+        "family",
+    ),
+    Option(
+        "front",
+        ANSWER,
+        _front,
+        "COSTS",
+        "costs of the front, two to four, or none",
+        ("memory", "macs"),
+    ),
+    Option("count", ANSWER, _switch, "", "only count", False, switch=True),
+    Option("where", ANSWER, _text, "SQL", "filter the listed rows; counts stay as they are"),
+    Option("format", ANSWER, _one_of(FORMATS), "FORMAT", ", ".join(FORMATS)),
+    Option("output", ANSWER, _text, "FILE", "write here instead of to the terminal"),
+    Option("export", ANSWER, _text, "DIR", "also write each listed stack there, a file each"),
+    Option("to", ANSWER, _one_of(FRAMEWORKS), "WHAT", "torch, keras or onnx: of --export", "torch"),
+    Option(
+        "force", ANSWER, _switch, "", "replace files of --export that exist", False, switch=True
+    ),
+    Option(
+        "quiet", ANSWER, _switch, "", "only the answer: no notes, no progress", False, switch=True
+    ),
+    Option(
+        "memory_limit", ANSWER, _bytes_from(1), "BYTES", "stop where more would be needed", 4 << 30
+    ),
+    Option(
+        "time_limit",
+        ANSWER,
+        _seconds,
+        "SECONDS",
+        "then the best known, and how far it is proven; without it list and front are exact",
+    ),
+    Option("threads", ANSWER, _at_least(1, 1024), "N", "threads, by default all processors"),
+)
+
+OPTIONS: dict[str, Option] = {option.name: option for option in _OPTIONS}
+
+
+def defaults() -> dict[str, object]:
+    """Every option's value where nothing is said."""
+    return {name: option.default for name, option in OPTIONS.items()}

@@ -1,0 +1,1 @@
+"""Space: what may be built, and its grammar."""

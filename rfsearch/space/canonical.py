@@ -1,0 +1,50 @@
+"""Canonical items: the one form of a layer that could be written with or without its width.
+
+`C3` keeps the width that it reads, as `64C3` does on 64 channels; `64DW3` is `DW3` there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rfsearch.layers.anatomy import width_after
+from rfsearch.layers.layer import ADD, CONCAT, INVERTED, RESIDUAL, Block, Item, Layer, Stack
+from rfsearch.space.choices import SEARCHED
+
+
+def canonical(stack: Stack, width: int) -> Stack:
+    """`stack` on `width` channels with the width of every convolution, and of no depthwise.
+
+    What does not fit that width stays as it is from there on.
+    """
+    found: list[Item] = []
+    here: int | None = width
+    for item in stack:
+        if here is None:
+            found.append(item)
+            continue
+        found.append(_item(item, here))
+        here = _after(item, here)
+    return tuple(found)
+
+
+def _item(item: Item, width: int) -> Item:
+    if isinstance(item, Block):
+        return Block(item.join, tuple(canonical(branch, width) for branch in item.branches))
+    if item.op == "C" and item.channels is None:
+        return replace(item, channels=width)
+    if item.op == "DW" and item.channels == width:
+        return replace(item, channels=None)
+    return item
+
+
+def _after(item: Item, width: int) -> int | None:
+    """The width after an item; None after one that a search does not take."""
+    return width_after((item,), width) if _searched(item) else None
+
+
+def _searched(item: Item) -> bool:
+    if isinstance(item, Layer):
+        return item.op in SEARCHED
+    known = item.join in (RESIDUAL, INVERTED, CONCAT, ADD)
+    return known and all(_searched(one) for branch in item.branches for one in branch)

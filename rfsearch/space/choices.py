@@ -1,0 +1,268 @@
+"""Choices: what one slot may hold at a given input width, each as items of the notation.
+
+A choice is one layer of an op slot, or a block's template with every hole filled, whose top-level
+items are steps of their own. Its properties are what `uniform`, `never_falls` and `never_grows`
+look at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from itertools import product
+from math import prod
+
+from rfsearch.errors import LimitError, UsageError
+from rfsearch.layers.layer import (
+    POOLS,
+    SAME,
+    Block,
+    Item,
+    Layer,
+    Padding,
+    PerAxis,
+    Stack,
+    spread,
+    stack_order,
+)
+from rfsearch.layers.notation import parse_stack
+from rfsearch.layers.recurrence import default_padding_limit, skips_pixels, window_growth
+from rfsearch.space.template import Template
+from rfsearch.space.widths import Widths
+
+OPS = {"conv": "C", "depthwise": "DW", "maxpool": "MP", "avgpool": "AP"}
+HALF, CAUSAL, ANY = "half", "causal", "any"
+MOST_CHOICES = 1 << 18  # of one slot at one width
+
+# Items that a searched stack may hold; others only describe networks.
+SEARCHED = frozenset(("C", "DW", "MP", "AP", "SE"))
+
+Value = PerAxis | str
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What holds for every slot: axes, norm, bias, which layers are left out, ceil pools."""
+
+    axes: int = 2
+    norm: str = "none"
+    bias: bool = True
+    allow_gaps: bool = False
+    allow_wide_padding: bool = False
+    ceil: bool = False
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One way to fill a slot: its items in order, what it is known by, and the width after it."""
+
+    items: Stack
+    properties: tuple[tuple[str, Value], ...]
+    width: int
+
+
+@dataclass(frozen=True)
+class LayerSlot:
+    """A slot of single layers; every list is a free choice."""
+
+    place: str
+    op: tuple[str, ...]
+    kernel: tuple[PerAxis, ...]
+    stride: tuple[PerAxis, ...]
+    padding: tuple[PerAxis | str, ...]
+    dilation: tuple[PerAxis, ...]
+    groups: tuple[int, ...]
+    channels: Widths
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The properties that its choices may have."""
+        return frozenset(("op", "kernel", "stride", "padding", "dilation", "groups", "channels"))
+
+    def choices(self, width: int, setting: Setting, convolved: bool = True) -> tuple[Choice, ...]:
+        """Every choice at input width `width`, in the order of stacks.
+
+        `convolved`: whether a convolution came before, one inside a block included.
+        """
+        found: dict[Layer, Choice] = {}
+        windows = product(self.op, self.kernel, self.stride, self.dilation)
+        for op, kernel, stride, dilation in windows:
+            kernels = spread(kernel, setting.axes)
+            pool = OPS[op] in POOLS
+            if pool and max(kernels) < 2:
+                continue
+            if pool or max(kernels) == 1:
+                dilation = 1
+            growths = _growths(kernels, spread(dilation, setting.axes))
+            if not setting.allow_gaps and _has_gap(growths, spread(stride, setting.axes)):
+                continue
+            for padding in self._paddings(growths, setting):
+                layer = Layer(
+                    OPS[op], kernel, stride, padding, dilation, ceil=pool and setting.ceil
+                )
+                for one in self._dressed(layer, width, setting, convolved):
+                    found[one.items[0]] = one  # type: ignore[index]
+                    if len(found) > MOST_CHOICES:
+                        raise LimitError(f"{self.place}: more than {MOST_CHOICES} choices")
+        return tuple(sorted(found.values(), key=lambda choice: stack_order(choice.items)))
+
+    def _paddings(self, growths: tuple[int, ...], setting: Setting) -> list[Padding]:
+        limits = [default_padding_limit(growth) for growth in growths]
+        found: list[Padding] = []
+        for padding in self.padding:
+            if padding == SAME:
+                found.append(SAME)
+            elif padding == HALF:
+                found.append(sides([(growth // 2, growth // 2) for growth in growths]))
+            elif padding == CAUSAL:
+                halves = [(growth // 2, growth // 2) for growth in growths[1:]]
+                found.append(sides([(growths[0], 0), *halves]))
+            elif padding == ANY:
+                found.extend(range(min(limits) + 1))
+            else:
+                assert not isinstance(padding, str)
+                each = spread(padding, setting.axes)
+                if setting.allow_wide_padding or all(
+                    p <= limit for p, limit in zip(each, limits, strict=True)
+                ):
+                    found.append(sides([(p, p) for p in each]))
+        return found
+
+    def _dressed(self, layer: Layer, width: int, setting: Setting, convolved: bool) -> list[Choice]:
+        """The layer with every width and number of groups; pools and depthwise have none."""
+        properties: dict[str, Value] = {
+            "op": next(name for name, op in OPS.items() if op == layer.op),
+            "kernel": layer.kernel,
+            "stride": layer.stride,
+            "padding": str(layer.padding),
+        }
+        if isinstance(layer.padding, int):
+            properties["padding"] = layer.padding
+        if layer.op in POOLS:
+            return [Choice((layer,), _sorted(properties), width)]
+        properties["dilation"] = layer.dilation
+        norm, bias = ("N", False) if setting.norm == "batch" else ("", setting.bias)
+        learned = replace(layer, norm=norm, bias=bias)
+        if layer.op == "DW":
+            return [Choice((learned,), _sorted(properties), width)]
+        found = []
+        strided = max(spread(layer.stride, setting.axes)) > 1
+        widths = self.channels.after(width, strided, convolved)
+        for groups, channels in product(self.groups, widths):
+            if width % groups or channels % groups:
+                continue
+            one = replace(learned, channels=channels, groups=groups)
+            known = properties | {"groups": groups, "channels": channels}
+            found.append(Choice((one,), _sorted(known), channels))
+        return found
+
+
+@dataclass(frozen=True)
+class BlockSlot:
+    """A slot of one block: alternatives in notation with holes, and what each hole may hold."""
+
+    place: str
+    name: str
+    stacks: tuple[Template, ...]
+    holes: tuple[tuple[str, Widths], ...] = field(default=())
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The properties that its choices may have."""
+        return frozenset(name for name, _ in self.holes) | {"channels"}
+
+    def choices(self, width: int, setting: Setting, convolved: bool = True) -> tuple[Choice, ...]:
+        """Every choice at input width `width`: alternatives and holes; fillings may coincide."""
+        names = [name for name, _ in self.holes]
+        values = [widths.after(width) for _, widths in self.holes]
+        number = len(self.stacks) * prod(len(some) for some in values)
+        if number > MOST_CHOICES:
+            raise LimitError(f"{self.place}: {number} choices are more than {MOST_CHOICES}")
+        found: dict[Choice, None] = {}
+        filled: dict[str, tuple[Stack, int] | None] = {}
+        for template in self.stacks:
+            for chosen in product(*values):
+                known = dict(zip(names, chosen, strict=True))
+                text = template.fill(known | {"in": width})
+                if text not in filled:
+                    filled[text] = _described(text, template.place, width, setting)
+                if (made := filled[text]) is not None:
+                    items, after = made
+                    properties = _sorted({**known, "channels": after})
+                    found[Choice(items, properties, after)] = None
+        return tuple(sorted(found, key=lambda choice: stack_order(choice.items)))
+
+
+def _described(text: str, place: str, width: int, setting: Setting) -> tuple[Stack, int] | None:
+    """A filled template as items, and the width after; None where the gap rule leaves it out."""
+    from rfsearch.layers.anatomy import width_after
+
+    try:
+        stack = parse_stack(text)
+    except UsageError as error:
+        raise UsageError(f"{place}: filled as {text}: {error}") from None
+    check_searched(stack, setting, f"{place}: {text}")
+    if not setting.allow_gaps and any(_leaves_gap(item, setting.axes) for item in stack):
+        return None
+    if setting.ceil:
+        stack = tuple(_with_ceil(item) for item in stack)
+    after = width_after(stack, width)
+    return None if after is None else (stack, after)
+
+
+def check_searched(stack: Stack, setting: Setting, place: str) -> None:
+    """UsageError where an item cannot stand in a searched stack, or has other axes."""
+    for item in stack:
+        if isinstance(item, Block):
+            if item.join not in ("R", "I", "|", "+"):
+                raise UsageError(f"{place}: blocks of a search are R(…), I(…), (a|b) and (a+b)")
+            for branch in item.branches:
+                check_searched(branch, setting, place)
+            continue
+        if item.op not in SEARCHED:
+            raise UsageError(
+                f"{place}: {item.op} describes networks and is not searched; a search takes "
+                f"{', '.join(sorted(SEARCHED))}"
+            )
+        for value in (item.kernel, item.stride, item.dilation):
+            if isinstance(value, tuple) and len(value) != setting.axes:
+                raise UsageError(f"{place}: {len(value)} numbers for {setting.axes} axes")
+        if isinstance(item.padding, tuple) and len(item.padding) not in (1, setting.axes):
+            raise UsageError(f"{place}: {len(item.padding)} paddings for {setting.axes} axes")
+
+
+def sides(pairs: list[tuple[int, int]]) -> Padding:
+    """Paddings (before, after) of every axis in the form that the notation reads back."""
+    if len(set(pairs)) > 1:
+        return tuple(pairs)
+    before, after = pairs[0]
+    return before if before == after else (pairs[0],)
+
+
+def _growths(kernels: tuple[int, ...], dilations: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(window_growth(k, d) for k, d in zip(kernels, dilations, strict=True))
+
+
+def _has_gap(growths: tuple[int, ...], strides: tuple[int, ...]) -> bool:
+    return any(skips_pixels(growth, s) for growth, s in zip(growths, strides, strict=True))
+
+
+def _leaves_gap(item: Item, axes: int) -> bool:
+    """Whether some layer written in the item skips input pixels."""
+    if isinstance(item, Block):
+        return any(_leaves_gap(one, axes) for branch in item.branches for one in branch)
+    if item.op == "SE":
+        return False
+    growths = _growths(spread(item.kernel, axes), spread(item.dilation, axes))
+    return _has_gap(growths, spread(item.stride, axes))
+
+
+def _with_ceil(item: Item) -> Item:
+    """The item with the ceil rule on every pool."""
+    if isinstance(item, Block):
+        branches = tuple(tuple(_with_ceil(one) for one in branch) for branch in item.branches)
+        return Block(item.join, branches)
+    return replace(item, ceil=True) if item.op in POOLS else item
+
+
+def _sorted(properties: dict[str, Value]) -> tuple[tuple[str, Value], ...]:
+    return tuple(sorted(properties.items()))

@@ -1,0 +1,277 @@
+"""Control: what may follow what in a staged space, as a minimal automaton of items.
+
+Two ways to derive one stack must count once, so the ways are followed together (the subset
+construction) and places from which the same may follow are merged. An arc is one item of the
+notation; places ascend along arcs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from rfsearch.errors import LimitError, UsageError
+from rfsearch.layers.anatomy import width_after
+from rfsearch.layers.layer import Item, Layer, Stack, spread
+from rfsearch.space.choices import Choice, Setting, Value
+
+if TYPE_CHECKING:
+    from rfsearch.space.staged import StagedSpace
+
+MOST_ARCS = 1 << 20
+
+Bound = tuple[tuple[str, Value], ...]
+
+
+class Way(NamedTuple):
+    """One way to have come here: slot `slot` of stage `stage` was filled for the `times`-th time.
+
+    `stage` -1 is before everything. `kept` and `held` are the values that `uniform` binds in the
+    stage and in the slot, `last` the latest values under never_falls and never_grows; `rest` are
+    the items of the choice that are still to come. `convolved`: a convolution stands before,
+    in the stem or inside a block too; a depthwise one, which keeps its width, is none.
+    """
+
+    stage: int
+    round: int
+    slot: int
+    times: int
+    kept: Bound = ()
+    held: Bound = ()
+    last: Bound = ()
+    rest: Stack = ()
+    convolved: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Control:
+    """Places (C) with their arcs; place 0 is the start, and places ascend along arcs.
+
+    width [C]       channels at a place
+    accepts [C]     whether the body may end there
+    arcs [C]        (item, next place) in the order of stacks
+    stacks          how many stacks there are, an empty one left out unless there is a stem
+    """
+
+    width: tuple[int, ...]
+    accepts: tuple[bool, ...]
+    arcs: tuple[tuple[tuple[Item, int], ...], ...]
+    stacks: int
+    steps: int
+
+
+def control_of(space: StagedSpace, setting: Setting) -> Control:
+    """The minimal control of a space. Raises LimitError beyond 2^20 arcs."""
+    width = width_after(space.stem_stack, space.input_channels)
+    if width is None:
+        raise UsageError("stem: its widths do not fit together")
+    return _Builder(space, setting).build(width)
+
+
+class Rules:
+    """The grammar of a space: which choices may follow a way. Shared with membership."""
+
+    def __init__(self, space: StagedSpace, setting: Setting) -> None:
+        self.space = space
+        self.setting = setting
+        self._choices: dict[tuple[int, int, int, bool], tuple[Choice, ...]] = {}
+
+    def begin(self) -> Way:
+        """The way before any choice."""
+        return Way(-1, 0, 0, 0, convolved=_convolves(self.space.stem_stack))
+
+    def choices(self, way: Way, width: int) -> tuple[Choice, ...]:
+        """Every choice of the slot that `way` is about to fill, at an input width."""
+        stage, slot = way.stage, way.slot
+        key = (stage, slot, width, way.convolved)
+        if key not in self._choices:
+            kinds = self.space.stages[stage].slots[slot].kinds
+            self._choices[key] = tuple(
+                choice
+                for kind in kinds
+                for choice in kind.choices(width, self.setting, way.convolved)
+            )
+        return self._choices[key]
+
+    def next_slots(self, way: Way) -> Iterator[Way | None]:
+        """Where the next choice may be made, as the way after it, and None where all may end."""
+        seen: set[Way | None] = set()
+        for one in self._next_slots(way):
+            if one not in seen:
+                seen.add(one)
+                yield one
+
+    def _next_slots(self, way: Way) -> Iterator[Way | None]:
+        if way.stage < 0:
+            yield from self._enter_stage(0, way)
+            return
+        slot = self.space.stages[way.stage].slots[way.slot]
+        if way.times < slot.repeat[1]:
+            yield way._replace(times=way.times + 1)
+        if way.times >= slot.repeat[0]:
+            yield from self._enter_slot(way._replace(slot=way.slot + 1, times=0, held=()))
+
+    def _enter_slot(self, way: Way) -> Iterator[Way | None]:
+        stage = self.space.stages[way.stage]
+        if way.slot == len(stage.slots):
+            if way.round < stage.repeat[1]:
+                yield from self._enter_slot(way._replace(round=way.round + 1, slot=0))
+            if way.round >= stage.repeat[0]:
+                yield from self._enter_stage(way.stage + 1, way)
+            return
+        low, high = stage.slots[way.slot].repeat
+        if high:
+            yield way._replace(times=1)
+        if low == 0:
+            yield from self._enter_slot(way._replace(slot=way.slot + 1))
+
+    def _enter_stage(self, stage: int, way: Way) -> Iterator[Way | None]:
+        if stage == len(self.space.stages):
+            yield None
+            return
+        low, high = self.space.stages[stage].repeat
+        if low == 0:
+            yield from self._enter_stage(stage + 1, way)
+        if high:
+            begun = Way(stage, 1, 0, 0, last=way.last, convolved=way.convolved)
+            yield from self._enter_slot(begun)
+
+    def after(self, way: Way, choice: Choice) -> Way | None:
+        """`way` with the choice made; None where uniform or an order forbids it."""
+        stage = self.space.stages[way.stage]
+        known = dict(choice.properties)
+        kept = _bound(way.kept, stage.uniform, known)
+        held = _bound(way.held, stage.slots[way.slot].uniform, known)
+        if kept is None or held is None:
+            return None
+        before, last = dict(way.last), dict(way.last)
+        for names, sign in ((self.space.never_falls, 1), (self.space.never_grows, -1)):
+            for name in names:
+                if name not in known:
+                    continue
+                value = known[name]
+                if name in before and not _in_order(before[name], value, sign, self.setting.axes):
+                    return None
+                last[name] = value
+        convolved = way.convolved or _convolves(choice.items)
+        return way._replace(
+            kept=kept, held=held, last=tuple(sorted(last.items())), convolved=convolved
+        )
+
+
+class _Builder(Rules):
+    def __init__(self, space: StagedSpace, setting: Setting) -> None:
+        super().__init__(space, setting)
+        self.signature: dict[tuple, int] = {}
+        self.made: list[tuple[int, bool, tuple[tuple[Item, int], ...], int]] = []
+        self.number: dict[tuple[frozenset[Way], int], int] = {}
+        self.arcs = 0
+
+    def build(self, width: int) -> Control:
+        start = self._place(frozenset((self.begin(),)), width, 0)
+        # Places were made from the end on, so that turning them round makes arcs ascend.
+        last = len(self.made) - 1
+        order = range(last, -1, -1)
+        if start != last:  # only where the start can no more end than some place before it
+            return Control((width,), (False,), ((),), 0, 0)
+        stacks = self._stacks()
+        return Control(
+            width=tuple(self.made[i][0] for i in order),
+            accepts=tuple(self.made[i][1] for i in order),
+            arcs=tuple(tuple((item, last - to) for item, to in self.made[i][2]) for i in order),
+            stacks=stacks[last] - (self.made[last][1] and not self.space.stem),
+            steps=self.made[last][3],
+        )
+
+    def _stacks(self) -> list[int]:
+        stacks: list[int] = []
+        for _, accepts, arcs, _ in self.made:
+            stacks.append(accepts + sum(stacks[to] for _, to in arcs))
+        return stacks
+
+    def _place(self, ways: frozenset[Way], width: int, depth: int) -> int:
+        """The number of the place where exactly these ways lead."""
+        from rfsearch.space.staged import MOST_STEPS
+
+        known = self.number.get((ways, width))
+        if known is not None:
+            return known
+        if depth > MOST_STEPS:
+            raise UsageError(
+                f"stage: stacks of more than {MOST_STEPS} steps; a step is a layer or a block: "
+                "repeat less, or put layers into blocks"
+            )
+        accepts, options = self._options(ways, width)
+        afters = {item: width_after((item,), width) for item in options}
+        # Counted before any is followed, so that too many are refused within seconds.
+        self.arcs += sum(after is not None for after in afters.values())
+        if self.arcs > MOST_ARCS:
+            raise LimitError(
+                f"stage: more than {MOST_ARCS} choices at all places together; give fewer "
+                "widths, kernels or holes, or let fewer repeat"
+            )
+        arcs = []
+        for item in sorted(options, key=lambda one: one.order):
+            after = afters[item]
+            if after is None:
+                continue
+            to = self._place(frozenset(options[item]), after, depth + 1)
+            if self.made[to][1] or self.made[to][2]:  # somewhere that can end
+                arcs.append((item, to))
+        steps = max((self.made[to][3] + 1 for _, to in arcs), default=0)
+        sign = (width, accepts, tuple(arcs))
+        number = self.signature.get(sign)
+        if number is None:
+            number = self.signature[sign] = len(self.made)
+            self.made.append((width, accepts, tuple(arcs), steps))
+        self.number[ways, width] = number
+        return number
+
+    def _options(self, ways: frozenset[Way], width: int) -> tuple[bool, dict[Item, set[Way]]]:
+        accepts = False
+        options: dict[Item, set[Way]] = {}
+        for way in ways:
+            if way.rest:
+                then = way._replace(rest=way.rest[1:])
+                options.setdefault(way.rest[0], set()).add(then)
+                continue
+            for at in self.next_slots(way):
+                if at is None:
+                    accepts = True
+                    continue
+                for choice in self.choices(at, width):
+                    made = self.after(at, choice)
+                    if made is not None:
+                        then = made._replace(rest=choice.items[1:])
+                        options.setdefault(choice.items[0], set()).add(then)
+        return accepts, options
+
+
+def _convolves(items: Stack) -> bool:
+    """Whether a convolution stands among the items or inside one."""
+    return any(
+        item.op == "C" if isinstance(item, Layer) else any(map(_convolves, item.branches))
+        for item in items
+    )
+
+
+def _bound(bound: Bound, uniform: tuple[str, ...], known: dict[str, Value]) -> Bound | None:
+    """What is bound after a choice; None where it differs from what is bound already."""
+    if not uniform:
+        return bound
+    values = dict(bound)
+    for name in uniform:
+        if name in known and values.setdefault(name, known[name]) != known[name]:
+            return None
+    return tuple(sorted(values.items()))
+
+
+def _in_order(before: Value, value: Value, sign: int, axes: int) -> bool:
+    """Whether `value` does not fall below (sign 1) or grow above (-1) `before`, on every axis."""
+    if isinstance(before, str) or isinstance(value, str):
+        raise UsageError(
+            f"never_falls, never_grows: {before!r} and {value!r} have no order; numbers have"
+        )
+    pairs = zip(spread(before, axes), spread(value, axes), strict=True)
+    return all(sign * (b - a) >= 0 for a, b in pairs)

@@ -1,0 +1,1 @@
+"""Edits: the grammar of a neighbourhood, networks within so many changes of one."""

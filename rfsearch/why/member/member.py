@@ -1,0 +1,124 @@
+"""Membership: whether a described stack is one of a staged space, and if not, what refuses it.
+
+The items of the body are followed through the grammar as the automaton's control follows them;
+sizes, receptive field and budgets are then read off the described network, input by input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rfsearch.errors import UsageError
+from rfsearch.layers.anatomy import width_after
+from rfsearch.layers.layer import Item, Stack
+from rfsearch.layers.notation.format import format_item, format_stack
+from rfsearch.layers.recurrence import CEIL
+from rfsearch.request.query import ROUNDINGS
+from rfsearch.request.staged_query import StagedQuery
+from rfsearch.space.canonical import canonical
+from rfsearch.space.choices import check_searched
+from rfsearch.space.control import Rules, Way
+from rfsearch.space.staged import StagedSpace
+from rfsearch.why.member.holds import Held, held
+from rfsearch.why.member.refusal import Visit, ended, refusals
+
+
+@dataclass(frozen=True)
+class Membership:
+    """What a space and its question say of a stack.
+
+    refused     why no way through the space gives the stack, a line each; empty where one does
+    inputs      for each input of the question its figures, and what of it they miss
+    """
+
+    refused: tuple[str, ...]
+    inputs: tuple[Held, ...]
+
+    @property
+    def fitting(self) -> tuple[Held, ...]:
+        """The inputs at which sizes, receptive field and budgets are as asked."""
+        return tuple(one for one in self.inputs if not one.missed)
+
+    @property
+    def is_member(self) -> bool:
+        """Whether the space has the stack, and the question takes it at some input."""
+        return not self.refused and bool(self.fitting)
+
+
+def membership(space: StagedSpace, query: StagedQuery, stack: Stack) -> Membership:
+    """Whether `stack`, stem and head included, is a match of the question."""
+    body, refused = _body(space, stack)
+    if not refused:
+        refused = tuple(_refused(space, query, body))
+    headed = bool(space.head_stack) and stack[-len(space.head_stack) :] == space.head_stack
+    features = stack[: len(stack) - len(space.head_stack)] if headed else stack
+    inputs = tuple(held(space, query, features, stack, sizes) for sizes in query.inputs)
+    return Membership(refused, inputs)
+
+
+def _body(space: StagedSpace, stack: Stack) -> tuple[Stack, tuple[str, ...]]:
+    """The stack without stem and head, and a line for each of them that it does not have."""
+    stem, head = space.stem_stack, space.head_stack
+    reasons = []
+    end = len(stack) - len(head)
+    begun = canonical(stack[: len(stem)], space.input_channels)
+    if begun != canonical(stem, space.input_channels):
+        reasons.append(f"stem: the stack begins with {_excerpt(begun)}, not {space.stem}")
+    if end < len(stem) or stack[end:] != head:
+        reasons.append(f"head: the stack ends in {_excerpt(stack[end:])}, not {space.head}")
+    return stack[len(stem) : end], tuple(reasons)
+
+
+def _excerpt(stack: Stack) -> str:
+    return format_stack(stack) or "nothing"
+
+
+def _refused(space: StagedSpace, query: StagedQuery, body: Stack) -> Iterable[str]:
+    setting = space.setting(ROUNDINGS[query.rounding] == CEIL)
+    rules = Rules(space, setting)
+    first = len(space.stem_stack) + 1
+    width = width_after(space.stem_stack, space.input_channels)
+    assert width is not None  # StagedSpace and the stem's own description agree
+    visits = {rules.begin(): Visit(0, width)}
+    for number, item in enumerate(body):
+        try:
+            check_searched((item,), setting, f"item {first + number} ({format_item(item)})")
+        except UsageError as error:
+            return [str(error)]
+        after = width_after((item,), width)
+        if after is None:
+            return [f"item {first + number} ({format_item(item)}): does not fit {width} channels"]
+        then = _followed(rules, visits, canonical((item,), width)[0], number, width)
+        if not then:
+            return refusals(rules, visits, body, number, width, first)
+        visits, width = then, after
+    if not body and not space.stem_stack:
+        return ["the stack has no layer before the head"]
+    if any(_may_end(rules, way) for way in visits):
+        return []
+    return ended(rules, visits, first + len(body) - 1)
+
+
+def _followed(
+    rules: Rules, visits: dict[Way, Visit], item: Item, number: int, width: int
+) -> dict[Way, Visit]:
+    """Every way on by one item; a visit says where the choice that it belongs to began."""
+    then: dict[Way, Visit] = {}
+    for way, visit in visits.items():
+        if way.rest:
+            if way.rest[0] == item:
+                then.setdefault(way._replace(rest=way.rest[1:]), visit)
+            continue
+        for at in rules.next_slots(way):
+            if at is None:
+                continue
+            for choice in rules.choices(at, width):
+                items = canonical(choice.items, width)
+                if items[0] == item and (made := rules.after(at, choice)) is not None:
+                    then.setdefault(made._replace(rest=items[1:]), Visit(number, width, at))
+    return then
+
+
+def _may_end(rules: Rules, way: Way) -> bool:
+    return not way.rest and None in rules.next_slots(way)

@@ -1,0 +1,78 @@
+"""A changed question asked for real: its exact count, and its cheapest match."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rfsearch.errors import LimitError, UsageError
+from rfsearch.request.query import Query
+from rfsearch.space.plain import Space
+from rfsearch.why.nearby.change import Change, Question
+from rfsearch.why.reasons import obstructions
+
+if TYPE_CHECKING:
+    from rfsearch.question.found import Found
+
+
+@dataclass(frozen=True)
+class Near:
+    """The answer to a changed question.
+
+    `matches` is exact; None where a budget makes counting infeasible, with `at_least` and
+    `at_most` the proven bounds (equal otherwise). `memory` (bytes) and `macs` are the least of
+    any match, None where there is none or they were not asked for. `transitions` is the size of
+    the automaton that it took.
+    """
+
+    change: Change
+    matches: int | None
+    at_least: int
+    at_most: int
+    memory: int | None = None
+    macs: int | None = None
+    transitions: int = 0
+
+    def document(self) -> dict[str, Any]:
+        """As the JSON object carries it."""
+        counts: dict[str, Any] = {"matches": self.matches}
+        if self.matches is None:
+            counts = {"matches_at_least": self.at_least, "matches_at_most": self.at_most}
+        least = {"memory": self.memory, "macs": self.macs}
+        return {"query": dict(self.change.values), **counts, **least}
+
+
+def ask(
+    space: Space,
+    question: Question,
+    change: Change,
+    running: Mapping[str, Any],
+    least: bool,
+) -> Near | None:
+    """Ask the question after `change`; None where it cannot be asked or outgrows a limit.
+
+    `running` is what Space.search takes beside the question (threads, progress); `least` says
+    whether the least memory and MACs are wanted too.
+    """
+    changed, asked = change.space(space), change.question(space, question)
+    try:
+        if obstructions(changed, Query.of(**asked)):
+            return Near(change, 0, 0, 0)
+        found = changed.search(**asked, **running)
+        at_least, at_most = found.count_bounds()
+        figures = _least(found) if least and at_most else {}
+    except (LimitError, UsageError):
+        return None
+    matches = at_least if at_least == at_most else None
+    return Near(change, matches, at_least, at_most, **figures, transitions=found.transitions)
+
+
+def _least(found: Found) -> dict[str, int | None]:
+    """The least memory and MACs of any match."""
+    costs = ("memory", "macs")
+    if not set(found.query.budgets) - {"depth", "peak_memory"}:
+        return found.least(*costs)
+    # `least` looks past budgets on adding costs; the best match does not.
+    best = {cost: found.top(1, by=(cost,), distinct="none")[cost] for cost in costs}
+    return {cost: int(column[0]) if len(column) else None for cost, column in best.items()}
