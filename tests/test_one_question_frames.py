@@ -88,6 +88,15 @@ def test_a_ladder_has_the_same_columns():
     assert schema(first.rungs) == schema(second.rungs)
 
 
+@differs("a ladder without rungs has no columns")
+def test_a_ladder_without_rungs_has_the_columns_of_one():
+    for make in (space_of, stage_of):
+        some, none = (make(SMALL).ladder(15, rfs) for rfs in ([5, 6], [200]))
+        assert len(some.rungs) == 2
+        assert len(none.rungs) == 0
+        assert schema(some.rungs) == schema(none.rungs)
+
+
 NEAR = {
     "front": lambda found: found.front(["memory", "macs"]).drop("changes", "changed", strict=False),
     "sample": lambda found: found.sample(2).drop("changes", strict=False),
