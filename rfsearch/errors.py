@@ -13,6 +13,10 @@ class UsageError(RfsearchError, ValueError):
     """A value, key or notation that cannot be used: names the place, the value, what is right."""
 
 
+class NotFollowed(UsageError):
+    """A part of a network that cannot be followed; what stands before it can be shown."""
+
+
 class LimitError(RfsearchError):
     """An answer stopped at a stated memory, size or time limit; the text has the figures."""
 

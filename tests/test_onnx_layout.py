@@ -115,6 +115,51 @@ def test_shape_arithmetic_reaches_a_resize(tmp_path):
     assert figures(net) == figures(rfsearch.parse("4C3P1B0-UP2", (6, 8)))
 
 
+def reshaped(model, *steps):
+    """Reshapes (tuples) and permutations (lists), one after the other."""
+    for step in steps:
+        if isinstance(step, tuple):
+            model.add("Reshape", model.numbers(*step))
+        else:
+            model.add("Transpose", perm=step)
+
+
+def test_a_pixel_unshuffle_written_as_reshapes_is_the_one_operator(tmp_path):
+    written, known = started(), started()
+    reshaped(written, (1, 4, 3, 2, 4, 2), [0, 1, 3, 5, 2, 4], (1, 16, 3, 4))
+    known.add("SpaceToDepth", blocksize=2)
+    for model in (written, known):
+        model.conv(16, 5, kernel=1)
+    net = written.load(tmp_path)
+    assert figures(net) == figures(known.load(tmp_path))
+    assert net.reach((0, 0)) == ([0, 1, 2], [0, 1, 2])
+
+
+def test_a_pixel_shuffle_written_as_reshapes_is_the_one_operator(tmp_path):
+    written, known = started(), started()
+    reshaped(written, (1, 1, 2, 2, 6, 8), [0, 1, 4, 2, 5, 3], (1, 1, 12, 16))
+    known.add("DepthToSpace", blocksize=2)
+    for model in (written, known):
+        model.conv(1, 5, kernel=1)
+    assert figures(written.load(tmp_path)) == figures(known.load(tmp_path))
+
+
+def test_blocks_moved_into_the_channels_are_read_with_holes(tmp_path):
+    """Not each block's pixels, but the same pixel of every block: as a dilated window does."""
+    model = Model((1, 3, 6, 8))
+    reshaped(model, (1, 3, 2, 3, 2, 4), [0, 1, 2, 4, 3, 5], (1, 12, 3, 4))
+    model.conv(12, 5, kernel=1)
+    net = model.load(tmp_path)
+    assert net.reach((1, 2)) == ([1, 4], [2, 6])
+
+
+def test_a_reshape_that_is_taken_back_leaves_no_trace(tmp_path):
+    model = started()
+    reshaped(model, (1, 2, 2, 3, 2, 8), (1, 4, 6, 8))
+    model.conv(4, 5)
+    assert figures(model.load(tmp_path)) == figures(rfsearch.parse("4C3P1B0-5C3B0", (6, 8)))
+
+
 @pytest.mark.parametrize(
     ("build", "reason"),
     [

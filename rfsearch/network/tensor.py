@@ -2,9 +2,12 @@
 
 Frameworks permute, flatten and split dimensions; receptive fields live on axes. A Tensor keeps
 for each of its dimensions the atoms, (label, size), that were multiplied into it: label C for
-channels, 0, 1, 2 for the input's axes. Dimensions of size 1 (the batch among them) have none. So
-a linear layer after a flatten is seen to read every position, and one after a permutation to
-channels-last only its own.
+channels, 0, 1, 2 for the input's axes, N for a batch of more than one image. Dimensions of size 1
+have none. So a linear layer after a flatten is seen to read every position, and one after a
+permutation to channels-last only its own.
+
+A reshape may split an atom; each part then has a Piece for its label, which knows how far apart
+its neighbours lie, so that a pixel shuffle that is written as reshapes is still seen to be one.
 """
 
 from __future__ import annotations
@@ -12,11 +15,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from rfsearch.errors import UsageError
+from rfsearch.errors import NotFollowed, UsageError
 
 CHANNELS = "C"
+BATCH = "N"
 
-Atom = tuple[str | int, int]
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of what has the label `of`: of a split dimension the rows, columns or blocks.
+
+    step   positions from one of its values to the next
+    whole  positions of the dimension before it was split
+    """
+
+    of: str | int
+    step: int
+    whole: int
+
+
+Atom = tuple[str | int | Piece, int]
 Dimension = tuple[Atom, ...]
 
 
@@ -32,8 +50,13 @@ class Tensor:
         return tuple(map(dimension_size, self.dims))
 
     def labels(self, dim: int) -> set[str | int]:
-        """What has been multiplied into a dimension."""
-        return {label for label, _ in self.dims[dim]}
+        """What has been multiplied into a dimension, the batch apart."""
+        return {label_of(atom) for atom in self.dims[dim]} - {BATCH}
+
+    @property
+    def batch(self) -> int:
+        """Images of the batch."""
+        return prod(size for dim in self.dims for label, size in dim if label == BATCH)
 
     def permuted(self, order: list[int]) -> Tensor:
         return Tensor(self.node, tuple(self.dims[dim] for dim in order))
@@ -46,7 +69,13 @@ class Tensor:
                 f"{place}: {'×'.join(map(str, self.shape))} values do not fit "
                 f"{'×'.join(map(str, shape))}"
             )
-        return Tensor(self.node, tuple(_taken(atoms, size, place) for size in shape))
+        return Tensor(self.node, tuple(_mended(_taken(atoms, size, place)) for size in shape))
+
+
+def label_of(atom: Atom) -> str | int:
+    """The label of an atom, or of what it is a piece of."""
+    label = atom[0]
+    return label.of if isinstance(label, Piece) else label
 
 
 def dimension_size(dim: Dimension) -> int:
@@ -78,9 +107,40 @@ def _taken(atoms: list[Atom], size: int, place: str) -> Dimension:
             taken.append((label, count))
             size //= count
         elif count % size == 0:
-            taken.append((label, size))
-            atoms.insert(0, (label, count // size))
+            outer, inner = _split(label, count, size)
+            taken.append(outer)
+            atoms.insert(0, inner)
             size = 1
         else:
-            raise UsageError(f"{place}: a reshape that cuts across axes cannot be followed")
+            raise NotFollowed(f"{place}: a reshape that cuts across axes cannot be followed")
     return tuple(taken)
+
+
+def _split(label: str | int | Piece, count: int, size: int) -> tuple[Atom, Atom]:
+    """An atom of `count` values as `size` blocks, and the values within each of them."""
+    if label == BATCH:
+        return (BATCH, size), (BATCH, count // size)
+    piece = label if isinstance(label, Piece) else Piece(label, 1, count)
+    block = Piece(piece.of, piece.step * (count // size), piece.whole)
+    return (block, size), (piece, count // size)
+
+
+def _mended(dim: Dimension) -> Dimension:
+    """The dimension with blocks and their own values, side by side again, as one."""
+    mended: list[Atom] = []
+    for label, size in dim:
+        last, blocks = mended[-1] if mended else (None, 0)
+        if (
+            isinstance(label, Piece)
+            and isinstance(last, Piece)
+            and (last.of, last.whole) == (label.of, label.whole)
+            and last.step == size * label.step
+        ):
+            mended[-1] = _whole(label, blocks * size)
+        else:
+            mended.append((label, size))
+    return tuple(mended)
+
+
+def _whole(piece: Piece, size: int) -> Atom:
+    return (piece.of if size == piece.whole else piece, size)

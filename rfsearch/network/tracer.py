@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import prod
 
-from rfsearch.errors import UsageError
+from rfsearch.errors import NotFollowed, UsageError
 from rfsearch.layers import cost
 from rfsearch.network.axis import Adaptive, AxisMap, Whole, Window
 from rfsearch.network.graph import Graph
 from rfsearch.network.node import CONCAT, PAD
+from rfsearch.network.shuffle import shuffle_of
 from rfsearch.network.tensor import CHANNELS, Dimension, Tensor, dimension_size, standard
 
 STATISTIC = "channel statistic"
@@ -39,7 +40,7 @@ class Tracer:
         taps: int = 0,
     ) -> Tensor:
         """A convolution, pool, resize, pad or crop along the axes."""
-        self.require_standard(tensor, place)
+        tensor = self.settled(tensor, name, place)
         node = self.graph.apply(
             tensor.node,
             op,
@@ -51,7 +52,7 @@ class Tracer:
             learned=cost.BIAS if bias else cost.NO_BIAS,
             taps=taps,
         )
-        return self.standard(node)
+        return Tensor(node, (tensor.dims[0], *self.standard(node).dims[1:]))
 
     def convolution(
         self,
@@ -67,6 +68,7 @@ class Tracer:
         transposed: bool = False,
     ) -> Tensor:
         """A convolution; depthwise where every input channel has a group of its own."""
+        tensor = self.settled(tensor, name, place)
         before = self.graph.nodes[tensor.node].channels
         op = "T" if transposed else "DW" if groups == before > 1 else "C"
         return self.windowed(
@@ -128,9 +130,9 @@ class Tracer:
         axes = labels - {CHANNELS}
         left = set().union(*(tensor.labels(dim) for dim in range(len(tensor.dims) - 1)))
         if CHANNELS in left:
-            raise UsageError(f"{place}: a linear layer over positions alone cannot be followed")
+            raise NotFollowed(f"{place}: a linear layer over positions alone cannot be followed")
         if axes & left or (axes and left):
-            raise UsageError(f"{place}: a linear layer over some of the axes cannot be followed")
+            raise NotFollowed(f"{place}: a linear layer over some of the axes cannot be followed")
         everything = bool(axes) or node.volume == 1
         maps: tuple[AxisMap, ...] = (Whole() if everything else Window(),) * self.graph.axes
         taps = prod(node.sizes) if everything else 1
@@ -166,7 +168,7 @@ class Tracer:
             return tensors[0]
         dim %= len(tensors[0].dims)
         if any(tensor.labels(dim) - {CHANNELS} for tensor in tensors):
-            raise UsageError(f"{place}: a concatenation along an axis cannot be followed")
+            raise NotFollowed(f"{place}: a concatenation along an axis cannot be followed")
         node = self.graph.join([tensor.node for tensor in tensors], CONCAT, name, place=place)
         dims = list(tensors[0].dims)
         dims[dim] = ((CHANNELS, self.graph.nodes[node].channels),)
@@ -180,7 +182,7 @@ class Tracer:
         size = tensor.shape[dim]
         start, stop = _clipped(start, size), _clipped(stop, size)
         if step < 1:
-            raise UsageError(f"{place}: a slice backwards cannot be followed")
+            raise NotFollowed(f"{place}: a slice backwards cannot be followed")
         length = max(-(-(stop - start) // step), 0)
         if length == 0:
             raise UsageError(f"{place}: a slice of {size} leaves nothing")
@@ -193,7 +195,7 @@ class Tracer:
             dims[dim] = ((CHANNELS, length),) if length > 1 else ()
             return Tensor(node, tuple(dims))
         if len(labels) != 1:
-            raise UsageError(f"{place}: a slice across merged dimensions cannot be followed")
+            raise NotFollowed(f"{place}: a slice across merged dimensions cannot be followed")
         axis = next(iter(labels))
         maps = [Window() for _ in range(self.graph.axes)]
         after = size - start - (length - 1) * step - 1
@@ -225,7 +227,7 @@ class Tracer:
         values = prod(map(dimension_size, dims))
         volume = self.graph.nodes[tensors[0].node].volume
         if values % volume:
-            raise UsageError(f"{place}: a product that loses positions cannot be followed")
+            raise NotFollowed(f"{place}: a product that loses positions cannot be followed")
         sources = [tensor.node for tensor in tensors]
         node = self.graph.mix(sources, values // volume, macs, name, place=place)
         return Tensor(node, dims)
@@ -236,7 +238,7 @@ class Tracer:
             return tensor
         self.require_standard(tensor, place)
         if any(before or after for before, after in sides[:2]):
-            raise UsageError(f"{place}: padding of batch or channels cannot be followed")
+            raise NotFollowed(f"{place}: padding of batch or channels cannot be followed")
         maps: tuple[AxisMap, ...] = tuple(Window(before=a, after=b) for a, b in sides[2:])
         op = PAD if all(a >= 0 and b >= 0 for a, b in sides) else "CROP"
         return self.windowed(tensor, op, maps, name, place)
@@ -252,6 +254,18 @@ class Tracer:
         made = self.graph.nodes[node]
         return standard(node, made.channels, made.sizes)
 
+    def settled(self, tensor: Tensor, name: str, place: str) -> Tensor:
+        """The tensor as (batch, channels, axes…): a pixel shuffle that reshapes wrote out, either
+        way, becomes a row. NotFollowed where its dimensions are none of that."""
+        shuffled = shuffle_of(tensor, self.graph.nodes[tensor.node].sizes)
+        if shuffled is None:
+            self.require_standard(tensor, place)
+            return tensor
+        channels = prod(size for _, size in tensor.dims[1])
+        op = "SUB" if channels > self.graph.nodes[tensor.node].channels else "UP"
+        node = self.graph.apply(tensor.node, op, name, shuffled, place=place, channels=channels)
+        return Tensor(node, (tensor.dims[0], *self.standard(node).dims[1:]))
+
     def require_standard(self, tensor: Tensor, place: str) -> None:
         """UsageError unless the dimensions are (batch, channels, axes…)."""
         wanted: list[set[str | int]] = [set(), {CHANNELS}]
@@ -259,7 +273,7 @@ class Tracer:
         if len(tensor.dims) != len(wanted) or any(
             tensor.labels(dim) - labels for dim, labels in enumerate(wanted)
         ):
-            raise UsageError(
+            raise NotFollowed(
                 f"{place}: its input's dimensions are not (batch, channels, positions)"
             )
 

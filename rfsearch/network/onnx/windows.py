@@ -26,7 +26,7 @@ def convolution(call: Call, reading: Reading) -> Tensor:
     if not weight or len(weight) < 3:
         raise UsageError(f"{call.place}: the shape of its weights is not known")
     kernels = list(weight[2:])
-    tensor = reading.tensors[call.inputs[0]]
+    tensor = reading.tracer.settled(reading.tensors[call.inputs[0]], call.name, call.place)
     groups = call.attributes.get("group", 1)
     channels = reading.tracer.graph.nodes[tensor.node].channels
     if (read := weight[1] * groups) != channels:
