@@ -15,6 +15,11 @@ from typing import ClassVar, Protocol
 from rfsearch.layers import recurrence
 from rfsearch.layers.recurrence import CEIL, FLOOR
 
+# What padding holds.
+ZEROS, REFLECT, REPLICATE, CIRCULAR = "zeros", "reflect", "replicate", "circular"
+# Which way an operation over all positions looks.
+ALL, PAST, FUTURE = "all", "past", "future"
+
 
 class AxisMap(Protocol):
     """One operation along one axis."""
@@ -39,7 +44,11 @@ class AxisMap(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A convolution or pool. `same` is "upper" or "lower": where the odd pixel of SAME goes."""
+    """A convolution or pool. `same` is "upper" or "lower": where the odd pixel of SAME goes.
+
+    edge    what padding holds: ZEROS, or pixels of the input itself: REFLECT (without the edge
+            pixel), REPLICATE (the edge pixel) or CIRCULAR (the other end)
+    """
 
     kernel: int = 1
     stride: int = 1
@@ -48,6 +57,7 @@ class Window:
     dilation: int = 1
     ceil: bool = False
     same: str = ""
+    edge: str = ZEROS
     clamps: ClassVar[bool] = False
 
     @property
@@ -224,6 +234,65 @@ class Adaptive:
 
     def period(self, n: int) -> tuple[int, int]:
         return self.target, n
+
+    def dropped(self, n: int) -> int:
+        return 0
+
+    def remainder(self, n: int) -> int:
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Global:
+    """Every output reads all positions, or all up to its own (PAST) or from it on (FUTURE).
+
+    Norms over positions, attention, recurrent layers. `target` is the output size where it is
+    not the input's.
+    """
+
+    direction: str = ALL
+    target: int | None = None
+    clamps: ClassVar[bool] = False
+
+    def size(self, n: int) -> int:
+        return n if self.target is None else self.target
+
+    def reads(self, index: int, n: int) -> range:
+        return range(
+            index if self.direction == FUTURE else 0, index + 1 if self.direction == PAST else n
+        )
+
+    def period(self, n: int) -> tuple[int, int]:
+        return self.size(n), n
+
+    def dropped(self, n: int) -> int:
+        return 0
+
+    def remainder(self, n: int) -> int:
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """Output i is the input's position `table[i]`, or nothing of it where that is None.
+
+    Rolls, flips, picked positions, and what a concatenation along the axis puts side by side.
+    """
+
+    table: tuple[int | None, ...]
+    clamps: ClassVar[bool] = False
+
+    def size(self, n: int) -> int:
+        return len(self.table)
+
+    def reads(self, index: int, n: int) -> range:
+        position = self.table[index]
+        return range(0) if position is None else range(position, position + 1)
+
+    def period(self, n: int) -> tuple[int, int]:
+        """One output a position where they are in order, so that a crop keeps the jump."""
+        size = len(self.table)
+        return size, size
 
     def dropped(self, n: int) -> int:
         return 0

@@ -6,6 +6,9 @@ the phase of i; over branches it is the hull of their boxes. So a Field keeps on
 phase of a period, and the pixels by which they move on from one period to the next. The jump is
 that shift over the period, a fraction where the tensor is finer than the input.
 
+Where no period fits into the tensor (a resize whose ratio is no whole number, branches whose
+jumps differ) the field lists the box of every output that there is, `listed`.
+
 Boxes ignore the input's borders (they reach into the padding), as receptive fields are published.
 Source: Araujo, Norris, Sim, Distill 2019, for windows and branches; the phases are the same
 recurrences applied to the first and last position that an output reads.
@@ -24,8 +27,8 @@ from rfsearch.errors import LimitError
 Box = tuple[int, int]
 Reads = Callable[[int], range]
 
-# Of boxes held in memory; sizes end at 65,536, so only odd ratios of resizes come near.
-PERIOD_LIMIT = 2**16
+# Of boxes held in memory: a gigabyte would be some 6 million.
+LISTED_LIMIT = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,13 @@ class Field:
     shift   input pixels from one period to the next
     boxes   the hull over all paths; None where an output sees nothing
     paths   the boxes along the shortest path
+    listed  where every output has its own box: the jump, which says where padding lies; else None
     """
 
     shift: int = 1
     boxes: tuple[Box | None, ...] = ((0, 0),)
     paths: tuple[Box | None, ...] = ((0, 0),)
+    listed: Fraction | None = None
 
     @property
     def period(self) -> int:
@@ -48,7 +53,7 @@ class Field:
     @property
     def jump(self) -> Fraction:
         """Input pixels from one output to the next, on average over a period."""
-        return Fraction(self.shift, self.period)
+        return Fraction(self.shift, self.period) if self.listed is None else self.listed
 
     @property
     def rf(self) -> int:
@@ -76,91 +81,103 @@ class Field:
         return sum(seen, Fraction(0)) / max(len(seen), 1)
 
     def box(self, index: int) -> Box | None:
-        """The box of output `index`, any whole number."""
-        return _at(self.boxes, self.shift, index)
+        """The box of output `index`, any whole number; outside a listed field that of padding."""
+        return self._at(self.boxes, index)
 
-    def read_by(self, reads: Reads, outputs: int, inputs: int) -> Field:
-        """The field of a tensor whose output i reads the positions `reads(i)` of this one.
+    def read_by(self, reads: Reads, outputs: int, inputs: int, size: int) -> Field:
+        """The field of a tensor of `size` outputs, whose output i reads `reads(i)` of this one.
 
         `reads` moves on by `inputs` positions for every `outputs` outputs.
         """
         times = self.period // gcd(self.period, inputs)
-        period = _limited(times * outputs)
-        shift = self.shift * (times * inputs // self.period)
+        period, listed = times * outputs, None
+        if self.listed is not None or period > size:
+            period, listed = _limited(size), self.jump * Fraction(inputs, outputs)
         spans = [reads(index) for index in range(period)]
-        boxes = _hulls(self.boxes, self.shift, spans)
+        boxes = self._hulls(self.boxes, spans)
         same = self.paths == self.boxes
-        return _reduced(
-            Field(shift, boxes, boxes if same else _hulls(self.paths, self.shift, spans))
-        )
+        paths = boxes if same else self._hulls(self.paths, spans)
+        if listed is not None:
+            return Field(0, boxes, paths, listed)
+        return _reduced(Field(self.shift * (times * inputs // self.period), boxes, paths))
 
     def over(self, period: int) -> Field:
-        """The same field written over a multiple of its period."""
+        """The same field written over a multiple of its period, or over a listed one's outputs."""
         indices = range(period)
         return Field(
             self.shift * period // self.period,
-            tuple(_at(self.boxes, self.shift, index) for index in indices),
-            tuple(_at(self.paths, self.shift, index) for index in indices),
+            tuple(self._at(self.boxes, index) for index in indices),
+            tuple(self._at(self.paths, index) for index in indices),
+            self.listed,
+        )
+
+    def _at(self, boxes: tuple[Box | None, ...], index: int) -> Box | None:
+        """The box of any index among `boxes`, which are this field's or its paths'."""
+        if self.listed is None:
+            return _repeated(boxes, self.shift, index)
+        nearest = min(max(index, 0), len(boxes) - 1)
+        moved = round((index - nearest) * self.listed)
+        box = boxes[nearest]
+        return box and (box[0] + moved, box[1] + moved)
+
+    def _hulls(self, boxes: tuple[Box | None, ...], spans: list[range]) -> tuple[Box | None, ...]:
+        """The hull of the boxes at the positions of each span."""
+        if self._only_forward(boxes):
+            return tuple(
+                _union([self._at(boxes, at) for at in (*span[:1], *span[-1:])]) for span in spans
+            )
+        # Boxes that go back now and then do so within a period; the outermost periods suffice.
+        period = len(boxes)
+        return tuple(
+            _union([self._at(boxes, at) for at in (*span[:period], *span[-period:])])
+            for span in spans
+        )
+
+    def _only_forward(self, boxes: tuple[Box | None, ...]) -> bool:
+        """Whether neither end of the boxes ever goes back as the position goes on.
+
+        They may after a transposed convolution with dilation or with a stride over its kernel.
+        """
+        ends = [self._at(boxes, at) for at in range(len(boxes) + 1)]
+        return all(
+            one is not None and other is not None and one[0] <= other[0] and one[1] <= other[1]
+            for one, other in pairwise(ends)
         )
 
 
 def merged(fields: list[Field], size: int) -> Field:
-    """The field of `size` outputs that each see what the same output of every branch sees.
-
-    Where the branches' jumps differ no period holds, so one period spans all the outputs.
-    """
-    period = lcm(*(field.period for field in fields))
-    if len({field.jump for field in fields}) > 1:
-        period *= -(-size // period)
-    _limited(period)
+    """The field of `size` outputs that each see what the same output of every branch sees."""
+    period = lcm(*(field.period for field in fields if field.listed is None))
+    jumps = {field.jump for field in fields}
+    listed = None
+    if len(jumps) > 1 or period > size or any(field.listed is not None for field in fields):
+        period = _limited(size)
+        # Where one branch keeps whole steps, padding is a matter of these.
+        listed = min((field.jump for field in fields), key=lambda jump: jump.denominator)
     spread = [field.over(period) for field in fields]
     boxes = tuple(_union([field.boxes[index] for field in spread]) for index in range(period))
     shortest = min(spread, key=lambda field: max(map(_size, field.paths)))
+    if listed is not None:
+        return Field(0, boxes, shortest.paths, listed)
     return _reduced(Field(spread[0].shift, boxes, shortest.paths))
 
 
-def _limited(period: int) -> int:
-    if period > PERIOD_LIMIT:
+def _limited(size: int) -> int:
+    if size > LISTED_LIMIT:
         raise LimitError(
-            f"what outputs see repeats only after {period:,} of them, more than {PERIOD_LIMIT:,}"
+            f"every one of {size:,} outputs sees something else, more than {LISTED_LIMIT:,}"
         )
-    return period
+    return size
 
 
 def _size(box: Box | None) -> int:
     return 0 if box is None else box[1] - box[0] + 1
 
 
-def _at(boxes: tuple[Box | None, ...], shift: int, index: int) -> Box | None:
+def _repeated(boxes: tuple[Box | None, ...], shift: int, index: int) -> Box | None:
     periods, phase = divmod(index, len(boxes))
     box = boxes[phase]
     return box and (box[0] + periods * shift, box[1] + periods * shift)
-
-
-def _hulls(boxes: tuple[Box | None, ...], shift: int, spans: list[range]) -> tuple[Box | None, ...]:
-    """The hull of the boxes at the positions of each span."""
-    period = len(boxes)
-    if _only_forward(boxes, shift):
-        return tuple(
-            _union([_at(boxes, shift, at) for at in (*span[:1], *span[-1:])]) for span in spans
-        )
-    # Boxes that go back now and then do so within a period; the outermost periods suffice.
-    return tuple(
-        _union([_at(boxes, shift, at) for at in (*span[:period], *span[-period:])])
-        for span in spans
-    )
-
-
-def _only_forward(boxes: tuple[Box | None, ...], shift: int) -> bool:
-    """Whether neither end of the boxes ever goes back as the position goes on.
-
-    They may after a transposed convolution with dilation or with a stride over its kernel.
-    """
-    ends = [_at(boxes, shift, at) for at in range(len(boxes) + 1)]
-    return all(
-        one is not None and other is not None and one[0] <= other[0] and one[1] <= other[1]
-        for one, other in pairwise(ends)
-    )
 
 
 def _union(boxes: list[Box | None]) -> Box | None:
@@ -178,8 +195,8 @@ def _reduced(field: Field) -> Field:
         shift = field.shift * period // field.period
         boxes, paths = field.boxes[:period], field.paths[:period]
         if all(
-            _at(boxes, shift, index) == field.boxes[index]
-            and _at(paths, shift, index) == field.paths[index]
+            _repeated(boxes, shift, index) == field.boxes[index]
+            and _repeated(paths, shift, index) == field.paths[index]
             for index in range(field.period)
         ):
             return Field(shift, boxes, paths)

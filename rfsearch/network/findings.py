@@ -6,13 +6,15 @@ are positions along an axis.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from rfsearch.network.axis import Window
+from rfsearch.network.global_paths import global_paths
 from rfsearch.network.node import Node
 from rfsearch.network.reach import positions, reach
+from rfsearch.network.words import AXIS_NAMES, figure, listed, row_name, some
 
 if TYPE_CHECKING:
     from rfsearch.network.network import Network
@@ -21,12 +23,8 @@ if TYPE_CHECKING:
 NEARBY = 128
 # Layers times sizes that may be tried in all.
 MOST_STEPS = 500_000
-# Of rows with the same finding, so many are named.
-SHOWN = 4
 # Following every pixel back costs time in proportion to the size; beyond this it is left out.
 LARGEST_TRACED = 16_384
-
-_AXIS_NAMES = {1: ("samples",), 2: ("rows", "columns"), 3: ("frames", "rows", "columns")}
 
 
 def find(network: Network) -> list[str]:
@@ -34,7 +32,7 @@ def find(network: Network) -> list[str]:
     looks = (
         _outputs,
         _beyond_input,
-        _gates,
+        global_paths,
         _unseen,
         _dropped,
         _gridding,
@@ -53,9 +51,9 @@ def _outputs(network: Network) -> Iterator[str]:
     shown = []
     for output in network.outputs:
         features = network.nodes[network.nodes[output].features]
-        rf = _figure([seen.rf for seen in features.fields])
+        rf = figure([seen.rf for seen in features.fields])
         size = "×".join(map(str, features.sizes))
-        shown.append(f"row {_row(network, network.nodes[output])} {size}, RF {rf}")
+        shown.append(f"row {row_name(network, network.nodes[output])} {size}, RF {rf}")
     yield f"{len(shown)} outputs: {'; '.join(shown)}"
 
 
@@ -81,8 +79,8 @@ def _beyond_input(network: Network) -> Iterator[str]:
             f"the shortest path (unproductive, Richter et al. 2021): {share:.0f}% of the params"
         )
     yield (
-        f"RF {network.rf} is beyond the input of {_figure(network.input)} "
-        f"from row {_row(network, passing[0])} on{tail}"
+        f"RF {network.rf} is beyond the input of {figure(network.input)} "
+        f"from row {row_name(network, passing[0])} on{tail}"
     )
 
 
@@ -94,16 +92,6 @@ def _exceeds(node: Node, sizes: tuple[int, ...], shortest: bool = False) -> bool
     )
 
 
-def _gates(network: Network) -> Iterator[str]:
-    """Global paths within the features: squeeze-and-excitation and its like."""
-    gated = [node for node in network.nodes if any(node.gates)]
-    if gated and network.sees_all:
-        yield (
-            f"a global path (squeeze-and-excitation) makes the RF the whole input from row "
-            f"{_row(network, gated[0])} on; without it the RF is {network.rf}, as given here"
-        )
-
-
 def _unseen(network: Network) -> Iterator[str]:
     """Input positions that no output of the features sees."""
     if _largest(network) > LARGEST_TRACED:
@@ -112,7 +100,7 @@ def _unseen(network: Network) -> Iterator[str]:
     everything = tuple((1 << n) - 1 for n in network.nodes[target].sizes)
     seen = reach(network.nodes, target, everything)
     parts = []
-    names = _AXIS_NAMES[len(network.input)]
+    names = AXIS_NAMES[len(network.input)]
     for axis, (mask, n) in enumerate(zip(seen, network.input, strict=True)):
         missing = sorted(set(range(n)) - set(positions(mask)))
         if missing:
@@ -135,20 +123,20 @@ def _dropped(network: Network) -> Iterator[str]:
         sizes = network.nodes[node.inputs[0]].sizes
         lost = [one.dropped(n) for one, n in zip(node.maps, sizes, strict=True)]
         over = [one.remainder(n) for one, n in zip(node.maps, sizes, strict=True)]
-        row = _row(network, node)
+        row = row_name(network, node)
         if any(lost):
-            beyond.append(f"{row} {_figure(lost)} of {_figure(sizes)}")
+            beyond.append(f"{row} {figure(lost)} of {figure(sizes)}")
         elif any(over) and not any(isinstance(one, Window) and one.ceil for one in node.maps):
             padding.append(row)
         gaps = [one.stride - one.growth - 1 for one in node.maps if isinstance(one, Window)]
         if any(gap > 0 for gap in gaps):
             between.append(f"{row} {max(gaps)} after each window")
     if beyond:
-        yield f"rows and columns dropped at the end, the stride does not divide: {_some(beyond)}"
+        yield f"rows and columns dropped at the end, the stride does not divide: {some(beyond)}"
     if padding:
-        yield f"the stride does not divide, but only padding is dropped: {_some(padding)}"
+        yield f"the stride does not divide, but only padding is dropped: {some(padding)}"
     if between:
-        yield f"stride over window, rows and columns skipped: {_some(between)}"
+        yield f"stride over window, rows and columns skipped: {some(between)}"
 
 
 def _gridding(network: Network) -> Iterator[str]:
@@ -182,16 +170,16 @@ def _branches(network: Network) -> Iterator[str]:
             jumps = {field.jump for field in fields}
             centres = {field.mean_centre for field in fields}
             if len(jumps) > 1:
-                drifting.append(f"{_row(network, node)} {_listed(jumps)}")
+                drifting.append(f"{row_name(network, node)} {listed(jumps)}")
                 break
             if len(centres) > 1:
                 distance = max(centres) - min(centres)
-                apart.append(f"{_row(network, node)} {float(distance):g}")
+                apart.append(f"{row_name(network, node)} {float(distance):g}")
                 break
     if drifting:
-        yield f"branches with different jumps meet, so they drift apart: {_some(drifting)}"
+        yield f"branches with different jumps meet, so they drift apart: {some(drifting)}"
     if apart:
-        yield f"branches not aligned, pixels between their centres: {_some(apart)}"
+        yield f"branches not aligned, pixels between their centres: {some(apart)}"
 
 
 def _even(network: Network) -> Iterator[str]:
@@ -206,12 +194,11 @@ def _even(network: Network) -> Iterator[str]:
 
 def _phases(network: Network) -> Iterator[str]:
     """After a resize or transposed convolution outputs differ in what they see."""
-    sizes = sorted(set(network.features.fields[0].rf_of_phases))
+    field = network.features.fields[0]
+    sizes = sorted(set(field.rf_of_phases))
     if len(sizes) > 1:
-        yield (
-            f"the RF depends on the output's phase (period {network.features.fields[0].period}): "
-            f"{sizes[0]} to {sizes[-1]}"
-        )
+        phase = "" if field.listed is not None else f"'s phase (period {field.period})"
+        yield f"the RF depends on the output{phase}: {sizes[0]} to {sizes[-1]}"
 
 
 def _sizes_that_divide(network: Network) -> Iterator[str]:
@@ -226,7 +213,7 @@ def _sizes_that_divide(network: Network) -> Iterator[str]:
         below = _exact(network, axis, range(n - 1, max(n - reached - 1, 0), -1))
         above = _exact(network, axis, range(n + 1, n + reached + 1))
         if below + above:
-            shown = _listed(below + above)
+            shown = listed(below + above)
             lines.append(f"input sizes near {n} at which every stride divides: {shown}")
         else:
             lines.append(f"at no input size within {reached} of {n} does every stride divide")
@@ -263,26 +250,6 @@ def _drops(nodes: list[Node], axis: int, n: int) -> bool | None:
         drops = drops or one.remainder(sources[0]) > 0
         sizes.append(size)
     return drops
-
-
-def _row(network: Network, node: Node) -> str:
-    """`7 (128C1S2N)`: the row's number, counted from 1, and its name."""
-    return f"{network.numbers[id(node)]} ({node.name})"
-
-
-def _figure(values: Sequence[int]) -> str:
-    """`55`, or `32×40` where the axes differ."""
-    return "×".join(map(str, values if len(set(values)) > 1 else values[:1]))
-
-
-def _some(items: list[str]) -> str:
-    """The first few, and how many more."""
-    more = f" and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
-    return f"row {'; row '.join(items[:SHOWN])}{more}"
-
-
-def _listed(values: object) -> str:
-    return ", ".join(str(value) for value in sorted(values))  # type: ignore[call-overload]
 
 
 def _ranges(values: list[int]) -> str:

@@ -6,14 +6,47 @@ of execution; so the rules of sizes, receptive fields and costs stand here once 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 
 from rfsearch.errors import UsageError
 from rfsearch.layers import cost
-from rfsearch.network.axis import AxisMap, Transposed, Whole, Window
-from rfsearch.network.field import Box, Field, merged
-from rfsearch.network.node import CONCAT, IN_PLACE, INPUT, MIX, NORM, OWN, PAD, VIEW, Node
+from rfsearch.network.axis import (
+    ZEROS,
+    AxisMap,
+    Global,
+    Positions,
+    Transposed,
+    Whole,
+    Window,
+)
+from rfsearch.network.field import Field, merged
+from rfsearch.network.finish import finish
+from rfsearch.network.meeting import (
+    joined_channels,
+    joined_gate,
+    mixed_field,
+    mixed_gate,
+    read_by,
+    ways,
+)
+from rfsearch.network.node import (
+    ATTENTION,
+    CONCAT,
+    EXPAND,
+    GLOBAL_NORM,
+    IN_PLACE,
+    INPUT,
+    MIX,
+    NORM,
+    OWN,
+    PAD,
+    VIEW,
+    Node,
+)
+
+# Positions of one tensor of a concatenation along an axis.
+PLACE = "place"
 
 AXIS_LIMIT = 3
 SIZE_LIMIT = 65_536
@@ -60,18 +93,20 @@ class Graph:
         groups: int = 1,
         learned: int = cost.NO_BIAS,
         taps: int = 0,
+        macs: int | None = None,
     ) -> int:
         """Add an operation along the axes; its node.
 
         `taps` are the kernel's positions (0 where there are no weights), `channels` those of the
-        output (None: as before). UsageError, naming `place`, where no output is left.
+        output (None: as before), `macs` where a source knows better than taps and channels say.
+        UsageError, naming `place`, where no output is left.
         """
         source, maps = self._without_pad(source, op, maps)
         before = self.nodes[source]
         channels = before.channels if channels is None else channels
         if len(maps) != self.axes:
             raise UsageError(f"{place}: made for {len(maps)} axes, the input has {self.axes}")
-        if taps and (before.channels % groups or channels % groups):
+        if taps and macs is None and (before.channels % groups or channels % groups):
             raise UsageError(
                 f"{place}: {groups} groups do not divide {before.channels} input and "
                 f"{channels} output channels"
@@ -79,9 +114,10 @@ class Graph:
         sizes = tuple(map(_size, [place] * self.axes, maps, before.sizes))
         whole = all(isinstance(one, Whole) for one in maps)
         numbers = (taps, before.channels, channels, groups, learned, 0, 0, prod(sizes), 0)
-        macs = cost.layer_macs(*numbers)
-        if all(isinstance(one, Transposed) for one in maps):
+        if macs is None and all(isinstance(one, Transposed) for one in maps):
             macs = cost.transposed_macs(*numbers[:4], before.volume)
+        elif macs is None:
+            macs = cost.layer_macs(*numbers)
         node = Node(
             name=name,
             op=op,
@@ -89,8 +125,9 @@ class Graph:
             maps=maps,
             sizes=sizes,
             channels=channels,
-            fields=tuple(map(_read_by, before.fields, maps, before.sizes)),
+            fields=tuple(map(read_by, before.fields, maps, before.sizes)),
             gates=before.gates,
+            spread=before.spread,
             place=place,
             features=before.features if whole or before.after_head else len(self.nodes),
             params=cost.layer_params(*numbers),
@@ -98,20 +135,29 @@ class Graph:
             bias=bool(taps) and learned % cost.NORM == cost.BIAS,
             macs=macs,
             after_head=whole or before.after_head,
-            storage=VIEW if op == "CROP" else OWN,
+            storage=VIEW if op in ("CROP", EXPAND, PLACE) else OWN,
         )
         return self._add(node)
 
-    def join(self, sources: list[int], op: str, name: str, *, place: str) -> int:
+    def join(
+        self,
+        sources: list[int],
+        op: str,
+        name: str,
+        *,
+        place: str,
+        channels: int | None = None,
+    ) -> int:
         """Add a sum, product or concatenation of tensors; its node.
 
         Sizes must agree, but a tensor of one position is spread over the others in a sum or
-        product, as frameworks do: then every output sees all that it saw.
+        product, as frameworks do: then every output sees all that it saw. `channels` are those of
+        the output where a source has worked them out; else they must agree, or one is 1.
         """
         nodes = [self.nodes[source] for source in sources]
         sizes = tuple(max(of_axis) for of_axis in zip(*(node.sizes for node in nodes), strict=True))
         spread = [node for node in nodes if node.sizes != sizes]
-        self._check_join(nodes, spread, sizes, op, place)
+        self._check_join(nodes, spread, sizes, op, place, channels)
         after_head = all(node.after_head for node in nodes)
         split = [ways(nodes, sizes[axis], axis, after_head) for axis in range(self.axes)]
         node = Node(
@@ -120,142 +166,132 @@ class Graph:
             inputs=tuple(sources),
             maps=(),
             sizes=sizes,
-            channels=_joined_channels(nodes, op),
+            channels=joined_channels(nodes, op) if channels is None else channels,
             fields=tuple(
                 merged([node.fields[axis] for node in split[axis][0]], sizes[axis])
                 for axis in range(self.axes)
             ),
-            gates=tuple(_joined_gate(nodes, split[axis][1], axis) for axis in range(self.axes)),
+            gates=tuple(joined_gate(nodes, split[axis][1], axis) for axis in range(self.axes)),
             place=place,
             features=nodes[0].features if after_head else len(self.nodes),
             after_head=after_head,
             storage=VIEW if op == CONCAT else IN_PLACE,
+            spread=frozenset.intersection(*(node.spread for node in nodes)),
         )
         return self._add(node)
 
-    def mix(self, sources: list[int], channels: int, macs: int, name: str, *, place: str) -> int:
-        """Add an operation through which every output sees all that its operands see."""
-        nodes = [self.nodes[source] for source in sources]
-        gates = []
-        for axis in range(self.axes):
-            ends = [
-                box
-                for node in nodes
-                for box in (
-                    node.fields[axis].box(0),
-                    node.fields[axis].box(node.sizes[axis] - 1),
-                    node.gates[axis],
-                )
-                if box is not None
-            ]
-            gates.append((min(first for first, _ in ends), max(last for _, last in ends)))
-        first = nodes[0]
-        return self._add(
-            Node(
-                name=name,
-                op=MIX,
-                inputs=tuple(sources),
-                maps=(),
-                sizes=first.sizes,
-                channels=channels,
-                fields=first.fields,
-                gates=tuple(gates),
-                place=place,
-                features=first.features if first.after_head else len(self.nodes),
-                macs=macs,
-                after_head=first.after_head,
-            )
-        )
+    def mix(
+        self,
+        sources: list[int],
+        channels: int,
+        macs: int,
+        name: str,
+        *,
+        place: str,
+        kind: str = ATTENTION,
+        maps: tuple[AxisMap, ...] | None = None,
+    ) -> int:
+        """Add an operation of one or more tensors in which positions meet; its node.
 
-    def learn(self, source: int, values: int, name: str, *, place: str) -> int:
-        """A norm or scale with learned `values`; its node. Of a layer with weights it shares the
-        row in the end (`finish`), else it has a row of its own."""
-        node = self.nodes[source]
-        return self._add(
-            Node(
-                name=name,
-                op=NORM,
-                inputs=(source,),
-                maps=(),
-                sizes=node.sizes,
-                channels=node.channels,
-                fields=node.fields,
-                gates=node.gates,
-                place=place,
-                features=node.features if node.after_head else len(self.nodes),
-                params=values,
-                norm_params=values,
-                storage=IN_PLACE,
-                after_head=node.after_head,
-            )
+        `maps`, one an axis, default Global() for each, act on every source alike: Global, Whole,
+        or Window() where each position stays by itself. Every output sees all that the sources
+        see along an axis that is Global, by a global path: its own box stays as it was.
+        """
+        nodes = [self.nodes[source] for source in sources]
+        first = nodes[0]
+        maps = (Global(),) * self.axes if maps is None else maps
+        sizes = tuple(map(_size, [place] * self.axes, maps, first.sizes))
+        merges = all(isinstance(one, Whole) for one in maps)
+        made = replace(
+            self._like(sources[0], MIX, name, place),
+            inputs=tuple(sources),
+            maps=maps,
+            sizes=sizes,
+            channels=channels,
+            fields=tuple(
+                mixed_field([node.fields[axis] for node in nodes], nodes, axis, one, sizes[axis])
+                for axis, one in enumerate(maps)
+            ),
+            gates=tuple(mixed_gate(nodes, axis, one) for axis, one in enumerate(maps)),
+            kind=kind,
+            macs=macs,
+            storage=OWN,
+            after_head=first.after_head or merges,
         )
+        if merges and not first.after_head:
+            made.features = first.features
+        return self._add(made)
+
+    def learn(
+        self,
+        source: int,
+        values: int,
+        name: str,
+        *,
+        place: str,
+        over: frozenset[int] = frozenset(),
+    ) -> int:
+        """A norm or scale with learned `values`; its node. Of a layer with weights it shares the
+        row in the end (`finish`), else it has a row of its own.
+
+        `over` are axes whose positions share a statistic, taken of the input itself: along them
+        every output sees all, so the norm keeps a row of its own.
+        """
+        node = self.nodes[source]
+        made = self._like(source, NORM, name, place)
+        made.params = made.norm_params = values
+        made.storage = IN_PLACE
+        if over:
+            made.maps = tuple(Global() if axis in over else Window() for axis in range(self.axes))
+            made.kind = GLOBAL_NORM
+            made.gates = tuple(mixed_gate([node], axis, one) for axis, one in enumerate(made.maps))
+        return self._add(made)
 
     def select(self, source: int, channels: int, name: str, *, place: str) -> int:
-        """Some of a tensor's channels, as a view; its node."""
+        """Some of a tensor's channels, or others beside them, as a view; its node."""
+        made = self._like(source, "SLICE", name, place)
+        made.channels, made.storage = channels, VIEW
+        return self._add(made)
+
+    def expand(self, source: int, sizes: tuple[int, ...], name: str, *, place: str) -> int:
+        """A tensor of one position on some axes, written out over `sizes`; its node."""
+        before = self.nodes[source].sizes
+        maps: tuple[AxisMap, ...] = tuple(
+            Window() if n == m else Positions((0,) * m) for n, m in zip(before, sizes, strict=True)
+        )
+        made = self.apply(source, EXPAND, name, maps, place=place)
+        grown = frozenset(axis for axis, one in enumerate(maps) if isinstance(one, Positions))
+        self.nodes[made].spread |= grown
+        return made
+
+    def weigh(self, node: int, weights: dict[str, int]) -> None:
+        """Say which learned tensors a node reads, by name, with the number of their values."""
+        self.nodes[node].weights |= weights
+
+    def _like(self, source: int, op: str, name: str, place: str) -> Node:
+        """A node over one tensor that keeps its sizes, channels and what it sees."""
         node = self.nodes[source]
-        return self._add(
-            Node(
-                name=name,
-                op="SLICE",
-                inputs=(source,),
-                maps=(),
-                sizes=node.sizes,
-                channels=channels,
-                fields=node.fields,
-                gates=node.gates,
-                place=place,
-                features=node.features if node.after_head else len(self.nodes),
-                storage=VIEW,
-                after_head=node.after_head,
-            )
+        return Node(
+            name=name,
+            op=op,
+            inputs=(source,),
+            maps=(),
+            sizes=node.sizes,
+            channels=node.channels,
+            fields=node.fields,
+            gates=node.gates,
+            place=place,
+            features=node.features if node.after_head else len(self.nodes),
+            after_head=node.after_head,
+            spread=node.spread,
         )
 
     def finish(self) -> list[Node]:
         """The nodes that some output needs, numbered anew; UsageError where there is none."""
-        needed = set(self.outputs)
-        for index in reversed(range(len(self.nodes))):
-            if index in needed:
-                needed.update(self.nodes[index].inputs)
-                needed.add(self.nodes[index].features)
-        kept = sorted(needed | {0})
-        self._note_idle(needed)
-        number: dict[int, int] = {}
-        finished: list[Node] = []
-        for old in kept:
-            node = self.nodes[old]
-            node.inputs = tuple(number[source] for source in node.inputs)
-            # Only now is it known which norms are needed: each is counted with its layer.
-            if node.op == NORM and finished[node.inputs[0]].learns:
-                number[old] = node.inputs[0]
-                finished[number[old]].params += node.params
-                finished[number[old]].norm_params += node.params
-                continue
-            number[old] = len(finished)
-            finished.append(node)
-        for node in finished:
-            node.features = number[node.features]
-        self.outputs = [number[output] for output in self.outputs]
-        self.nodes = finished
+        finished = finish(self.nodes, self.outputs)
+        self.notes += finished.notes
+        self.nodes, self.outputs = finished.nodes, finished.outputs
         return self.nodes
-
-    def _note_idle(self, needed: set[int]) -> None:
-        """A note on what learns and is left out; a norm is no layer beside the one before it."""
-        idle = {
-            index: node
-            for index, node in enumerate(self.nodes)
-            if index not in needed and node.params
-        }
-        layers = [
-            node
-            for node in idle.values()
-            if not (node.op == NORM and any(source in idle for source in node.inputs))
-        ]
-        if idle:
-            values = sum(node.params for node in idle.values())
-            self.notes.append(
-                f"no output needs {len(layers)} layers, the first {layers[0].place}: left out, "
-                f"{values:,} params with them"
-            )
 
     def _add(self, node: Node) -> int:
         self.nodes.append(node)
@@ -270,7 +306,13 @@ class Graph:
             return source, maps
         windows = [one for one in maps if isinstance(one, Window) and not one.same and not one.ceil]
         pads = [one for one in node.maps if isinstance(one, Window)]
-        if len(windows) != self.axes:
+        if len(windows) != self.axes or len(pads) != self.axes:
+            return source, maps
+        # Zeros outside of pixels that were written out are not one kind of padding.
+        if any(
+            pad.edge != ZEROS and (window.before or window.after)
+            for window, pad in zip(windows, pads, strict=True)
+        ):
             return source, maps
         return node.inputs[0], tuple(
             Window(
@@ -279,12 +321,19 @@ class Graph:
                 window.before + pad.before,
                 window.after + pad.after,
                 window.dilation,
+                edge=pad.edge,
             )
             for window, pad in zip(windows, pads, strict=True)
         )
 
     def _check_join(
-        self, nodes: list[Node], spread: list[Node], sizes: tuple[int, ...], op: str, place: str
+        self,
+        nodes: list[Node],
+        spread: list[Node],
+        sizes: tuple[int, ...],
+        op: str,
+        place: str,
+        made: int | None,
     ) -> None:
         unequal = [
             node
@@ -295,7 +344,7 @@ class Graph:
             shapes = " and ".join("×".join(map(str, node.sizes)) for node in nodes)
             raise UsageError(f"{place}: branches of unequal size: {shapes}")
         channels = {node.channels for node in nodes}
-        if op != CONCAT and len(channels - {1}) > 1:
+        if op != CONCAT and made is None and len(channels - {1}) > 1:
             raise UsageError(
                 f"{place}: branches of unequal channels: "
                 + " and ".join(str(node.channels) for node in nodes)
@@ -317,36 +366,3 @@ def _size(place: str, one: AxisMap, n: int) -> int:
             f"{place}: a window of {one.growth + 1} is larger than its padded input of {padded}"
         )
     raise UsageError(f"{place}: no output is left of an input of {n}")
-
-
-def _read_by(seen: Field, one: AxisMap, n: int) -> Field:
-    return seen.read_by(lambda index: one.reads(index, n), *one.period(n))
-
-
-def _joined_channels(nodes: list[Node], op: str) -> int:
-    counts = [node.channels for node in nodes]
-    return sum(counts) if op == CONCAT else max(counts)
-
-
-def ways(
-    nodes: list[Node], size: int, axis: int, after_head: bool
-) -> tuple[list[Node], list[Node]]:
-    """(nodes whose outputs meet one to one on the axis, nodes that act on all as a gate).
-
-    Next to a tensor that still has its positions, one that was merged acts as a gate.
-    """
-    gates = [
-        node for node in nodes if node.sizes[axis] != size or (node.after_head and not after_head)
-    ]
-    if len(gates) == len(nodes):
-        gates = [node for node in nodes if node.sizes[axis] != size]
-    return [node for node in nodes if not any(node is gate for gate in gates)], gates
-
-
-def _joined_gate(nodes: list[Node], gating: list[Node], axis: int) -> Box | None:
-    boxes = [node.gates[axis] for node in nodes]
-    boxes += [node.fields[axis].box(0) for node in gating]
-    seen = [box for box in boxes if box is not None]
-    if not seen:
-        return None
-    return min(first for first, _ in seen), max(last for _, last in seen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from math import prod
 
 from rfsearch.network.axis import AxisMap, Window
@@ -12,8 +13,13 @@ from rfsearch.network.field import Box, Field
 OWN, IN_PLACE, VIEW = "own", "in place", "view"
 
 INPUT, ADD, MULTIPLY, CONCAT, PAD, NORM = "input", "+", "*", "|", "PAD", "norm"
-# Attention and its like: every output reads every position.
+# Every output reads every position along some axis: attention, norms over positions and their like.
 MIX = "mix"
+# A tensor of one position, written out over many.
+EXPAND = "expand"
+# What a global path is, as findings name it.
+ATTENTION, GLOBAL_NORM, RECURRENT = "attention", "norm over positions", "recurrent layer"
+UNKNOWN = "operator that is not known"
 
 
 @dataclass(slots=True)
@@ -27,6 +33,10 @@ class Node:
     gates       pixels that every output sees besides, through a global path (squeeze-and-
                 excitation); None where there is no such path
     norm_params, bias   learned values of norms, and whether there is a bias: part of `params`
+    weights     where a source knows them: its learned tensors by name, with their values, so that
+                what several nodes share is counted once (`Graph.finish` makes `params` of them)
+    kind        of a node with Global maps: ATTENTION, GLOBAL_NORM, …
+    spread      axes along which it was written out from one position (EXPAND)
     after_head  whether all positions have been merged on every path before it
     features    the node before that head; itself where there is none
     """
@@ -47,6 +57,9 @@ class Node:
     macs: int = 0
     storage: str = OWN
     after_head: bool = False
+    weights: dict[str, int] = dataclass_field(default_factory=dict)
+    kind: str = ""
+    spread: frozenset[int] = frozenset()
 
     @property
     def volume(self) -> int:

@@ -7,8 +7,18 @@ this is what a measurement by perturbed pixels finds, projected on each axis.
 
 from __future__ import annotations
 
-from rfsearch.network.axis import AxisMap, Whole, Window
-from rfsearch.network.node import MIX, Node
+from rfsearch.network.axis import (
+    ALL,
+    CIRCULAR,
+    PAST,
+    REFLECT,
+    ZEROS,
+    AxisMap,
+    Global,
+    Whole,
+    Window,
+)
+from rfsearch.network.node import Node
 
 
 def reach(nodes: list[Node], output: int, wanted: tuple[int, ...]) -> tuple[int, ...]:
@@ -36,20 +46,31 @@ def positions(mask: int) -> list[int]:
 
 
 def _back(node: Node, source: Node, mask: list[int]) -> list[int]:
-    if node.op == MIX:
-        return [(1 << n) - 1 for n in source.sizes]
+    sizes = source.sizes
     if not node.maps:
-        # A tensor of one position is spread over all.
-        return [
-            one if n == m else 1 for one, n, m in zip(mask, source.sizes, node.sizes, strict=True)
-        ]
-    return [_read(one, n, bits) for one, n, bits in zip(node.maps, source.sizes, mask, strict=True)]
+        return list(map(_same, mask, sizes, node.sizes))
+    return [
+        _same(bits, n, m) if len(node.inputs) > 1 and one == Window() else _read(one, n, bits)
+        for one, n, m, bits in zip(node.maps, sizes, node.sizes, mask, strict=True)
+    ]
+
+
+def _same(mask: int, n: int, m: int) -> int:
+    """The positions themselves; a tensor of one position is spread over all."""
+    return mask if n == m else 1
 
 
 def _read(one: AxisMap, n: int, mask: int) -> int:
     """Positions of the n that the outputs in `mask` read."""
+    everything = (1 << n) - 1
     if isinstance(one, Whole):
-        return (1 << n) - 1
+        return everything
+    if isinstance(one, Global):
+        if one.direction == ALL:
+            return everything
+        if one.direction == PAST:
+            return (1 << mask.bit_length()) - 1
+        return everything & -(mask & -mask)
     if isinstance(one, Window):
         return _read_by_window(one, n, mask)
     bits = bytearray(b"0") * n
@@ -69,7 +90,22 @@ def _read_by_window(window: Window, n: int, mask: int) -> int:
     for tap in range(window.kernel):
         bits |= begins << tap * window.dilation
     before = window.padding(n)[0]
-    return (bits >> before if before >= 0 else bits << -before) & ((1 << n) - 1)
+    inside = (bits >> before if before >= 0 else bits << -before) & ((1 << n) - 1)
+    if window.edge == ZEROS:
+        return inside
+    padding = [at - before for at in positions(bits) if not 0 <= at - before < n]
+    for at in padding:
+        inside |= 1 << _written_out(window.edge, at, n)
+    return inside
+
+
+def _written_out(edge: str, at: int, n: int) -> int:
+    """The pixel that stands at a position of the padding."""
+    if edge == CIRCULAR:
+        return at % n
+    if edge == REFLECT:
+        return -at if at < 0 else 2 * (n - 1) - at
+    return 0 if at < 0 else n - 1
 
 
 def _inside(read: range, n: int) -> range:

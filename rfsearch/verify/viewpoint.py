@@ -19,7 +19,7 @@ from math import lcm, prod
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.network import Network, parse
 from rfsearch.network.field import Box
-from rfsearch.network.graph import ways
+from rfsearch.network.meeting import ways
 from rfsearch.network.node import MIX, Node
 from rfsearch.network.reach import reach
 
@@ -105,6 +105,8 @@ def _attempts(network: Network, axis: int) -> Iterator[tuple[bool, int]]:
 
 def _view(network: Network, axis: int, apart: int, all_axes: bool) -> Viewpoint:
     field = network.features.fields[axis]
+    if field.listed is not None:
+        raise LimitError(f"{network.name}: no two outputs see alike, so none stands for others")
     if field.period > MOST_PHASES:
         raise LimitError(f"{network.name}: outputs repeat only after {field.period}")
     phase = next((place for place, box in enumerate(field.boxes) if box is not None), None)
