@@ -11,7 +11,7 @@ import rfsearch
 
 ROOMS = (
     "__main__", "cli", "answer", "ladder", "why", "question", "automaton", "request", "space",
-    "verify", "export", "network", "kernels", "layers", "quantity", "errors",
+    "verify", "device", "export", "network", "kernels", "layers", "quantity", "errors",
 )  # fmt: skip
 
 # Arrows that run back up. None may be added.

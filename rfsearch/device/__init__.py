@@ -1,0 +1,1 @@
+"""What real devices charge: exact figures of converted networks, tables, formulas, measurements."""

@@ -1,0 +1,160 @@
+"""What one item of a stack adds to arena and file, wherever it stands: constants for a search.
+
+Along a stack `persistent` and `flash` add, of `peak` the largest counts. With `NETWORK`, what every
+network has, they bound the exact figures (`rfsearch.device.tflm.arena` and `flash`) from below:
+
+    persistent part of the arena  ≥  NETWORK.persistent + Σ persistent
+    tensors' part of the arena    ≥  largest peak
+    flash                         ≥  NETWORK.flash + Σ flash + end_cost of the last item
+
+The second is the plan's `peak` itself, but for blocks whose order of branches is not known. What
+does not live in an item is left out: gaps that the planner leaves between tensors, which is most
+of the difference; rounding up to the alignment, some tens of bytes in all; constants that items
+may share; second digits in names; layouts of tables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+
+from rfsearch.device.tflm.file import write_buffer, write_model, write_operator, write_tensor
+from rfsearch.device.tflm.flatbuffer import HEAD, OFFSET, FileSize
+from rfsearch.device.tflm.graph import Graph
+from rfsearch.device.tflm.layers import mean
+from rfsearch.device.tflm.lower import Lowering
+from rfsearch.device.tflm.memory import (
+    ALIGNMENT,
+    BASE,
+    ENDS,
+    MEAN_SCRATCHES,
+    OPERATOR,
+    POINTER,
+    TENSOR,
+    aligned,
+    buffers,
+    per_channel,
+)
+from rfsearch.device.tflm.model import Model, Operator, Tensor
+from rfsearch.device.tflm.names import INPUT
+from rfsearch.device.tflm.operators import MEAN
+from rfsearch.device.tflm.planner import peak
+from rfsearch.export.planner import plan
+from rfsearch.layers.layer import Item, Layer
+
+# What follows an item within a network, so that its last layer has its activation function. Before
+# it stands a convolution with ReLU: a maximum padded after anything else is refused anyway.
+_BEHIND = (Layer("GAP"), Layer("FC", channels=1))
+
+
+@dataclass(frozen=True)
+class ItemCost:
+    """Bytes.
+
+    persistent  what the interpreter keeps because of the item
+    peak        the most that is alive at once while the item runs, its input and output included
+    flash       the item's part of the file
+    """
+
+    persistent: int
+    peak: int
+    flash: int
+
+
+@lru_cache(maxsize=1 << 16)
+def item_cost(item: Item, channels: int, sizes: tuple[int, ...]) -> ItemCost:
+    """What the item adds on an input of these channels and sizes.
+
+    Where it has branches that run in an order which depends on the item before, `peak` is that of
+    the better order. UsageError names what cannot be lowered exactly.
+    """
+    graph = _lowered(item, channels, sizes, last=False)
+    models = [graph.model(whole=False, forked=forked) for forked in (False, True)]
+    peaks = [peak(buffers(model)) for model in models]
+    return ItemCost(_persistent(models[0]), min(peaks), _flash(models[0]))
+
+
+def end_cost(item: Item, channels: int, sizes: tuple[int, ...]) -> int:
+    """What to add to the flash of the network, 0 or less, where no item follows this one but
+    global averages; of these likewise.
+
+    Its last layer has no activation function then, and its output another name.
+    """
+    end = _lowered(item, channels, sizes, last=True).model()
+    return min(_flash(end) - item_cost(item, channels, sizes).flash, 0)
+
+
+def _lowered(item: Item, channels: int, sizes: tuple[int, ...], last: bool) -> Graph:
+    """The operators of the item alone."""
+    graph = Graph((1, *sizes, channels))
+    if isinstance(item, Layer) and item.op == "FC" and all(size == 1 for size in sizes):
+        # What comes from a global average has no axes, and needs no flattening.
+        graph = Graph((1, channels))
+    if isinstance(item, Layer) and item.op == "GAP" and not last:
+        mean(graph, graph.input, "average1", flat=True)
+    else:
+        behind = () if last else _BEHIND
+        parts = plan((Layer("C", channels=channels), item, *behind), sizes, channels).parts
+        Lowering(graph).run(parts[1:2], graph.input, "")
+    for key in graph.reads:
+        # A constant that another item reads too has the shortest name.
+        graph.reads[key] += 1
+    return graph
+
+
+def _own(model: Model) -> list[Tensor]:
+    """The tensors that no other item has: not the input, nor constants that may be shared."""
+    return [tensor for tensor in model.tensors[1:] if tensor.scales or not tensor.constant]
+
+
+def _persistent(model: Model) -> int:
+    """What `memory.persistent` adds for the operators, rounded up where it always is."""
+    total = TENSOR * len(_own(model))
+    for operator in model.operators:
+        kind = operator.kind
+        total += OPERATOR + kind.parsed + aligned(kind.data)
+        if kind.per_channel:
+            total += per_channel(kind, model.tensors[operator.inputs[1]].scales)
+        if kind is MEAN:
+            total += MEAN_SCRATCHES * POINTER
+    return total
+
+
+def _flash(model: Model) -> int:
+    """The tensors with their buffers and the operators, each with its place in a list."""
+    return sum(_tensor(_bare(tensor)) for tensor in _own(model)) + sum(
+        _operator(replace(operator, inputs=(0,) * len(operator.inputs), output=0))
+        for operator in model.operators
+    )
+
+
+def _bare(tensor: Tensor) -> Tensor:
+    """A tensor whose place in the file is as large: of names and shapes the length counts."""
+    content = (tensor.bytes // tensor.width,) if tensor.constant else (1,)
+    shape = (*content, *(1,) * (len(tensor.shape) - 1)) if tensor.shape else ()
+    return replace(tensor, name=" " * len(tensor.name), shape=shape)
+
+
+@lru_cache(maxsize=1 << 14)
+def _operator(operator: Operator) -> int:
+    return OFFSET + FileSize.least(partial(write_operator, operator=operator))
+
+
+@lru_cache(maxsize=1 << 14)
+def _tensor(tensor: Tensor) -> int:
+    count = tensor.bytes if tensor.constant else 0
+    return (
+        2 * OFFSET
+        + FileSize.least(partial(write_tensor, tensor=tensor))
+        + FileSize.least(partial(write_buffer, count=count))
+    )
+
+
+# The first kernel's data are rounded up together with what stands before them.
+NETWORK = ItemCost(
+    persistent=BASE + TENSOR + POINTER + ENDS - (ALIGNMENT - 1),
+    peak=0,
+    flash=_tensor(Tensor(INPUT, (1, 1)))
+    + FileSize.least(partial(write_model, model=Model((), ())))
+    + HEAD,
+)
