@@ -62,8 +62,9 @@ def judged(case: Case, outcome: Outcome) -> Finding | None:
     err = outcome.err.decode(errors="replace")
     word = case.words[0] if case.words and not case.words[0].startswith("-") else "search"
     if outcome.ended:
-        last = err.strip().splitlines()[-1:] or [""]
-        return Finding(f"{outcome.ended}, {word}", f"{outcome.ended} {last[0][:LONGEST_LINE]}")
+        last = (err.strip().splitlines()[-1:] or [""])[0][:LONGEST_LINE]
+        signature = ", ".join(filter(None, (outcome.ended, word, _kind(last))))
+        return Finding(signature, f"{outcome.ended} {last}".strip())
     if "Traceback (most recent call last)" in err:
         return _traceback(err)
     if outcome.code not in EXIT_CODES:
@@ -74,7 +75,7 @@ def judged(case: Case, outcome: Outcome) -> Finding | None:
     longest = max(lines, key=len, default="")
     if len(longest) > LONGEST_LINE:
         text = f"a line of {len(longest):,} characters: {longest[:160]} …"
-        return Finding(f"long line, {word}, {_kind(longest)}", text)
+        return Finding(f"long line, {word}", text)
     if outcome.code in (2, 3) and not lines:
         return Finding(f"silent {outcome.code}, {word}", f"exit code {outcome.code}, nothing said")
     return _wrong_answer(case, outcome)

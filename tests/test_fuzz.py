@@ -23,7 +23,7 @@ ValueError: no number
         (Outcome(1, err=TRACEBACK), "traceback, ValueError, rfsearch/quantity.py, whole"),
         (Outcome(5, err=b"lost"), "code 5"),
         (Outcome(2, err=b"one\n" * 5), "lines, search, one one one one one"),
-        (Outcome(2, err=b"kernel " * 100), "long line, search, " + " ".join(["kernel"] * 6)),
+        (Outcome(2, err=b"kernel " * 100), "long line, search"),
         (Outcome(2), "silent 2, search"),
         (Outcome(None, ended="time"), "time, search"),
         (Outcome(None, ended="died: signal 6"), "died: signal 6, search"),
@@ -53,7 +53,7 @@ def test_what_is_as_it_should_be_is_no_finding(outcome):
 @pytest.fixture(scope="module")
 def limited():
     """A worker within limits; nothing compiled beforehand."""
-    with Limited(120, 3000, warm=()) as one:
+    with Limited(120, 2000, warm=()) as one:
         yield one
 
 
@@ -77,21 +77,22 @@ def test_a_limit_ends_a_case_and_not_the_run(limited):
         assert other.run(light).code == 0
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(
-            name, marks=pytest.mark.xfail(strict=True, raises=AssertionError, reason=one.signature)
-        )
-        if one.signature
-        else name
-        for name, one in FOUND.items()
-    ],
-)
+def cases():
+    """Each found case; an open one must fail, one that takes long is left out of plain Python."""
+    for name, one in FOUND.items():
+        marks = []
+        if one.signature:
+            reason = one.signature
+            marks.append(pytest.mark.xfail(strict=True, raises=AssertionError, reason=reason))
+        if one.dear:
+            marks.append(pytest.mark.compiled)
+        yield pytest.param(name, marks=marks)
+
+
+@pytest.mark.parametrize("name", cases())
 def test_what_was_found_once_is_as_it_should_be(name, limited):
     case = FOUND[name].case
-    outcome = limited.run(case)
-    finding = judged(case, outcome)
+    finding = judged(case, limited.run(case))
     assert finding is None, finding.text
 
 
