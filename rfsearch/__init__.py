@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rfsearch.enumeration.scan import scan
+    from rfsearch.enumeration.sink import sink_parquet
     from rfsearch.errors import LimitError, MissingExtraError, RfsearchError, UsageError
     from rfsearch.export.live import to_onnx, to_torch
     from rfsearch.network import Network, from_torch, load, parse
@@ -34,6 +36,8 @@ _ROOMS = {
     "like": "rfsearch.space.edits.space",
     "load": "rfsearch.network",
     "parse": "rfsearch.network",
+    "scan": "rfsearch.enumeration.scan",
+    "sink_parquet": "rfsearch.enumeration.sink",
     "to_onnx": "rfsearch.export.live",
     "to_torch": "rfsearch.export.live",
 }
@@ -52,6 +56,8 @@ __all__ = [
     "like",
     "load",
     "parse",
+    "scan",
+    "sink_parquet",
     "to_onnx",
     "to_torch",
 ]

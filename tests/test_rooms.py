@@ -10,8 +10,9 @@ from pathlib import Path
 import rfsearch
 
 ROOMS = (
-    "__main__", "cli", "answer", "ladder", "why", "question", "automaton", "request", "space",
-    "verify", "device", "export", "network", "kernels", "layers", "quantity", "errors",
+    "__main__", "cli", "answer", "enumeration", "ladder", "why", "question", "automaton",
+    "request", "space", "verify", "device", "export", "network", "kernels", "layers", "quantity",
+    "errors",
 )  # fmt: skip
 
 # Arrows that run back up. None may be added.

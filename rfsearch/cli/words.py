@@ -10,8 +10,11 @@ from importlib import import_module
 
 # word -> (module, what it does in one line)
 WORDS = {
+    "enumerate": ("rfsearch.cli.enumerate", "every match as Parquet parts, by many workers"),
     "export": ("rfsearch.cli.export", "a network as torch or Keras source, or as an ONNX file"),
     "ladder": ("rfsearch.cli.ladder", "a network for each of several RFs, all alike in cost"),
+    "part": ("rfsearch.cli.part", "one part of a dataset that enumerate began, as schedulers map"),
+    "rank": ("rfsearch.cli.rank", "the best rows of a dataset, larger than memory"),
     "reach": ("rfsearch.cli.reach", "every RF that a space has, with exact counts and best costs"),
     "show": ("rfsearch.cli.show", "layer table of a network: STACK, NAME or MODEL.onnx"),
     "verify": ("rfsearch.cli.verify", "build networks, run them, and compare with what is claimed"),

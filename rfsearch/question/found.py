@@ -369,6 +369,15 @@ class Found:
         for rows in self.stacks_as_arcs(start, stop, batch):
             yield frame_of(self.automaton, rows, self.threads)
 
+    def sink_parquet(self, address: str, **how: Any) -> pl.LazyFrame:
+        """Write every match, or a range or sample, as Parquet parts; returns rfsearch.scan of them.
+
+        Takes what rfsearch.sink_parquet does, such as start, stop, sample, columns and resume.
+        """
+        from rfsearch import sink_parquet
+
+        return sink_parquet(self, address, **how)
+
     def stacks_as_arcs(
         self, start: int = 0, stop: int | None = None, batch: int = 65_536
     ) -> Iterator[np.ndarray]:

@@ -1,0 +1,97 @@
+"""The question of a dataset as its manifest holds it: the keys and values of a config file.
+
+From these alone any worker, anywhere, builds the same automaton and so numbers the same matches.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from rfsearch.errors import UsageError
+from rfsearch.request.options import ANSWER, OPTIONS
+from rfsearch.request.request import Request
+
+if TYPE_CHECKING:
+    from rfsearch.question.found import Found
+
+Told = dict[str, Any]
+
+
+def told(request: Request) -> Told:
+    """What shapes the matches and their order, resolved, as JSON holds it. Raises UsageError."""
+    resolved = request.resolved(request.space(), request.query())
+    kept = {name: value for name, value in resolved.items() if OPTIONS[name].room != ANSWER}
+    # Open ends and exact fractions are text in a file too.
+    answer: Told = json.loads(json.dumps(kept, default=_text))
+    return answer
+
+
+def told_of(found: Found) -> Told:
+    """The same of what a Python user asked. UsageError where no file could say it."""
+    from rfsearch.space.plain import Space
+
+    if not isinstance(found.space, Space):
+        raise UsageError(
+            "space: only a Space is written from Python; give stages to rfsearch enumerate in a "
+            "file (--config)"
+        )
+    space, query = found.space, found.query
+    said: dict[str, Any] = {
+        name: getattr(space, name)
+        for name in ("kernel", "stride", "dilation", "op", "input_channels", "depth")
+    }
+    said |= {name: True for name in ("allow_gaps", "allow_wide_padding") if getattr(space, name)}
+    if space.padding is not None:
+        said["padding"] = space.padding
+    said["channels"] = str(space.channels)
+    said |= {"input": query.input, "target_rf": query.target_rf, "rounding": query.rounding}
+    said["bytes_per_value"] = query.bytes_per_value
+    if query.output_size is not None:
+        said["output_size"] = query.output_size
+    said |= _budgets(query.budgets)
+    return told(asked(json.loads(json.dumps(said, default=_text)), "found"))
+
+
+def asked(question: Mapping[str, Any], place: str) -> Request:
+    """The request that `told` came from; errors name `place` and the key. Raises UsageError."""
+    unknown = set(question) - set(OPTIONS)
+    if unknown:
+        raise UsageError(f"{place}: {min(unknown)}: no such key of a question")
+    read = {name: OPTIONS[name].read(value, f"{place}: {name}") for name, value in question.items()}
+    return Request.of({}, place, read)
+
+
+def found_of(request: Request, threads: int | None = None) -> Found:
+    """The automaton, on so many threads (all processors if None). Raises as a search does."""
+    running = request.running if threads is None else request.running | {"threads": threads}
+    with request.placing_errors():
+        found: Found = request.space().search(**request.question(), **running)
+    return found
+
+
+def digest(document: Mapping[str, Any]) -> str:
+    """SHA-256 of a JSON document, whatever the order of its keys."""
+    text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _budgets(budgets: Mapping[str, tuple[int | None, int | None]]) -> dict[str, Any]:
+    """min_COST and max_COST as given, from the whole units that a query keeps."""
+    from rfsearch.layers.cost import COSTS
+
+    return {
+        f"{side}_{name}": Fraction(bound, COSTS[name].scale)
+        for name, ends in budgets.items()
+        for side, bound in zip(("min", "max"), ends, strict=True)
+        if bound is not None
+    }
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, Fraction):
+        return value.numerator if value.denominator == 1 else str(value)
+    raise TypeError(f"no JSON form for {type(value).__name__}")
