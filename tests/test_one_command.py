@@ -7,7 +7,7 @@ its line.
 
 import pytest
 from conftest import PLAIN_PYTHON
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from one_question import ASKED, COMMANDS, SMALL, asked_of, cases, fields_of, said
 from spaces import cost_lists, questions
@@ -18,6 +18,7 @@ held = settings(
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
+held_but_differing = settings(held, phases=(Phase.generate,))  # nothing is made smaller
 OTHERS = [name for name in COMMANDS if name != "flags"]
 STAGED = ("flags with a default", "stage")
 NOTHING = ASKED | {"target_rf": 14}  # no stack of SMALL has it
@@ -65,11 +66,11 @@ def test_the_json_object_is_the_same(key, form, tmp_path):
     assert codes == [0, 0]
     assert list(first) == list(second)
     if key == "query" and form == "stage":  # the space is told as it was given: in stages
-        first, second = ({"query": question(one["query"])} for one in (first, second))
+        first, second = ({"query": question_of(one["query"])} for one in (first, second))
     assert first[key] == second[key]
 
 
-def question(query):
+def question_of(query):
     """The keys of a query without those that say the space."""
     of_space = {*SMALL, "op", "padding", "dilation", "input_channels", "stage", "block", "bias"}
     of_space |= {"allow_gaps", "allow_wide_padding", "norm", "stem", "head", "axes"}
@@ -91,7 +92,7 @@ def test_the_json_object_of_no_match_is_the_same(key, form, tmp_path):
     assert codes == [1, 1]
     assert list(first) == list(second)
     if key == "query" and form == "stage":
-        first, second = ({"query": question(one["query"])} for one in (first, second))
+        first, second = ({"query": question_of(one["query"])} for one in (first, second))
     assert first[key] == second[key]
 
 
@@ -130,6 +131,31 @@ def test_any_question_has_the_same_counts_and_rows(form, tmp_path, question, by,
                 name: other[name] for name in other if name in FIGURES
             }
             assert all(other[name] == value for name, value in row.items())
+
+
+@pytest.mark.parametrize("form", cases(OTHERS, {"see the keys above": STAGED}))
+@held_but_differing
+@given(questions())
+def test_any_question_has_the_same_json_object(form, tmp_path, question):
+    """Every key, reasons and neighbours among them; the query but for what says the space."""
+    fields, asked = fields_of(question), asked_of(question)
+    (first, second), codes = documents(form, fields, asked, tmp_path, "--top", 3)
+    assert codes[0] == codes[1]
+    if form == "stage":
+        first, second = (one | {"query": question_of(one["query"])} for one in (first, second))
+    assert first == second
+
+
+@pytest.mark.parametrize("form", cases(OTHERS, {"see the parts below": STAGED}))
+@held_but_differing
+@given(questions())
+def test_any_question_has_the_same_screen(form, tmp_path, question):
+    """Both streams, and the exit code."""
+    fields, asked = fields_of(question), asked_of(question)
+    first, second = (
+        said(*COMMANDS[one](fields, asked, tmp_path, "--top", 3)) for one in ("flags", form)
+    )
+    assert first == second
 
 
 # The screen
@@ -239,7 +265,7 @@ REACH = ("schema", "query", "reach")
 def test_reach_of_a_range_is_the_same(key, form, tmp_path):
     documents = reached(form, tmp_path, "--target-rf", "2..9", "--greatest", "macs")
     if key == "query" and form == "stage":
-        documents = [{"query": question(one["query"])} for one in documents]
+        documents = [{"query": question_of(one["query"])} for one in documents]
     assert documents[0][key] == documents[1][key]
 
 
@@ -280,5 +306,5 @@ def test_a_ladder_is_the_same(key, form, tmp_path):
         for one in ("flags", form)
     ]
     if key == "query" and form == "stage":
-        documents = [{"query": question(one["query"])} for one in documents]
+        documents = [{"query": question_of(one["query"])} for one in documents]
     assert documents[0][key] == documents[1][key]

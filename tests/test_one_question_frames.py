@@ -5,6 +5,7 @@ Expected failures are today's differences, a reason each: whoever settles one re
 
 import pytest
 from one_question import (
+    ASKED,
     SMALL,
     block_found,
     both,
@@ -15,6 +16,8 @@ from one_question import (
     space_of,
     stage_of,
 )
+
+import rfsearch
 
 FRAMES = {
     "top by family": lambda found: found.top(3),
@@ -55,6 +58,18 @@ def test_columns_are_the_same_with_and_without_matches(name):
     for form in (0, 1):
         some, none = both()[form], both(asked={"target_rf": 14})[form]
         assert schema(FRAMES[name](some)) == schema(FRAMES[name](none))
+
+
+@pytest.mark.parametrize("form", (0, 1), ids=("space", "stage"))
+def test_evaluate_gives_the_found_stacks_the_same_figures_in_the_same_types(form):
+    """Every column of rfsearch.evaluate but `valid` is one of a list, with its type and values."""
+    found = both()[form].top(1000, distinct="none")
+    scored = rfsearch.evaluate(found["stack"].to_list(), ASKED["input"], rounding="exact")
+    assert scored["valid"].null_count() == len(found) == 24
+    columns = [name for name in scored.columns if name != "valid"]
+    assert len(columns) > 10
+    assert schema(found.select(columns)) == schema(scored.select(columns))
+    assert found.select(columns).equals(scored.select(columns))
 
 
 @differs("a plain space names empty depths, a stage does not")
