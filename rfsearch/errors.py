@@ -17,6 +17,10 @@ class NotFollowed(UsageError):
     """A part of a network that cannot be followed; what stands before it can be shown."""
 
 
+class SizeError(UsageError):
+    """An input size at which a network cannot run: a window too large, branches that disagree."""
+
+
 class LimitError(RfsearchError):
     """An answer stopped at a stated memory, size or time limit; the text has the figures."""
 

@@ -6,7 +6,8 @@ import argparse
 from dataclasses import dataclass, replace
 
 from rfsearch.errors import UsageError
-from rfsearch.layers.layer import Stack
+from rfsearch.layers.layer import HEAD, Stack, with_head
+from rfsearch.layers.notation import format_stack
 from rfsearch.network.figures import agreed
 from rfsearch.network.network import Network
 from rfsearch.request.staged_query import Sizes, StagedQuery, size_text
@@ -64,8 +65,19 @@ def verdict(args: argparse.Namespace) -> Verdict:
     found = membership(space, query, stack)
     if not staged:
         found = replace(found, refused=tuple(map(_without_stage, found.refused)))
+    marked = _marked(stack, space.head_stack)
+    if marked != stack:
+        name = format_stack(marked)
     networks = (_network(args, space, query, name, one.sizes) for one in _by_use(found))
     return Verdict(args.config, next(filter(None, networks), None), found)
+
+
+def _marked(stack: Stack, head: Stack) -> Stack:
+    """The stack with the file's head told from its body, so that both speak of one RF."""
+    end = len(stack) - len(head)
+    if not head or HEAD in stack or end < 1 or stack[end:] != head:
+        return stack
+    return with_head(stack[:end], head)
 
 
 def _by_use(found: Membership) -> list[Held]:

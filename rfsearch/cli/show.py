@@ -36,6 +36,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--bytes-per-value", metavar="B", help="bytes of one value in memory; default 4"
     )
+    parser.add_argument(
+        "--sizes",
+        action="store_true",
+        help="also the input sizes that work: their rule, the least, the nearest",
+    )
+    parser.add_argument(
+        "--tiling",
+        action="store_true",
+        help="also tiles that reproduce the whole image exactly: halo, least tile, step, alignment",
+    )
     parser.add_argument("--format", metavar="FORMAT", help=", ".join(FORMATS) + "; default table")
     parser.add_argument("-o", "--output", metavar="FILE", help="write there instead of to stdout")
     parser.epilog = "names:\n" + _names()
@@ -50,13 +60,17 @@ def run(args: argparse.Namespace) -> int:
     if form not in FORMATS:
         raise UsageError(f"--format: {form!r} is not one of {', '.join(FORMATS)}")
     check(args.output, binary=form == "parquet")
+    for flag in ("sizes", "tiling"):
+        if getattr(args, flag) and (form not in ("table", "json") or args.config is not None):
+            raise UsageError(f"--{flag}: shown with --format table or json, without --in")
     if args.config is not None:
         from rfsearch.cli.member import verdict
 
         said = verdict(args)
         _put_verdict(said, form, args.output)
         return 0 if said.membership.is_member else 1
-    put(_encoded(_network(args), form), args.output)
+    network = _network(args)
+    put(_encoded(network, form, args.sizes, args.tiling), args.output)
     return 0
 
 
@@ -88,15 +102,27 @@ def _network(args: argparse.Namespace) -> Network:
     return network_of(args.network, args, **options)
 
 
-def _encoded(network: Network, form: str) -> bytes:
+def _encoded(network: Network, form: str, sizes: bool = False, tiling: bool = False) -> bytes:
+    """The network in a format; `sizes` and `tiling` are added to the screen and to JSON."""
     if form == "json":
         from rfsearch.answer.output.plain import json_text
+        from rfsearch.network.sizes.document import sizes_document, tiling_document
 
-        return json_text(network.document()).encode()
+        document = network.document()
+        if sizes:
+            document["sizes"] = sizes_document(network)
+        if tiling:
+            document["tiling"] = tiling_document(network)
+        return json_text(document).encode()
     if form == "table":
+        from rfsearch.answer.screen.input_sizes import sizes_lines, tiling_lines
         from rfsearch.answer.screen.network import render
 
-        return render(network).encode(sys.stdout.encoding or "utf-8", "replace")
+        text = render(network)
+        for wanted, lines_of in ((sizes, sizes_lines), (tiling, tiling_lines)):
+            if wanted:
+                text += "\n" + "\n".join(lines_of(network)) + "\n"
+        return text.encode(sys.stdout.encoding or "utf-8", "replace")
     from rfsearch.answer.output.frames import encode
 
     table = network.table()

@@ -30,6 +30,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="onnxruntime (default), torch or keras",
     )  # fmt: skip
     add_input(parser)
+    parser.add_argument(
+        "--tiling",
+        action="store_true",
+        help="run the image whole and in tiles, random weights, and compare what they give",
+    )
+    parser.add_argument(
+        "--tile", metavar="N", help="pixels of a tile with --tiling; default: a few tiles an axis"
+    )
     parser.add_argument("--format", metavar="FORMAT", help=", ".join(FORMATS) + "; default table")
     parser.add_argument("-o", "--output", metavar="FILE", help="write there instead of to stdout")
 
@@ -46,6 +54,12 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--format: {form!r} is not one of {', '.join(FORMATS)}")
     check(args.output, binary=False)
     framework_named(args.framework)
+    if args.tile is not None and not args.tiling:
+        raise UsageError("--tile: only with --tiling")
+    if args.tiling:
+        from rfsearch.cli.tiles import run_tiling
+
+        return run_tiling(args, form)
     verdicts = [verified(claim, args.framework) for claim in _claims(args)]
     put(_encoded(verdicts, form).encode(), args.output)
     return DIFFERENT if any(verdict.differences for verdict in verdicts) else AS_CLAIMED

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import MissingExtraError
 from rfsearch.export.plan import Plan
-from rfsearch.export.planner import notation_of, plan
+from rfsearch.export.planner import notation_of
+from rfsearch.export.write import Style, planned
 
 if TYPE_CHECKING:
     import onnx
@@ -21,11 +22,12 @@ _NUMBERS = count(1)
 
 
 def plan_of(network: Network, activation: str = "relu") -> Plan:
-    """The plan of a described network; UsageError where its notation is not known."""
-    from rfsearch.layers.notation import parse_stack
+    """The plan of a described network; UsageError where its notation is not known.
 
-    stack = parse_stack(notation_of(network))
-    return plan(stack, network.input, network.input_channels, activation)
+    `activation` is relu, gelu, silu or none, as `rfsearch export --activation` takes it.
+    """
+    style = Style(activation=activation)
+    return planned(notation_of(network), network.input, network.input_channels, style)
 
 
 def to_onnx(network: Network, *, activation: str = "relu", seed: int = 0) -> onnx.ModelProto:

@@ -12,6 +12,7 @@ from rfsearch.layers.layer import (
     ADD,
     ASIDE,
     CONCAT,
+    HEAD,
     INVERTED,
     RESIDUAL,
     SAME,
@@ -98,6 +99,7 @@ class _Planner:
 
     def parts(self, stack: Stack, names: Names, plain_end: bool) -> tuple[Part, ...]:
         """The parts of one branch; with `plain_end`, no activation after its last layer."""
+        stack = tuple(item for item in stack if item != HEAD)
         active = activated(stack, plain_end) if self.activation else set()
         found: list[Part] = []
         for place, item in enumerate(stack):

@@ -14,7 +14,7 @@ SAME = "same"
 
 # The order of stacks starts with these; a search uses the first four, networks all.
 OPS: tuple[str, ...] = ("C", "DW", "MP", "AP", "GAP", "FC", "T", "UP", "UPL", "SE", "SUB")
-OPS += ("PAD", "CROP", "BN", "LN", "SCALE", "SUM", "CAT")
+OPS += ("PAD", "CROP", "BN", "LN", "SCALE", "SUM", "CAT", "HEAD")
 POOLS = frozenset(("MP", "AP"))
 CONVOLUTIONS = frozenset(("C", "DW", "T"))
 WINDOWED = POOLS | CONVOLUTIONS
@@ -114,6 +114,29 @@ class Block:
 
 Item: TypeAlias = Layer | Block
 Stack: TypeAlias = tuple[Item, ...]
+
+
+# The mark between body and head; it does nothing to its input.
+HEAD = Layer("HEAD")
+# These merge all positions, so that the body ends before the first of them without a mark.
+_MERGING = ("GAP", "FC")
+
+
+def with_head(body: Stack, head: Stack) -> Stack:
+    """Body and head as one stack, with the mark between them where nothing else tells them apart.
+
+    A network's receptive field, output size and depth are those of its body.
+    """
+    told = not head or (isinstance(head[0], Layer) and head[0].op in _MERGING)
+    return (*body, *head) if told else (*body, HEAD, *head)
+
+
+def split_head(stack: Stack) -> tuple[Stack, Stack]:
+    """What stands before the mark and after it; no head where there is no mark."""
+    if HEAD not in stack:
+        return stack, ()
+    at = stack.index(HEAD)
+    return stack[:at], stack[at + 1 :]
 
 
 def stack_order(stack: Stack) -> tuple:

@@ -7,22 +7,18 @@ are positions along an axis.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from rfsearch.network.axis import Window
 from rfsearch.network.global_paths import global_paths
 from rfsearch.network.node import Node
 from rfsearch.network.reach import positions, reach
+from rfsearch.network.sizes.finding import size_findings
 from rfsearch.network.words import AXIS_NAMES, figure, listed, row_name, some
 
 if TYPE_CHECKING:
     from rfsearch.network.network import Network
 
-# Input sizes are tried this far from the present one.
-NEARBY = 128
-# Layers times sizes that may be tried in all.
-MOST_STEPS = 500_000
 # Following every pixel back costs time in proportion to the size; beyond this it is left out.
 LARGEST_TRACED = 16_384
 
@@ -41,7 +37,7 @@ def find(network: Network) -> list[str]:
         _phases,
     )
     lines = [line for look in looks for line in look(network)]
-    return lines + list(_sizes_that_divide(network)) + network.notes
+    return lines + list(size_findings(network)) + network.notes
 
 
 def _outputs(network: Network) -> Iterator[str]:
@@ -199,57 +195,6 @@ def _phases(network: Network) -> Iterator[str]:
     if len(sizes) > 1:
         phase = "" if field.listed is not None else f"'s phase (period {field.period})"
         yield f"the RF depends on the output{phase}: {sizes[0]} to {sizes[-1]}"
-
-
-def _sizes_that_divide(network: Network) -> Iterator[str]:
-    """Where a stride does not divide: the nearest input sizes at which all do."""
-    reached = min(NEARBY, MOST_STEPS // len(network.nodes))
-    lines = []
-    for axis, n in enumerate(network.input):
-        if axis and _axes_agree(network, axis):
-            continue
-        if not _drops(network.nodes, axis, n):
-            continue
-        below = _exact(network, axis, range(n - 1, max(n - reached - 1, 0), -1))
-        above = _exact(network, axis, range(n + 1, n + reached + 1))
-        if below + above:
-            shown = listed(below + above)
-            lines.append(f"input sizes near {n} at which every stride divides: {shown}")
-        else:
-            lines.append(f"at no input size within {reached} of {n} does every stride divide")
-    yield from dict.fromkeys(lines)
-
-
-def _axes_agree(network: Network, axis: int) -> bool:
-    """Whether an axis does all that the first one does."""
-    return network.input[axis] == network.input[0] and all(
-        node.maps[axis] == node.maps[0] for node in network.nodes if node.maps
-    )
-
-
-def _exact(network: Network, axis: int, sizes: range) -> list[int]:
-    """The first two of `sizes` at which every stride divides."""
-    return list(islice((n for n in sizes if _drops(network.nodes, axis, n) is False), 2))
-
-
-def _drops(nodes: list[Node], axis: int, n: int) -> bool | None:
-    """Whether any stride leaves a remainder at input size n; None where the network cannot run."""
-    sizes = [n]
-    drops = False
-    for node in nodes[1:]:
-        sources = [sizes[source] for source in node.inputs]
-        if not node.maps:
-            if len(set(sources) - {1}) > 1:
-                return None
-            sizes.append(max(sources))
-            continue
-        one = node.maps[axis]
-        size = one.size(sources[0])
-        if size < 1:
-            return None
-        drops = drops or one.remainder(sources[0]) > 0
-        sizes.append(size)
-    return drops
 
 
 def _ranges(values: list[int]) -> str:

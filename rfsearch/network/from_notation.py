@@ -21,6 +21,7 @@ from rfsearch.layers.layer import (
     Padding,
     PerAxis,
     Stack,
+    split_head,
 )
 from rfsearch.layers.notation.format import format_item
 from rfsearch.network.axis import AxisMap, Resize, Transposed, Whole, Window
@@ -38,16 +39,26 @@ class Step:
 
 
 def describe(
-    stack: Stack, sizes: tuple[int, ...], channels: int, steps: list[Step] | None = None
+    stack: Stack,
+    sizes: tuple[int, ...],
+    channels: int,
+    steps: list[Step] | None = None,
+    lenient: bool = False,
 ) -> Graph:
     """The graph of `stack` on an input of these sizes and channels; UsageError names the layer.
+
+    A `lenient` graph takes sizes at which the network cannot run, to ask which it can.
 
     `steps` receives a Step for every item, in order of execution: the layers of a block before
     the block, a projection between them, the three layers of a gate before the gate.
     """
-    description = _Description(sizes, channels, steps)
-    last = description.run(stack, 0)
+    description = _Description(Graph(lenient=lenient), sizes, channels, steps)
+    body, head = split_head(stack)
+    end = description.run(body, 0)
+    last = description.run(head, end)
     graph = description.graph
+    if head:
+        graph.begin_head(end)
     graph.outputs = [*description.asides, last]
     return graph
 
@@ -55,8 +66,10 @@ def describe(
 class _Description:
     """The graph so far, the layers counted so far, and the outputs put aside."""
 
-    def __init__(self, sizes: tuple[int, ...], channels: int, steps: list[Step] | None) -> None:
-        self.graph = Graph()
+    def __init__(
+        self, graph: Graph, sizes: tuple[int, ...], channels: int, steps: list[Step] | None
+    ) -> None:
+        self.graph = graph
         self.graph.add_input(sizes, channels)
         self.steps = steps
         self.number = 0

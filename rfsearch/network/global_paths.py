@@ -25,7 +25,7 @@ def global_paths(network: Network) -> Iterator[str]:
     nodes = network.nodes[: network.features_index + 1]
     kinds: dict[str, list[str]] = {}
     for node in nodes:
-        if kind := _global_kind(network, node):
+        if kind := global_kind(network, node):
             kinds.setdefault(kind, []).append(row_name(network, node))
     first = next(node for node in nodes if any(node.gates))
     named = "; ".join(f"{kind}, {some(rows)}" for kind, rows in kinds.items())
@@ -43,7 +43,7 @@ def global_paths(network: Network) -> Iterator[str]:
             )
 
 
-def _global_kind(network: Network, node: Node) -> str:
+def global_kind(network: Network, node: Node) -> str:
     """What the global path is that begins at a node; "" where none does."""
     if any(isinstance(one, Global) for one in node.maps):
         return node.kind

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from math import prod
 
-from rfsearch.errors import UsageError
+from rfsearch.errors import SizeError, UsageError
 from rfsearch.layers import cost
 from rfsearch.network.axis import (
     ZEROS,
@@ -55,12 +55,14 @@ SIZE_LIMIT = 65_536
 @dataclass
 class Graph:
     """A network under construction. `notes` are findings that the source itself has to tell,
-    `claimed` the notation that it says it is, "" where it says nothing."""
+    `claimed` the notation that it says it is, "" where it says nothing. A `lenient` graph takes
+    sizes at which the network cannot run, so that its layers tell which it can."""
 
     nodes: list[Node] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     claimed: str = ""
+    lenient: bool = False
 
     @property
     def axes(self) -> int:
@@ -111,7 +113,7 @@ class Graph:
                 f"{place}: {groups} groups do not divide {before.channels} input and "
                 f"{channels} output channels"
             )
-        sizes = tuple(map(_size, [place] * self.axes, maps, before.sizes))
+        sizes = tuple(self._size(place, one, n) for one, n in zip(maps, before.sizes, strict=True))
         whole = all(isinstance(one, Whole) for one in maps)
         numbers = (taps, before.channels, channels, groups, learned, 0, 0, prod(sizes), 0)
         if macs is None and all(isinstance(one, Transposed) for one in maps):
@@ -125,7 +127,7 @@ class Graph:
             maps=maps,
             sizes=sizes,
             channels=channels,
-            fields=tuple(map(read_by, before.fields, maps, before.sizes)),
+            fields=tuple(map(self._read_by, before.fields, maps, before.sizes)),
             gates=before.gates,
             spread=before.spread,
             place=place,
@@ -200,7 +202,7 @@ class Graph:
         nodes = [self.nodes[source] for source in sources]
         first = nodes[0]
         maps = (Global(),) * self.axes if maps is None else maps
-        sizes = tuple(map(_size, [place] * self.axes, maps, first.sizes))
+        sizes = tuple(self._size(place, one, n) for one, n in zip(maps, first.sizes, strict=True))
         merges = all(isinstance(one, Whole) for one in maps)
         made = replace(
             self._like(sources[0], MIX, name, place),
@@ -286,6 +288,13 @@ class Graph:
             spread=node.spread,
         )
 
+    def begin_head(self, end: int) -> None:
+        """All nodes after `end` belong to the head: what describes the network ends there."""
+        features = self.nodes[end].features
+        for node in self.nodes[end + 1 :]:
+            node.features = features
+            node.after_head = True
+
     def finish(self) -> list[Node]:
         """The nodes that some output needs, numbered anew; UsageError where there is none."""
         finished = finish(self.nodes, self.outputs)
@@ -326,6 +335,21 @@ class Graph:
             for window, pad in zip(windows, pads, strict=True)
         )
 
+    def _size(self, place: str, one: AxisMap, n: int) -> int:
+        """The output size of a map; SizeError where nothing is left, or more than the limit."""
+        size = one.size(n)
+        if self.lenient:
+            return max(size, 1)
+        if size > SIZE_LIMIT:
+            raise UsageError(f"{place}: output size {size} is not ≤ {SIZE_LIMIT}")
+        if size < 1:
+            raise SizeError(f"{place}: {_why_nothing(one, n)}")
+        return size
+
+    def _read_by(self, seen: Field, one: AxisMap, n: int) -> Field:
+        """What the outputs of a map see; what their input saw where a lenient graph has none."""
+        return seen if self.lenient and one.size(n) < 1 else read_by(seen, one, n)
+
     def _check_join(
         self,
         nodes: list[Node],
@@ -340,9 +364,9 @@ class Graph:
             for node in spread
             if op == CONCAT or any(n not in (1, m) for n, m in zip(node.sizes, sizes, strict=True))
         ]
-        if unequal:
+        if unequal and not self.lenient:
             shapes = " and ".join("×".join(map(str, node.sizes)) for node in nodes)
-            raise UsageError(f"{place}: branches of unequal size: {shapes}")
+            raise SizeError(f"{place}: branches of unequal size: {shapes}")
         channels = {node.channels for node in nodes}
         if op != CONCAT and made is None and len(channels - {1}) > 1:
             raise UsageError(
@@ -351,18 +375,11 @@ class Graph:
             )
 
 
-def _size(place: str, one: AxisMap, n: int) -> int:
-    size = one.size(n)
-    if size >= 1:
-        if size > SIZE_LIMIT:
-            raise UsageError(f"{place}: output size {size} is not ≤ {SIZE_LIMIT}")
-        return size
-    if isinstance(one, Window):
-        before, after = one.padding(n)
-        padded = n + before + after
-        if min(before, after) < 0:
-            raise UsageError(f"{place}: a crop of {-before} + {-after} leaves nothing of {n}")
-        raise UsageError(
-            f"{place}: a window of {one.growth + 1} is larger than its padded input of {padded}"
-        )
-    raise UsageError(f"{place}: no output is left of an input of {n}")
+def _why_nothing(one: AxisMap, n: int) -> str:
+    """Why no output is left of n positions."""
+    if not isinstance(one, Window):
+        return f"no output is left of an input of {n}"
+    before, after = one.padding(n)
+    if min(before, after) < 0:
+        return f"a crop of {-before} + {-after} leaves nothing of {n}"
+    return f"a window of {one.growth + 1} is larger than its padded input of {n + before + after}"

@@ -19,6 +19,9 @@ from rfsearch.network.reach import positions, reach
 if TYPE_CHECKING:
     import polars as pl
 
+    from rfsearch.network.sizes import AxisSizes
+    from rfsearch.network.sizes.tiling import AxisTiling
+
 LARGEST_COST = 2**63 - 1
 
 
@@ -67,9 +70,16 @@ class Network:
     """
 
     def __init__(
-        self, graph: Graph, name: str, bytes_per_value: int = 4, notation: str | None = None
+        self,
+        graph: Graph,
+        name: str,
+        bytes_per_value: int = 4,
+        notation: str | None = None,
+        has_weights: bool = False,
     ) -> None:
+        """`has_weights`: linear layers have weights for this input's size, as those of a file."""
         self.name = name
+        self.has_weights = has_weights
         self.notation = notation
         self.nodes: list[Node] = graph.finish()
         self.outputs: list[int] = graph.outputs
@@ -218,6 +228,31 @@ class Network:
             raise UsageError(f"output {index} is not within {sizes}")
         masks = reach(self.nodes, target, tuple(1 << at for at in index))
         return tuple(positions(mask) for mask in masks)
+
+    def sizes(self, axis: int = 0) -> AxisSizes:
+        """The input sizes that the network takes along an axis, the other axes as they are.
+
+        Proven from the arithmetic of its layers, for all sizes. LimitError where the rule repeats
+        only after more sizes than can be worked out.
+        """
+        from rfsearch.network.sizes.axis_sizes import axis_sizes
+
+        self._check_axis(axis)
+        return axis_sizes(self.nodes, axis, self.has_weights)
+
+    def tiling(self, axis: int = 0) -> AxisTiling:
+        """How an image is cut into tiles along an axis so that they reproduce its features exactly.
+
+        UsageError says what makes that impossible: a gate, attention, a norm over positions.
+        """
+        from rfsearch.network.sizes.tiling import axis_tiling
+
+        self._check_axis(axis)
+        return axis_tiling(self, axis)
+
+    def _check_axis(self, axis: int) -> None:
+        if isinstance(axis, bool) or not isinstance(axis, int) or not 0 <= axis < len(self.input):
+            raise UsageError(f"axis: {axis!r} is not in 0..{len(self.input) - 1}")
 
     def table(self) -> pl.DataFrame:
         """The rows as a polars frame; per-axis columns are lists where the axes differ."""

@@ -15,6 +15,7 @@ from rfsearch.network.network import Network
 
 def recognised(read: Network, claimed: str, bytes_per_value: int) -> Network:
     """The network in the words of its notation; `read` itself where they do not agree."""
+    from rfsearch.layers.layer import HEAD
     from rfsearch.layers.notation import format_stack, parse_stack
     from rfsearch.network.from_notation import describe
 
@@ -24,14 +25,16 @@ def recognised(read: Network, claimed: str, bytes_per_value: int) -> Network:
         described = Network(graph, claimed, bytes_per_value, notation=format_stack(stack))
     except RfsearchError:
         return read
-    if _figures(described) != _figures(read):
+    # A mark of the head is in the notation alone: what was read ends at the first merge.
+    marked = HEAD in stack
+    if _figures(described, marked) != _figures(read, marked):
         read.notes.append(f"not the network that it says it is: {claimed[:60]}")
         return read
     described.notes.append(f"read from {read.name}, which carries this notation: every row agrees")
     return described
 
 
-def _figures(network: Network) -> list[object]:
-    """Everything in the rows but what they are called, and where the outputs are."""
+def _figures(network: Network, marked: bool) -> list[object]:
+    """Everything in the rows but what they are called, and where outputs and body end."""
     rows = [replace(row, layer="", op="") for row in network]
-    return [*rows, len(network.outputs), network.features_index]
+    return [*rows, len(network.outputs), 0 if marked else network.features_index]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from rfsearch.errors import UsageError
+from rfsearch.errors import SizeError, UsageError
+from rfsearch.layers.layer import Stack
 from rfsearch.network.graph import Graph
 from rfsearch.network.input_size import InputSize, input_sizes
 from rfsearch.network.network import Network
@@ -31,7 +32,6 @@ def parse(
     UsageError points at the character, or names the layer that cannot be.
     """
     from rfsearch.layers.notation import format_stack, parse_stack
-    from rfsearch.network.from_notation import describe
     from rfsearch.network.names import find_name
 
     _check_bytes(bytes_per_value)
@@ -44,13 +44,26 @@ def parse(
         sizes = input_sizes(known.input if input is None else input, known.axes)
         channels = known.input_channels if input_channels is None else input_channels
         stack = parse_stack(known.stack)
-        graph = describe(stack, sizes, channels)
+        graph = _described(stack, sizes, channels)
         return Network(graph, known.name, bytes_per_value, format_stack(stack))
     stack = parse_stack(notation)
     sizes = input_sizes(DEFAULT_INPUT if input is None else input)
     channels = DEFAULT_CHANNELS if input_channels is None else input_channels
-    graph = describe(stack, sizes, channels)
+    graph = _described(stack, sizes, channels)
     return Network(graph, notation, bytes_per_value, format_stack(stack))
+
+
+def _described(stack: Stack, sizes: tuple[int, ...], channels: int) -> Graph:
+    """The graph of a stack; where its sizes part, the error says which input sizes work."""
+    from rfsearch.network.from_notation import describe
+
+    try:
+        return describe(stack, sizes, channels)
+    except SizeError as error:
+        from rfsearch.network.sizes.hint import size_hint
+
+        hint = size_hint(lambda: describe(stack, sizes, channels, lenient=True), sizes)
+        raise SizeError(f"{error}{hint}") from None
 
 
 def load(
@@ -93,7 +106,7 @@ def from_torch(
 
 def _read(graph: Graph, name: str, bytes_per_value: int) -> Network:
     """The network of a graph, in the words of the notation that it carries, if that is true."""
-    network = Network(graph, name, bytes_per_value)
+    network = Network(graph, name, bytes_per_value, has_weights=True)
     if not graph.claimed:
         return network
     from rfsearch.network.recognise import recognised

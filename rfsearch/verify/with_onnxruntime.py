@@ -31,7 +31,7 @@ def build(plan: Plan, run: bool) -> Built:
     if run and 4 * params <= LARGEST_RUN:
         import numpy as np
 
-        session = _session(onnx_model(plan, batch=1))
+        session = session_of(onnx_model(plan, batch=1))
         image = np.zeros((1, plan.channels, *plan.sizes), np.float32)
         ran = tuple(session.run(None, {INPUT: image})[-1].shape[1:])
     return Built(inferred, params, macs, ran)
@@ -147,10 +147,11 @@ def _sizes(value: Any) -> tuple[int, ...]:
 
 
 def _thin_session(thin: Plan) -> Any:
-    return _session(onnx_model(thin, weights="ones", sign=True))
+    return session_of(onnx_model(thin, weights="ones", sign=True))
 
 
-def _session(model: Any) -> Any:
+def session_of(model: Any) -> Any:
+    """A session of one thread; MissingExtraError where onnxruntime is not installed."""
     try:
         import onnxruntime  # type: ignore[import-untyped]
     except ImportError:

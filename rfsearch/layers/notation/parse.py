@@ -6,12 +6,15 @@ from rfsearch.layers.layer import (
     ADD,
     ASIDE,
     CONCAT,
+    HEAD,
     INVERTED,
     MULTIPLY,
     RESIDUAL,
     Block,
     Item,
     Stack,
+    split_head,
+    with_head,
 )
 from rfsearch.layers.notation.cursor import Cursor
 from rfsearch.layers.notation.parse_layer import parse_layer
@@ -35,7 +38,20 @@ def parse_stack(text: str) -> Stack:
     stack = _stack(cursor, depth=0)
     if not cursor.done:
         cursor.fail("'-' and a layer expected, or the end")
-    return stack
+    return _checked_head(cursor, stack)
+
+
+def _checked_head(cursor: Cursor, stack: Stack) -> Stack:
+    """The stack with its mark only where it says something; a mark parts layers from layers."""
+    if HEAD not in stack:
+        return stack
+    body, head = split_head(stack)
+    at = cursor.text.find(HEAD.op)
+    if HEAD in head:
+        cursor.fail("HEAD: a second one; a network has one head", cursor.text.rfind(HEAD.op))
+    if not body or not head:
+        cursor.fail("HEAD stands between the layers of the body and those of the head", at)
+    return with_head(body, head)
 
 
 def layer_count(stack: Stack) -> int:
@@ -58,6 +74,8 @@ def _stack(cursor: Cursor, depth: int) -> Stack:
         times = 1
         if cursor.text[cursor.at - 1] == ")" and cursor.take("x"):
             times = cursor.number("number of repetitions")
+        if depth and HEAD in found:
+            cursor.fail("HEAD stands outside of all brackets", start)
         layers += layer_count(found) * times
         if layers > LAYER_LIMIT:
             cursor.fail(f"the stack has {layers:,} layers, more than {LAYER_LIMIT:,}", start)

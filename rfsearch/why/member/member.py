@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from rfsearch.errors import UsageError
 from rfsearch.layers.anatomy import width_after
-from rfsearch.layers.layer import Item, Stack
+from rfsearch.layers.layer import HEAD, Item, Stack, split_head
 from rfsearch.layers.notation.format import format_item, format_stack
 from rfsearch.layers.recurrence import CEIL
 from rfsearch.request.query import ROUNDINGS
@@ -48,7 +48,12 @@ class Membership:
 
 def membership(space: StagedSpace, query: StagedQuery, stack: Stack) -> Membership:
     """Whether `stack`, stem and head included, is a match of the question."""
+    marked = split_head(stack)[1]
+    stack = tuple(item for item in stack if item != HEAD)
     body, refused = _body(space, stack)
+    if marked and not refused and marked != space.head_stack:
+        head = space.head or "nothing"
+        refused = (f"head: the stack's own is {_excerpt(marked)}, not {head}",)
     if not refused:
         refused = tuple(_refused(space, query, body))
     headed = bool(space.head_stack) and stack[-len(space.head_stack) :] == space.head_stack
