@@ -33,6 +33,7 @@ KINDS = {
     "counts": counts,
 }
 OF_A_ROUND = 100  # cases of one kind, then the next
+SMALLER = 60  # seconds to make a finding smaller
 TRIES = 8  # to make a case smaller that a limit ended
 
 
@@ -41,7 +42,11 @@ class Broken(Exception):
 
 
 class Over(BaseException):
-    """The time is over."""
+    """The time of the run is over."""
+
+
+class Enough(BaseException):
+    """The time to make a finding smaller is over."""
 
 
 @dataclass
@@ -58,6 +63,7 @@ class Run:
     def round(self, kind: str, number: int, examples: int = OF_A_ROUND) -> None:
         """Some cases of one kind, from a seed; ends at the first new finding, made small."""
         smallest: list[tuple[Case, Finding]] = []
+        since = float("inf")
 
         @seed(number)
         @settings(
@@ -67,6 +73,9 @@ class Run:
         )  # fmt: skip
         @given(KINDS[kind]())
         def ask(case):
+            nonlocal since
+            if monotonic() > since + SMALLER:
+                raise Enough
             finding = self.tried(kind, case)
             if finding is None or finding.signature in self.known:
                 return
@@ -76,11 +85,12 @@ class Run:
                 self.keep(*smallest.pop())
             elif not smallest or smallest[0][1].signature == finding.signature:
                 smallest[:] = [(case, finding)]
+                since = min(since, monotonic())
                 raise Broken
 
         try:
             ask()
-        except Broken:
+        except (Broken, Enough):
             pass
         finally:
             if smallest:

@@ -76,6 +76,10 @@ FOUND = {
         _onnx("huge_stride.onnx"),
         "traceback, MemoryError, rfsearch/network/reach.py, _read_by_window",
     ),
+    "a jump of more than 128 bits in a table's file": Found(
+        Case(("show", "--input=8", "--format=csv", "(C1S2-PAD1)x130")),
+        "traceback, OverflowError, rfsearch/network/table.py, _per_axis",
+    ),
     "an eightfold resize of a volume, thrice": Found(
         Case(("verify", "MP2P1U-SCALE-I(UP8-LN)x2", "--input=3d:8")), "memory, verify", dear=True
     ),
