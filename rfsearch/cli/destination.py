@@ -24,8 +24,8 @@ def put(data: bytes, path: str | None, flag: str = "--output") -> None:
         _replace(Path(path), data, flag)
 
 
-def check(path: str | None, binary: bool) -> None:
-    """Refuse a destination before the work for it is done; UsageError names it."""
+def check(path: str | None, binary: bool, flag: str = "--output") -> None:
+    """Refuse a destination before the work for it is done; UsageError names it and the `flag`."""
     if path is None:
         if binary and sys.stdout.isatty():
             raise UsageError("--format: parquet is not text; give -o FILE or pipe it on")
@@ -33,11 +33,11 @@ def check(path: str | None, binary: bool) -> None:
     file = Path(path)
     folder = file.parent
     if file.is_dir():
-        raise UsageError(f"--output: {path} is a folder")
+        raise UsageError(f"{flag}: {path} is a folder")
     if not folder.is_dir():
-        raise UsageError(f"--output: {path}: there is no folder {folder}")
+        raise UsageError(f"{flag}: {path}: there is no folder {folder}")
     if not os.access(folder, os.W_OK):
-        raise UsageError(f"--output: {path}: the folder {folder} cannot be written to")
+        raise UsageError(f"{flag}: {path}: the folder {folder} cannot be written to")
 
 
 def _replace(path: Path, data: bytes, flag: str) -> None:

@@ -55,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
     from rfsearch.cli.asking import refuse, request_of
     from rfsearch.cli.compiling import told_of_compiling
     from rfsearch.cli.destination import check
+    from rfsearch.cli.report import check_report, put_report
 
     targets = vars(args).pop("target_rf", None)
     if targets is None:
@@ -67,10 +68,13 @@ def run(args: argparse.Namespace) -> int:
     if notation and form != "table":
         raise UsageError(f"--notation: is text, not {form}")
     check(request["output"], binary=form == "parquet")
+    check_report(request["report"])
     question = _question(request, targets, hold)
     with told_of_compiling(request):
         ladder, interrupted = _answered(request, question)
     _write(request, question, ladder, "notation" if notation else form)
+    if request["report"]:
+        put_report(request["report"], _document(request, question, ladder), args.command)
     if interrupted:
         raise KeyboardInterrupt
     if ladder.stopped and not ladder.complete:

@@ -51,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
     from rfsearch.cli.asking import refuse, request_of
     from rfsearch.cli.compiling import told_of_compiling
     from rfsearch.cli.destination import check
+    from rfsearch.cli.report import check_report, put_report
     from rfsearch.request.options import RANKING
 
     refuse(args, NOT_ASKED, "reach, which has a row for every RF")
@@ -58,6 +59,7 @@ def run(args: argparse.Namespace) -> int:
     request = _freed(request_of(args, needs_target=False), said)
     form = format_of(request["format"], request["output"])
     check(request["output"], binary=form == "parquet")
+    check_report(request["report"])
     asked = {
         side: RANKING(text, f"--{side}") if (text := getattr(args, side, None)) else None
         for side in ("least", "greatest")
@@ -69,6 +71,8 @@ def run(args: argparse.Namespace) -> int:
     with told_of_compiling(request):
         frame = _asked(request, space, asked)
     _write(request, space, frame, form, bool(asked["least"]))
+    if request["report"]:
+        put_report(request["report"], _document(request, space, frame), args.command)
     return 0 if len(frame) else 1
 
 
@@ -103,18 +107,22 @@ def _write(request: Request, space: Any, frame: pl.DataFrame, form: str, chosen:
     if form == "json":
         from rfsearch.answer.output.plain import json_text
 
-        document = {
-            "schema": 1,
-            "query": request.resolved(space, request.query()),
-            "reach": [_row(row) for row in frame.iter_rows(named=True)],
-        }
-        put(json_text(document).encode(), path)
+        put(json_text(_document(request, space, frame)).encode(), path)
     elif form == "table":
         from rfsearch.answer.screen.reach import reach_screen
 
         put(reach_screen(frame, None if chosen else SHOWN).encode(), path)
     else:
         put(encode(frame, form), path)
+
+
+def _document(request: Request, space: Any, frame: pl.DataFrame) -> dict[str, Any]:
+    """The JSON object."""
+    return {
+        "schema": 1,
+        "query": request.resolved(space, request.query()),
+        "reach": [_row(row) for row in frame.iter_rows(named=True)],
+    }
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:

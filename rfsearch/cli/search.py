@@ -26,8 +26,10 @@ def run(argv: list[str], epilog: str) -> int:
     except SystemExit as stop:  # --help and --version have printed themselves
         return int(stop.code or 0)
     from rfsearch.cli.asking import request_of
+    from rfsearch.cli.report import check_report
 
     request = request_of(parsed)
+    check_report(request["report"])
 
     from rfsearch.answer.output.frames import format_of
     from rfsearch.cli.destination import check
@@ -42,6 +44,8 @@ def run(argv: list[str], epilog: str) -> int:
         check_folder(request)
     answer, interrupted = _answer(request)
     _write(answer, form)
+    if request["report"]:
+        _report(answer, argv)
     if request["export"]:
         _export(answer)
     if interrupted:  # what is known is said; the exit code is that of any interrupt
@@ -127,6 +131,14 @@ def _write(answer: Answer, form: str) -> None:
         if rows is not None:
             put(encode(rows, form), path)
     _write_errors(answer, form)
+
+
+def _report(answer: Answer, argv: list[str]) -> None:
+    from rfsearch.answer.answer import as_document
+    from rfsearch.cli.report import put_report, sampled
+
+    request = answer.request
+    put_report(request["report"], as_document(answer), argv, sample=sampled(request, answer.space))
 
 
 def _export(answer: Answer) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.cli.network import add_input, network_of
+from rfsearch.cli.report import add_report, check_report, put_report
 from rfsearch.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--format", metavar="FORMAT", help=", ".join(FORMATS) + "; default table")
     parser.add_argument("-o", "--output", metavar="FILE", help="write there instead of to stdout")
+    add_report(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -53,15 +55,22 @@ def run(args: argparse.Namespace) -> int:
     if form not in FORMATS:
         raise UsageError(f"--format: {form!r} is not one of {', '.join(FORMATS)}")
     check(args.output, binary=False)
+    check_report(args.report)
     framework_named(args.framework)
     if args.tile is not None and not args.tiling:
         raise UsageError("--tile: only with --tiling")
+    if args.report is not None and args.tiling:
+        raise UsageError("--report: not with --tiling")
     if args.tiling:
         from rfsearch.cli.tiles import run_tiling
 
         return run_tiling(args, form)
-    verdicts = [verified(claim, args.framework) for claim in _claims(args)]
+    claims = _claims(args)
+    verdicts = [verified(claim, args.framework) for claim in claims]
     put(_encoded(verdicts, form).encode(), args.output)
+    if args.report:
+        networks = {claim.stack: claim.network for claim in claims}
+        put_report(args.report, _document(verdicts), args.command, networks=networks)
     return DIFFERENT if any(verdict.differences for verdict in verdicts) else AS_CLAIMED
 
 
@@ -84,12 +93,11 @@ def _claims(args: argparse.Namespace) -> list[Claim]:
 def _encoded(verdicts: list[Verdict], form: str) -> str:
     if form == "table":
         return _table(verdicts)
-    rows = [_row(verdict) for verdict in verdicts]
     if form == "json":
         from rfsearch.answer.output.plain import json_text
 
-        different = sum(bool(verdict.differences) for verdict in verdicts)
-        return json_text({"schema": 1, "rows": rows, "different": different})
+        return json_text(_document(verdicts))
+    rows = [_row(verdict) for verdict in verdicts]
     if form == "ndjson":
         import json
 
@@ -97,6 +105,13 @@ def _encoded(verdicts: list[Verdict], form: str) -> str:
 
         return "".join(json.dumps(plain(row), ensure_ascii=False) + "\n" for row in rows)
     return _csv(rows)
+
+
+def _document(verdicts: list[Verdict]) -> dict[str, Any]:
+    """The JSON object."""
+    different = sum(bool(verdict.differences) for verdict in verdicts)
+    rows = [_row(verdict) for verdict in verdicts]
+    return {"schema": 1, "rows": rows, "different": different}
 
 
 def _row(verdict: Verdict) -> dict[str, Any]:

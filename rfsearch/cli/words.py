@@ -43,6 +43,7 @@ def _run_word(word: str, argv: list[str]) -> int:
         arguments = parser.parse_args(joined_negatives(argv))
     except SystemExit as stop:  # --help has printed itself
         return int(stop.code or 0)
+    arguments.command = [word, *argv]
     return int(module.run(arguments))
 
 

@@ -192,12 +192,14 @@ class Resize:
             return Fraction(n - 1, m - 1) if m > 1 else Fraction(0)
         return 1 / self.scale if self.target is None else Fraction(n, m)
 
+    def source(self, index: int, n: int) -> Fraction:
+        """Where output `index` falls among the input positions."""
+        ratio = self._ratio(n)
+        return index * ratio + ((ratio - 1) / 2 if self.place == "half_pixel" else 0)
+
     def reads(self, index: int, n: int) -> range:
         """Positions with a weight that is not 0."""
-        ratio = self._ratio(n)
-        source = index * ratio
-        if self.place == "half_pixel":
-            source += (ratio - 1) / 2
+        source = self.source(index, n)
         if self.mode == "nearest":
             first = last = _nearest(source, self.nearest)
         else:

@@ -13,17 +13,25 @@ from rfsearch.network.node import IN_PLACE, OWN, VIEW, Node
 
 def live_values(nodes: list[Node], outputs: list[int]) -> list[int]:
     """Values alive while each node runs, its inputs and its output among them."""
+    return [sum(nodes[store].values for store in alive) for alive in live_tensors(nodes, outputs)]
+
+
+def live_tensors(nodes: list[Node], outputs: list[int]) -> list[list[int]]:
+    """The tensors alive while each node runs, in the order of their making.
+
+    Each is named by the node that made its room: what works in place has its input's.
+    """
     last_read = _last_reads(nodes, outputs)
     stores: list[frozenset[int]] = []  # the nodes whose room each tensor occupies
     freed_after: dict[int, int] = {}
-    live: list[int] = []
+    live: list[list[int]] = []
     for index in range(len(nodes)):
         stores.append(_stores(index, nodes, stores, last_read, freed_after))
         for store in stores[index]:
             freed_after[store] = max(freed_after.get(store, index), last_read[index])
         live.append(
-            sum(
-                nodes[store].values
+            sorted(
+                store
                 for store, end in freed_after.items()
                 if end >= index or store in stores[index]
             )

@@ -95,11 +95,11 @@ def _read_by_window(window: Window, n: int, mask: int) -> int:
         return inside
     padding = [at - before for at in positions(bits) if not 0 <= at - before < n]
     for at in padding:
-        inside |= 1 << _written_out(window.edge, at, n)
+        inside |= 1 << written_out(window.edge, at, n)
     return inside
 
 
-def _written_out(edge: str, at: int, n: int) -> int:
+def written_out(edge: str, at: int, n: int) -> int:
     """The pixel that stands at a position of the padding."""
     if edge == CIRCULAR:
         return at % n

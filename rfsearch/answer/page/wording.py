@@ -1,0 +1,39 @@
+"""What the page calls each column, and its unit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rfsearch.layers.cost import RANKED
+
+_NAMES = {
+    "macs": "MACs",
+    "rf": "RF",
+    "erf_variance": "ERF variance",
+    "peak_memory": "peak memory",
+    "weight_memory": "weight memory",
+    "deepmad": "DeepMAD",
+}
+_OTHERS = {
+    "output_size": ("output size", "pixels", "size after the last layer"),
+    "jump": ("jump", "pixels", "input pixels between neighbouring outputs"),
+    "twins": ("twins", "stacks", "stacks of the family, itself included"),
+    "rank": ("rank", "", "place in the list"),
+}
+
+
+def costs() -> dict[str, dict[str, Any]]:
+    """Name, unit and meaning of every column that a chart may have on an axis."""
+    known = {
+        cost.name: {
+            "name": _NAMES.get(cost.name, cost.name),
+            "unit": cost.unit,
+            "meaning": cost.meaning,
+        }
+        for cost in RANKED.values()
+    }
+    others = {
+        key: {"name": name, "unit": unit, "meaning": meaning}
+        for key, (name, unit, meaning) in _OTHERS.items()
+    }
+    return known | others

@@ -1,0 +1,78 @@
+"""Headless Chromium for the tests of the page, cut off from every network.
+
+Where it is missing the tests are skipped; `.ci/run` installs it and lets none be skipped.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+AXE = Path(__file__).parents[1] / "page/node_modules/axe-core/axe.min.js"
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """A running browser; the test is skipped where there is none."""
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="the page's tests need playwright: see CONTRIBUTING"
+    )
+    if CHROMIUM is None:
+        pytest.skip("the page's tests need the program chromium: see CONTRIBUTING")
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Opened:
+    """A page opened from disk, offline; what went wrong on it is in `complaints`."""
+
+    def __init__(self, browser: Any, path: Path, width: int = 1280, **options: Any) -> None:
+        self.context = browser.new_context(
+            viewport={"width": width, "height": 900}, offline=True, **options
+        )
+        self.page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        self.page.on("console", lambda said: self.complaints.append(said.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda asked: self.requests.append(asked.url))
+        self.page.goto(path.as_uri())
+        self.page.set_default_timeout(10_000)
+        self.page.wait_for_selector("main section")
+
+    def figure(self, name: str) -> str:
+        """The exact value of a figure that the page shows."""
+        return self.page.get_attribute(f'[data-figure="{name}"]', "data-value")
+
+    def column(self, name: str) -> list[str]:
+        """The exact values of a column of the table of networks, in the order shown."""
+        cells = self.page.query_selector_all(f'#table td[data-column="{name}"]')
+        return [cell.get_attribute("data-value") for cell in cells]
+
+    def stacks(self) -> list[str]:
+        """The stacks of the table, in the order shown."""
+        return [one.inner_text() for one in self.page.query_selector_all("#table td.stack button")]
+
+    def choose(self, label: str, value: str) -> None:
+        """Pick from the list with this label."""
+        self.page.locator(f"label:has(> span:text-is('{label}')) select").select_option(value)
+
+    def close(self) -> None:
+        self.context.close()
