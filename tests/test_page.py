@@ -35,6 +35,12 @@ def test_page_carries_the_whole_document():
     assert _data(report(document, "rfsearch"))["document"] == document
 
 
+def test_page_says_nothing_of_the_places_it_was_written_to():
+    document = search(FRONT)
+    document["query"] |= {"report": "/home/me/found.html", "output": "found.json"}
+    assert _data(report(document, "rfsearch"))["document"] == search(FRONT)
+
+
 def test_page_is_the_same_bytes_for_the_same_answer():
     document = search(FRONT)
     assert report(document, "rfsearch") == report(document, "rfsearch")

@@ -12,6 +12,9 @@ from rfsearch.answer.page.wording import costs
 if TYPE_CHECKING:
     from rfsearch.network import Network
 
+# What a document's question may say of this machine, which is nobody else's business.
+_HERE = ("output", "report", "plot", "export", "format", "quiet", "force")
+
 
 def report(
     document: Mapping[str, Any],
@@ -29,6 +32,9 @@ def report(
               read them again (show, verify)
     """
     kind = kind_of(document)
+    if "query" in document:
+        query = {name: said for name, said in document["query"].items() if name not in _HERE}
+        document = {**document, "query": query}
     data = {
         "kind": kind,
         "document": document,
