@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from rfsearch.network.sizes import AxisSizes
+    from rfsearch.network.sizes.by_reading import Again
     from rfsearch.network.sizes.tiling import AxisTiling
 
 LARGEST_COST = 2**63 - 1
@@ -76,10 +77,15 @@ class Network:
         bytes_per_value: int = 4,
         notation: str | None = None,
         has_weights: bool = False,
+        again: Again | None = None,
     ) -> None:
-        """`has_weights`: linear layers have weights for this input's size, as those of a file."""
+        """`has_weights`: linear layers have weights for this input's size, as those of a file.
+
+        `again` reads the source on an input of other sizes.
+        """
         self.name = name
         self.has_weights = has_weights
+        self.again = again
         self.notation = notation
         self.nodes: list[Node] = graph.finish()
         self.outputs: list[int] = graph.outputs
@@ -232,12 +238,17 @@ class Network:
     def sizes(self, axis: int = 0) -> AxisSizes:
         """The input sizes that the network takes along an axis, the other axes as they are.
 
-        Proven from the arithmetic of its layers, for all sizes. LimitError where the rule repeats
-        only after more sizes than can be worked out.
+        Proven from the arithmetic of its layers, for all sizes. A file or module is read at some
+        other sizes, since its layers may change with the input (`read_at`); UsageError where no
+        rule covers what was read. LimitError where the rule repeats only after more sizes than
+        can be worked out.
         """
         from rfsearch.network.sizes.axis_sizes import axis_sizes
+        from rfsearch.network.sizes.by_reading import read_sizes
 
         self._check_axis(axis)
+        if self.again is not None:
+            return read_sizes(self.nodes, axis, self.again)
         return axis_sizes(self.nodes, axis, self.has_weights)
 
     def tiling(self, axis: int = 0) -> AxisTiling:

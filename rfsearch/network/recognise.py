@@ -22,7 +22,9 @@ def recognised(read: Network, claimed: str, bytes_per_value: int) -> Network:
     try:
         stack = parse_stack(claimed)
         graph: Graph = describe(stack, read.input, read.input_channels)
-        described = Network(graph, claimed, bytes_per_value, notation=format_stack(stack))
+        described = Network(
+            graph, claimed, bytes_per_value, notation=format_stack(stack), has_weights=True
+        )
     except RfsearchError:
         return read
     # A mark of the head is in the notation alone: what was read ends at the first merge.

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from rfsearch.errors import SizeError, UsageError
+from rfsearch.errors import NotFollowed, SizeError, UsageError
 from rfsearch.layers.layer import Stack
 from rfsearch.network.graph import Graph
 from rfsearch.network.input_size import InputSize, input_sizes
 from rfsearch.network.network import Network
+from rfsearch.network.sizes.by_reading import Again
 
 DEFAULT_INPUT = 227
 DEFAULT_CHANNELS = 3
@@ -80,7 +81,19 @@ def load(
     from rfsearch.network.onnx import read_onnx
 
     _check_bytes(bytes_per_value)
-    return _read(read_onnx(path, input), os.fspath(path), bytes_per_value)
+
+    def again(sizes: InputSize | None) -> Graph:
+        return read_onnx(path, sizes)
+
+    try:
+        graph = again(input)
+    except UsageError as error:
+        if input is None or isinstance(error, NotFollowed):
+            raise
+        from rfsearch.network.sizes.hint import with_size_that_works
+
+        raise with_size_that_works(error, input, again, own=True) from None
+    return _read(graph, os.fspath(path), bytes_per_value, again)
 
 
 def from_torch(
@@ -100,13 +113,24 @@ def from_torch(
     _check_bytes(bytes_per_value)
     if input_channels is not None:
         _check_whole("input_channels", input_channels, MOST_CHANNELS)
-    graph = read_torch(module, input, input_channels)
-    return _read(graph, type(module).__name__, bytes_per_value)
+
+    def again(sizes: InputSize) -> Graph:
+        return read_torch(module, sizes, input_channels)
+
+    try:
+        graph = again(input)
+    except UsageError as error:
+        if isinstance(error, NotFollowed):
+            raise
+        from rfsearch.network.sizes.hint import with_size_that_works
+
+        raise with_size_that_works(error, input, again) from None
+    return _read(graph, type(module).__name__, bytes_per_value, again)
 
 
-def _read(graph: Graph, name: str, bytes_per_value: int) -> Network:
+def _read(graph: Graph, name: str, bytes_per_value: int, again: Again) -> Network:
     """The network of a graph, in the words of the notation that it carries, if that is true."""
-    network = Network(graph, name, bytes_per_value, has_weights=True)
+    network = Network(graph, name, bytes_per_value, has_weights=True, again=again)
     if not graph.claimed:
         return network
     from rfsearch.network.recognise import recognised

@@ -160,7 +160,12 @@ class Arithmetic:
 
 
 def arithmetic(nodes: Sequence[Node], axis: int, fixed: bool = False) -> Arithmetic:
-    """The arithmetic of a network's nodes along one axis.
+    """The arithmetic of a network's nodes along one axis; `fixed` as in `steps_of`."""
+    return Arithmetic(steps_of(nodes, axis, fixed))
+
+
+def steps_of(nodes: Sequence[Node], axis: int, fixed: bool = False) -> list[Step]:
+    """A step for each of a network's nodes, along one axis.
 
     `fixed` says that linear layers have weights for the sizes at hand, as those of a file have.
     """
@@ -179,7 +184,7 @@ def arithmetic(nodes: Sequence[Node], axis: int, fixed: bool = False) -> Arithme
                 pinned=nodes[node.inputs[0]].sizes[axis] if pin else 0,
             )
         )
-    return Arithmetic(steps)
+    return steps
 
 
 def _rates(steps: Sequence[Step]) -> tuple[list[Fraction], list[int]]:

@@ -19,10 +19,13 @@ class AxisSizes:
     works    sizes that the network takes: no window larger than its input, branches of one size
     divides  those among them at which no stride leaves a remainder, so that no pixel is dropped;
              None where their rule repeats only after more sizes than can be worked out
+    read_at  for a network read from a file or module, the sizes at which it was read to confirm
+             the rule; empty where the rule is proven from a notation alone
     """
 
     works: Repeating
     divides: Repeating | None
+    read_at: tuple[int, ...] = ()
 
     @property
     def least(self) -> int | None:
@@ -44,7 +47,11 @@ def axis_sizes(nodes: Sequence[Node], axis: int, fixed: bool = False) -> AxisSiz
 
     `fixed` says that linear layers have weights for the sizes at hand, as those of a file have.
     """
-    sums = arithmetic(nodes, axis, fixed)
+    return sizes_by(arithmetic(nodes, axis, fixed))
+
+
+def sizes_by(sums: Arithmetic) -> AxisSizes:
+    """The sizes that an arithmetic takes; LimitError where the rule is too long."""
     least = sums.least()
     if least is None:
         nothing = Repeating((), 1, 1, ())

@@ -38,6 +38,7 @@ def _sizes(sizes: AxisSizes, axis: int, n: int) -> dict[str, object]:
         "input": n,
         "least": sizes.least,
         "nearest": sizes.nearest(n),
+        "read_at": sizes.read_at,
         "works": _repeating(sizes.works, n),
         "divides": None if sizes.divides is None else _repeating(sizes.divides, n),
     }

@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 from rfsearch.errors import UsageError
 from rfsearch.network.sizes.arithmetic import Arithmetic, arithmetic
 from rfsearch.network.sizes.borders import clean_from, clean_to, mirrors_cleanly
+from rfsearch.network.sizes.by_reading import changes_at
 from rfsearch.network.sizes.repeating import Repeating
 from rfsearch.network.sizes.untiled import reason_against
+from rfsearch.network.words import row_name
 
 if TYPE_CHECKING:
     from rfsearch.network.network import Network
@@ -82,6 +84,7 @@ def axis_tiling(network: Network, axis: int) -> AxisTiling:
         raise UsageError(f"tiles cannot reproduce the whole image: {reason}")
     cutter = _Cutter(network, axis)
     least = cutter.least()
+    _check_reading(network, axis, least)
     seen = network.features.fields[axis]
     begin, end = cutter.clean(least)
     size = cutter.run(least)
@@ -97,6 +100,19 @@ def axis_tiling(network: Network, axis: int) -> AxisTiling:
         halo=(begin * seen.jump + lost, (size - end) * seen.jump + lost),
         _cutter=cutter,
     )
+
+
+def _check_reading(network: Network, axis: int, tile: int) -> None:
+    """UsageError where what was read from a file or module is another network on a tile."""
+    if network.again is None:
+        return
+    changed = changes_at(network.nodes, axis, tile, network.again)
+    if changed is not None:
+        where = f"row {row_name(network, network.nodes[changed])}" if changed else "the network"
+        raise UsageError(
+            f"tiles cannot reproduce the whole image: on a tile of {tile} {where} is not what it "
+            f"is on the whole"
+        )
 
 
 class _Cutter:

@@ -6,8 +6,11 @@ mode (training or evaluation) too.
 
 from __future__ import annotations
 
+import logging
 import operator
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -123,7 +126,7 @@ def _exported(module: Any, shape: tuple[int, ...]) -> Any:
         device="cpu" if like is None else like.device,
     )
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _quiet():
             warnings.simplefilter("ignore")
             return torch.export.export(module, (example,), strict=False)
     except Exception as error:
@@ -131,10 +134,22 @@ def _exported(module: Any, shape: tuple[int, ...]) -> Any:
         reason = lines[0] if lines else type(error).__name__
         name = type(module).__name__
         # A batch norm in training mode refuses the single position of a batch of one.
-        hint = "; it is in training mode, try module.eval()" if module.training else ""
+        at_fault = module.training and "when training" in reason
+        hint = "; it is in training mode, try module.eval()" if at_fault else ""
         raise UsageError(
             f"{name}: torch.export cannot trace it on {list(shape)}: {reason[:200]}{hint}"
         ) from None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without torch's own log of an operator that fails; the error says it in one line."""
+    log = logging.getLogger("torch._subclasses.fake_tensor")
+    disabled, log.disabled = log.disabled, True
+    try:
+        yield
+    finally:
+        log.disabled = disabled
 
 
 def _read_inputs(program: Any, module: Any, reading: Reading, source: Tensor) -> None:
