@@ -11,8 +11,8 @@ import rfsearch
 
 ROOMS = (
     "__main__", "cli", "answer", "enumeration", "ladder", "why", "question", "automaton",
-    "request", "space", "verify", "device", "export", "network", "kernels", "layers", "quantity",
-    "errors",
+    "request", "space", "verify", "device", "export", "network", "plot", "kernels", "layers",
+    "quantity", "errors",
 )  # fmt: skip
 
 # Arrows that run back up. None may be added.

@@ -55,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
     from rfsearch.cli.asking import refuse, request_of
     from rfsearch.cli.compiling import told_of_compiling
     from rfsearch.cli.destination import check
+    from rfsearch.cli.plot import check_plot, put_plot
     from rfsearch.cli.report import check_report, put_report
 
     targets = vars(args).pop("target_rf", None)
@@ -69,12 +70,15 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--notation: is text, not {form}")
     check(request["output"], binary=form == "parquet")
     check_report(request["report"])
+    check_plot(request["plot"])
     question = _question(request, targets, hold)
     with told_of_compiling(request):
         ladder, interrupted = _answered(request, question)
     _write(request, question, ladder, "notation" if notation else form)
     if request["report"]:
         put_report(request["report"], _document(request, question, ladder), args.command)
+    if len(ladder.rungs):
+        put_plot(request["plot"], ladder.plot)
     if interrupted:
         raise KeyboardInterrupt
     if ladder.stopped and not ladder.complete:

@@ -51,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
     from rfsearch.cli.asking import refuse, request_of
     from rfsearch.cli.compiling import told_of_compiling
     from rfsearch.cli.destination import check
+    from rfsearch.cli.plot import check_plot, put_plot
     from rfsearch.cli.report import check_report, put_report
     from rfsearch.request.options import RANKING
 
@@ -60,6 +61,7 @@ def run(args: argparse.Namespace) -> int:
     form = format_of(request["format"], request["output"])
     check(request["output"], binary=form == "parquet")
     check_report(request["report"])
+    check_plot(request["plot"])
     asked = {
         side: RANKING(text, f"--{side}") if (text := getattr(args, side, None)) else None
         for side in ("least", "greatest")
@@ -73,6 +75,7 @@ def run(args: argparse.Namespace) -> int:
     _write(request, space, frame, form, bool(asked["least"]))
     if request["report"]:
         put_report(request["report"], _document(request, space, frame), args.command)
+    put_plot(request["plot"], lambda: _chart(frame, asked))
     return 0 if len(frame) else 1
 
 
@@ -114,6 +117,15 @@ def _write(request: Request, space: Any, frame: pl.DataFrame, form: str, chosen:
         put(reach_screen(frame, None if chosen else SHOWN).encode(), path)
     else:
         put(encode(frame, form), path)
+
+
+def _chart(frame: pl.DataFrame, asked: dict[str, Any]) -> Any:
+    """RF against the first cost that was asked for, else MACs."""
+    from rfsearch.plot import reach_chart
+
+    if asked["least"] is None and asked["greatest"]:
+        return reach_chart(frame.to_dicts(), asked["greatest"][0], "greatest")
+    return reach_chart(frame.to_dicts(), (asked["least"] or ("macs",))[0])
 
 
 def _document(request: Request, space: Any, frame: pl.DataFrame) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rfsearch.errors import UsageError
 
@@ -26,10 +26,12 @@ def run(argv: list[str], epilog: str) -> int:
     except SystemExit as stop:  # --help and --version have printed themselves
         return int(stop.code or 0)
     from rfsearch.cli.asking import request_of
+    from rfsearch.cli.plot import check_plot
     from rfsearch.cli.report import check_report
 
     request = request_of(parsed)
     check_report(request["report"])
+    check_plot(request["plot"])
 
     from rfsearch.answer.output.frames import format_of
     from rfsearch.cli.destination import check
@@ -46,6 +48,7 @@ def run(argv: list[str], epilog: str) -> int:
     _write(answer, form)
     if request["report"]:
         _report(answer, argv)
+    _plot(answer)
     if request["export"]:
         _export(answer)
     if interrupted:  # what is known is said; the exit code is that of any interrupt
@@ -139,6 +142,25 @@ def _report(answer: Answer, argv: list[str]) -> None:
 
     request = answer.request
     put_report(request["report"], as_document(answer), argv, sample=sampled(request, answer.space))
+
+
+def _plot(answer: Answer) -> None:
+    """The front over the list; nothing where there is no front to draw."""
+    from rfsearch.cli.plot import put_plot
+
+    front, request = answer.front, answer.request
+    if front is None or not len(front):
+        if request["plot"]:
+            print("rfsearch: --plot: there is no front to draw", file=sys.stderr)
+        return
+
+    def chart() -> Any:
+        from rfsearch.plot import front_chart
+
+        listed = [] if answer.results is None else answer.results.to_dicts()
+        return front_chart(front.to_dicts(), request["front"], others=listed)
+
+    put_plot(request["plot"], chart)
 
 
 def _export(answer: Answer) -> None:

@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from rfsearch.cli.network import add_input, network_of
+from rfsearch.cli.plot import add_plot, check_plot, put_plot
 from rfsearch.cli.report import add_report, check_report, put_report
 from rfsearch.errors import UsageError
 
@@ -50,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", metavar="FORMAT", help=", ".join(FORMATS) + "; default table")
     parser.add_argument("-o", "--output", metavar="FILE", help="write there instead of to stdout")
     add_report(parser)
+    add_plot(parser)
     parser.epilog = "names:\n" + _names()
 
 
@@ -63,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--format: {form!r} is not one of {', '.join(FORMATS)}")
     check(args.output, binary=form == "parquet")
     check_report(args.report)
+    check_plot(args.plot)
     for flag in ("sizes", "tiling"):
         if getattr(args, flag) and (form not in ("table", "json") or args.config is not None):
             raise UsageError(f"--{flag}: shown with --format table or json, without --in")
@@ -71,19 +74,21 @@ def run(args: argparse.Namespace) -> int:
 
         said = verdict(args)
         _put_verdict(said, form, args.output)
-        _report(args, said.network, {"member": said.document()})
+        _draw(args, said.network, {"member": said.document()})
         return 0 if said.membership.is_member else 1
     network = _network(args)
     put(_encoded(network, form, args.sizes, args.tiling), args.output)
-    _report(args, network, {})
+    _draw(args, network, {})
     return 0
 
 
-def _report(args: argparse.Namespace, network: Network | None, more: dict[str, object]) -> None:
-    """The page of the network; none where it fits no input."""
+def _draw(args: argparse.Namespace, network: Network | None, more: dict[str, object]) -> None:
+    """The page and the figure of the network; none where it fits no input."""
     if args.report and network is not None:
         document = network.document() | more
         put_report(args.report, document, args.command, networks={network.name: network})
+    if network is not None:
+        put_plot(args.plot, network.plot)
 
 
 def _put_verdict(said: Verdict, form: str, path: str | None) -> None:

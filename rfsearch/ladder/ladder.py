@@ -64,6 +64,12 @@ class Ladder:
         """Whether all rungs are within the tolerance of each other."""
         return self.tightness is not None and self.tightness <= 1
 
+    def plot(self) -> Any:
+        """The rungs beside the tolerance as an Altair chart; extra `plot`."""
+        from rfsearch.plot import ladder_chart
+
+        return ladder_chart(self.rungs.to_dicts(), self.hold)
+
 
 @dataclass(eq=False)
 class Question:

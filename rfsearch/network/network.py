@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import UsageError
 from rfsearch.network.figures import Figure, agreed, half, whole
@@ -270,6 +270,13 @@ class Network:
         from rfsearch.network.table import table
 
         return table(self)
+
+    def plot(self) -> Any:
+        """RF, memory, MACs and params layer by layer as an Altair chart; extra `plot`."""
+        from rfsearch.network.document import row_values
+        from rfsearch.plot import network_chart
+
+        return network_chart([row_values(row) for row in self], self.name, self.input[0])
 
     def document(self) -> dict[str, object]:
         """The object of `rfsearch show --format json`, in plain Python values."""

@@ -293,6 +293,13 @@ class Found:
             rows = front_arcs(automaton, ranking, self.memory_limit, self.progress, self.threads)
         return self.marked(frame_of(automaton, rows, self.threads))
 
+    def plot_front(self, costs: Sequence[str] = DEFAULT_RANKING, *, sample: int = 0) -> Any:
+        """The front as an Altair chart, over `sample` matches drawn uniformly; extra `plot`."""
+        from rfsearch.plot import front_chart
+
+        drawn = self.sample(sample).to_dicts() if sample else []
+        return front_chart(self.front(costs).to_dicts(), costs, sample=drawn)
+
     def marked(self, frame: pl.DataFrame) -> pl.DataFrame:
         """A list or a front as it is given out; other kinds of spaces add columns."""
         return frame

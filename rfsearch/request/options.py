@@ -333,6 +333,7 @@ _OPTIONS = (
     Option("format", ANSWER, _one_of(FORMATS), "FORMAT", ", ".join(FORMATS)),
     Option("output", ANSWER, _text, "FILE", "write here instead of to the terminal"),
     Option("report", ANSWER, _text, "FILE", "also draw the answer as one HTML page"),
+    Option("plot", ANSWER, _text, "FILE", "also draw it as a figure: FILE.svg, .png or .pdf"),
     Option("export", ANSWER, _text, "DIR", "also write each listed stack there, a file each"),
     Option("to", ANSWER, _one_of(FRAMEWORKS), "WHAT", "torch, keras or onnx: of --export", "torch"),
     Option(

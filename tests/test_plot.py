@@ -1,0 +1,134 @@
+"""Charts of answers: what they hold is what the answers hold, and their files are such files."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import rfsearch
+from rfsearch.cli import main
+from rfsearch.plot import front_chart, ladder_chart, reach_chart
+from rfsearch.plot.ground import Measure
+
+KINDS = {"svg": b"<svg", "png": b"\x89PNG", "pdf": b"%PDF"}
+
+
+@pytest.fixture(autouse=True)
+def _needs_the_extra(request):
+    if "without" not in request.node.name:
+        pytest.importorskip("altair", reason="plots need the extra plot")
+        pytest.importorskip("vl_convert", reason="plots need the extra plot")
+
+
+def _values(chart):
+    """The values of all data of a chart, in its JSON form."""
+    spec = chart.to_dict()
+    datasets = list(spec.get("datasets", {}).values())
+
+    def inside(part):
+        if isinstance(part, dict):
+            if "values" in part and isinstance(part["values"], list):
+                datasets.append(part["values"])
+            for one in part.values():
+                inside(one)
+        elif isinstance(part, list):
+            for one in part:
+                inside(one)
+
+    inside(spec)
+    return datasets
+
+
+ROWS = [
+    {"stack": "8C3", "memory": 3 * 2**20, "macs": 4_000_000, "params": 10},
+    {"stack": "8C5", "memory": 2**20, "macs": 9_000_000, "params": 900},
+]
+
+
+def test_a_front_is_drawn_at_its_own_figures():
+    assert ROWS in _values(front_chart(ROWS))
+
+
+def test_bytes_are_shown_in_the_unit_that_fits_and_data_stay_bytes():
+    measure = Measure("memory", "memory", [row["memory"] for row in ROWS])
+    assert measure.title == "memory (MiB)"
+    assert measure.calculated == {"memory_MiB": "datum['memory'] / 1048576"}
+
+
+def test_a_span_beyond_thirtyfold_is_logarithmic():
+    assert Measure("params", "params", [10, 900]).log
+    assert not Measure("params", "params", [0, 900]).log
+
+
+def test_a_third_cost_is_the_colour():
+    text = json.dumps(front_chart(ROWS, ["memory", "macs", "params"]).to_dict())
+    assert '"color": {"field": "params"' in text
+
+
+def test_a_ladder_is_drawn_as_shares_beside_its_tolerances():
+    rungs = [
+        {"stack": "8C3", "rf": 3, "deviation_macs": 0.0},
+        {"stack": "8C5", "rf": 5, "deviation_macs": 0.01},
+    ]
+    values = _values(ladder_chart(rungs, {"macs": "3/100"}))
+    assert [{"above": 0.03}] in values
+    assert [one["above"] for one in next(one for one in values if "rf" in one[0])] == [0.0, 0.01]
+
+
+def test_reach_of_two_axes_is_a_map_coloured_by_the_cost():
+    rows = [{"rf": [3, 5], "matches": 1, "least_macs": 7}]
+    spec = reach_chart(rows).to_dict()
+    assert spec["encoding"]["color"]["field"] == "least_macs"
+    assert (
+        _values(reach_chart(rows))[0][0] | {"rf1": 3, "rf2": 5} == _values(reach_chart(rows))[0][0]
+    )
+
+
+@pytest.mark.parametrize("name", ["resnet18", "inception_v3", "wavenet"])
+def test_a_network_is_drawn_layer_by_layer(name):
+    network = rfsearch.parse(name)
+    layers = max(_values(network.plot()), key=len)
+    assert [one["last"] - one["first"] for one in layers] == [row.rf[0] for row in network]
+    assert sum(one["MACs"] for one in layers) == pytest.approx(1)
+    assert [one["memory"] for one in layers] == [row.memory for row in network]
+
+
+@pytest.mark.parametrize("form", KINDS)
+def test_files_are_of_the_kind_that_their_ending_says(tmp_path, form):
+    file = tmp_path / f"network.{form}"
+    assert main(["show", "8C3-MP2S2", "--plot", str(file)]) == 0
+    assert KINDS[form] in file.read_bytes()[:200]
+
+
+def test_search_reach_and_ladder_write_their_figures(tmp_path):
+    space = ["--input", "16", "--depth", "1..3", "--kernel", "1,3", "--quiet"]
+    for words in (["--target-rf", "7"], ["reach"], ["ladder", "--target-rf", "3,5"]):
+        file = tmp_path / "figure.svg"
+        assert main([*words, *space, "--plot", str(file)]) in (0, 1)
+        assert b"<svg" in file.read_bytes()[:200]
+        file.unlink()
+
+
+def test_found_gives_its_front_over_a_sample_in_python():
+    found = rfsearch.Space(kernel=[1, 3], depth=(1, 3)).search(input=16, target_rf=7)
+    drawn = [[row.get("stack") for row in part] for part in _values(found.plot_front(sample=10))]
+    assert found.front()["stack"].to_list() in drawn
+    assert found.sample(10)["stack"].to_list() in drawn
+
+
+def test_another_ending_is_refused_before_the_work(tmp_path, capsys):
+    assert main(["show", "8C3", "--plot", str(tmp_path / "a.gif")]) == 2
+    assert "ends in none of .svg, .png, .pdf" in capsys.readouterr().err
+
+
+def test_without_the_extra_one_line_names_it(tmp_path):
+    code = (
+        "import sys\nsys.modules['altair'] = None\nimport importlib.util as u\n"
+        "find = u.find_spec\nu.find_spec = lambda name: None if name == 'altair' else find(name)\n"
+        "from rfsearch.cli import main\nsys.exit(main(['show', '8C3', '--plot', sys.argv[1]]))"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "a.svg")]
+    ran = subprocess.run(command, capture_output=True, text=True)
+    assert ran.returncode == 2
+    assert ran.stderr == "rfsearch: plots need altair: pip install 'rfsearch[plot]'\n"
