@@ -137,5 +137,7 @@ MEASURED: tuple[tuple[str, str, int, int, int, int], ...] = (
     ("(4C1-DW3Ps-4C1|4C3Ps)-GAP-2FC", "12x12", 3, 2480, 2304, 5392),
     ("(SE4-4C1|8C3Ps)-GAP-2FC", "12x12", 8, 2960, 4032, 6640),
     ("(DW3Ps-5C1|4C3Ps-4C1|AP3S1P1)-(DW3Ps-5C1|4C3Ps-4C1)-GAP-2FC", "12x12", 8, 4320, 6624, 11128),
+    ("8C3PsN-GAP-1FC-3FC", "9x9", 3, 1760, 912, 3320),
+    ("8C3PsN-SE8-GAP-2FC", "9x9", 3, 2512, 1328, 5008),
 )
 # fmt: on

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 AS_CLAIMED, DIFFERENT = 0, 1
 FORMATS = ("table", "json", "ndjson", "csv")
 RESULTS = (".json", ".parquet")
+# What a table shows, by the name of the figure: of a framework, and of each device.
+MEASURED = {"output_size": "output", "rf": "RF", "jump": "jump", "params": "params", "macs": "MACs"}
+COLUMNS = {
+    "tflm": {"macs": "MACs", "arena": "arena", "tensors": "of it tensors", "flash": "file"},
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--with", dest="framework", metavar="FRAMEWORK", default="onnxruntime",
-        help="onnxruntime (default), torch or keras",
+        help="onnxruntime (default), torch, keras or tflm",
     )  # fmt: skip
     add_input(parser)
     parser.add_argument(
@@ -49,14 +54,14 @@ def run(args: argparse.Namespace) -> int:
     from rfsearch.answer.output.frames import format_of
     from rfsearch.cli.destination import check, put
     from rfsearch.verify import check as verified
-    from rfsearch.verify.check import framework_named
+    from rfsearch.verify.check import module_named
 
     form = format_of(args.format, args.output)
     if form not in FORMATS:
         raise UsageError(f"--format: {form!r} is not one of {', '.join(FORMATS)}")
     check(args.output, binary=False)
     check_report(args.report)
-    framework_named(args.framework)
+    module_named(args.framework)
     if args.tile is not None and not args.tiling:
         raise UsageError("--tile: only with --tiling")
     if args.report is not None and args.tiling:
@@ -147,8 +152,9 @@ def _cell(value: Any) -> str:
 
 def _table(verdicts: list[Verdict]) -> str:
     """A row each, what differs below it, and the sum of it all."""
-    names = ("output_size", "rf", "jump", "params", "macs")
-    heads = ("verdict", "output", "RF", "jump", "params", "MACs", "stack")
+    columns = COLUMNS.get(verdicts[0].framework, MEASURED)
+    names = tuple(columns)
+    heads = ("verdict", *columns.values(), "stack")
     cells = [heads]
     for verdict in verdicts:
         figures = [_figure(verdict.measured[name]) for name in names]

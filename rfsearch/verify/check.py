@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
@@ -15,6 +13,7 @@ from rfsearch.layers.notation import parse_stack
 from rfsearch.network import Network
 from rfsearch.verify.claim import Claim
 from rfsearch.verify.measured import Built, Framework, figures
+from rfsearch.verify.verdict import Verdict, differences, text
 from rfsearch.verify.viewpoint import Viewpoint, inside, seen
 
 # name -> module with the functions of measured.Framework
@@ -23,27 +22,32 @@ FRAMEWORKS = {
     "torch": "rfsearch.verify.with_torch",
     "keras": "rfsearch.verify.with_keras",
 }
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The outcome for one stack; `differences` is empty where everything is as claimed."""
-
-    stack: str
-    framework: str
-    claimed: Mapping[str, Any]
-    measured: Mapping[str, Any]
-    ran: bool
-    differences: tuple[str, ...]
+# name -> module with a function `check` of its own: devices, which show no receptive fields
+DEVICES = {"tflm": "rfsearch.verify.with_tflm"}
 
 
 def check(claim: Claim, framework: str = "onnxruntime", run: bool = True) -> Verdict:
     """Build, run and compare. With `run` false the whole network's shapes are only inferred.
 
-    MissingExtraError where the framework is not installed; LimitError where the receptive field
-    cannot be measured within the limits.
+    MissingExtraError where the framework is not installed; LimitError where something cannot be
+    measured within the limits.
     """
-    made = framework_named(framework)
+    made = module_named(framework)
+    if framework in DEVICES:
+        verdict: Verdict = made.check(claim)
+        return verdict
+    return _in_framework(claim, framework, made, run)
+
+
+def module_named(name: str) -> Any:
+    """The module of a framework or device; UsageError for a name that is none."""
+    known = {**FRAMEWORKS, **DEVICES}
+    if name not in known:
+        raise UsageError(f"--with: {name!r} is not one of {', '.join(known)}")
+    return import_module(known[name])
+
+
+def _in_framework(claim: Claim, framework: str, made: Framework, run: bool) -> Verdict:
     network = claim.network
     stack = parse_stack(claim.stack)
     whole = plan(stack, network.input, network.input_channels)
@@ -54,24 +58,12 @@ def check(claim: Claim, framework: str = "onnxruntime", run: bool = True) -> Ver
         for view in views
     ]
     measured = figures(built, made.feature_sizes(thin(whole, 0)), views, boxes)
-    differences = [
-        f"{name}: claimed {_text(said)}, measured {_text(measured[name])}"
-        for name, said in claim.figures.items()
-        if measured[name] != said
-    ]
-    differences += _shape_differences(claim, built)
-    differences += _border_differences(claim.network, made, whole)
+    found = differences(claim.figures, measured)
+    found += _shape_differences(claim, built)
+    found += _border_differences(claim.network, made, whole)
     return Verdict(
-        claim.stack, framework, claim.figures, measured, built.ran is not None, tuple(differences)
+        claim.stack, framework, claim.figures, measured, built.ran is not None, tuple(found)
     )
-
-
-def framework_named(name: str) -> Framework:
-    """The framework's module; UsageError for a name that is none."""
-    if name not in FRAMEWORKS:
-        raise UsageError(f"--with: {name!r} is not one of {', '.join(FRAMEWORKS)}")
-    module: Any = import_module(FRAMEWORKS[name])
-    return module  # type: ignore[no-any-return]
 
 
 def _shape_differences(claim: Claim, built: Built) -> list[str]:
@@ -80,7 +72,7 @@ def _shape_differences(claim: Claim, built: Built) -> list[str]:
     expected = (last.channels, *last.sizes)
     # A framework may drop the axes of one position when it flattens.
     return [
-        f"output: expected {_text(expected)}, {how} {_text(shape)}"
+        f"output: expected {text(expected)}, {how} {text(shape)}"
         for how, shape in (("inferred", built.inferred), ("measured", built.ran))
         if shape is not None and shape + (1,) * (len(expected) - len(shape)) != expected
     ]
@@ -101,7 +93,3 @@ def _border_differences(network: Network, made: Framework, whole: Plan) -> list[
                     f"not {said[0]} to {said[1]}"
                 )
     return differences
-
-
-def _text(value: Any) -> str:
-    return "×".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -17,6 +17,8 @@ from rfsearch.network.input_size import InputSize, input_sizes
 
 # In the order in which they are shown; padding_total is the effective padding before the input.
 FIGURES = ("output_size", "params", "macs", "rf", "jump", "centre", "padding_total")
+# Bytes that a device takes, where a row has them; only a device shows them.
+DEVICE_FIGURES = ("arena", "flash")
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,8 @@ def of_rows(
             continue
         seen.add((stack, own))
         network = parse(stack, input_sizes(own, axes), channels)
-        figures = {name: _figure(row[name]) for name in FIGURES if row.get(name) is not None}
+        names = (*FIGURES, *DEVICE_FIGURES)
+        figures = {name: _figure(row[name]) for name in names if row.get(name) is not None}
         yield Claim(stack, network, figures)
 
 

@@ -21,23 +21,23 @@ from functools import lru_cache, partial
 from rfsearch.device.tflm.file import write_buffer, write_model, write_operator, write_tensor
 from rfsearch.device.tflm.flatbuffer import HEAD, OFFSET, FileSize
 from rfsearch.device.tflm.graph import Graph
-from rfsearch.device.tflm.layers import mean
-from rfsearch.device.tflm.lower import Lowering
-from rfsearch.device.tflm.memory import (
+from rfsearch.device.tflm.kept import (
     ALIGNMENT,
     BASE,
     ENDS,
-    MEAN_SCRATCHES,
     OPERATOR,
     POINTER,
     TENSOR,
     aligned,
-    buffers,
+    handles,
     per_channel,
 )
+from rfsearch.device.tflm.layers import mean
+from rfsearch.device.tflm.lower import Lowering
+from rfsearch.device.tflm.memory import buffers
 from rfsearch.device.tflm.model import Model, Operator, Tensor
 from rfsearch.device.tflm.names import INPUT
-from rfsearch.device.tflm.operators import MEAN
+from rfsearch.device.tflm.operators import MEAN, MEAN_SCRATCHES
 from rfsearch.device.tflm.planner import peak
 from rfsearch.export.planner import plan
 from rfsearch.layers.layer import Item, Layer
@@ -113,10 +113,9 @@ def _persistent(model: Model) -> int:
     for operator in model.operators:
         kind = operator.kind
         total += OPERATOR + kind.parsed + aligned(kind.data)
-        if kind.per_channel:
-            total += per_channel(kind, model.tensors[operator.inputs[1]].scales)
+        total += per_channel(model, operator)
         if kind is MEAN:
-            total += MEAN_SCRATCHES * POINTER
+            total += handles(MEAN_SCRATCHES)
     return total
 
 

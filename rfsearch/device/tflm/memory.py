@@ -1,81 +1,46 @@
-"""The arena of a converted network: what the interpreter keeps, and where its tensors go.
-
-All figures are those of a 64-bit host with an arena aligned to 16 bytes, as `print_allocations` of
-the package tflite-micro shows them; a 32-bit device needs less, because pointers are half as long.
-Source: MicroAllocator and the kernels of tensorflow/tflite-micro.
-"""
+"""The arena of a converted network: what the interpreter keeps, and where its tensors go."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
 
+from rfsearch.device.tflm.kept import WORD, aligned, persistent
 from rfsearch.device.tflm.model import Model
-from rfsearch.device.tflm.operators import DENSE, MEAN, Kind
+from rfsearch.device.tflm.operators import MEAN
 from rfsearch.device.tflm.planner import Buffer, peak, planned
-
-ALIGNMENT = 16
-# Allocator, planner, the lists of the one subgraph.
-BASE = 488
-TENSOR, OPERATOR = 24, 64
-# Of the input and of the output: a pointer, the tensor, its scale and zero point.
-ENDS = 2 * (64 + 32) + ALIGNMENT
-POINTER = 8
-WORD = 4
-# MEAN asks for sums of all outputs, a position in its input, and its axes.
-MEAN_SCRATCHES = 3
+from rfsearch.device.tflm.startup import startup
 
 
 @dataclass(frozen=True)
 class Arena:
-    """Bytes of an arena.
+    """Bytes of an arena, on a 64-bit host.
 
     persistent  what the interpreter keeps: lists of tensors and operators, data of kernels
     tensors     the plan of everything that is computed; `peak` is the least any plan could have
+    startup     the least with which it can start, more than both only where tensors are small
     """
 
     persistent: int
     tensors: int
     peak: int
+    startup: int
+
+    @property
+    def used(self) -> int:
+        """What TensorFlow Lite Micro calls the arena's used bytes."""
+        return self.persistent + self.tensors
 
     @property
     def total(self) -> int:
-        return self.persistent + self.tensors
+        """The least bytes in which the network starts and runs."""
+        return max(self.used, self.startup)
 
 
 def memory(model: Model) -> Arena:
     """The arena of a model."""
     alive = buffers(model)
-    return Arena(persistent(model), planned(alive), peak(alive))
-
-
-def aligned(count: int) -> int:
-    """Rounded up to the arena's alignment."""
-    return -(-count // ALIGNMENT) * ALIGNMENT
-
-
-def persistent(model: Model) -> int:
-    """Bytes from the arena's end, in the order in which they are taken."""
-    operators = model.operators
-    used = BASE + TENSOR * len(model.tensors) + OPERATOR * len(operators)
-    for operator in operators:
-        used += operator.kind.parsed
-        if operator.kind.parsed >= WORD:
-            used = -(-used // WORD) * WORD
-    for operator in operators:
-        if operator.kind.data:
-            used = aligned(used + operator.kind.data)
-    used = aligned(used)
-    for operator in operators:
-        if operator.kind.per_channel:
-            used += per_channel(operator.kind, model.tensors[operator.inputs[1]].scales)
-    means = sum(operator.kind is MEAN for operator in operators)
-    return used + aligned((means * MEAN_SCRATCHES + 1) * POINTER) + ENDS
-
-
-def per_channel(kind: Kind, channels: int) -> int:
-    """A multiplier and a shift for each; a fully connected layer of one output keeps none."""
-    return 0 if kind is DENSE and channels == 1 else 2 * aligned(WORD * channels)
+    return Arena(persistent(model), planned(alive), peak(alive), startup(model))
 
 
 def buffers(model: Model) -> list[Buffer]:
@@ -98,6 +63,7 @@ def buffers(model: Model) -> list[Buffer]:
 
 
 def _mean_scratches(model: Model, time: int) -> list[int]:
+    """Sums of all outputs, a position in the input, the axes."""
     operator = model.operators[time - 1]
     source, axes = (model.tensors[number] for number in operator.inputs)
     sums = prod(model.tensors[operator.output].shape)

@@ -47,14 +47,15 @@ def convolution(
         parts = [f"{norm}/add_1", *scaled, *padding, f"{norm}/sub"]
     else:
         relu = f"{scope(layer)}/Relu"
-        parts = [f"{scope(layer)}/BiasAdd", core, *padding, f"{scope(layer)}/Squeeze"]
+        shaped = "Reshape" if part.channels == 1 else "Squeeze"
+        parts = [_bias(part, layer), core, *padding, f"{scope(layer)}/{shaped}"]
     return ";".join([relu, *parts] if part.activation else parts)
 
 
 def dense_bias(part: Operation, layer: str) -> str:
     """The bias of a fully connected layer."""
     relu = [f"{scope(layer)}/Relu"] if part.activation else []
-    return ";".join([*relu, f"{scope(layer)}/BiasAdd"])
+    return ";".join([*relu, _bias(part, layer)])
 
 
 def dense_output(part: Operation, layer: str) -> str:
@@ -62,7 +63,12 @@ def dense_output(part: Operation, layer: str) -> str:
     own = [f"{scope(layer)}/MatMul"]
     if part.activation:
         own.append(f"{scope(layer)}/Relu")
-    return ";".join([*own, f"{scope(layer)}/BiasAdd"] if part.bias else own)
+    return ";".join([*own, _bias(part, layer)] if part.bias else own)
+
+
+def _bias(part: Operation, layer: str) -> str:
+    """The addition of a bias; that of one channel stays what Keras made of it."""
+    return f"{scope(layer)}/{'Add' if part.channels == 1 else 'BiasAdd'}"
 
 
 class Unique:

@@ -50,6 +50,8 @@ DENSE = Kind("FULLY_CONNECTED", 9, {"relu": (0, 1)}, 16, 96, per_channel=True)
 AVERAGE_POOL = Kind("AVERAGE_POOL_2D", 1, _POOL, 40, 32)
 MAX_POOL = Kind("MAX_POOL_2D", 17, _POOL, 40, 32)
 MEAN = Kind("MEAN", 40, {"keep_dims": (0, 1)}, 1, 44)
+# Scratch buffers that MEAN asks for.
+MEAN_SCRATCHES = 3
 PAD = Kind("PAD", 34, {}, 0, 56)
 ADD = Kind("ADD", 0, {"relu": (0, 1)}, 8, 60)
 MULTIPLY = Kind("MUL", 18, {}, 4, 40)
