@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rfsearch.enumeration.scan import scan
     from rfsearch.enumeration.sink import sink_parquet
+    from rfsearch.enumeration.sweep import sweep
     from rfsearch.errors import LimitError, MissingExtraError, RfsearchError, UsageError
     from rfsearch.export.live import to_onnx, to_torch
     from rfsearch.network import Network, from_torch, load, parse
@@ -38,6 +39,7 @@ _ROOMS = {
     "parse": "rfsearch.network",
     "scan": "rfsearch.enumeration.scan",
     "sink_parquet": "rfsearch.enumeration.sink",
+    "sweep": "rfsearch.enumeration.sweep",
     "to_onnx": "rfsearch.export.live",
     "to_torch": "rfsearch.export.live",
 }
@@ -58,6 +60,7 @@ __all__ = [
     "parse",
     "scan",
     "sink_parquet",
+    "sweep",
     "to_onnx",
     "to_torch",
 ]

@@ -17,6 +17,10 @@ WORDS = {
     "rank": ("rfsearch.cli.rank", "the best rows of a dataset, larger than memory"),
     "reach": ("rfsearch.cli.reach", "every RF that a space has, with exact counts and best costs"),
     "show": ("rfsearch.cli.show", "layer table of a network: STACK, NAME or MODEL.onnx"),
+    "sweep": (
+        "rfsearch.cli.sweep",
+        "a grid of inputs and RFs: counts and the cheapest, each depth",
+    ),
     "verify": ("rfsearch.cli.verify", "build networks, run them, and compare with what is claimed"),
 }
 

@@ -12,8 +12,11 @@ from rfsearch.request.query import LARGEST_RF
 MOST_RUNGS = 1024
 
 
-def read_targets(given: Any, place: str = "target_rf") -> list[int | str]:
-    """Each rung's target once, in the order given; text is for a staged space to read."""
+def read_targets(given: Any, place: str = "target_rf", what: str = "rungs") -> list[int | str]:
+    """Each target once, in the order given; text is for a staged space to read.
+
+    Errors say `what` the targets are.
+    """
     if isinstance(given, str):
         parts: list[Any] = [part.strip() for part in given.split(",") if part.strip()]
     else:
@@ -22,9 +25,9 @@ def read_targets(given: Any, place: str = "target_rf") -> list[int | str]:
     for part in parts:
         found.update(dict.fromkeys(_rungs(part, place)))
         if len(found) > MOST_RUNGS:
-            raise UsageError(f"{place}: {given} makes more than {MOST_RUNGS} rungs")
+            raise UsageError(f"{place}: {given} makes more than {MOST_RUNGS} {what}")
     if not found:
-        raise UsageError(f"{place}: no rungs; give for example 23..151:16, or 23,39,55")
+        raise UsageError(f"{place}: no {what}; give for example 23..151:16, or 23,39,55")
     return list(found)
 
 

@@ -5,6 +5,7 @@ Reached as the usual environment variables say (AWS_ENDPOINT_URL, AWS_ACCESS_KEY
 
 from __future__ import annotations
 
+import os
 import re
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TRIES = 3  # of a put whose answer did not come; the client itself retries what is refused
-_CLIENT = {"timeout": timedelta(seconds=60), "connect_timeout": timedelta(seconds=10)}
+_TIMEOUT = timedelta(seconds=120)  # of one request: a part over a slow line
 _RETRY = {"max_retries": 6, "retry_timeout": timedelta(seconds=60)}
 
 
@@ -34,8 +35,11 @@ class Bucket:
                 f"{place}: {address}: object stores take obstore: pip install 'rfsearch[s3]'"
             ) from None
         self.address, self.place = address.rstrip("/"), place
+        # Options of the client given here take the place of those in the environment.
+        http = os.environ.get("AWS_ALLOW_HTTP", "false").lower() == "true"
+        client = {"timeout": _TIMEOUT, "allow_http": http}
         with self._told():
-            self._store = from_url(self.address, client_options=_CLIENT, retry_config=_RETRY)
+            self._store = from_url(self.address, client_options=client, retry_config=_RETRY)
 
     def names(self) -> dict[str, int]:
         """See Store; what stands deeper than the prefix is none of ours."""
