@@ -57,6 +57,22 @@ def fraction(value: object, place: str) -> Fraction:
     return _exact(value, place, "a number like 12, 2.5 or 1/3")
 
 
+def seconds(value: object, place: str) -> Fraction:
+    """A time above 0 in seconds: `10ms`, `1.5s`, `0.01` or `1/16000`."""
+    text = value.strip() if isinstance(value, str) else value
+    scale = 1
+    if isinstance(text, str) and text.endswith("s"):
+        scale = 1000 if text.endswith("ms") else 1
+        text = text.removesuffix("s").removesuffix("m").strip()
+    try:
+        time = fraction(text, place) / scale
+    except UsageError:
+        raise UsageError(f"{place}: {value} is not a time like 10ms or 1/16000 (seconds)") from None
+    if time <= 0:
+        raise UsageError(f"{place}: {value} is not > 0")
+    return time
+
+
 def wholes(
     value: object, place: str, least: int | None = None, most: int | None = None
 ) -> tuple[int, ...]:

@@ -331,6 +331,7 @@ def test_the_table_has_one_row_a_layer_and_the_declared_columns():
         "jump": pl.Int64,
         "centre": pl.Float64,
         "padding_total": pl.Int64,
+        "padding_after": pl.Int64,
         "params": pl.Int64,
         "macs": pl.Int64,
         "activations": pl.Int64,

@@ -43,6 +43,7 @@ def test_json_is_the_documented_object(capsys):
         "jump": 8,
         "centre": 9,
         "padding_total": 0,
+        "padding_after": 0,
         "params": 0,
         "macs": 0,
         "activations": 69984,

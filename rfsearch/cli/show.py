@@ -17,6 +17,7 @@ from rfsearch.errors import UsageError
 if TYPE_CHECKING:
     import polars as pl
 
+    from rfsearch.answer.screen.extras import Extras
     from rfsearch.cli.member import Verdict
     from rfsearch.network import Network
 
@@ -37,6 +38,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_input(parser)
     parser.add_argument(
         "--bytes-per-value", metavar="B", help="bytes of one value in memory; default 4"
+    )
+    parser.add_argument(
+        "--hop",
+        metavar="TIME",
+        help="seconds from one position of the first axis to the next, like 10ms or 1/16000: "
+        "look-back and look-ahead in seconds",
     )
     parser.add_argument(
         "--sizes",
@@ -77,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
         _draw(args, said.network, {"member": said.document()})
         return 0 if said.membership.is_member else 1
     network = _network(args)
-    put(_encoded(network, form, args.sizes, args.tiling), args.output)
+    put(_encoded(network, form, _extras(args)), args.output)
     _draw(args, network, {})
     return 0
 
@@ -119,27 +126,25 @@ def _network(args: argparse.Namespace) -> Network:
     return network_of(args.network, args, **options)
 
 
-def _encoded(network: Network, form: str, sizes: bool = False, tiling: bool = False) -> bytes:
-    """The network in a format; `sizes` and `tiling` are added to the screen and to JSON."""
+def _extras(args: argparse.Namespace) -> Extras:
+    from rfsearch.answer.screen.extras import Extras
+    from rfsearch.quantity import seconds
+
+    hop = None if args.hop is None else seconds(args.hop, "--hop")
+    return Extras(sizes=args.sizes, tiling=args.tiling, hop=hop)
+
+
+def _encoded(network: Network, form: str, extras: Extras | None = None) -> bytes:
+    """The network in a format; `extras` are added to the screen and to JSON."""
+    from rfsearch.answer.screen.extras import Extras, document, screen
+
+    extras = extras or Extras()
     if form == "json":
         from rfsearch.answer.output.plain import json_text
-        from rfsearch.network.sizes.document import sizes_document, tiling_document
 
-        document = network.document()
-        if sizes:
-            document["sizes"] = sizes_document(network)
-        if tiling:
-            document["tiling"] = tiling_document(network)
-        return json_text(document).encode()
+        return json_text(document(network, extras)).encode()
     if form == "table":
-        from rfsearch.answer.screen.input_sizes import sizes_lines, tiling_lines
-        from rfsearch.answer.screen.network import render
-
-        text = render(network)
-        for wanted, lines_of in ((sizes, sizes_lines), (tiling, tiling_lines)):
-            if wanted:
-                text += "\n" + "\n".join(lines_of(network)) + "\n"
-        return text.encode(sys.stdout.encoding or "utf-8", "replace")
+        return screen(network, extras).encode(sys.stdout.encoding or "utf-8", "replace")
     from rfsearch.answer.output.frames import encode
 
     table = network.table()

@@ -72,6 +72,20 @@ def twice_centre(centre2, growth, before, jump):
     return centre2 + (growth - 2 * before) * jump
 
 
+def look_back(padding):
+    """Input positions before its own that an output sees; its own are the jump it stands for."""
+    return padding
+
+
+def look_ahead(rf, padding, jump):
+    """Input positions after its own that an output sees: how long a stream must wait for it.
+
+    Output i stands for positions i * jump to (i + 1) * jump - 1 and sees i * jump - padding to
+    i * jump - padding + rf - 1.
+    """
+    return rf - padding - jump
+
+
 def skips_pixels(growth, stride):
     """Whether windows leave input pixels between them unread: s > d(k-1) + 1."""
     return stride > growth + 1

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rfsearch.network.axis import Window
+from rfsearch.network.field import Field
 from rfsearch.network.global_paths import global_paths
 from rfsearch.network.node import Node
 from rfsearch.network.reach import positions, reach
+from rfsearch.network.sides import look
 from rfsearch.network.sizes.finding import size_findings
 from rfsearch.network.words import AXIS_NAMES, figure, listed, row_name, some
 
@@ -168,7 +170,7 @@ def _branches(network: Network) -> Iterator[str]:
             if len(jumps) > 1:
                 drifting.append(f"{row_name(network, node)} {listed(jumps)}")
                 break
-            if len(centres) > 1:
+            if len(centres) > 1 and not _is_causal(fields):
                 distance = max(centres) - min(centres)
                 apart.append(f"{row_name(network, node)} {float(distance):g}")
                 break
@@ -176,6 +178,12 @@ def _branches(network: Network) -> Iterator[str]:
         yield f"branches with different jumps meet, so they drift apart: {some(drifting)}"
     if apart:
         yield f"branches not aligned, pixels between their centres: {some(apart)}"
+
+
+def _is_causal(fields: list[Field]) -> bool:
+    """Whether all look back only and end alike: then branches are aligned by what is newest."""
+    looks = [look(field) for field in fields]
+    return all(ahead <= 0 for _, ahead in looks) and len({ahead for _, ahead in looks}) == 1
 
 
 def _even(network: Network) -> Iterator[str]:

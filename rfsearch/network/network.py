@@ -15,6 +15,7 @@ from rfsearch.network.graph import Graph
 from rfsearch.network.memory import live_values, stored
 from rfsearch.network.node import INPUT, Node
 from rfsearch.network.reach import positions, reach
+from rfsearch.network.sides import look, padding_after
 
 if TYPE_CHECKING:
     import polars as pl
@@ -31,6 +32,7 @@ class Row:
     """One row of the layer table; sizes and fields have one entry an axis, pixels of the input.
 
     start, end  the box of the first output: −padding_total, and its last pixel
+    padding_after   effective padding after the input
     sees_all    whether every output also sees pixels through a global path
     memory      bytes alive while the row runs
     """
@@ -44,6 +46,7 @@ class Row:
     jump: tuple[Fraction, ...]
     start: tuple[int, ...]
     end: tuple[int, ...]
+    padding_after: tuple[int, ...]
     sees_all: bool
     params: int
     macs: int
@@ -189,6 +192,29 @@ class Network:
         return agreed([-(seen.box(0) or (0, 0))[0] for seen in self.features.fields])
 
     @property
+    def padding_after(self) -> Figure:
+        """Effective padding after the input; differs from `padding_total` where SAME or a causal
+        layer pads more on one side."""
+        return agreed(list(self._padding_after[self.features_index]))
+
+    @cached_property
+    def _padding_after(self) -> list[tuple[int, ...]]:
+        return padding_after(self.nodes)
+
+    @property
+    def look_back(self) -> Figure:
+        """Input positions before its own that an output sees: of a stream, the past it needs."""
+        return agreed([look(seen)[0] for seen in self.features.fields])
+
+    @property
+    def look_ahead(self) -> Figure:
+        """Input positions after its own that an output sees: how long a stream waits for it.
+
+        Output i's own positions are i·jump to (i + 1)·jump − 1; below 0, it ends before them.
+        """
+        return agreed([look(seen)[1] for seen in self.features.fields])
+
+    @property
     def output_size(self) -> Figure:
         return agreed(list(self.features.sizes))
 
@@ -296,6 +322,7 @@ class Network:
             jump=tuple(seen.jump for seen in node.fields),
             start=tuple(first for first, _ in boxes),
             end=tuple(last for _, last in boxes),
+            padding_after=self._padding_after[self.numbers[id(node)]],
             sees_all=any(node.gates),
             params=node.params,
             macs=node.macs,

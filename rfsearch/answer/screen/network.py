@@ -29,7 +29,8 @@ _LEFT = ("layer",)
 
 _COLUMNS = (
     "RF (shortest path–largest, where they differ), jump, centre of the first output, effective",
-    "padding: input pixels; activations: values; memory: bytes of the tensors alive in that row",
+    "padding (before:after, where they differ): input pixels; activations: values; memory: bytes of",
+    "the tensors alive in that row",
 )
 _GATED = "*: every output sees the whole input through a gate besides"
 
@@ -87,7 +88,7 @@ def _cells(number: int, row: Row) -> tuple[str, ...]:
         _range(agreed(list(row.rf_min)), agreed(list(row.rf))) + ("*" if row.sees_all else ""),
         _text(agreed([whole(jump) for jump in row.jump])),
         _text(centre),
-        _text(agreed(list(row.padding_total))),
+        _sides(row.padding_total, row.padding_after),
         f"{row.params:,}",
         f"{row.macs:,}",
         f"{row.activations:,}",
@@ -111,7 +112,14 @@ def _range(smallest: Figure, largest: Figure) -> str:
     return f"{_text(smallest)}–{_text(largest)}"
 
 
-def _text(figure: Figure) -> str:
+def _sides(before: tuple[int, ...], after: tuple[int, ...]) -> str:
+    """`2`, or `2:3` before and after where they differ, as the notation writes it."""
+    return _text(
+        agreed([str(a) if a == b else f"{a}:{b}" for a, b in zip(before, after, strict=True)])
+    )
+
+
+def _text(figure: Figure | str | tuple[str, ...]) -> str:
     return "×".join(map(str, figure)) if isinstance(figure, tuple) else str(figure)
 
 
