@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
+# What an error quotes of a long value, in characters.
+LONGEST_QUOTE = 60
+
+
+def quoted(value: object) -> str:
+    """A value as an error shows it: text in quotes, anything else as Python writes it, cut."""
+    return shortened(repr(value))
+
+
+def shortened(text: str) -> str:
+    """`text`, or its beginning and end where it is long."""
+    if len(text) <= LONGEST_QUOTE:
+        return text
+    return f"{text[: LONGEST_QUOTE - 12]}…{text[-10:]}"
+
 
 class RfsearchError(Exception):
     """Base of every error that rfsearch raises on purpose; its text is one line for the user."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import NoReturn
 
-from rfsearch.errors import UsageError
+from rfsearch.errors import UsageError, shortened
 
 # A list is held in memory number by number; no list of sizes, kernels or strides is longer.
 LONGEST_LIST = 65_536
@@ -67,7 +67,9 @@ def seconds(value: object, place: str) -> Fraction:
     try:
         time = fraction(text, place) / scale
     except UsageError:
-        raise UsageError(f"{place}: {value} is not a time like 10ms or 1/16000 (seconds)") from None
+        raise UsageError(
+            f"{place}: {shortened(str(value))} is not a time like 10ms or 1/16000 (seconds)"
+        ) from None
     if time <= 0:
         raise UsageError(f"{place}: {value} is not > 0")
     return time
@@ -169,4 +171,4 @@ def _within(number: int, place: str, least: int | None, most: int | None) -> int
 
 def _wrong(place: str, value: object, what: str) -> NoReturn:
     text = str(value).lower() if isinstance(value, bool) else str(value)
-    raise UsageError(f"{place}: {text or 'nothing'} {what}")
+    raise UsageError(f"{place}: {shortened(text) or 'nothing'} {what}")

@@ -147,3 +147,32 @@ def test_what_cannot_be_verified_is_one_line(arguments, error, capsys):
     err = capsys.readouterr().err
     assert error in err
     assert err.count("\n") == 1
+
+
+def test_rows_of_results_appear_as_they_are_measured(tmp_path, capsys, monkeypatch):
+    """The first row stands on stdout before the second is measured."""
+    import rfsearch.verify as room
+
+    file = tmp_path / "found.json"
+    rows = [{"stack": "4C3", "rf": 3}, {"stack": "4C3-4C3", "rf": 5}]
+    file.write_text(json.dumps({"query": {"input": 20}, "results": rows}))
+    seen = []
+    measured = room.check
+
+    def watched(claim, framework):
+        seen.append(capsys.readouterr().out)
+        return measured(claim, framework)
+
+    monkeypatch.setattr(room, "check", watched)
+    assert main(["verify", str(file)]) == 0
+    assert seen[0].split()[0] == "verdict"
+    assert seen[1].split()[-1] == "4C3"
+
+
+def test_a_ladders_rungs_are_verified(tmp_path, capsys):
+    file = tmp_path / "ladder.json"
+    rungs = [{"stack": "4C3P1", "rf": 3, "macs": 43200}, {"stack": "4C5P2", "rf": 7}]
+    file.write_text(json.dumps({"query": {"input": 20}, "rungs": rungs}))
+    assert main(["verify", str(file), "--format", "json"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert [row["verdict"] for row in said["rows"]] == ["as claimed", "differs"]

@@ -11,6 +11,9 @@ from typing import NoReturn
 
 INTERRUPTED = 130
 
+# Characters of an error: what it has to say, and as much of what it quotes.
+LONGEST_MESSAGE = 800
+
 # Objects made before Python looks for unreachable ones. Importing numba and polars makes half a
 # million that all stay; looking through them again and again is a tenth of a short command.
 _GARBAGE_THRESHOLD = 100_000
@@ -39,7 +42,7 @@ def _run(argv: list[str]) -> int:
         sys.stdout.flush()
         return code
     except RfsearchError as error:
-        print(f"rfsearch: {_in_one_line(str(error))}", file=sys.stderr)
+        print(f"rfsearch: {_cut(_in_one_line(str(error)))}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("rfsearch: interrupted", file=sys.stderr)
@@ -54,11 +57,20 @@ def _in_one_line(text: str) -> str:
     return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
+def _cut(text: str) -> str:
+    """A message whose middle is left out where it quotes something long."""
+    if len(text) <= LONGEST_MESSAGE:
+        return text
+    return f"{text[: LONGEST_MESSAGE - 200]} … {text[-200:]}"
+
+
 def _leave_pipe() -> None:
     """The reader has gone (`| head`): send what remains nowhere, so that exit is quiet."""
+    import contextlib
     import os
 
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with contextlib.suppress(OSError, AttributeError):  # a stream of text has no descriptor
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _leave(code: int) -> NoReturn:

@@ -6,9 +6,10 @@ import contextlib
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-from rfsearch.errors import UsageError
+from rfsearch.errors import UsageError, shortened
 
 
 def put(data: bytes, path: str | None, flag: str = "--output") -> None:
@@ -17,11 +18,23 @@ def put(data: bytes, path: str | None, flag: str = "--output") -> None:
     UsageError names the `flag` that said where.
     """
     if path is None:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        _print(data)
     else:
         _replace(Path(path), data, flag)
+
+
+def _print(data: bytes) -> None:
+    """To stdout, which may have been replaced by a stream of text."""
+    sys.stdout.flush()
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is not None:
+        buffer.write(data)
+    else:
+        try:
+            sys.stdout.write(data.decode(sys.stdout.encoding or "utf-8"))
+        except UnicodeDecodeError:
+            raise UsageError("--format: not text, which stdout takes here; give -o FILE") from None
+    sys.stdout.flush()
 
 
 def check(path: str | None, binary: bool, flag: str = "--output") -> None:
@@ -30,14 +43,38 @@ def check(path: str | None, binary: bool, flag: str = "--output") -> None:
         if binary and sys.stdout.isatty():
             raise UsageError("--format: parquet is not text; give -o FILE or pipe it on")
         return
-    file = Path(path)
+    with looked_up(path, flag):
+        if problem := _problem(Path(path), shortened(path)):
+            raise UsageError(f"{flag}: {problem}")
+
+
+@contextlib.contextmanager
+def looked_up(path: str, flag: str) -> Iterator[None]:
+    """A name that is too long, or that no file can have, as a UsageError of its flag.
+
+    It is noticed only when the name is looked up.
+    """
+    try:
+        yield
+    except UsageError:
+        raise
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"{flag}: {shortened(path)}: {reason}") from None
+
+
+def _problem(file: Path, shown: str) -> str:
+    """What is wrong with a destination; "" where nothing is."""
     folder = file.parent
     if file.is_dir():
-        raise UsageError(f"{flag}: {path} is a folder")
+        return f"{shown} is a folder"
     if not folder.is_dir():
-        raise UsageError(f"{flag}: {path}: there is no folder {folder}")
+        return f"{shown}: there is no folder {shortened(str(folder))}"
     if not os.access(folder, os.W_OK):
-        raise UsageError(f"{flag}: {path}: the folder {folder} cannot be written to")
+        return f"{shown}: the folder {shortened(str(folder))} cannot be written to"
+    with contextlib.suppress(FileNotFoundError):
+        os.lstat(file)  # its own name, too
+    return ""
 
 
 def _replace(path: Path, data: bytes, flag: str) -> None:
@@ -47,9 +84,9 @@ def _replace(path: Path, data: bytes, flag: str) -> None:
         if path.exists() and not path.is_file():
             path.write_bytes(data)
             return
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:20]}.")
     except OSError as error:
-        raise UsageError(f"{flag}: {path}: {error.strerror}") from None
+        raise UsageError(f"{flag}: {shortened(str(path))}: {error.strerror}") from None
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -59,7 +96,7 @@ def _replace(path: Path, data: bytes, flag: str) -> None:
         with contextlib.suppress(OSError):
             os.unlink(beside)
         if isinstance(error, OSError):
-            raise UsageError(f"{flag}: {path}: {error.strerror}") from None
+            raise UsageError(f"{flag}: {shortened(str(path))}: {error.strerror}") from None
         raise
 
 

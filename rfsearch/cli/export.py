@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,10 +87,18 @@ def check_folder(request: Request) -> None:
 
     It is made where it does not exist.
     """
+    from rfsearch.cli.destination import looked_up
+
+    with looked_up(request["export"], "--export"):
+        _check_folder(request["export"], request)
+
+
+def _check_folder(folder: str, request: Request) -> None:
     from rfsearch.export.write import FRAMEWORKS
 
-    folder = request["export"]
     path = Path(folder)
+    with contextlib.suppress(FileNotFoundError):
+        os.lstat(path)
     if path.exists() and not path.is_dir():
         raise UsageError(f"--export: {folder} is not a folder")
     above = path if path.is_dir() else path.absolute().parent

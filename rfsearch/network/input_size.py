@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rfsearch.errors import UsageError
+from rfsearch.errors import UsageError, quoted
 from rfsearch.network.graph import AXIS_LIMIT, SIZE_LIMIT
 
 InputSize = int | str | Sequence[int]
@@ -20,20 +20,20 @@ def input_sizes(given: InputSize, axes: int | None = None) -> tuple[int, ...]:
     if isinstance(given, str):
         return input_sizes(*_read(given, axes))
     if isinstance(given, bool) or not isinstance(given, int | list | tuple):
-        raise UsageError(f"input: {given!r} is not a size, like 227, or a size an axis")
+        raise UsageError(f"input: {quoted(given)} is not a size, like 227, or a size an axis")
     sizes: tuple[int, ...] = (given,) * (axes or 2) if isinstance(given, int) else tuple(given)
     if not 1 <= len(sizes) <= AXIS_LIMIT or (axes and len(sizes) != axes):
-        raise UsageError(f"input: {given!r} has {len(sizes)} axes, not {axes or '1, 2 or 3'}")
+        raise UsageError(f"input: {quoted(given)} has {len(sizes)} axes, not {axes or '1, 2 or 3'}")
     for size in sizes:
         if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= SIZE_LIMIT:
-            raise UsageError(f"input: {size!r} is not a whole number in 1..{SIZE_LIMIT}")
+            raise UsageError(f"input: {quoted(size)} is not a whole number in 1..{SIZE_LIMIT}")
     return sizes
 
 
 def _read(text: str, axes: int | None) -> tuple[int | tuple[int, ...], int | None]:
     found = re.fullmatch(r"(?:([123])d:)?([0-9]{1,9}(?:x[0-9]{1,9})*)", text.strip())
     if not found:
-        raise UsageError(f"input: {text!r} is not a size, like 227, 224x320 or 1d:16000")
+        raise UsageError(f"input: {quoted(text)} is not a size, like 227, 224x320 or 1d:16000")
     sizes = tuple(map(int, found[2].split("x")))
     axes = int(found[1]) if found[1] else axes
     return (sizes[0] if len(sizes) == 1 else sizes), axes

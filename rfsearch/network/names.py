@@ -16,7 +16,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from rfsearch.errors import UsageError
+from rfsearch.errors import UsageError, shortened
 
 VARIANT = "variant"
 
@@ -50,7 +50,7 @@ def find_name(text: str) -> Published | None:
         return None
     close = get_close_matches(text, published(), n=1)
     hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(sorted(published()))}"
-    raise UsageError(f"{text}: no network of that name; {hint}")
+    raise UsageError(f"{shortened(text)}: no network of that name; {hint}")
 
 
 def _letters(name: str) -> str:

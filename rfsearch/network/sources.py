@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from rfsearch.errors import NotFollowed, SizeError, UsageError
+from rfsearch.errors import NotFollowed, SizeError, UsageError, quoted
 from rfsearch.layers.layer import Stack
 from rfsearch.network.graph import Graph
 from rfsearch.network.input_size import InputSize, input_sizes
@@ -37,7 +37,7 @@ def parse(
 
     _check_bytes(bytes_per_value)
     if not isinstance(notation, str):
-        raise UsageError(f"notation: {notation!r} is not text, like 64C3P1-MP2S2 or resnet50")
+        raise UsageError(f"notation: {quoted(notation)} is not text, like 64C3P1-MP2S2 or resnet50")
     if input_channels is not None:
         _check_whole("input_channels", input_channels, MOST_CHANNELS)
     known = find_name(notation)
@@ -144,4 +144,4 @@ def _check_bytes(bytes_per_value: int) -> None:
 
 def _check_whole(place: str, value: object, most: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-        raise UsageError(f"{place}: {value!r} is not a whole number in 1..{most}")
+        raise UsageError(f"{place}: {quoted(value)} is not a whole number in 1..{most}")

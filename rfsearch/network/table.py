@@ -18,10 +18,10 @@ PER_AXIS = ("output_size", "rf", "rf_min", "jump", "centre", "padding_total", "p
 def table(network: Network) -> pl.DataFrame:
     """One row a layer, in order of execution.
 
-    layer String; output_size, rf, rf_min, padding_total, padding_after Int64 (pixels), centre Float64 (input
-    pixels); jump Int64, or String like "1/2" where one is a fraction; channels, params, macs,
-    activations Int64 (values); memory Int64 (bytes alive); rf_through_gates Boolean. Where the
-    axes of any row differ, a per-axis column is a List, one entry an axis.
+    layer String; output_size, rf, rf_min, padding_total, padding_after Int64 (pixels), centre
+    Float64 (input pixels); jump Int64, or String like "1/2" where one is a fraction; channels,
+    params, macs, activations Int64 (values); memory Int64 (bytes alive); rf_through_gates
+    Boolean. Where the axes of any row differ, a per-axis column is a List, one entry an axis.
     """
     rows = [row_values(row) for row in network]
     axes = len(network.input)

@@ -19,6 +19,8 @@ from rfsearch.network.input_size import InputSize, input_sizes
 FIGURES = ("output_size", "params", "macs", "rf", "jump", "centre", "padding_total")
 # Bytes that a device takes, where a row has them; only a device shows them.
 DEVICE_FIGURES = ("arena", "flash")
+# Where a search's and a ladder's JSON have their stacks.
+_PARTS = ("front", "results", "rungs")
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def of_file(path: str, data: bytes, input: str | None, channels: int | None) -> 
     else:
         document = _document(path, data)
         query = document.get("query") or {}
-        rows = [*(document.get("front") or []), *(document.get("results") or [])]
+        rows = [row for part in _PARTS for row in document.get(part) or []]
     channels = channels or query.get("input_channels")
     axes = query.get("axes")
     if input is not None:

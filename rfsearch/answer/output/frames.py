@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.answer.output.plain import plain
+from rfsearch.errors import UsageError, quoted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,9 +23,24 @@ BY_SUFFIX = {
 }
 
 
+# Endings of a table for people; files that are devices or pipes have none.
+TEXT = ("", ".txt", ".log", ".out")
+
+
 def format_of(chosen: str | None, path: str | None) -> str:
-    """The format asked for, else the one that the file's ending names, else a table."""
-    return chosen or BY_SUFFIX.get(Path(path or "").suffix.lower(), "table")
+    """The format asked for, else the one that the file's ending names, else a table.
+
+    UsageError for an ending that names none.
+    """
+    suffix = Path(path or "").suffix.lower()
+    if chosen or suffix in TEXT:
+        return chosen or "table"
+    if suffix not in BY_SUFFIX:
+        known = ", ".join((*BY_SUFFIX, *filter(None, TEXT)))
+        raise UsageError(
+            f"--output: {quoted(path)} names no format by its ending ({known}); give --format"
+        )
+    return BY_SUFFIX[suffix]
 
 
 # Integers that outgrow their column, and fractions, make it text; in JSON each decides for itself.

@@ -29,8 +29,8 @@ _LEFT = ("layer",)
 
 _COLUMNS = (
     "RF (shortest path–largest, where they differ), jump, centre of the first output, effective",
-    "padding (before:after, where they differ): input pixels; activations: values; memory: bytes of",
-    "the tensors alive in that row",
+    "padding (before:after, where unequal): input pixels; activations: values; memory: bytes of",
+    "tensors alive in that row",
 )
 _GATED = "*: every output sees the whole input through a gate besides"
 
@@ -114,12 +114,11 @@ def _range(smallest: Figure, largest: Figure) -> str:
 
 def _sides(before: tuple[int, ...], after: tuple[int, ...]) -> str:
     """`2`, or `2:3` before and after where they differ, as the notation writes it."""
-    return _text(
-        agreed([str(a) if a == b else f"{a}:{b}" for a, b in zip(before, after, strict=True)])
-    )
+    sides = [str(a) if a == b else f"{a}:{b}" for a, b in zip(before, after, strict=True)]
+    return sides[0] if len(set(sides)) == 1 else "×".join(sides)
 
 
-def _text(figure: Figure | str | tuple[str, ...]) -> str:
+def _text(figure: Figure) -> str:
     return "×".join(map(str, figure)) if isinstance(figure, tuple) else str(figure)
 
 
