@@ -189,10 +189,11 @@ def recorded(path: Path | None) -> dict[str, str]:
 HEADING = """# Networks converted to int8 and run in TensorFlow Lite Micro
 
 Written by `python benchmarks/tflm_many.py QUERY… -o benchmarks/tflm.md` (seed {seed}) with
-{versions}. Of every network the bytes of the file and both parts of the
-arena, the MACs and the output's shape are compared with what `rfsearch.device.tflm` claims, and it
-runs in an arena of exactly the bytes claimed. Of a config file the first {front} are those of its
-front, the others are sampled.
+{versions}.
+
+Of every network the bytes of the file and both parts of the arena, the MACs and the output's shape
+are compared with what `rfsearch.device.tflm` claims, and it runs in an arena of exactly the bytes
+claimed. Of a config file the first {front} are those of its front, the others are sampled.
 
 """
 
