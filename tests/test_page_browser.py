@@ -282,7 +282,7 @@ def _gradient(torch, network, outputs):
     Every weight is 1 / (taps · input channels of its group), biases 0, without activations; a
     transposed convolution spreads a constant to the same constant; max pools average.
     """
-    module = rfsearch.to_torch(network, activation="").double().eval()
+    module = rfsearch.to_torch(network, activation="none").double().eval()
     for part in module.modules():
         weight = getattr(part, "weight", None)
         if weight is None:

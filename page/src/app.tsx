@@ -1,5 +1,7 @@
 /** The whole page: what is shown of each kind of answer, in order. */
 
+import { change, stale } from "./explore/ask";
+import { Controls } from "./explore/controls";
 import { Networks } from "./network/network";
 import { Ladder } from "./parts/ladder";
 import { Parallel } from "./parts/parallel";
@@ -47,6 +49,7 @@ function Body() {
   const { kind, document } = data.value!;
   if (kind === "search") {
     const answer = document as SearchDocument;
+    if (data.value!.serving) return <Explored answer={answer} />;
     return (
       <>
         <Question query={answer.query} />
@@ -67,4 +70,31 @@ function Body() {
   }
   if (kind === "verify") return <><Verify answer={document as VerifyDocument} /><Networks /></>;
   return <><Networks /><details><summary>The command</summary><Command /></details></>;
+}
+
+/** A page that is served: controls above, and what is still of an older question faded. */
+function Explored({ answer }: { answer: SearchDocument }) {
+  const ask = (query: Record<string, unknown>) =>
+    change(Object.fromEntries(Object.entries(query).map(([name, value]) => [name, asText(name, value)])));
+  return (
+    <>
+      <Controls />
+      {answer.space && <Counts answer={answer} />}
+      {answer.space && <Why lines={answer.why ?? []} />}
+      <div class={stale.value ? "stale" : ""} aria-busy={stale.value}>
+        <Nearby near={answer.nearby ?? []} ask={ask} />
+        <Scatter />
+        <Parallel />
+        <Table />
+        <Networks />
+        {answer.space && <Question query={answer.query} />}
+      </div>
+    </>
+  );
+}
+
+/** A value of a document in the form that the option takes. */
+function asText(name: string, value: unknown): string {
+  if (!Array.isArray(value)) return String(value);
+  return value.join(["target_rf", "depth", "output_size"].includes(name) ? ".." : ",");
 }

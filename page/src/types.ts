@@ -118,10 +118,11 @@ export interface Wording {
   meaning: string;
 }
 
+/** Of a page that is served: the options of the question, the first one, and the file below it. */
 export interface Serving {
-  token: string;
   options: OptionWording[];
   question: Record<string, string>;
+  config: string | null;
 }
 
 export interface OptionWording {

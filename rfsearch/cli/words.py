@@ -11,6 +11,7 @@ from importlib import import_module
 # word -> (module, what it does in one line)
 WORDS = {
     "enumerate": ("rfsearch.cli.enumerate", "every match as Parquet parts, by many workers"),
+    "explore": ("rfsearch.cli.explore.word", "a search in the browser, asked anew at every change"),
     "export": ("rfsearch.cli.export", "a network as torch or Keras source, or as an ONNX file"),
     "ladder": ("rfsearch.cli.ladder", "a network for each of several RFs, all alike in cost"),
     "part": ("rfsearch.cli.part", "one part of a dataset that enumerate began, as schedulers map"),
