@@ -163,13 +163,10 @@ def test_a_reshape_that_is_taken_back_leaves_no_trace(tmp_path):
 @pytest.mark.parametrize(
     ("build", "reason"),
     [
-        (lambda m: m.add("Concat", m.last, axis=2), "concatenation along an axis"),
         (lambda m: m.add("Concat", m.weight(1, 1, 6, 8), axis=1), "a constant"),
         (lambda m: m.add("Reshape", m.numbers(1, 4, 8, 6)), "cuts across axes"),
         (lambda m: m.add("Reshape", m.numbers(1, 5, 48)), "do not fit"),
         (lambda m: m.add("Transpose", perm=[0, 1, 2]), "perm [0, 1, 2]"),
-        (lambda m: m.add("MatMul", m.weight(8, 5)), "linear layer"),
-        (lambda m: m.add("Pad", m.numbers(0, 1, 0, 0, 0, 1, 0, 0)), "batch or channels"),
         (
             lambda m: m.add("Slice", m.numbers(5), m.numbers(0), m.numbers(2), m.numbers(-1)),
             "backwards",

@@ -219,7 +219,6 @@ class Fourier(nn.Module):
     ("module", "reason"),
     [
         (Mask(), "torch.export cannot trace it"),
-        (Fourier(), "not known to be elementwise"),
         ("resnet18", "not a torch.nn.Module"),
         (nn.Conv2d(3, 4, 40), "torch.export cannot trace it"),
     ],
@@ -229,6 +228,17 @@ def test_a_module_that_cannot_be_followed_is_answered_in_one_line(module, reason
         rfsearch.from_torch(module, 32)
     assert reason in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_an_operator_that_is_not_known_is_taken_to_see_everything_and_is_named():
+    net = rfsearch.from_torch(nn.Sequential(nn.Conv2d(3, 4, 3), Fourier(), nn.Conv2d(4, 2, 3)), 32)
+    assert net.totals["params"] == 4 * 28 + 2 * 37
+    assert net.reach((0, 0)) == (list(range(32)), list(range(32)))
+    named = [line for line in net.findings if line.startswith("taken to see everything")]
+    assert len(named) == 1
+    assert "fft" in named[0]
+    assert "until=" in named[0]
+    assert "treat=" in named[0]
 
 
 def test_the_module_keeps_its_mode_and_its_statistics():

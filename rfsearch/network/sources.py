@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from rfsearch.errors import NotFollowed, SizeError, UsageError, quoted
@@ -98,29 +99,48 @@ def load(
 
 def from_torch(
     module: Any,
-    input: InputSize,
+    input: InputSize | None = None,
     input_channels: int | None = None,
     *,
+    example_inputs: Any = None,
+    until: str | None = None,
+    treat: Mapping[str, str] | None = None,
     bytes_per_value: int = 4,
 ) -> Network:
     """The network of a `torch.nn.Module`, traced by torch.export; rows are named by module path.
 
-    `input_channels` default: those of the module's first convolution. UsageError names what
-    cannot be traced or followed.
+    input           as for `parse`; not needed with example_inputs, else the size of these
+    input_channels  default: those of the module's first convolution
+    example_inputs  a tensor, or a tuple of them, that the module can be called with: for several
+                    inputs, or such as (batch, time)
+    until           path of a submodule, like "backbone.layer4": the network ends with its output
+    treat           {path of a submodule: "pointwise" or "global"}: not read; every output is
+                    taken to see its own position, or everything
+
+    An operator that cannot be followed is taken to see everything; a finding names it. UsageError
+    says what torch cannot trace.
     """
-    from rfsearch.network.torch import read_torch
+    from rfsearch.network.torch import check_module, read_torch
 
     _check_bytes(bytes_per_value)
     if input_channels is not None:
         _check_whole("input_channels", input_channels, MOST_CHANNELS)
+    check_module(module, until, treat)
 
-    def again(sizes: InputSize) -> Graph:
-        return read_torch(module, sizes, input_channels)
+    def again(sizes: InputSize | None) -> Graph:
+        return read_torch(
+            module,
+            sizes,
+            input_channels,
+            example_inputs=example_inputs,
+            until=until,
+            treat=treat,
+        )
 
     try:
         graph = again(input)
     except UsageError as error:
-        if isinstance(error, NotFollowed):
+        if input is None or isinstance(error, NotFollowed):
             raise
         from rfsearch.network.sizes.hint import with_size_that_works
 

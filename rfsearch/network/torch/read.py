@@ -1,279 +1,258 @@
 """A torch module to a Graph: exported by torch.export, then read call by call.
 
-torch.export traces with shapes alone, so nothing is computed and the module stays as it is, its
-mode (training or evaluation) too.
+What cannot be followed is taken to see everything, and is named in a finding: parameters and
+multiply-accumulates are never lost with it.
 """
 
 from __future__ import annotations
 
-import logging
 import operator
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
-from rfsearch.errors import MissingExtraError, UsageError
+from rfsearch.errors import MissingExtraError, NotFollowed, UsageError
 from rfsearch.network.graph import Graph
-from rfsearch.network.input_size import InputSize, input_sizes
-from rfsearch.network.tensor import Tensor, standard
+from rfsearch.network.input_size import InputSize
+from rfsearch.network.tensor import Tensor
+from rfsearch.network.torch.call import Call, call_of
+from rfsearch.network.torch.examples import examples_of, read_inputs
+from rfsearch.network.torch.exported import exported, submodule
+from rfsearch.network.torch.operators import OPERATORS, unknown
+from rfsearch.network.torch.parameters import compare, read_weights
+from rfsearch.network.torch.reading import Made, Reading
+from rfsearch.network.torch.treated import Treated, treated_calls
 from rfsearch.network.tracer import Tracer
 
+# Unknown operators that a finding names one by one.
+SHOWN = 4
 
-@dataclass
-class Call:
-    """One call of an ATen operator, its arguments by name; tensors are fx nodes.
 
-    node        the call itself
-    following   the next call, where it is the only reader and belongs to the same module
+def read_torch(
+    module: Any,
+    given: InputSize | None,
+    channels: int | None,
+    *,
+    example_inputs: Any = None,
+    until: str | None = None,
+    treat: Mapping[str, str] | None = None,
+) -> Graph:
+    """The graph of a module on an input of these sizes, or on `example_inputs`.
+
+    UsageError where torch cannot trace it, or where `until` or `treat` name no module of it.
     """
-
-    op: str
-    name: str
-    place: str
-    arguments: dict[str, Any]
-    shape: list[int]
-    node: Any
-    following: Any
-
-
-@dataclass
-class Reading:
-    """What is known while the calls are read.
-
-    tensors      values that depend on the input (a list where an operator has several outputs)
-    parameters   the module's parameters by fx node: (path, shape)
-    absorbed     calls that are part of what came before; their input is their output
-    partial      sums and products that the next call goes on with: (op, their tensors)
-    """
-
-    tracer: Tracer
-    tensors: dict[Any, Tensor | list[Tensor]] = field(default_factory=dict)
-    parameters: dict[Any, tuple[str, tuple[int, ...]]] = field(default_factory=dict)
-    passed: Counter[str] = field(default_factory=Counter)
-    absorbed: set[Any] = field(default_factory=set)
-    partial: dict[Any, tuple[str, list[Tensor]]] = field(default_factory=dict)
-
-    def tensor(self, call: Call, argument: str) -> Tensor:
-        """The tensor at an argument; UsageError where it does not depend on the input."""
-        found = self.maybe(call.arguments.get(argument))
-        if found is None:
-            raise UsageError(f"{call.place}: its {argument} does not come from the input")
-        return found
-
-    def maybe(self, value: Any) -> Tensor | None:
-        """The tensor of an fx node; None for anything else."""
-        try:
-            found = self.tensors.get(value)
-        except TypeError:  # lists are not hashable, and are no tensors
-            return None
-        return found if isinstance(found, Tensor) else None
-
-    def learned(self, value: Any) -> int:
-        """Values of a parameter; 0 for anything else."""
-        shape = self.parameter_shape(value)
-        count = 1 if shape is not None else 0
-        for size in shape or ():
-            count *= size
-        return count
-
-    def parameter_shape(self, value: Any) -> tuple[int, ...] | None:
-        """The shape of a parameter or buffer; None for anything else."""
-        try:
-            found = self.parameters.get(value)
-        except TypeError:
-            return None
-        return found[1] if found else None
-
-
-def read_torch(module: Any, given: InputSize, channels: int | None) -> Graph:
-    """The graph of a module on an input of these sizes; UsageError where it cannot be followed."""
     try:
         import torch  # type: ignore[import-not-found]
     except ImportError:
         raise MissingExtraError("from_torch needs torch, which is not installed") from None
     if not isinstance(module, torch.nn.Module):
         raise UsageError(f"module: {type(module).__name__} is not a torch.nn.Module")
-    first = next(
-        (one for one in module.modules() if isinstance(one, torch.nn.modules.conv._ConvNd)), None
-    )
-    sizes = input_sizes(given, first.weight.dim() - 2 if first is not None else None)
-    if channels is None:
-        channels = first.in_channels if first is not None else 3
-    program = _exported(module, (1, channels, *sizes))
-    reading = Reading(Tracer())
-    node = reading.tracer.graph.add_input(sizes, channels)
-    _read_inputs(program, module, reading, standard(node, channels, sizes))
-    for fx_node in program.graph.nodes:
-        if fx_node.op == "call_function":
-            _read_call(fx_node, reading)
-    graph = _finished(program, module, reading)
+    if until is not None:
+        submodule(module, until, "until")
+    examples = examples_of(module, given, channels, example_inputs)
+    program, traced, _ = exported(module, examples, until)
     claimed = getattr(module, "notation", "")
-    graph.claimed = claimed if isinstance(claimed, str) else ""
+    claimed = claimed if isinstance(claimed, str) and until is None else ""
+    reading = Reading(Tracer(pools_are_heads=not claimed))
+    read_inputs(program, reading)
+    read_weights(program, traced, reading)
+    groups = treated_calls(program, module, treat or {})
+    _read_calls(program.graph, reading, groups)
+    graph = _finished(program, traced, reading)
+    graph.claimed = claimed
     return graph
 
 
-def _exported(module: Any, shape: tuple[int, ...]) -> Any:
-    import warnings
-
-    import torch
-
-    like = next(iter(module.parameters()), None)
-    example = torch.zeros(
-        shape,
-        dtype=torch.float32 if like is None else like.dtype,
-        device="cpu" if like is None else like.device,
-    )
-    try:
-        with warnings.catch_warnings(), _quiet():
-            warnings.simplefilter("ignore")
-            return torch.export.export(module, (example,), strict=False)
-    except Exception as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        reason = lines[0] if lines else type(error).__name__
-        name = type(module).__name__
-        # A batch norm in training mode refuses the single position of a batch of one.
-        at_fault = module.training and "when training" in reason
-        hint = "; it is in training mode, try module.eval()" if at_fault else ""
-        raise UsageError(
-            f"{name}: torch.export cannot trace it on {list(shape)}: {reason[:200]}{hint}"
-        ) from None
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Without torch's own log of an operator that fails; the error says it in one line."""
-    log = logging.getLogger("torch._subclasses.fake_tensor")
-    disabled, log.disabled = log.disabled, True
-    try:
-        yield
-    finally:
-        log.disabled = disabled
-
-
-def _read_inputs(program: Any, module: Any, reading: Reading, source: Tensor) -> None:
-    signature = program.graph_signature
-    parameters = dict(signature.inputs_to_parameters)
-    buffers = dict(signature.inputs_to_buffers)
-    shapes = {path: tuple(value.shape) for path, value in module.named_parameters()}
-    shapes |= {path: tuple(value.shape) for path, value in module.named_buffers()}
-    for fx_node in program.graph.nodes:
-        if fx_node.op != "placeholder":
+def _read_calls(fx_graph: Any, reading: Reading, groups: dict[Any, Treated]) -> None:
+    for fx_node in fx_graph.nodes:
+        if fx_node.op != "call_function":
             continue
-        path = parameters.get(fx_node.name) or buffers.get(fx_node.name)
-        if path:
-            learned = fx_node.name in parameters
-            if learned:
-                reading.parameters[fx_node] = (path, shapes[path])
-        elif fx_node.name in signature.user_inputs:
-            reading.tensors[fx_node] = source
+        if fx_node in groups:
+            groups[fx_node].read(fx_node, reading)
+        elif fx_node.target is operator.getitem:
+            _read_item(fx_node, reading)
+        elif not any(source in reading.tensors for source in fx_node.all_input_nodes):
+            _derive(fx_node, reading)
+        elif inner := _inner_graph(fx_node):
+            _read_inner(fx_node, *inner, reading)
+        else:
+            _read_call(fx_node, reading)
 
 
-def _read_call(fx_node: Any, reading: Reading) -> None:
-    if fx_node.target is operator.getitem:
-        made = reading.tensors.get(fx_node.args[0])
-        if isinstance(made, list):
-            reading.tensors[fx_node] = made[fx_node.args[1]]
-        elif made is not None and fx_node.args[1] == 0:
-            reading.tensors[fx_node] = made
-        return
-    if not any(_depends(source, reading) for source in fx_node.all_input_nodes):
-        _derive(fx_node, reading)
-        return
-    from rfsearch.network.torch.operators import OPERATORS, unknown
-
-    if fx_node in reading.absorbed:
-        reading.tensors[fx_node] = reading.tensors[fx_node.args[0]]
-        return
-    call = _call(fx_node, reading)
-    made = OPERATORS.get(call.op, unknown)(call, reading, fx_node.target)
-    if made is not None:
+def _read_item(fx_node: Any, reading: Reading) -> None:
+    """One of the outputs of an operator that has several."""
+    source, index = fx_node.args
+    made = reading.tensors.get(source)
+    if isinstance(made, list):
+        if index < len(made) and made[index] is not None:
+            reading.tensors[fx_node] = made[index]
+    elif made is not None and index == 0:
         reading.tensors[fx_node] = made
-
-
-def _depends(source: Any, reading: Reading) -> bool:
-    return source in reading.tensors
+    elif made is None:
+        _derive(fx_node, reading)
 
 
 def _derive(fx_node: Any, reading: Reading) -> None:
-    """What is computed from one parameter (a weight norm, a transposition) is that parameter."""
-    known = [source for source in fx_node.all_input_nodes if source in reading.parameters]
-    value = fx_node.meta.get("val")
-    if known and hasattr(value, "shape"):
-        path = reading.parameters[known[0]][0]
-        reading.parameters[fx_node] = (path, tuple(int(size) for size in value.shape))
+    """What is computed from parameters alone (a weight norm, a sum of kernels) is made of them."""
+    weights: dict[str, int] = {}
+    for source in fx_node.all_input_nodes:
+        weights |= reading.weights.get(source, {})
+    if weights:
+        reading.weights[fx_node] = weights
 
 
-def _call(fx_node: Any, reading: Reading) -> Call:
-    arguments = named_arguments(fx_node)
-    op = operator_name(fx_node)
-    name = _row_name(fx_node, arguments, reading)
-    value = fx_node.meta.get("val")
-    shape = [int(size) for size in value.shape] if hasattr(value, "shape") else []
-    place = f"module {name!r} ({op})"
-    return Call(op, name, place, arguments, shape, fx_node, _following(fx_node))
-
-
-def operator_name(fx_node: Any) -> str:
-    """An ATen operator without its overload."""
-    return str(fx_node.target._schema.name.split("::")[-1])
-
-
-def named_arguments(fx_node: Any) -> dict[str, Any]:
-    """The arguments of a call by name, with the operator's defaults."""
-    arguments: dict[str, Any] = {}
-    for index, argument in enumerate(fx_node.target._schema.arguments):
-        if index < len(fx_node.args):
-            arguments[argument.name] = fx_node.args[index]
-        elif argument.name in fx_node.kwargs:
-            arguments[argument.name] = fx_node.kwargs[argument.name]
-        else:
-            arguments[argument.name] = (
-                argument.default_value if argument.has_default_value() else None
-            )
-    return arguments
-
-
-def _following(fx_node: Any) -> Any:
-    """The only call that reads this one's output, where the same module makes both."""
-    readers = list(fx_node.users)
-    if len(readers) != 1 or not hasattr(readers[0].target, "_schema"):
+def _inner_graph(fx_node: Any) -> tuple[Any, list[Any]] | None:
+    """(graph, operands) of a call that only wraps others: no_grad, autocast, checkpointing."""
+    if hasattr(fx_node.target, "_schema"):
         return None
-    return readers[0] if _module_path(readers[0]) == _module_path(fx_node) else None
+    for index, argument in enumerate(fx_node.args):
+        if getattr(argument, "op", "") == "get_attr":
+            inner: Any = getattr(fx_node.graph.owning_module, str(argument.target), None)
+            if hasattr(inner, "graph") and "cond" not in str(fx_node.target):
+                return inner.graph, list(fx_node.args[index + 1 :])
+    return None
 
 
-def _module_path(fx_node: Any) -> str:
-    stack = list((fx_node.meta.get("nn_module_stack") or {}).values())
-    return str(stack[-1][0]) if stack else ""
+def _read_inner(fx_node: Any, graph: Any, operands: list[Any], reading: Reading) -> None:
+    inputs = [one for one in graph.nodes if one.op == "placeholder"]
+    for inside, outside in zip(inputs, operands, strict=False):
+        tables: list[dict[Any, Any]] = [reading.tensors, reading.weights]
+        tables += [reading.owners, reading.values]
+        for known in tables:
+            if outside in known:
+                known[inside] = known[outside]
+    _read_calls(graph, reading, {})
+    outputs = next(one for one in graph.nodes if one.op == "output").args[0]
+    outputs = list(outputs) if isinstance(outputs, list | tuple) else [outputs]
+    reading.tensors[fx_node] = [reading.maybe(one) for one in outputs]
 
 
-def _row_name(fx_node: Any, arguments: dict[str, Any], reading: Reading) -> str:
-    """The path of the module that owns the weights or is torch's own, else path and operator."""
-    weight = arguments.get("weight")
-    if weight in reading.parameters:
-        return reading.parameters[weight][0].rpartition(".")[0] or fx_node.name
-    stack = list((fx_node.meta.get("nn_module_stack") or {}).values())
-    path, kind = stack[-1] if stack else ("", "")
-    kind = kind if isinstance(kind, str) else f"{kind.__module__}.{kind.__name__}"
-    if path and kind.startswith("torch.nn.modules.") and ".container." not in kind:
-        return str(path)
-    return f"{path}.{fx_node.name}" if path else str(fx_node.name)
+def _read_call(fx_node: Any, reading: Reading) -> None:
+    if fx_node in reading.absorbed:
+        reading.tensors[fx_node] = reading.tensors[fx_node.args[0]]
+        return
+    graph = reading.tracer.graph
+    before = len(graph.nodes)
+    call = call_of(fx_node, _weight_owner(fx_node, reading))
+    try:
+        made = OPERATORS.get(call.op, unknown)(call, reading)
+        _check_shapes(call, made)
+    except UsageError as reason:
+        del graph.nodes[before:]
+        reading.absorbed.discard(call.following)
+        reading.partial.pop(fx_node, None)
+        if not call.shapes:
+            return
+        made = _opaque(call, reading, str(reason))
+    for node in graph.nodes[before:]:
+        # What is learned is counted by name, below.
+        node.params = node.norm_params = 0
+    _derive(fx_node, reading)
+    if made is not None:
+        weights = reading.weights.pop(fx_node, {})
+        reading.tensors[fx_node] = charged(made, weights, before, call, reading)
+
+
+def _check_shapes(call: Call, made: Made) -> None:
+    """NotFollowed where a tensor is not of the shape that torch says it is."""
+    tensors = made if isinstance(made, list) else [made]
+    for tensor, shape in zip(tensors, call.shapes, strict=False):
+        if tensor is not None and list(tensor.shape) != shape:
+            raise NotFollowed(f"{call.place}: what becomes of its dimensions is not followed")
+
+
+def _opaque(call: Call, reading: Reading, reason: str) -> Made:
+    from rfsearch.network.torch.flops import macs_of
+
+    tensors = reading.operands(call)
+    why = reason.partition(": ")[2] or reason
+    tracer = reading.tracer
+    made = [
+        tracer.opaque(
+            tensors,
+            shape,
+            call.name,
+            call.place,
+            why=why,
+            op=call.op,
+            macs=0 if number else macs_of(call.node),
+        )
+        for number, shape in enumerate(call.shapes)
+    ]
+    del tracer.unknown[len(tracer.unknown) - len(made) + 1 :]
+    several = isinstance(call.node.meta.get("val"), list | tuple)
+    return list(made) if several else made[0]
+
+
+def charged(made: Made, weights: dict[str, int], before: int, call: Call, reading: Reading) -> Made:
+    """The tensor, its node charged with the weights that the call reads; if it made no node of
+    its own (it only shifts or scales), one is made."""
+    if not weights:
+        return made
+    tracer = reading.tracer
+    first = next((one for one in made if one), None) if isinstance(made, list) else made
+    if first is None:
+        return made
+    if first.node < before:
+        first = Tensor(tracer.graph.learn(first.node, 0, call.name, place=call.place), first.dims)
+    tracer.graph.weigh(first.node, weights)
+    if isinstance(made, list):
+        return [first if number == 0 else one for number, one in enumerate(made)]
+    return first
+
+
+def _weight_owner(fx_node: Any, reading: Reading) -> str:
+    """The module that owns the weight argument of a call; "" where there is none."""
+    for value in fx_node.args[1:2] or (fx_node.kwargs.get("weight"),):
+        if hasattr(value, "meta") and value in reading.owners:
+            return reading.owners[value]
+    return ""
 
 
 def _finished(program: Any, module: Any, reading: Reading) -> Graph:
-    graph = reading.tracer.graph
+    tracer = reading.tracer
+    graph = tracer.graph
     output = next(node for node in program.graph.nodes if node.op == "output")
     wanted = set(program.graph_signature.user_outputs)
-    nodes = []
+    nodes: list[int] = []
     for source in output.all_input_nodes:
         made = reading.tensors.get(source)
         if source.name in wanted and made is not None:
-            nodes += [one.node for one in (made if isinstance(made, list) else [made])]
+            parts = made if isinstance(made, list) else [made]
+            nodes += [end for one in parts if one is not None for end in tracer.ends(one.node)]
     if not nodes:
         raise UsageError(f"{type(module).__name__}: no output depends on the input")
     graph.outputs = list(dict.fromkeys(nodes))
+    _note(reading)
+    compare(program, module, reading)
+    return graph
+
+
+def _note(reading: Reading) -> None:
+    """Findings on what was passed over, and on what was taken to see everything."""
+    graph = reading.tracer.graph
     if reading.passed:
         listed = ", ".join(f"{op} ×{count}" for op, count in sorted(reading.passed.items()))
         graph.notes.append(f"elementwise operators passed over: {listed}")
-    return graph
+    needed = _needed(graph)
+    names = {graph.nodes[index].name for index in needed}
+    unknown_ones = [
+        (name, why)
+        for name, why in dict(reading.tracer.unknown).items()
+        if name.partition(" (")[0] in names
+    ]
+    if unknown_ones:
+        shown = "; ".join(f"{name}: {why}" for name, why in unknown_ones[:SHOWN])
+        more = f" and {len(unknown_ones) - SHOWN} more" if len(unknown_ones) > SHOWN else ""
+        graph.notes.append(
+            f"taken to see everything, as they cannot be followed: {shown}{more} "
+            '(treat={"module.path": "pointwise"} or until="module.path" says otherwise)'
+        )
+
+
+def _needed(graph: Graph) -> set[int]:
+    """The nodes that some output reads."""
+    needed = set(graph.outputs)
+    for index in reversed(range(len(graph.nodes))):
+        if index in needed:
+            needed.update(graph.nodes[index].inputs)
+    return needed

@@ -1,0 +1,1 @@
+"""What operations of a framework do to tensors: windows, parts, joins, products."""
