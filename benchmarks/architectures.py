@@ -99,17 +99,6 @@ _SHAPES = (
     "Unet", "UnetPlusPlus", "FPN", "PSPNet", "DeepLabV3", "DeepLabV3Plus", "Linknet", "MAnet",
     "PAN", "UPerNet",
 )  # fmt: skip
-    "Unet",
-    "UnetPlusPlus",
-    "FPN",
-    "PSPNet",
-    "DeepLabV3",
-    "DeepLabV3Plus",
-    "Linknet",
-    "MAnet",
-    "PAN",
-    "UPerNet",
-]
 
 
 def _smp() -> Iterator[Architecture]:
@@ -143,13 +132,14 @@ def _monai() -> Iterator[Architecture]:
         ("VNet", {**deep, "out_channels": 2}, volume),
         ("HighResNet", {**deep, "out_channels": 2}, volume),
         ("RegUNet", {**flat, "num_channel_initial": 8, "depth": 3}, image),
-        ("FlexibleUNet", {"in_channels": 3, "out_channels": 2, "backbone": "efficientnet-b0"},
+        ("FlexibleUNet", {"in_channels": 3, "out_channels": 2, "backbone": "efficientnet-b0",
+                          "pretrained": False},
          (1, 3, 128, 128)),
         ("DenseNet121", {**flat, "out_channels": 2}, image),
         ("DenseNet121", {**deep, "out_channels": 2}, volume),
         ("SENet154", {**flat, "num_classes": 2}, (1, 1, 224, 224)),
         ("SEResNet50", {**flat, "num_classes": 2}, (1, 1, 224, 224)),
-        ("EfficientNetBN", {**flat, "model_name": "efficientnet-b0"}, image),
+        ("EfficientNetBN", {**flat, "model_name": "efficientnet-b0", "pretrained": False}, image),
         ("ResNet", {"block": "basic", "layers": [2, 2, 2, 2], "block_inplanes": [64, 128, 256, 512],
                     "spatial_dims": 3, "n_input_channels": 1}, volume),
         ("HoVerNet", {"in_channels": 3, "out_classes": 4}, (1, 3, 256, 256)),
@@ -160,7 +150,6 @@ def _monai() -> Iterator[Architecture]:
          (1, 1, 64, 64)),
         ("AutoEncoder", {**flat, "out_channels": 1, "channels": (8, 16), "strides": (2, 2)}, image),
         ("PatchDiscriminator", {**flat, "channels": 8, "num_layers_d": 3}, image),
-        ("CopleNet", {}, image),
         ("DiNTS", {}, volume),
         ("MILModel", {"num_classes": 2, "pretrained": False}, (1, 4, 3, 64, 64)),
         ("TorchVisionFCModel", {"model_name": "resnet18", "num_classes": 2, "pretrained": False},
@@ -169,7 +158,7 @@ def _monai() -> Iterator[Architecture]:
     ]  # fmt: skip
     for name, keywords, shape in listed:
         title = f"{name} {len(shape) - 2}-D"
-        yield Architecture("monai", title, _made(getattr(nets, name), **keywords), shape)
+        yield Architecture("monai", title, _named(nets, name, keywords), shape)
 
 
 def _torchaudio() -> Iterator[Architecture]:
@@ -190,6 +179,10 @@ def _torchaudio() -> Iterator[Architecture]:
     ]
     for name, build, shape in listed:
         yield Architecture("torchaudio", name, build, shape)
+
+
+def _named(module: Any, name: str, keywords: dict[str, Any]) -> Callable[[], Any]:
+    return lambda: getattr(module, name)(**keywords)
 
 
 def _made(build: Callable[..., Any], *arguments: Any, **keywords: Any) -> Callable[[], Any]:

@@ -140,19 +140,21 @@ def _failed(record: Record, result: str, error: Exception) -> Record:
 
 def _counts(module: Any, example: Any, network: Any) -> Iterator[str]:
     """Params and MACs that are not as torch counts them."""
-    left_out = sum(
-        int(number.replace(",", ""))
-        for line in network.findings
-        for number in re.findall(r"left out[,:] ([\d,]*\d)", line)
-    )
-    params = sum(one.numel() for one in module.parameters()) - left_out
+    params = sum(one.numel() for one in module.parameters())
+    params -= _left_out(network, r"left out[,:] ([\d,]*\d)")
     if params != network.totals["params"]:
         yield f"params {params:,}"
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         module(example)
-    macs = counter.get_total_flops() // 2
+    macs = counter.get_total_flops() // 2 - _left_out(network, r"and ([\d,]*\d) MACs with them")
     if macs != network.totals["macs"]:
         yield f"MACs {macs:,}"
+
+
+def _left_out(network: Any, pattern: str) -> int:
+    """What no output needs, by the network's findings; torch counts it."""
+    found = [number for line in network.findings for number in re.findall(pattern, line)]
+    return sum(int(number.replace(",", "")) for number in found)
 
 
 def _unlike(module: Any, shape: tuple[int, ...], network: Any) -> Iterator[str]:

@@ -65,7 +65,11 @@ def _count_weights(nodes: list[Node], kept: list[int]) -> None:
 
 def _idle(nodes: list[Node], needed: set[int]) -> list[str]:
     """A note on what learns and is left out; a norm is no layer beside the one before it."""
-    idle = {index: node for index, node in enumerate(nodes) if index not in needed and node.params}
+    idle = {
+        index: node
+        for index, node in enumerate(nodes)
+        if index not in needed and (node.params or node.macs)
+    }
     if not idle:
         return []
     layers = [
@@ -73,8 +77,9 @@ def _idle(nodes: list[Node], needed: set[int]) -> list[str]:
         for node in idle.values()
         if not (node.op == NORM and any(source in idle for source in node.inputs))
     ]
-    values = sum(node.params for node in idle.values())
+    params = sum(node.params for node in idle.values())
+    macs = sum(node.macs for node in idle.values())
     return [
         f"no output needs {len(layers)} layers, the first {layers[0].place}: left out, "
-        f"{values:,} params with them"
+        f"{params:,} params and {macs:,} MACs with them"
     ]

@@ -113,9 +113,14 @@ def _stopping(module: Any, until: str | None) -> Iterator[None]:
 
     @functools.wraps(forward)
     def shorter(*arguments: Any, **keywords: Any) -> Any:
+        modules = _traced_modules()
+        before = list(modules)
         try:
             forward(*arguments, **keywords)
         except _Stopped as stopped:
+            # torch's tracer takes a module off its stack only where that returns.
+            for left in [key for key in modules if key not in before]:
+                del modules[left]
             return stopped.output
         raise UsageError(f"until: {until!r} is not run")
 
@@ -126,6 +131,17 @@ def _stopping(module: Any, until: str | None) -> Iterator[None]:
     finally:
         hook.remove()
         del module.forward
+
+
+def _traced_modules() -> dict[str, Any]:
+    """The stack of modules that torch's tracer is in; empty where it does not trace."""
+    from torch.fx.experimental.proxy_tensor import (  # type: ignore[import-not-found]
+        get_proxy_mode,
+    )
+
+    tracer = getattr(get_proxy_mode(), "tracer", None)
+    modules: dict[str, Any] = getattr(tracer, "module_stack", {})
+    return modules
 
 
 def submodule(module: Any, path: str, what: str) -> Any:
