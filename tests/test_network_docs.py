@@ -22,6 +22,15 @@ def test_the_examples_print_what_is_shown(name):
     assert not failed
 
 
+def test_the_examples_with_torch_print_what_is_shown():
+    pytest.importorskip("torch", reason="torch is not installed; from_torch is for its users")
+    failed, tried = doctest.testfile(
+        str(DOCS / "torch.md"), module_relative=False, encoding="utf-8"
+    )
+    assert tried
+    assert not failed
+
+
 def test_every_op_is_explained_and_every_op_that_is_shown_is_read():
     text = (DOCS / "notation.md").read_text(encoding="utf-8")
     table = text.split("| op | layer |")[1].split("\n\n")[0]
