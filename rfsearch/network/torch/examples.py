@@ -30,7 +30,7 @@ def examples_of(
             raise UsageError(
                 f"example_inputs: {type(example_inputs).__name__} is no tensor, nor a tuple of them"
             )
-        return [found]
+        return [found if given is None else _resized(found, given)]
     if given is None:
         raise UsageError("input: a size, like 224, is needed, or example_inputs")
     first = next(
@@ -48,6 +48,22 @@ def examples_of(
     dtype = torch.float32 if like is None else like.dtype
     device = "cpu" if like is None else like.device
     return [(torch.zeros(shape, dtype=dtype, device=device),) for shape in shapes]
+
+
+def _resized(example: tuple[Any, ...], given: InputSize) -> tuple[Any, ...]:
+    """The example with other sizes: its first tensor's positions, and those of equal ones."""
+    import torch
+
+    before = _positions(list(example[0].shape))
+    sizes = input_sizes(given, len(before))
+
+    def resized(one: Any) -> Any:
+        if not isinstance(one, torch.Tensor) or _positions(list(one.shape)) != before:
+            return one
+        shape = (*one.shape[: one.dim() - len(before)], *sizes)
+        return torch.zeros(shape, dtype=one.dtype, device=one.device)
+
+    return tuple(map(resized, example))
 
 
 def read_inputs(program: Any, reading: Reading) -> None:

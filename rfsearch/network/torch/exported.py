@@ -82,7 +82,8 @@ def _quiet() -> Iterator[None]:
     import warnings
 
     before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
+    # Of an operator that fails torch logs an error, too; ours says it in one line.
+    logging.disable(logging.ERROR)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -161,7 +162,8 @@ def _reason(module: Any, example: tuple[Any, ...], error: Exception) -> str:
     reason = lines[0] if lines else type(error).__name__
     shapes = " and ".join(str(list(one.shape)) for one in example if hasattr(one, "shape"))
     # A batch norm in training mode refuses the single position of a batch of one.
-    hint = "; it is in training mode, try module.eval()" if module.training else ""
+    at_fault = module.training and "when training" in reason
+    hint = "; it is in training mode, try module.eval()" if at_fault else ""
     if "size" not in reason and "shape" not in reason:
         hint += f"; {WAY_OUT}"
     return (

@@ -20,11 +20,24 @@ from rfsearch.network.torch.exported import exported, submodule
 from rfsearch.network.torch.operators import OPERATORS, unknown
 from rfsearch.network.torch.parameters import compare, read_weights
 from rfsearch.network.torch.reading import Made, Reading
-from rfsearch.network.torch.treated import Treated, treated_calls
+from rfsearch.network.torch.treated import Treated, check_treated, treated_calls
 from rfsearch.network.tracer import Tracer
 
 # Unknown operators that a finding names one by one.
 SHOWN = 4
+
+
+def check_module(module: Any, until: str | None, treat: Mapping[str, str] | None) -> None:
+    """UsageError unless it is a module, and has those that `until` and `treat` name."""
+    try:
+        import torch  # type: ignore[import-not-found]
+    except ImportError:
+        raise MissingExtraError("from_torch needs torch, which is not installed") from None
+    if not isinstance(module, torch.nn.Module):
+        raise UsageError(f"module: {type(module).__name__} is not a torch.nn.Module")
+    if until is not None:
+        submodule(module, until, "until")
+    check_treated(module, treat or {})
 
 
 def read_torch(
@@ -38,16 +51,8 @@ def read_torch(
 ) -> Graph:
     """The graph of a module on an input of these sizes, or on `example_inputs`.
 
-    UsageError where torch cannot trace it, or where `until` or `treat` name no module of it.
+    UsageError where torch cannot trace it.
     """
-    try:
-        import torch  # type: ignore[import-not-found]
-    except ImportError:
-        raise MissingExtraError("from_torch needs torch, which is not installed") from None
-    if not isinstance(module, torch.nn.Module):
-        raise UsageError(f"module: {type(module).__name__} is not a torch.nn.Module")
-    if until is not None:
-        submodule(module, until, "until")
     examples = examples_of(module, given, channels, example_inputs)
     program, traced, _ = exported(module, examples, until)
     claimed = getattr(module, "notation", "")
@@ -55,7 +60,7 @@ def read_torch(
     reading = Reading(Tracer(pools_are_heads=not claimed))
     read_inputs(program, reading)
     read_weights(program, traced, reading)
-    groups = treated_calls(program, module, treat or {})
+    groups = treated_calls(program, treat or {})
     _read_calls(program.graph, reading, groups)
     graph = _finished(program, traced, reading)
     graph.claimed = claimed

@@ -67,12 +67,16 @@ class Treated:
         return Tensor(node, tracer.standard(node).dims)
 
 
-def treated_calls(program: Any, module: Any, treat: Mapping[str, str]) -> dict[Any, Treated]:
-    """The run that each call of a treated module belongs to. UsageError names what is wrong."""
+def check_treated(module: Any, treat: Mapping[str, str]) -> None:
+    """UsageError unless there are such modules, and each is treated in a way that is known."""
     for path, how in treat.items():
         submodule(module, path, "treat")
         if how not in (POINTWISE, GLOBAL):
             raise UsageError(f"treat: {path!r}: {how!r} is not 'pointwise' or 'global'")
+
+
+def treated_calls(program: Any, treat: Mapping[str, str]) -> dict[Any, Treated]:
+    """The run that each call of a treated module belongs to."""
     runs: dict[str, Treated] = {}
     found: dict[Any, Treated] = {}
     for fx_node in program.graph.nodes:
