@@ -42,7 +42,7 @@ class Joins(Tracing):
     def _check_sizes(self, nodes: list[int], op: str, name: str, place: str) -> None:
         """The graph's own error where sizes do not fit."""
         for along in zip(*(self.graph.nodes[node].sizes for node in nodes), strict=True):
-            if len(set(along) - {1}) > 1:
+            if len(set(along) - (set() if op == CONCAT else {1})) > 1:
                 self.graph.join(nodes, op, name, place=place)
 
     def _is_statistic_of(self, node: int, nodes: list[int]) -> bool:
@@ -68,6 +68,7 @@ class Joins(Tracing):
         if axes:
             parts = [(tensor, tensor.shape[dim]) for tensor in tensors]
             return self.side_by_side([*parts, (None, constants)], dim, name, place)
+        self._check_sizes([tensor.node for tensor in tensors], CONCAT, name, place)
         dims = _beside(tensors, dim, ((CHANNELS, total),), place)
         nodes = [tensor.node for tensor in tensors]
         sizes = self.graph.nodes[nodes[0]].sizes
