@@ -165,8 +165,8 @@ def test_rows_of_results_appear_as_they_are_measured(tmp_path, capsys, monkeypat
 
     monkeypatch.setattr(room, "check", watched)
     assert main(["verify", str(file)]) == 0
-    assert seen[0].split()[0] == "verdict"
-    assert seen[1].split()[-1] == "4C3"
+    assert seen[0] == ""
+    assert (seen[1].split()[0], seen[1].split()[-1]) == ("verdict", "4C3")
 
 
 def test_a_ladders_rungs_are_verified(tmp_path, capsys):
@@ -176,3 +176,14 @@ def test_a_ladders_rungs_are_verified(tmp_path, capsys):
     assert main(["verify", str(file), "--format", "json"]) == 1
     said = json.loads(capsys.readouterr().out)
     assert [row["verdict"] for row in said["rows"]] == ["as claimed", "differs"]
+
+
+def test_what_is_too_large_to_measure_is_refused_before_it_is_built(capsys, monkeypatch):
+    import rfsearch.verify.with_onnxruntime as room
+
+    monkeypatch.setattr(room, "build", None)
+    assert main(["verify", "MP2P1U-SCALE-I(UP8-LN)x2", "--input", "3d:8"]) == 3
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "382,954,418 positions on its input" in said.err
+    assert "give a smaller --input" in said.err

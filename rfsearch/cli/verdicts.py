@@ -50,10 +50,10 @@ class Written:
             "ndjson": (_nothing, _ndjson, _nothing),
             "csv": (_nothing, self._csv, _nothing),
         }[self.form]
-        yield before()
-        for verdict in verdicts:
+        for number, verdict in enumerate(verdicts):
             self.verdicts.append(verdict)
-            yield of_each(verdict)
+            # Nothing is written before the first claim is measured, which may be an error.
+            yield (before() if number == 0 else "") + of_each(verdict)
         yield after()
 
     def _heads(self) -> str:

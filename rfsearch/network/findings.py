@@ -7,22 +7,21 @@ are positions along an axis.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from rfsearch.network.axis import Window
+from rfsearch.network.bits import runs
 from rfsearch.network.field import Field
 from rfsearch.network.global_paths import global_paths
 from rfsearch.network.node import Node
-from rfsearch.network.reach import positions, reach
+from rfsearch.network.reach import reach
 from rfsearch.network.sides import look
 from rfsearch.network.sizes.finding import size_findings
-from rfsearch.network.words import AXIS_NAMES, figure, listed, row_name, some
+from rfsearch.network.words import AXIS_NAMES, SHOWN, figure, listed, row_name, some
 
 if TYPE_CHECKING:
     from rfsearch.network.network import Network
-
-# Following every pixel back costs time in proportion to the size; beyond this it is left out.
-LARGEST_TRACED = 16_384
 
 
 def find(network: Network) -> list[str]:
@@ -92,24 +91,17 @@ def _exceeds(node: Node, sizes: tuple[int, ...], shortest: bool = False) -> bool
 
 def _unseen(network: Network) -> Iterator[str]:
     """Input positions that no output of the features sees."""
-    if _largest(network) > LARGEST_TRACED:
-        return
     target = network.features_index
     everything = tuple((1 << n) - 1 for n in network.nodes[target].sizes)
     seen = reach(network.nodes, target, everything)
     parts = []
     names = AXIS_NAMES[len(network.input)]
     for axis, (mask, n) in enumerate(zip(seen, network.input, strict=True)):
-        missing = sorted(set(range(n)) - set(positions(mask)))
-        if missing:
-            parts.append(f"{len(missing)} of {n} {names[axis]} ({_ranges(missing)})")
+        if missing := (1 << n) - 1 & ~mask:
+            count = missing.bit_count()
+            parts.append(f"{count} of {n} {names[axis]} ({_ranges(missing)})")
     if parts:
         yield f"input pixels never seen: {' and '.join(parts)}"
-
-
-def _largest(network: Network) -> int:
-    """Positions of the longest axis of any tensor."""
-    return max(max(node.sizes) for node in network.nodes)
 
 
 def _dropped(network: Network) -> Iterator[str]:
@@ -142,14 +134,15 @@ def _gridding(network: Network) -> Iterator[str]:
     dilated = any(
         isinstance(one, Window) and one.dilation > 1 for node in network.nodes for one in node.maps
     )
-    if not dilated or _largest(network) > LARGEST_TRACED:
+    if not dilated:
         return
-    middle = tuple(n // 2 for n in network.features.sizes)
-    for axis, seen in enumerate(network.reach(middle)):
-        span = seen[-1] - seen[0] + 1 if seen else 0
-        if len(seen) < span:
+    middle = tuple(1 << n // 2 for n in network.features.sizes)
+    for axis, seen in enumerate(reach(network.nodes, network.features_index, middle)):
+        span = seen.bit_length() - (seen & -seen).bit_length() + 1
+        count = seen.bit_count()
+        if 0 < count < span:
             yield (
-                f"gridding: the middle output sees {len(seen)} of the {span} positions of its box "
+                f"gridding: the middle output sees {count} of the {span} positions of its box "
                 f"on axis {axis + 1}; the dilations leave holes"
             )
             if len(set(network.input)) == 1:
@@ -205,13 +198,8 @@ def _phases(network: Network) -> Iterator[str]:
         yield f"the RF depends on the output{phase}: {sizes[0]} to {sizes[-1]}"
 
 
-def _ranges(values: list[int]) -> str:
-    """`0, 5..7`: runs of whole numbers, the first few of them."""
-    runs: list[list[int]] = []
-    for value in values:
-        if runs and value == runs[-1][1] + 1:
-            runs[-1][1] = value
-        else:
-            runs.append([value, value])
-    shown = [str(a) if a == b else f"{a}..{b}" for a, b in runs[:4]]
-    return ", ".join(shown) + (", …" if len(runs) > 4 else "")
+def _ranges(mask: int) -> str:
+    """`0, 5..7`: runs of positions, the first few of them."""
+    found = list(islice(runs(mask), SHOWN + 1))
+    shown = [str(a) if a == b else f"{a}..{b}" for a, b in found[:SHOWN]]
+    return ", ".join(shown) + (", …" if len(found) > SHOWN else "")

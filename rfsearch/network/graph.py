@@ -50,6 +50,8 @@ PLACE = "place"
 
 AXIS_LIMIT = 3
 SIZE_LIMIT = 65_536
+# A signal is longer than any image: minutes of sound.
+SIGNAL_LIMIT = 10_000_000
 
 
 @dataclass
@@ -73,8 +75,8 @@ class Graph:
         if not 1 <= len(sizes) <= AXIS_LIMIT:
             raise UsageError(f"{name}: {len(sizes)} axes are not 1, 2 or 3")
         for size in sizes:
-            if not 1 <= size <= SIZE_LIMIT:
-                raise UsageError(f"{name}: size {size} is not in 1..{SIZE_LIMIT}")
+            if not 1 <= size <= size_limit(len(sizes)):
+                raise UsageError(f"{name}: size {size} is not in 1..{size_limit(len(sizes))}")
         if channels < 1:
             raise UsageError(f"{name}: channels: {channels} is not ≥ 1")
         if self.nodes:
@@ -340,8 +342,8 @@ class Graph:
         size = one.size(n)
         if self.lenient:
             return max(size, 1)
-        if size > SIZE_LIMIT:
-            raise UsageError(f"{place}: output size {size} is not ≤ {SIZE_LIMIT}")
+        if size > size_limit(self.axes):
+            raise UsageError(f"{place}: output size {size} is not ≤ {size_limit(self.axes)}")
         if size < 1:
             raise SizeError(f"{place}: {_why_nothing(one, n)}")
         return size
@@ -373,6 +375,11 @@ class Graph:
                 f"{place}: branches of unequal channels: "
                 + " and ".join(str(node.channels) for node in nodes)
             )
+
+
+def size_limit(axes: int) -> int:
+    """The most positions along an axis of an input of so many axes, and of any tensor after it."""
+    return SIGNAL_LIMIT if axes == 1 else SIZE_LIMIT
 
 
 def _why_nothing(one: AxisMap, n: int) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from rfsearch.errors import UsageError, quoted
-from rfsearch.network.graph import AXIS_LIMIT, SIZE_LIMIT
+from rfsearch.network.graph import AXIS_LIMIT, size_limit
 
 InputSize = int | str | Sequence[int]
 
@@ -24,9 +24,10 @@ def input_sizes(given: InputSize, axes: int | None = None) -> tuple[int, ...]:
     sizes: tuple[int, ...] = (given,) * (axes or 2) if isinstance(given, int) else tuple(given)
     if not 1 <= len(sizes) <= AXIS_LIMIT or (axes and len(sizes) != axes):
         raise UsageError(f"input: {quoted(given)} has {len(sizes)} axes, not {axes or '1, 2 or 3'}")
+    most = size_limit(len(sizes))
     for size in sizes:
-        if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= SIZE_LIMIT:
-            raise UsageError(f"input: {quoted(size)} is not a whole number in 1..{SIZE_LIMIT}")
+        if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= most:
+            raise UsageError(f"input: {quoted(size)} is not a whole number in 1..{most}")
     return sizes
 
 

@@ -10,11 +10,12 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import UsageError
+from rfsearch.network.bits import positions
 from rfsearch.network.figures import Figure, agreed, half, whole
 from rfsearch.network.graph import Graph
 from rfsearch.network.memory import live_values, stored
 from rfsearch.network.node import INPUT, Node
-from rfsearch.network.reach import positions, reach
+from rfsearch.network.reach import reach
 from rfsearch.network.sides import look, padding_after
 
 if TYPE_CHECKING:

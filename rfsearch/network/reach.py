@@ -18,7 +18,11 @@ from rfsearch.network.axis import (
     Whole,
     Window,
 )
+from rfsearch.network.bits import every, moved, positions, spread
 from rfsearch.network.node import Node
+
+# Outputs after which a map may repeat, to be read phase by phase.
+MOST_PHASES = 64
 
 
 def reach(nodes: list[Node], output: int, wanted: tuple[int, ...]) -> tuple[int, ...]:
@@ -38,11 +42,6 @@ def reach(nodes: list[Node], output: int, wanted: tuple[int, ...]) -> tuple[int,
             if all(back):
                 masks[source] = [a | b for a, b in zip(masks[source], back, strict=True)]
     return tuple(masks[0])
-
-
-def positions(mask: int) -> list[int]:
-    """The positions whose bits are set, in order."""
-    return [index for index, bit in enumerate(reversed(bin(mask)[2:])) if bit == "1"]
 
 
 def _back(node: Node, source: Node, mask: list[int]) -> list[int]:
@@ -73,6 +72,8 @@ def _read(one: AxisMap, n: int, mask: int) -> int:
         return everything & -(mask & -mask)
     if isinstance(one, Window):
         return _read_by_window(one, n, mask)
+    if one.period(n)[0] <= MOST_PHASES:
+        return _read_by_phases(one, n, mask)
     bits = bytearray(b"0") * n
     for index in positions(mask):
         read = one.reads(index, n)
@@ -85,17 +86,37 @@ def _read(one: AxisMap, n: int, mask: int) -> int:
 
 def _read_by_window(window: Window, n: int, mask: int) -> int:
     """The same for all outputs at once: bit i moves to where its window begins, tap by tap."""
-    begins = int(("0" * (window.stride - 1)).join(f"{mask:b}"), 2)
+    begins = spread(mask, window.stride)
     bits = 0
     for tap in range(window.kernel):
         bits |= begins << tap * window.dilation
     before = window.padding(n)[0]
-    inside = (bits >> before if before >= 0 else bits << -before) & ((1 << n) - 1)
+    inside = moved(bits, -before) & ((1 << n) - 1)
     if window.edge == ZEROS:
         return inside
     padding = [at - before for at in positions(bits) if not 0 <= at - before < n]
     for at in padding:
         inside |= 1 << written_out(window.edge, at, n)
+    return inside
+
+
+def _read_by_phases(one: AxisMap, n: int, mask: int) -> int:
+    """The same for maps that repeat: all outputs of a phase move on by the same step."""
+    outputs, inputs = one.period(n)
+    inside = 0
+    for phase in range(outputs):
+        same = every(mask >> phase, outputs)
+        read = one.reads(phase, n)
+        if not same or not read:
+            continue
+        begins = spread(same, inputs) if inputs else 1
+        for position in read:
+            bits = moved(begins, position)
+            inside |= bits & ((1 << n) - 1)
+            if one.clamps and bits >> n:
+                inside |= 1 << (n - 1)
+            if one.clamps and position < 0 and begins & ((1 << -position) - 1):
+                inside |= 1
     return inside
 
 

@@ -10,8 +10,9 @@ from rfsearch.export.plan import Plan
 from rfsearch.export.planner import plan
 from rfsearch.export.thin import thin
 from rfsearch.layers.notation import parse_stack
-from rfsearch.network import Network
+from rfsearch.network import Network, parse
 from rfsearch.verify.claim import Claim
+from rfsearch.verify.limits import check_fits, fits_at_full_width
 from rfsearch.verify.measured import Built, Framework, figures
 from rfsearch.verify.verdict import Verdict, differences, text
 from rfsearch.verify.viewpoint import Viewpoint, inside, seen
@@ -51,8 +52,11 @@ def _in_framework(claim: Claim, framework: str, made: Framework, run: bool) -> V
     network = claim.network
     stack = parse_stack(claim.stack)
     whole = plan(stack, network.input, network.input_channels)
-    built = made.build(whole, run)
+    check_fits(network, network.name, "on its input")
     views = [inside(network, axis) for axis in range(len(network.input))]
+    for view in views:
+        check_fits(parse(claim.stack, view.sizes, 1), network.name, "where its field is measured")
+    built = made.build(whole, run and fits_at_full_width(network))
     boxes = [
         made.boxes(thin(plan(stack, view.sizes, network.input_channels), view.axis), view)
         for view in views
