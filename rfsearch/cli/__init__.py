@@ -27,6 +27,10 @@ def main(argv: list[str] | None = None) -> int:
     if argv is not None:
         return _run(argv)
     import gc
+    import os
+
+    if "_ARGCOMPLETE" in os.environ:  # the shell asks what may follow
+        return _complete()
 
     gc.set_threshold(_GARBAGE_THRESHOLD)
     return _leave(_run(sys.argv[1:]))
@@ -50,6 +54,13 @@ def _run(argv: list[str]) -> int:
     except BrokenPipeError:
         _leave_pipe()
         return 0
+
+
+def _complete() -> int:
+    from rfsearch.cli.completion import complete
+
+    complete()
+    return 0
 
 
 def _in_one_line(text: str) -> str:

@@ -10,9 +10,11 @@ from importlib import import_module
 
 # word -> (module, what it does in one line)
 WORDS = {
+    "compare": ("rfsearch.cli.compare", "what one answer in JSON has that another lacks"),
     "enumerate": ("rfsearch.cli.enumerate", "every match as Parquet parts, by many workers"),
     "explore": ("rfsearch.cli.explore.word", "a search in the browser, asked anew at every change"),
     "export": ("rfsearch.cli.export", "a network as torch or Keras source, or as an ONNX file"),
+    "init": ("rfsearch.cli.init", "a commented config file to begin with"),
     "ladder": ("rfsearch.cli.ladder", "a network for each of several RFs, all alike in cost"),
     "part": ("rfsearch.cli.part", "one part of a dataset that enumerate began, as schedulers map"),
     "rank": ("rfsearch.cli.rank", "the best rows of a dataset, larger than memory"),
