@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FOUND, NOTHING = 0, 1
 NOT_ASKED = (
     "rank_by", "top", "distinct", "front", "count", "where", "format", "time_limit", "export",
-    "force", "threads",
+    "force", "threads", "report", "plot",
 )  # fmt: skip
 
 

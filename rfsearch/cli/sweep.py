@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 FOUND, NOTHING = 0, 1
 NOT_ASKED = (
     "top", "distinct", "count", "where", "time_limit", "export", "to", "force", "threads",
+    "report", "plot",
 )  # fmt: skip
 
 
