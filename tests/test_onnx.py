@@ -308,16 +308,6 @@ def broken_external(folder):
     return path
 
 
-def broken_operator(folder):
-    model = Model()
-    model.conv()
-    model.nodes.append(
-        helper.make_node("Weird", [model.last], ["y"], name="odd", domain="example.org")
-    )
-    model.last = "y"
-    return model.save(folder / "m.onnx")
-
-
 def broken_window(folder):
     model = Model((1, 3, 2, 2))
     model.conv()
@@ -366,7 +356,6 @@ def broken_folder(folder):
         (broken_dynamic, "give --input"),
         (broken_shapeless, "has no shape"),
         (broken_external, "external data of 'w0' is absent: weights.bin"),
-        (broken_operator, "node 'odd' (example.org.Weird)"),
         (broken_window, "window of 3 is larger than its padded input of 2"),
         (broken_sum, "unequal size: 30×30 and 32×32"),
         (broken_inputs, "2 inputs"),

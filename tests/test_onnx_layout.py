@@ -163,22 +163,19 @@ def test_a_reshape_that_is_taken_back_leaves_no_trace(tmp_path):
 @pytest.mark.parametrize(
     ("build", "reason"),
     [
-        (lambda m: m.add("Concat", m.weight(1, 1, 6, 8), axis=1), "a constant"),
-        (lambda m: m.add("Reshape", m.numbers(1, 4, 8, 6)), "cuts across axes"),
+        (lambda m: m.add("Concat", m.weight(1, 1, 6), axis=1), "the shape of 'w1' does not fit"),
         (lambda m: m.add("Reshape", m.numbers(1, 5, 48)), "do not fit"),
         (lambda m: m.add("Transpose", perm=[0, 1, 2]), "perm [0, 1, 2]"),
-        (
-            lambda m: m.add("Slice", m.numbers(5), m.numbers(0), m.numbers(2), m.numbers(-1)),
-            "backwards",
-        ),
-        (lambda m: m.add("LSTM", m.weight(1, 16, 8), m.weight(1, 16, 4)), "LSTM"),
         (lambda m: m.add("MaxPool"), "kernel_shape"),
-        (lambda m: m.add("Conv", m.weight(4, 4, 3)), "made for 1 axes, the input has 2"),
+        (lambda m: m.add("MaxPool", kernel_shape=[2, 2], strides=[2**60, 1]), "is not in 1.."),
+        (lambda m: m.add("MaxPool", kernel_shape=[2, 2], pads=[0, 2**60, 0, 0]), "are beyond"),
+        (lambda m: m.add("Conv", m.weight(4, 6, 3)), "made for 1 axes, the input has 2"),
         (lambda m: m.conv(5), "its weights read 5 channels, its input has 4"),
-        (lambda m: m.add("Reshape", m.add("Cast", to=7)), "is not a constant"),
+        (lambda m: m.add("Gather", m.numbers(9), axis=1), "indices that are not in -4..3"),
+        (lambda m: m.add("Split", m.numbers(1, 1), axis=1, outputs=2), "do not make 4"),
     ],
 )
-def test_what_cannot_be_followed_names_its_node_in_one_line(build, reason, tmp_path):
+def test_what_is_wrong_names_its_node_in_one_line(build, reason, tmp_path):
     model = started()
     build(model)
     with pytest.raises(rfsearch.UsageError) as raised:
@@ -186,6 +183,20 @@ def test_what_cannot_be_followed_names_its_node_in_one_line(build, reason, tmp_p
     assert reason in str(raised.value)
     assert "m.onnx: node '" in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("build", "reason"),
+    [
+        (lambda m: m.add("Reshape", m.numbers(1, 4, 8, 6)), "cuts across axes"),
+        (lambda m: m.add("Reshape", m.add("Cast", to=7)), "is not a constant"),
+        (lambda m: m.add("Gather", m.add("Cast", to=7), axis=2), "not known beforehand"),
+    ],
+)
+def test_what_cannot_be_followed_is_named_in_a_finding(build, reason, tmp_path):
+    model = started()
+    build(model)
+    assert any(reason in line for line in model.load(tmp_path).findings)
 
 
 def test_weights_shared_by_identity_count_where_they_are_used(tmp_path):

@@ -25,15 +25,34 @@ def add_input(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """The flags that say how a file is read; `network_of` reads them, too."""
+    parser.add_argument(
+        "--until",
+        metavar="NODE",
+        help="of an ONNX file: end with this node, or value, instead of the file's outputs",
+    )
+    parser.add_argument(
+        "--layout",
+        metavar="LAYOUT",
+        help="of an ONNX file: channels-first or channels-last; default: first, unless the file "
+        "itself moves its channels there",
+    )
+
+
 def network_of(text: str, args: argparse.Namespace, **options: Any) -> Network:
     """The network of a stack, a name or an ONNX file. Raises UsageError."""
     from rfsearch.network import load, parse
     from rfsearch.quantity import whole
 
+    reading: dict[str, Any] = {one: getattr(args, one, None) for one in ("until", "layout")}
     if text.lower().endswith(".onnx"):
         if args.input_channels is not None:
             raise UsageError("--input-channels: an ONNX file has its own")
-        return load(text, args.input, **options)
+        return load(text, args.input, **reading, **options)
+    for name, value in reading.items():
+        if value is not None:
+            raise UsageError(f"--{name}: {text[:60]!r} is no ONNX file")
     channels = None
     if args.input_channels is not None:
         channels = whole(args.input_channels, "--input-channels", 1)

@@ -9,10 +9,10 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from rfsearch.cli.network import add_input, network_of
+from rfsearch.cli.network import add_input, add_reading, network_of
 from rfsearch.cli.plot import add_plot, check_plot, put_plot
 from rfsearch.cli.report import add_report, check_report, put_report
-from rfsearch.errors import UsageError
+from rfsearch.errors import LimitError, UsageError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -36,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "what refuses it (exit code 1); input and channels are then the file's unless given",
     )
     add_input(parser)
+    add_reading(parser)
     parser.add_argument(
         "--bytes-per-value", metavar="B", help="bytes of one value in memory; default 4"
     )
@@ -63,7 +64,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show one network; the exit code. Raises UsageError for what cannot be read."""
+    """Show one network; the exit code, 3 where a file could be followed only in part.
+
+    Raises UsageError for what cannot be read.
+    """
     from rfsearch.answer.output.frames import format_of
     from rfsearch.cli.destination import check, put
 
@@ -86,7 +90,7 @@ def run(args: argparse.Namespace) -> int:
     network = _network(args)
     put(_encoded(network, form, _extras(args)), args.output)
     _draw(args, network, {})
-    return 0
+    return LimitError.exit_code if network.stopped else 0
 
 
 def _draw(args: argparse.Namespace, network: Network | None, more: dict[str, object]) -> None:

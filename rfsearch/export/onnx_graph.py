@@ -16,7 +16,7 @@ from rfsearch.errors import LimitError, MissingExtraError, UsageError
 from rfsearch.export import onnx_layers
 from rfsearch.export.onnx_weights import LEFT_OUT, Weights
 from rfsearch.export.plan import Aside, Branching, Collect, Gate, Operation, Part, Plan
-from rfsearch.network.onnx.read import NOTATION_KEY
+from rfsearch.network.onnx.ends import NOTATION_KEY
 
 if TYPE_CHECKING:
     import onnx

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor
 from typing import ClassVar, Protocol
 
 from rfsearch.layers import recurrence
 from rfsearch.layers.recurrence import CEIL, FLOOR
+from rfsearch.network.interpolation import place_of, positions
 
 # What padding holds.
 ZEROS, REFLECT, REPLICATE, CIRCULAR = "zeros", "reflect", "replicate", "circular"
@@ -167,10 +167,10 @@ class Transposed:
 class Resize:
     """A resize by the factor `scale`, or to `target` positions where that is given.
 
-    mode    "nearest", "linear" or "cubic"
-    place   where output i falls: "asymmetric" (i / scale), "half_pixel" ((i + 1/2) / scale − 1/2)
-            or "align_corners" (i·(n − 1)/(m − 1))
-    nearest "floor", "ceil", "round_prefer_floor" or "round_prefer_ceil"
+    mode       "nearest", "linear" or "cubic"
+    place      where outputs fall, one of interpolation.PLACES
+    nearest    "floor", "ceil", "round_prefer_floor" or "round_prefer_ceil"
+    antialias  whether a reduction weighs all positions between its outputs
     """
 
     scale: Fraction
@@ -178,6 +178,7 @@ class Resize:
     place: str = "asymmetric"
     nearest: str = "floor"
     target: int | None = None
+    antialias: bool = False
     clamps: ClassVar[bool] = True
 
     def size(self, n: int) -> int:
@@ -194,20 +195,12 @@ class Resize:
 
     def source(self, index: int, n: int) -> Fraction:
         """Where output `index` falls among the input positions."""
-        ratio = self._ratio(n)
-        return index * ratio + ((ratio - 1) / 2 if self.place == "half_pixel" else 0)
+        return place_of(index, self._ratio(n), n, self.size(n), self.place)
 
     def reads(self, index: int, n: int) -> range:
         """Positions with a weight that is not 0."""
-        source = self.source(index, n)
-        if self.mode == "nearest":
-            first = last = _nearest(source, self.nearest)
-        else:
-            wider = 1 if self.mode == "cubic" else 0
-            whole = source.denominator == 1
-            first = floor(source) - (0 if whole else wider)
-            last = floor(source) + (0 if whole else 1 + wider)
-        return range(first, last + 1)
+        widened = max(self._ratio(n), Fraction(1)) if self.antialias else Fraction(1)
+        return positions(self.source(index, n), self.mode, self.nearest, widened)
 
     def period(self, n: int) -> tuple[int, int]:
         ratio = self._ratio(n)
@@ -301,13 +294,3 @@ class Positions:
 
     def remainder(self, n: int) -> int:
         return 0
-
-
-def _nearest(source: Fraction, rule: str) -> int:
-    if rule == "ceil":
-        return ceil(source)
-    if rule == "round_prefer_floor":
-        return ceil(source - Fraction(1, 2))
-    if rule == "round_prefer_ceil":
-        return floor(source + Fraction(1, 2))
-    return floor(source)

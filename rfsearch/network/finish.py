@@ -19,13 +19,19 @@ class Finished:
     notes: list[str] = field(default_factory=list)
 
 
-def finish(nodes: list[Node], outputs: list[int]) -> Finished:
-    """Nodes and outputs without what no output needs. Changes the nodes."""
+def needed_nodes(nodes: list[Node], outputs: list[int]) -> set[int]:
+    """The nodes that some output reads, and those before its head."""
     needed = set(outputs)
     for index in reversed(range(len(nodes))):
         if index in needed:
             needed.update(nodes[index].inputs)
             needed.add(nodes[index].features)
+    return needed
+
+
+def finish(nodes: list[Node], outputs: list[int]) -> Finished:
+    """Nodes and outputs without what no output needs. Changes the nodes."""
+    needed = needed_nodes(nodes, outputs)
     kept = sorted(needed | {0})
     _count_weights(nodes, kept)
     notes = _idle(nodes, needed)

@@ -57,13 +57,15 @@ SIGNAL_LIMIT = 10_000_000
 @dataclass
 class Graph:
     """A network under construction. `notes` are findings that the source itself has to tell,
-    `claimed` the notation that it says it is, "" where it says nothing. A `lenient` graph takes
-    sizes at which the network cannot run, so that its layers tell which it can."""
+    `claimed` the notation that it says it is, "" where it says nothing, `stopped` why it could be
+    followed no further, where that is so. A `lenient` graph takes sizes at which the network
+    cannot run, so that its layers tell which it can."""
 
     nodes: list[Node] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     claimed: str = ""
+    stopped: list[str] = field(default_factory=list)
     lenient: bool = False
 
     @property

@@ -71,7 +71,8 @@ class Network:
     `rf`, `rf_min`, `jump`, `centre`, `padding_total` and `output_size` are those of the last
     layer before the head (global pooling and what follows) of the output that sees most; `totals`
     and rows include heads and all outputs. `notation` is None where it is not known.
-    Where the axes differ, a figure is a tuple, one entry an axis.
+    Where the axes differ, a figure is a tuple, one entry an axis. `stopped` says, where a file
+    could be followed only in part, what could not be: figures then end before it.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class Network:
         self.nodes: list[Node] = graph.finish()
         self.outputs: list[int] = graph.outputs
         self.notes: list[str] = graph.notes
+        self.stopped: list[str] = graph.stopped
         self.bytes_per_value = bytes_per_value
         self.live = live_values(self.nodes, self.outputs)
         for cost_name, value in self.totals.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from rfsearch.errors import NotFollowed, SizeError, UsageError, quoted
 from rfsearch.layers.layer import Stack
@@ -73,18 +73,23 @@ def load(
     input: InputSize | None = None,
     *,
     bytes_per_value: int = 4,
+    layout: Literal["channels-first", "channels-last"] | None = None,
+    until: str | None = None,
 ) -> Network:
     """The network of an ONNX file. `input` fills in dynamic axes; extra `onnx`.
 
-    UsageError for a file that cannot be read and an operator that cannot be followed,
-    MissingExtraError where onnx is not installed.
+    layout  where the input's channels stand; default: first, unless the file moves them there
+    until   the node, or value, with which the network ends; default: the file's outputs
+
+    Of a part that cannot be followed the network ends before it; `stopped` says why. UsageError
+    for a file that cannot be read, MissingExtraError where onnx is not installed.
     """
     from rfsearch.network.onnx import read_onnx
 
     _check_bytes(bytes_per_value)
 
     def again(sizes: InputSize | None) -> Graph:
-        return read_onnx(path, sizes)
+        return read_onnx(path, sizes, layout=layout, until=until)
 
     try:
         graph = again(input)

@@ -43,7 +43,7 @@ class Products(Tracing):
     ) -> Tensor:
         """A linear layer from all positions to as many, each channel by itself."""
         maps = tuple(Global() if axis in axes else Window() for axis in range(self.graph.axes))
-        values = prod(tensor.shape)
+        values = prod(tensor.shape) // tensor.batch
         channels = self.graph.nodes[tensor.node].channels
         macs = values * tensor.shape[-1]
         node = self.graph.mix(
@@ -64,7 +64,7 @@ class Products(Tracing):
         maps = contracted_maps(operands, out, dims, sizes, place)
         after = tuple(one.size(n) for one, n in zip(maps, sizes, strict=True))
         channels = self.channels_of(dims, after, place)
-        macs = contracted_macs(operands, out)
+        macs = contracted_macs(operands, out) // max(tensor.batch for tensor in tensors)
         if len(tensors) == 1 and not any(isinstance(one, Global) for one in maps):
             node = self._linear(tensors[0].node, maps, channels, macs, name, place)
         elif not any(isinstance(one, Global | Whole) for one in maps):

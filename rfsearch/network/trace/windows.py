@@ -57,10 +57,12 @@ class Windows(Tracing):
         return Tensor(node, (tensor.dims[0], *self.standard(node).dims[1:]))
 
     def _covers(self, tensor: Tensor, maps: tuple[AxisMap, ...]) -> bool:
-        """Whether one window without padding is the whole map."""
+        """Whether one window, padding apart, is the whole map."""
         sizes = self.graph.nodes[tensor.node].sizes
         return max(sizes) > 1 and all(
-            isinstance(one, Window) and (one.kernel, one.before, one.dilation) == (n, 0, 1)
+            isinstance(one, Window)
+            and one.dilation == one.size(n) == 1
+            and 0 <= one.padding(n)[0] <= one.kernel - n
             for one, n in zip(maps, sizes, strict=True)
         )
 
@@ -82,9 +84,9 @@ class Windows(Tracing):
         made = tensor.shape[first] if channels is None and first >= 0 else channels or 1
         found = arranged(tensor, before.sizes, maps, made, place)
         if all(isinstance(one, Transposed) for one in maps):
-            macs = values(tensor.dims) * taps * made // groups
+            macs = values(tensor.dims) * taps * made // groups // tensor.batch
         else:
-            macs = values(found.dims) * taps * found.read // groups
+            macs = values(found.dims) * taps * found.read // groups // tensor.batch
         sizes = tuple(one.size(n) for one, n in zip(found.maps, before.sizes, strict=True))
         node = self.graph.apply(
             tensor.node,
