@@ -16,6 +16,7 @@ WORDS = {
     "export": ("rfsearch.cli.export", "a network as torch or Keras source, or as an ONNX file"),
     "init": ("rfsearch.cli.init", "a commented config file to begin with"),
     "ladder": ("rfsearch.cli.ladder", "a network for each of several RFs, all alike in cost"),
+    "measure": ("rfsearch.cli.measure", "the time of each item of a space on this machine"),
     "part": ("rfsearch.cli.part", "one part of a dataset that enumerate began, as schedulers map"),
     "rank": ("rfsearch.cli.rank", "the best rows of a dataset, larger than memory"),
     "reach": ("rfsearch.cli.reach", "every RF that a space has, with exact counts and best costs"),

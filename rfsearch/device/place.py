@@ -22,14 +22,10 @@ class Place:
         return format_item(self.item), self.channels, together(self.sizes)
 
     def __str__(self) -> str:
-        return f"{format_item(self.item)} on {self.channels}×{sizes_text(self.sizes)}"
+        sizes = "x".join(map(str, together(self.sizes)))
+        return f"{format_item(self.item)} on {self.channels}×{sizes}"
 
 
 def together(sizes: tuple[int, ...]) -> tuple[int, ...]:
     """One number where all axes agree."""
     return sizes[:1] if len(set(sizes)) == 1 else sizes
-
-
-def sizes_text(sizes: tuple[int, ...]) -> str:
-    """As a table has them: `32` or `49x10`."""
-    return "x".join(map(str, together(sizes)))

@@ -13,11 +13,11 @@ from fractions import Fraction
 from typing import Literal
 
 from rfsearch.device.fixed import exact, scaled
-from rfsearch.device.place import Place, together
+from rfsearch.device.place import Place
 from rfsearch.device.unit import Unit, factor, unit_named
 from rfsearch.errors import UsageError
 from rfsearch.layers.layer import Item
-from rfsearch.layers.notation import format_stack, parse_stack
+from rfsearch.layers.notation import parse_stack
 from rfsearch.quantity import whole
 
 NEEDED = ("item", "channels", "sizes", "value")
@@ -90,13 +90,10 @@ def table(
         at = f"{name}: row {number}"
         if row["value"] is None and row.get("error"):
             continue  # it could not be measured
-        key = _key(row, at)
+        place = place_of(row, at)
         value = exact(row["value"], f"{at}: value") * times
-        if values.setdefault(key, value) != value:
-            raise UsageError(
-                f"{at}: {key[0]} on {key[1]}×{'x'.join(map(str, key[2]))} is there already with "
-                "another value"
-            )
+        if values.setdefault(place.key, value) != value:
+            raise UsageError(f"{at}: {place} is there already with another value")
     scale, constants = scaled(list(values.values()), name)
     return Table(name, dict(zip(values, constants, strict=True)), scale, wanted, missing)
 
@@ -122,7 +119,8 @@ def _own_unit(rows: Sequence[Row], name: str) -> Unit | None:
     return unit_named(str(said.pop()), f"{name}: column unit")
 
 
-def _key(row: Row, at: str) -> Key:
+def place_of(row: Row, at: str) -> Place:
+    """The item of a row, and what flows into it. UsageError names what is wrong."""
     text = row["item"]
     if not isinstance(text, str):
         raise UsageError(f"{at}: item: {text!r} is no notation")
@@ -133,7 +131,7 @@ def _key(row: Row, at: str) -> Key:
     if len(stack) != 1:
         raise UsageError(f"{at}: item: {text} is {len(stack)} items; a row is one layer or block")
     channels = whole(row["channels"], f"{at}: channels", 1)
-    return format_stack(stack), channels, together(read_sizes(row["sizes"], f"{at}: sizes"))
+    return Place(stack[0], channels, read_sizes(row["sizes"], f"{at}: sizes"))
 
 
 def read_sizes(value: object, at: str) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
+from math import prod
 from typing import Any
 
 from rfsearch.device.quiet import caught
@@ -64,10 +65,15 @@ def require() -> None:
 
 
 def _weights(weight: Any, noise: Any) -> Any:
-    """Factors and variances around 1, everything else around 0."""
+    """Factors and variances around 1, everything else around 0.
+
+    Kernels are the smaller the more they add up: where values grew from layer to layer, biases
+    beside them would be rounded to zeros, which share a buffer.
+    """
     if weight.name in ("gamma", "moving_variance"):
         return 1 + 0.1 * noise.random(weight.shape)
-    return 0.3 * noise.standard_normal(weight.shape)
+    drawn = noise.standard_normal(weight.shape)
+    return drawn * (0.3 if len(weight.shape) == 1 else prod(weight.shape[:-1]) ** -0.5)
 
 
 def _images(plan: Plan, noise: Any) -> Iterator[list[Any]]:
