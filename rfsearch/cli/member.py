@@ -98,10 +98,16 @@ def _asked(args: argparse.Namespace) -> tuple[StagedSpace, StagedQuery, bool]:
     from rfsearch.request.options import OPTIONS, SPACE, STAGED
     from rfsearch.request.request import Request
 
+    axes, text = _axes_said(args.input)
+    given = {
+        "input": text,
+        "input_channels": args.input_channels,
+        "bytes_per_value": args.bytes_per_value,
+    }
     flags = {
-        name: OPTIONS[name].read(getattr(args, name), OPTIONS[name].flag)
-        for name in ("input", "input_channels", "bytes_per_value")
-        if getattr(args, name) is not None
+        name: OPTIONS[name].read(value, OPTIONS[name].flag)
+        for name, value in given.items()
+        if value is not None
     }
     try:
         in_file = config.options(content(args.config), args.config)
@@ -112,8 +118,17 @@ def _asked(args: argparse.Namespace) -> tuple[StagedSpace, StagedQuery, bool]:
         raise UsageError(f"{args.config}: like: a neighbourhood has no slots to be in")
     with request.placing_errors():
         space = staged_space(request.of_room(SPACE), request.of_room(STAGED), request.said)
+        if axes not in (None, space.axes):
+            raise UsageError(f"--input: {args.input}: {args.config} is of {space.axes} axes")
         query = StagedQuery.of(space.axes, **request.question())
     return space, query, request["stage"] is not None
+
+
+def _axes_said(text: str | None) -> tuple[int | None, str | None]:
+    """The axes of `1d:64`, where they are said, and the sizes, which a file reads by themselves."""
+    if text is None or text[1:3] != "d:" or text[0] not in "123":
+        return None, text
+    return int(text[0]), text[3:]
 
 
 def _stack(args: argparse.Namespace) -> tuple[Stack, str]:
