@@ -15,7 +15,9 @@ from rfsearch.layers.notation import format_stack, parse_stack
 DOCS = Path(__file__).parent.parent / "docs"
 
 
-@pytest.mark.parametrize("name", ["notation.md", "confusions.md", "sizes.md", "onnx.md"])
+@pytest.mark.parametrize(
+    "name", ["notation.md", "confusions.md", "sizes.md", "onnx.md", "costs.md"]
+)
 def test_the_examples_print_what_is_shown(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     failed, tried = doctest.testfile(str(DOCS / name), module_relative=False, encoding="utf-8")

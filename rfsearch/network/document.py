@@ -31,6 +31,8 @@ def document(network: Network) -> dict[str, object]:
         "look_ahead": network.look_ahead,
         "layers": [row_values(row) for row in network],
         "totals": network.totals,
+        "scores": network.scores,
+        "effective_rf": network.effective_rf,
         "findings": network.findings,
     }
 

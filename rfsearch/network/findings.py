@@ -29,6 +29,7 @@ def find(network: Network) -> list[str]:
     looks = (
         _outputs,
         _beyond_input,
+        _one_position,
         global_paths,
         _unseen,
         _dropped,
@@ -79,6 +80,18 @@ def _beyond_input(network: Network) -> Iterator[str]:
         f"RF {network.rf} is beyond the input of {figure(network.input)} "
         f"from row {row_name(network, passing[0])} on{tail}"
     )
+
+
+def _one_position(network: Network) -> Iterator[str]:
+    """Features of one position that no pooling made: strides have left nothing of where."""
+    features = network.features
+    strided = any(seen.jump > 1 for seen in features.fields)
+    if strided and features.volume == 1 < network.nodes[0].volume:
+        jump = figure([int(seen.jump) for seen in features.fields])
+        yield (
+            f"the features are one position: strides of {jump} in all leave nothing of where "
+            f"things are in an input of {figure(network.input)}"
+        )
 
 
 def _exceeds(node: Node, sizes: tuple[int, ...], shortest: bool = False) -> bool:

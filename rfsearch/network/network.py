@@ -236,6 +236,23 @@ class Network:
         }
 
     @cached_property
+    def scores(self) -> dict[str, float | int | None]:
+        """What networks are ranked by beside the totals (docs/costs.md): weight_memory (bytes),
+        entropy (nats), erf_variance (pixels squared), deepmad, deepmad_paper, effectiveness; None
+        for one that the network does not have."""
+        from rfsearch.network.scores import scores
+
+        return scores(self)
+
+    @cached_property
+    def effective_rf(self) -> dict[int, int] | None:
+        """Per cent -> side in pixels of the square that holds so much of the impulse response,
+        uniform weights; None where it cannot be worked out."""
+        from rfsearch.network.effective import effective_sides
+
+        return effective_sides(self)
+
+    @cached_property
     def findings(self) -> list[str]:
         """What is worth knowing about the network, one line each, with its numbers."""
         from rfsearch.network.findings import find

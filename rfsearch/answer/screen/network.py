@@ -49,7 +49,7 @@ def render(network: Network) -> str:
     lines = [_title(network), "", *_table(network), "", *_COLUMNS]
     if any(row.sees_all for row in network):
         lines.append(_GATED)
-    lines += ["", *_totals(network)]
+    lines += ["", *_totals(network), *_scores(network)]
     if network.findings:
         lines += ["", "Findings", *(f"  {line}" for line in network.findings)]
     return "\n".join(lines) + "\n"
@@ -103,6 +103,34 @@ def _totals(network: Network) -> list[str]:
         figure = f"{value:,} {unit}" + (f" ({in_bytes(value)})" if unit == "bytes" else "")
         meaning = meaning.format(bytes=network.bytes_per_value)
         lines.append(f"{name:<12} {figure}: {meaning}")
+    return lines
+
+
+_SCORES = {
+    "entropy": "nats: sum of log(c_in k² / groups) over the convolutions",
+    "erf_variance": "pixels²: variance of the impulse response, uniform weights",
+    "deepmad": "score as DeepMAD's code has it; the paper's convention is twice that",
+    "effectiveness": "DeepMAD's, depth over average width",
+}
+
+
+def _scores(network: Network) -> list[str]:
+    """What the network is ranked by beside its totals, so far as it has it."""
+    memory = network.totals["params"] * network.bytes_per_value
+    lines = [
+        f"weights      {memory:,} bytes ({in_bytes(memory)}): params × {network.bytes_per_value} "
+        "bytes a value"
+    ]
+    for name, meaning in _SCORES.items():
+        value = network.scores[name]
+        if value is not None:
+            lines.append(f"{name:<12} {value:.9g} {meaning}")
+    if sides := network.effective_rf:
+        held = ", ".join(map(str, sides.values()))
+        lines.append(
+            f"effective RF {held} pixels a side hold {', '.join(map(str, sides))}% of the impulse "
+            "response, uniform weights"
+        )
     return lines
 
 
