@@ -44,6 +44,7 @@ def finish(nodes: list[Node], outputs: list[int]) -> Finished:
             number[old] = node.inputs[0]
             layer = finished[number[old]]
             layer.params += node.params
+            layer.norm = node.norm if not layer.norm_params else "?"
             layer.norm_params += node.params
             layer.weights |= node.weights
             continue

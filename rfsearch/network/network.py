@@ -70,7 +70,7 @@ class Network:
 
     `rf`, `rf_min`, `jump`, `centre`, `padding_total` and `output_size` are those of the last
     layer before the head (global pooling and what follows) of the output that sees most; `totals`
-    and rows include heads and all outputs. `notation` is None where it is not known.
+    and rows include heads and all outputs.
     Where the axes differ, a figure is a tuple, one entry an axis. `stopped` says, where a file
     could be followed only in part, what could not be: figures then end before it.
     """
@@ -91,7 +91,7 @@ class Network:
         self.name = name
         self.has_weights = has_weights
         self.again = again
-        self.notation = notation
+        self._notation = notation
         self.nodes: list[Node] = graph.finish()
         self.outputs: list[int] = graph.outputs
         self.notes: list[str] = graph.notes
@@ -102,6 +102,24 @@ class Network:
             if value > LARGEST_COST:
                 shown = name if len(name) <= 60 else f"{name[:57]}…"
                 raise UsageError(f"{shown}: {cost_name} {value} is beyond {LARGEST_COST} (int64)")
+
+    @property
+    def notation(self) -> str | None:
+        """The network in the notation; None where it cannot be said in it (`unsaid` says why)."""
+        return self._said[0]
+
+    @property
+    def unsaid(self) -> str:
+        """Which row the notation has no words for, and why; "" where it says all."""
+        return self._said[1]
+
+    @cached_property
+    def _said(self) -> tuple[str | None, str]:
+        if self._notation is not None:
+            return self._notation, ""
+        from rfsearch.network.said import said
+
+        return said(self)
 
     def __repr__(self) -> str:
         return f"<Network {self.name}: input {self.input}, {len(self.rows)} rows, RF {self.rf}>"

@@ -35,7 +35,9 @@ class Node:
     norm_params, bias   learned values of norms, and whether there is a bias: part of `params`
     weights     where a source knows them: its learned tensors by name, with their values, so that
                 what several nodes share is counted once (`Graph.finish` makes `params` of them)
-    kind        of a node with Global maps: ATTENTION, GLOBAL_NORM, …
+    norm        what its norm is: "N" batch norm, "L" layer norm over channels, "SCALE"; "" unknown
+    kind        of a node with Global maps: ATTENTION, GLOBAL_NORM, …; of any other, what it is
+                where that is not what its op stands for (a maximum in place of a sum)
     spread      axes along which it was written out from one position (EXPAND)
     after_head  whether all positions have been merged on every path before it
     features    the node before that head; itself where there is none
@@ -58,6 +60,7 @@ class Node:
     storage: str = OWN
     after_head: bool = False
     weights: dict[str, int] = dataclass_field(default_factory=dict)
+    norm: str = ""
     kind: str = ""
     spread: frozenset[int] = frozenset()
 

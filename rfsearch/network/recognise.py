@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rfsearch.errors import RfsearchError
+from rfsearch.layers.layer import Stack
 from rfsearch.network.graph import Graph
 from rfsearch.network.network import Network
 
@@ -34,6 +35,15 @@ def recognised(read: Network, claimed: str, bytes_per_value: int) -> Network:
         return read
     described.notes.append(f"read from {read.name}, which carries this notation: every row agrees")
     return described
+
+
+def agree(read: Network, stack: Stack) -> bool:
+    """Whether a stack, described, has every figure of a network that was read."""
+    from rfsearch.network.from_notation import describe
+
+    graph = describe(stack, read.input, read.input_channels)
+    described = Network(graph, read.name, read.bytes_per_value, has_weights=True)
+    return _figures(described, False) == _figures(read, False)
 
 
 def _figures(network: Network, marked: bool) -> list[object]:

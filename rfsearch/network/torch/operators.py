@@ -40,7 +40,8 @@ def unknown(call: Call, reading: Reading) -> Made:
         return [made, None] if len(call.shapes) > 1 else made
     if torch.Tag.pointwise in getattr(call.node.target, "tags", ()):
         reading.passed[call.op] += 1
-        return reading.tracer.joined(reading.operands(call), "+", call.name, call.place)
+        made = reading.tracer.joined(reading.operands(call), "+", call.name, call.place)
+        return _told(call, reading, made)
     if call.op.startswith(("_assert", "sym_", "_guards")) or not call.shapes:
         return None
     raise NotFollowed(f"{call.place}: an operator that is not known to be elementwise")
@@ -57,11 +58,28 @@ def joined(call: Call, reading: Reading) -> Made:
         if call.following is not None and _goes_on(call, reading, op):
             reading.partial[call.node] = (op, tensors)
             return Tensor(tensors[0].node, broadcast(tensors, call.place))
-        return reading.tracer.joined(tensors, op, call.name, call.place)
+        return _told(call, reading, reading.tracer.joined(tensors, op, call.name, call.place))
     tensor = tensors[0]
     if list(tensor.shape) != call.shape:
         tensor = reading.tracer.expanded(tensor, call.shape, call.name, call.place)
-    return reading.tracer.learn(tensor, _learned(call, reading), call.name, call.place)
+    learned = _learned(call, reading)
+    made = reading.tracer.learn(tensor, learned, call.name, call.place)
+    if made.node != tensor.node:
+        node = reading.tracer.graph.nodes[made.node]
+        node.norm = "SCALE" if call.op == "mul" and learned == node.channels else "?"
+    return made
+
+
+# What the ops +, * and GAP stand for.
+_MEANT = ("add", "mul", "mean")
+
+
+def _told(call: Call, reading: Reading, made: Tensor) -> Tensor:
+    """The tensor; its node says what it is where it is no sum, product or mean."""
+    node = reading.tracer.graph.nodes[made.node]
+    if call.op not in _MEANT and node.name == call.name and node.op in ("+", "*", "GAP"):
+        node.kind = call.op
+    return made
 
 
 def _learned(call: Call, reading: Reading) -> int:
@@ -90,13 +108,14 @@ def prelu(call: Call, reading: Reading) -> Made:
 def reduced(call: Call, reading: Reading) -> Made:
     """mean, sum, amax, std … over dimensions; without any, over all. max of two is a join."""
     if reading.maybe(call.arguments.get("other")) is not None or "other" in call.arguments:
-        return reading.tracer.joined(reading.operands(call), "+", call.name, call.place)
+        made = reading.tracer.joined(reading.operands(call), "+", call.name, call.place)
+        return _told(call, reading, made)
     tensor = reading.first(call)
     dims = call.arguments.get("dim")
     dims = [dims] if isinstance(dims, int) else dims
     dims = list(dims) if dims else list(range(len(tensor.dims)))
     keep = bool(call.arguments.get("keepdim"))
-    made = reading.tracer.reduced(tensor, dims, keep, call.name, call.place)
+    made = _told(call, reading, reading.tracer.reduced(tensor, dims, keep, call.name, call.place))
     # max over a dimension gives its indices too, var_mean its mean.
     return [made] * len(call.shapes) if len(call.shapes) > 1 else made
 

@@ -142,6 +142,10 @@ def norm(call: Call, reading: Reading) -> Made:
         dims = [0, *range(2, len(tensor.dims))]
     learned = reading.learned(call.arguments.get("weight"), call.arguments.get("bias"))
     made = reading.tracer.normed(tensor, dims, learned, call.name, call.place)
+    if made.node != tensor.node:
+        of_channels = not dims or tensor.labels(-1) == {CHANNELS}
+        word = {"batch_norm": "N", "layer_norm": "L"}.get(call.op, "?") if of_channels else "?"
+        reading.tracer.graph.nodes[made.node].norm = word
     return [made] if len(call.shapes) > 1 else made
 
 

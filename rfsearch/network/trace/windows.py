@@ -139,7 +139,10 @@ class Windows(Tracing):
         """A pool to `targets` positions; nothing at all where they are there already."""
         sizes = tensor.shape[len(tensor.dims) - len(targets) :]
         if all(target == 1 for target in targets):
-            return self.windowed(tensor, "GAP", (Whole(),) * len(sizes), name, place)
+            made = self.windowed(tensor, "GAP", (Whole(),) * len(sizes), name, place)
+            if op == "MP":
+                self.graph.nodes[made.node].kind = "maximum over all positions"
+            return made
         if targets == sizes:
             return tensor
         maps: list[AxisMap] = []
