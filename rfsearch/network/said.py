@@ -22,6 +22,8 @@ def said(network: Network) -> tuple[str | None, str]:
     from rfsearch.layers.notation import format_stack
     from rfsearch.network.recognise import agree
 
+    if network.stopped:
+        return None, "; ".join(network.stopped)
     try:
         stack = _Sayer(network.nodes, network.outputs).stack()
     except Unsaid as reason:
