@@ -119,3 +119,24 @@ def test_a_described_stack_has_the_scores_of_the_search_that_finds_it():
         for row in found.top(3, by=[f"max:{cost}"], distinct="none").to_dicts():
             net = rfsearch.parse(row["stack"], 33)
             assert net.scores[cost] == pytest.approx(row[cost], rel=1e-6)
+
+
+def test_a_file_adds_what_it_ranks_by(tmp_path, capsys):
+    file = tmp_path / "ranked.toml"
+    file.write_text(
+        'input = 33\nrounding = "floor"\nrank_by = ["max:deepmad", "weight_memory"]\n'
+        'front = ["macs", "max:entropy"]\nbytes = { weight = 1, activation = 2 }\n'
+        "[[stage]]\nkernel = 3\nstride = [1, 2]\nchannels = 8\nrepeat = 2\n"
+    )
+    words = ["show", "8C3P1-8C3S2P1", "--in", str(file)]
+    assert main(words) == 0
+    assert f"ranked by {file}: deepmad " in capsys.readouterr().out
+    assert main([*words, "--format", "json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    net = rfsearch.parse("8C3P1-8C3S2P1", 33)
+    assert said["member"]["costs"] == {
+        "deepmad": net.scores["deepmad"],
+        "weight_memory": net.totals["params"],
+        "macs": net.totals["macs"],
+        "entropy": net.scores["entropy"],
+    }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from rfsearch.errors import UsageError
 from rfsearch.layers.layer import HEAD, Stack, with_head
 from rfsearch.layers.notation import format_stack
-from rfsearch.network.figures import agreed
+from rfsearch.network.figures import Figure, Number, agreed
 from rfsearch.network.network import Network
 from rfsearch.request.staged_query import Sizes, StagedQuery, size_text
 from rfsearch.space.staged import StagedSpace
@@ -23,9 +24,19 @@ class Verdict:
     file: str
     network: Network | None
     membership: Membership
+    costs: Mapping[str, int | float] = field(default_factory=dict)
 
     def lines(self) -> list[str]:
-        """For people: yes and at which inputs, or every reason against it."""
+        """For people: what the file ranks by, then yes and at which inputs, or every reason not."""
+        figures = ", ".join(
+            f"{name} {value:,}" if isinstance(value, int) else f"{name} {value:.9g}"
+            for name, value in self.costs.items()
+        )
+        ranked = [f"ranked by {self.file}: {figures}"] if figures else []
+        return ranked + self._said()
+
+    def _said(self) -> list[str]:
+        """Yes and at which inputs, or every reason against it."""
         fitting = [size_text(one.sizes) for one in self.membership.fitting]
         every = [size_text(one.sizes) for one in self.membership.inputs]
         if self.membership.is_member:
@@ -46,6 +57,7 @@ class Verdict:
         return {
             "config": self.file,
             "is_member": self.membership.is_member,
+            "costs": dict(self.costs),
             "refused": list(self.membership.refused),
             "inputs": [
                 {
@@ -60,7 +72,7 @@ class Verdict:
 
 def verdict(args: argparse.Namespace) -> Verdict:
     """Membership of what the flags of `show` name. Raises UsageError."""
-    space, query, staged = _asked(args)
+    space, query, staged, ranked = _asked(args)
     stack, name = _stack(args)
     found = membership(space, query, stack)
     if not staged:
@@ -69,7 +81,32 @@ def verdict(args: argparse.Namespace) -> Verdict:
     if marked != stack:
         name = format_stack(marked)
     networks = (_network(args, space, query, name, one.sizes) for one in _by_use(found))
-    return Verdict(args.config, next(filter(None, networks), None), found)
+    network = next(filter(None, networks), None)
+    costs = {} if network is None else _costs(network, query, ranked, bool(space.stem_stack))
+    return Verdict(args.config, network, found, costs)
+
+
+def _costs(
+    network: Network, query: StagedQuery, ranked: tuple[str, ...], has_stem: bool
+) -> dict[str, int | float]:
+    """What the file ranks by, of those that a described network has.
+
+    DeepMAD's stages do not end within a stem, which the network's notation does not tell.
+    """
+    known: dict[str, int | float | None] = {
+        **network.scores,
+        **network.totals,
+        "memory": network.totals["activations"] * query.activation_bytes,
+        "weight_memory": network.totals["params"] * query.weight_bytes,
+        "rf": network.rf if isinstance(network.rf, int) else sum(map(int, _figures(network.rf))),
+    }
+    if has_stem:
+        known["deepmad"] = known["effectiveness"] = None
+    return {name: value for name in ranked if (value := known.get(name)) is not None}
+
+
+def _figures(figure: Figure) -> tuple[Number, ...]:
+    return figure if isinstance(figure, tuple) else (figure,)
 
 
 def _marked(stack: Stack, head: Stack) -> Stack:
@@ -90,8 +127,8 @@ def _without_stage(line: str) -> str:
     return line.replace("stage[0].repeat", "depth").replace("stage[0].", "")
 
 
-def _asked(args: argparse.Namespace) -> tuple[StagedSpace, StagedQuery, bool]:
-    """The file's space and question, flags over both, and whether it has stages."""
+def _asked(args: argparse.Namespace) -> tuple[StagedSpace, StagedQuery, bool, tuple[str, ...]]:
+    """The file's space and question, flags over both, whether it has stages, and its ranking."""
     from rfsearch.cli.source import content
     from rfsearch.request import config
     from rfsearch.request.asked import staged_space
@@ -121,7 +158,8 @@ def _asked(args: argparse.Namespace) -> tuple[StagedSpace, StagedQuery, bool]:
         if axes not in (None, space.axes):
             raise UsageError(f"--input: {args.input}: {args.config} is of {space.axes} axes")
         query = StagedQuery.of(space.axes, **request.question())
-    return space, query, request["stage"] is not None
+    ranked = (cost.removeprefix("max:") for cost in (*request["rank_by"], *request["front"]))
+    return space, query, request["stage"] is not None, tuple(dict.fromkeys(ranked))
 
 
 def _axes_said(text: str | None) -> tuple[int | None, str | None]:
