@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 5
 AHEAD = 4  # tasks given out for each that is at work
+# A local cluster gives up a worker that is away, though it only starts again, when this is over.
+_LOST, _PATIENCE = "distributed.deploy.lost-worker-timeout", "1h"
 MOST_DEATHS = 10  # of workers, at one task; Dask itself gives one up after a few
 
 
@@ -109,10 +111,12 @@ class Cluster:
     @contextmanager
     def _client(self) -> Iterator[Client]:
         """A client, and the local cluster where there is one, for as long as it is used."""
+        import dask
         from distributed import Client, LocalCluster
 
         if self._local is not None:
             with (
+                dask.config.set({_LOST: _PATIENCE}),
                 LocalCluster(
                     n_workers=self._local, threads_per_worker=1, dashboard_address=None,
                     env={"POLARS_MAX_THREADS": "1"}, silence_logs=50,

@@ -1,0 +1,116 @@
+"""Datasets: rows to Parquet beside polars writing the same ready rows, memory, workers; sweeps."""
+
+import json
+import random
+import subprocess
+import sys
+import time
+
+import polars as pl
+
+import rfsearch
+from rfsearch.enumeration.crew.processes import Processes
+from rfsearch.enumeration.dataset import Dataset
+from rfsearch.enumeration.making import make
+from rfsearch.enumeration.part import COMPRESSION, LEVEL
+from rfsearch.enumeration.question import told_of
+from rfsearch.enumeration.store import store_at
+from rfsearch.enumeration.wanted import GROUP_ROWS, Wanted
+
+ROWS = 1_000_000
+
+
+def _found():
+    return rfsearch.Space(depth=(1, 8)).search(input=227, target_rf=224)
+
+
+def test_to_parquet(tmp_path, side_by_side, note):
+    """Matches to Parquet against polars writing the same rows, which lie ready in memory."""
+    found, turn = _found(), iter(range(100))
+    ready = pl.concat(list(found.stacks(0, ROWS)))
+    how = {"compression": COMPRESSION, "compression_level": LEVEL, "row_group_size": GROUP_ROWS}
+
+    def ours():
+        place = tmp_path / str(next(turn))
+        found.sink_parquet(place, stop=ROWS)
+        return sum(path.stat().st_size for path in place.glob("*.parquet"))
+
+    def theirs():
+        ready.write_parquet(tmp_path / "ready.parquet", **how)
+        return (tmp_path / "ready.parquet").stat().st_size
+
+    size, _ = side_by_side(ours, theirs, rounds=3, aim="≥ 0.8")
+    note("bytes a row", size / ROWS)
+
+
+def test_memory_is_flat(tmp_path, note):
+    """The most memory of a process that writes 10^5 to 10^8 rows; < 1 GiB whatever their number."""
+    script = (
+        "import resource, sys, rfsearch\n"
+        "found = rfsearch.Space(depth=(1, 8)).search(input=227, target_rf=224)\n"
+        "found.sink_parquet(sys.argv[1], stop=int(sys.argv[2]))\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)\n"
+    )
+    for power in range(5, 9):
+        run = [sys.executable, "-c", script, str(tmp_path / str(power)), str(10**power)]
+        started = time.perf_counter()
+        peak = int(subprocess.run(run, capture_output=True, check=True).stdout)
+        note(f"10^{power} rows: GiB", peak / 2**20, "< 1")
+        note(f"10^{power} rows: rows/s", 10**power / (time.perf_counter() - started))
+
+
+def test_workers(tmp_path, note):
+    """Two processes against one, and what is to be expected of more: part times with stragglers."""
+    found = _found()
+    manifest = Wanted(stop=16 * ROWS, part_rows=ROWS // 2).manifest(found, told_of(found))
+    seconds, times = {}, []
+    for workers in (1, 2):
+        dataset = Dataset.begun(store_at(str(tmp_path / str(workers))), manifest)
+        last = started = time.perf_counter()
+        for _ in make(dataset, Processes(workers)):
+            now = time.perf_counter()
+            times += [now - last] if workers == 1 else []
+            last = now
+        seconds[workers] = last - started
+    note("efficiency of 2 processes", seconds[1] / seconds[2] / 2)
+    start = times[0] - sorted(times)[len(times) // 2]
+    for workers in (8, 64, 512):
+        note(f"efficiency of {workers}, simulated", _simulated(times[1:], start, workers))
+
+
+def _simulated(times, start, workers, parts_each=50):
+    """Efficiency where each worker takes the next part: starting costs `start`, 1% take 5 times.
+
+    What limits it is the start of a worker and the last part of the slowest.
+    """
+    draw = random.Random(0)
+    parts = [
+        draw.choice(times) * (5 if draw.random() < 0.01 else 1) for _ in range(workers * parts_each)
+    ]
+    free = [start] * workers
+    for part in parts:
+        first = min(range(workers), key=free.__getitem__)
+        free[first] += part
+    return sum(parts) / (max(free) * workers)
+
+
+def test_sweep(tmp_path, note):
+    """16 inputs × 31 targets at depth 1..10 against the separate commands; some of these run."""
+    command = [sys.executable, "-m", "rfsearch"]
+    grid = ["--input", "32..512:32", "--target-rf", "31..511:16", "--format", "parquet"]
+    started = time.perf_counter()
+    subprocess.run([*command, "sweep", *grid, "-o", str(tmp_path / "s.parquet")], check=True)
+    swept = time.perf_counter() - started
+    rows = pl.read_parquet(tmp_path / "s.parquet")
+    assert len(rows) == 16 * 31 * 10
+    separate = []
+    for one, target in random.Random(0).sample([(i, t) for i in range(32, 513, 32)
+                                                for t in range(31, 512, 16)], 12):  # fmt: skip
+        began = time.perf_counter()
+        words = ["--input", str(one), "--target-rf", str(target), "--format", "json"]
+        said = subprocess.run([*command, *words], capture_output=True, check=False).stdout
+        separate.append(time.perf_counter() - began)
+        counts = rows.filter(input=one, target_rf=target)["matches"]
+        assert sum(counts) == int(json.loads(said)["matches"])
+    note("sweep seconds", swept)
+    note("of the separate commands", swept / (sum(separate) / len(separate) * 16 * 31), "≤ 0.25")
