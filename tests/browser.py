@@ -54,7 +54,7 @@ class Opened:
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("request", lambda asked: self.requests.append(asked.url))
         self.page.goto(path.as_uri())
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(120_000)
         self.page.wait_for_selector("main section")
 
     def figure(self, name: str) -> str:
