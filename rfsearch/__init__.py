@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rfsearch.space.plain import Space
     from rfsearch.space.staged import StagedSpace
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _ROOMS = {
     "Found": "rfsearch.question.found",

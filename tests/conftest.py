@@ -1,16 +1,21 @@
-"""What all tests share: the mark of tests that need compiled kernels to end in reasonable time."""
+"""What all tests share: which of them need compiled kernels, and how Hypothesis draws.
+
+Seeds are fixed, so that a green run stays green. `RFSEARCH_NIGHTLY=50 pytest` draws with seeds of
+its own, and fifty times as many examples where tests list a space beside the engine.
+"""
 
 import os
 
 import pytest
+from hypothesis import settings
 
 PLAIN_PYTHON = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
+NIGHTLY = int(os.environ.get("RFSEARCH_NIGHTLY", "0"))
+FIXED = NIGHTLY == 0
+TIMES = max(NIGHTLY, 1)
 
-
-def pytest_configure(config):
-    config.addinivalue_line(
-        "markers", "compiled: millions of steps; left out where NUMBA_DISABLE_JIT is set"
-    )
+settings.register_profile("rfsearch", deadline=None, derandomize=FIXED, print_blob=not FIXED)
+settings.load_profile("rfsearch")
 
 
 def pytest_collection_modifyitems(items):

@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cached_property
 
 import naive
-from conftest import PLAIN_PYTHON
+from conftest import FIXED, PLAIN_PYTHON, TIMES
 from hypothesis import settings
 from hypothesis import strategies as st
 
@@ -21,9 +21,8 @@ LISTED_AT_MOST = 20_000
 ANY_RF = (1, 1 << 20)
 SCALES = {"erf_variance": 12, "entropy": 2**32}
 
-# Fixed seeds, so that a green run stays green; raise EXAMPLES by hand to hunt.
-EXAMPLES = 8 if PLAIN_PYTHON else 40
-held = settings(deadline=None, max_examples=EXAMPLES, derandomize=True)
+EXAMPLES = TIMES * (8 if PLAIN_PYTHON else 40)
+held = settings(deadline=None, max_examples=EXAMPLES, derandomize=FIXED)
 held_longer = settings(held, max_examples=2 * EXAMPLES)
 
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cached_property
 
 import naive_stages
-from conftest import PLAIN_PYTHON
+from conftest import FIXED, PLAIN_PYTHON, TIMES
 from hypothesis import settings
 from hypothesis import strategies as st
 from naive_language import Space, TooManyError, language
@@ -21,8 +21,8 @@ from naive_stages import Query
 import rfsearch
 
 # Listing every network of a staged space takes far longer than listing plain stacks.
-EXAMPLES = 3 if PLAIN_PYTHON else 12
-held = settings(deadline=None, max_examples=EXAMPLES, derandomize=True)
+EXAMPLES = TIMES * (3 if PLAIN_PYTHON else 12)
+held = settings(deadline=None, max_examples=EXAMPLES, derandomize=FIXED)
 
 SCALES = {"entropy": 2**32, "deepmad": 2**41, "effectiveness": 2**32}
 LISTED_AT_MOST = 1_000

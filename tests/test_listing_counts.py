@@ -41,7 +41,7 @@ def test_families_are_counted_as_the_listing_groups_them(question):
 @held_longer
 @given(questions(budgets=False))
 def test_choices_and_candidates_follow_the_rules_of_layers(question):
-    """Gaps, paddings, pools, 1x1 dilations and free widths are counted as DESIGN 4 and 6 say."""
+    """Gaps, paddings, pools, 1x1 dilations and free widths are counted by the rules of layers."""
     space = rfsearch.Space(**vars(question.space))
     assert space.choices == naive.choices(question.space)
     assert space.candidates == naive.candidates(question.space)

@@ -6,6 +6,7 @@ from fractions import Fraction
 import naive_blocks
 import naive_notation as notation
 import pytest
+from conftest import FIXED
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from naive_language import Space
@@ -14,7 +15,7 @@ from spaces import EXAMPLES
 
 import rfsearch
 
-held = settings(deadline=None, max_examples=6 * EXAMPLES, derandomize=True)
+held = settings(deadline=None, max_examples=6 * EXAMPLES, derandomize=FIXED)
 WIDTHS = (1, 2, 3, 4, 6)
 
 

@@ -6,7 +6,7 @@ its line.
 """
 
 import pytest
-from conftest import PLAIN_PYTHON
+from conftest import FIXED, PLAIN_PYTHON, TIMES
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from one_question import ASKED, COMMANDS, SMALL, asked_of, cases, fields_of, said
@@ -14,8 +14,8 @@ from spaces import cost_lists, questions
 
 held = settings(
     deadline=None,
-    max_examples=3 if PLAIN_PYTHON else 12,
-    derandomize=True,
+    max_examples=TIMES * (3 if PLAIN_PYTHON else 12),
+    derandomize=FIXED,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 held_but_differing = settings(held, phases=(Phase.generate,))  # nothing is made smaller

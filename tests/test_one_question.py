@@ -5,7 +5,7 @@ failure that must fail: whoever settles it removes the mark.
 """
 
 import pytest
-from conftest import PLAIN_PYTHON
+from conftest import FIXED, PLAIN_PYTHON, TIMES
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from one_question import SPACES, asked_of, block_found, fields_of, like_found, space_of, stage_of
@@ -13,8 +13,8 @@ from spaces import cost_lists, questions
 
 held = settings(
     deadline=None,
-    max_examples=4 if PLAIN_PYTHON else 20,
-    derandomize=True,
+    max_examples=TIMES * (4 if PLAIN_PYTHON else 20),
+    derandomize=FIXED,
     suppress_health_check=[HealthCheck.too_slow],
 )
 asked_in_two = pytest.mark.parametrize("form", [name for name in SPACES if name != "space"])

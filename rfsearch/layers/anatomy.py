@@ -3,7 +3,7 @@
 An item is followed once, layer by layer. Its geometry is a list of nodes, the same for all widths;
 on it stand tensors of so many channels. What depends on sizes is linear in the nodes' volumes
 (MACs, activations, live values of a step), so that only coefficients are kept here and
-`rfsearch.layers.geometry` brings the volumes. Rules: DESIGN sections 4 and 5.
+`rfsearch.layers.geometry` brings the volumes. Rules: docs/notation.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The JSON object of `rfsearch show` (DESIGN section 6), as plain Python values."""
+"""The JSON object of `rfsearch show`, as plain Python values."""
 
 from __future__ import annotations
 

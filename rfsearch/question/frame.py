@@ -24,7 +24,7 @@ _OP_WORDS = ("C", "MP", "AP")
 
 
 def frame_of(automaton: Automaton, rows: np.ndarray, threads: int | None = None) -> pl.DataFrame:
-    """`stack` and every column of DESIGN section 5 for matches given as arcs [k, D], -1 after each.
+    """`stack` and every declared column for matches given as arcs [k, D], -1 after each.
 
     Costs are those of `rfsearch.evaluate`, not of the search. A figure that int64 cannot hold makes
     its column decimal strings.

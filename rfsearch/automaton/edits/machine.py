@@ -2,7 +2,7 @@
 
 `rfsearch.layers.anatomy` knows what a whole block does; a neighbourhood goes through blocks layer
 by layer, so that what a block still has to know at its end is kept here: the size of its input,
-its stride so far, the tensors that wait. Rules: DESIGN sections 4 and 5, as in anatomy.
+its stride so far, the tensors that wait. Rules: docs/notation.md, as in anatomy.
 """
 
 from __future__ import annotations

@@ -135,7 +135,7 @@ def _sides(cursor: Cursor, what: str) -> tuple[int, int]:
 
 
 def _check(cursor: Cursor, layer: Layer, start: int) -> None:
-    """The rules of the layers of DESIGN section 4 that need no input."""
+    """The rules of layers (docs/notation.md) that need no input."""
     kernels = layer.kernel if isinstance(layer.kernel, tuple) else (layer.kernel,)
     if layer.op in POOLS and max(kernels) < 2:
         cursor.fail(f"{layer.op}: a pool's kernel is ≥ 2 (SUB2 takes every second pixel)", start)
