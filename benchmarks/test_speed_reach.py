@@ -1,9 +1,12 @@
 """Reach: every RF with its count and least costs, beside one whole query with one target."""
 
+from dataclasses import replace
+
 import pytest
 from test_speed_stages import CONFIGS, PRESETS, whole_answer
 
 import rfsearch
+from rfsearch.question.found import Found
 from rfsearch.request import config
 from rfsearch.request.request import Request
 
@@ -14,8 +17,8 @@ def every_rf(name):
     """What `rfsearch reach --config` asks: the file without its target."""
     path = CONFIGS / f"{name}.toml"
     request = Request.of({}, str(path), config.options(path.read_bytes(), str(path)))
-    question = {**request.question(), "target_rf": None}
-    return request.space().search(**question).reach()
+    request = replace(request, options={**request.options, "target_rf": None})
+    return Found.of(request).reach()
 
 
 @pytest.mark.parametrize("name", PRESETS)

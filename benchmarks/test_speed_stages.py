@@ -8,6 +8,7 @@ import pytest
 import rfsearch
 from rfsearch.automaton.automaton import MEMORY_LIMIT
 from rfsearch.automaton.criteria import criteria_of, parse_ranking
+from rfsearch.question.found import Found
 from rfsearch.question.pareto import Backward
 from rfsearch.question.suffix_sets import LABELS
 from rfsearch.request import config
@@ -81,7 +82,6 @@ def whole_answer(name):
     path = CONFIGS / f"{name}.toml"
     started = time.perf_counter()
     request = Request.of({}, str(path), config.options(path.read_bytes(), str(path)))
-    space = request.space()
     seconds = {}
 
     def timed(what, ask):
@@ -92,12 +92,12 @@ def whole_answer(name):
         started = now
         return answer
 
-    found = timed("automaton", lambda: space.search(**request.question()))
+    found = timed("automaton", lambda: Found.of(request))
     count = timed("count", found.count)
     timed("families", found.families)
     timed("front", lambda: found.front(request["front"]))
     timed("top 20", lambda: found.top(20, by=request["rank_by"], distinct=request["distinct"]))
-    return space, found, count, seconds
+    return found.space, found, count, seconds
 
 
 @pytest.mark.parametrize("name", PRESETS)

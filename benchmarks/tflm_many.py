@@ -22,6 +22,7 @@ from time import perf_counter
 
 from rfsearch import RfsearchError, UsageError, parse
 from rfsearch.device.tflm import arena
+from rfsearch.enumeration.question import found_of
 from rfsearch.quantity import whole
 from rfsearch.request import config
 from rfsearch.request.request import Request
@@ -82,7 +83,7 @@ def _item(draw: random.Random) -> str:
 def of_config(path: Path) -> Iterator[Claim]:
     """The front of a config's own question, then sampled stacks, each with the row's claims."""
     request = Request.of({}, str(path), config.options(path.read_bytes(), path.name))
-    found = request.space().search(**request.question())
+    found = found_of(request)
     front = found.front(list(request["front"] or request["rank_by"])).head(FRONT)
     for rows in (front, found.sample(1000, seed=SEED)):
         yield from of_rows(

@@ -21,6 +21,7 @@ from time import perf_counter
 from typing import Any
 
 from rfsearch import LimitError, Space
+from rfsearch.question.found import Found
 from rfsearch.request import config
 from rfsearch.request.options import BUDGET
 from rfsearch.request.request import Request
@@ -98,14 +99,14 @@ def query(name: str) -> Query:
 def preset(path: Path) -> Query:
     """The query of a config; without its budgets where they make sampling infeasible."""
     request = Request.of({}, str(path), config.options(path.read_bytes(), path.name))
-    space, name = request.space(), path.name
+    name = path.name
     try:
-        found = space.search(**request.question())
+        found = Found.of(request)
         found.sample(1, seed=SEED)
     except LimitError:
         budgets = request.of_room(BUDGET)
         request = replace(request, options={**request.options, **dict.fromkeys(budgets)})
-        found = space.search(**request.question())
+        found = Found.of(request)
         name += f", without {', '.join(budgets)}"
     return Query(name, found, request["input"], request["axes"], request["input_channels"])
 

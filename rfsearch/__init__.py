@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rfsearch.api import Space, StagedSpace, like
     from rfsearch.enumeration.scan import scan
     from rfsearch.enumeration.sink import sink_parquet
     from rfsearch.enumeration.sweep import sweep
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from rfsearch.network import Network, from_torch, load, parse
     from rfsearch.network.bulk.evaluate import evaluate
     from rfsearch.question.found import Found
-    from rfsearch.space.edits.space import like
-    from rfsearch.space.plain import Space
-    from rfsearch.space.staged import StagedSpace
 
 __version__ = "0.2.0"
 
@@ -29,12 +27,12 @@ _ROOMS = {
     "MissingExtraError": "rfsearch.errors",
     "Network": "rfsearch.network",
     "RfsearchError": "rfsearch.errors",
-    "Space": "rfsearch.space.plain",
-    "StagedSpace": "rfsearch.space.staged",
+    "Space": "rfsearch.api",
+    "StagedSpace": "rfsearch.api",
     "UsageError": "rfsearch.errors",
     "evaluate": "rfsearch.network.bulk.evaluate",
     "from_torch": "rfsearch.network",
-    "like": "rfsearch.space.edits.space",
+    "like": "rfsearch.api",
     "load": "rfsearch.network",
     "parse": "rfsearch.network",
     "scan": "rfsearch.enumeration.scan",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from rfsearch.errors import UsageError, shortened
 
@@ -126,6 +126,40 @@ def names(value: object, place: str) -> tuple[str, ...]:
     return tuple(words)
 
 
+def whole_number(place: str, given: Any, least: int, most: int) -> int:
+    """`given` as an integer in least..most; raises UsageError that names the place."""
+    if isinstance(given, bool) or not hasattr(given, "__index__"):
+        raise UsageError(f"{place}: {given!r} is not a whole number")
+    number = int(given)
+    if number < least:
+        raise UsageError(f"{place}: {number} is not ≥ {least}")
+    if number > most:
+        raise UsageError(f"{place}: {number} is not ≤ {most}")
+    return number
+
+
+def number_range(place: str, given: Any, least: int, most: int) -> tuple[int, int]:
+    """(low, high) from a number, a pair, or text such as `1..10`; raises UsageError."""
+    if isinstance(given, str):
+        parts: list[Any] = given.split("..")
+        try:
+            parts = [int(part) for part in parts]
+        except ValueError:
+            raise UsageError(
+                f"{place}: {given!r} is not a number or a range such as 1..10"
+            ) from None
+    elif isinstance(given, (tuple, list)):
+        parts = list(given)
+    else:
+        parts = [given]
+    if len(parts) not in (1, 2):
+        raise UsageError(f"{place}: {given!r} is not a number or a range of two")
+    low, high = (whole_number(place, part, least, most) for part in (parts[0], parts[-1]))
+    if low > high:
+        raise UsageError(f"{place}: the range {low}..{high} is upside down; write {high}..{low}")
+    return low, high
+
+
 def _parts(value: object, place: str) -> list[tuple[object, str]]:
     """The members of a list, each with its own place: `kernel[1]` in a file, the flag's else."""
     if isinstance(value, list | tuple):
@@ -165,7 +199,7 @@ def _within(number: int, place: str, least: int | None, most: int | None) -> int
     if least is not None and number < least:
         _wrong(place, number, f"is not ≥ {least}")
     if most is not None and number > most:
-        _wrong(place, number, f"is not ≤ {most:,}")
+        _wrong(place, number, f"is not ≤ {most}")
     return number
 
 

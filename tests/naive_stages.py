@@ -151,7 +151,15 @@ def figures(space, query, sizes, bodies):
         features = prefix(body)
         whole = features and extended(features, head, "floor")
         if whole:
-            yield _row(query, sizes, stem + body + head, body, features, whole)
+            yield _row(query, sizes, printed(stem + body, head), body, features, whole)
+
+
+def printed(body, head):
+    """Body and head as text; `HEAD` stands between where no layer that merges all does."""
+    if not head:
+        return notation.write(body)
+    merges = getattr(head[0], "op", "") in ("GAP", "FC")
+    return notation.write(body) + ("-" if merges else "-HEAD-") + notation.write(head)
 
 
 def fields(tensor):
@@ -164,7 +172,7 @@ def _row(query, sizes, items, body, features, whole):
     return Row(
         input=sizes,
         body=body,
-        stack=notation.write(items),
+        stack=items,
         sizes=out.sizes,
         fields=fields(out),
         fields_min=out.shortest,

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from io import BytesIO, TextIOWrapper
 
-import pytest
-
 import rfsearch
 from rfsearch.cli import main
 
@@ -97,23 +95,6 @@ def outcome(ask):
         return ask()
     except rfsearch.RfsearchError as error:
         return type(error).__name__, str(error).removeprefix("stage[0].").removeprefix("stage: ")
-
-
-def differs(reason):
-    """The mark of a known difference: the test must fail, whoever settles it removes the mark."""
-    return pytest.mark.xfail(
-        strict=True, raises=(AssertionError, rfsearch.RfsearchError), reason=reason
-    )
-
-
-def cases(names, known):
-    """Names as parameters; those of `known` {reason: names} are marked as different today."""
-    reasons = {name: reason for reason, names in known.items() for name in names}
-    assert set(reasons) <= set(names), "a difference of a case that is none"
-    return [
-        pytest.param(name, marks=differs(reasons[name])) if name in reasons else name
-        for name in names
-    ]
 
 
 # One stack: a block, a slot a layer, the neighbourhood of no changes.

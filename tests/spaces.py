@@ -171,6 +171,7 @@ def columns(row):
         "stack": row.stack,
         "output_size": row.output_size,
         "rf": row.rf,
+        "rf_min": row.rf,  # one path alone
         "jump": row.jump,
         "centre": row.centre2 / 2,
         "padding_total": row.padding_total,
@@ -184,6 +185,11 @@ def columns(row):
         "weight_memory": row.weight_memory,
         "entropy": row.entropy / 2**32,
     }
+
+
+def listed_rows(frame):
+    """The rows of a list or front, without the sizes (see test_sizes_column.py)."""
+    return frame.drop("sizes").to_dicts()
 
 
 def rows_of(frame, *without):

@@ -37,7 +37,7 @@ ASKED = "--target-rf 224 --input 227 "
         (ASKED + "--bytes-per-value 0", "--bytes-per-value: 0 is not ≥ 1"),
         (ASKED + "--output-size 0", "--output-size: 0 is not ≥ 1"),
         (ASKED + "--top -1", "--top: -1 is not ≥ 0"),
-        (ASKED + "--top 100001", "--top: 100001 is not ≤ 100,000"),
+        (ASKED + "--top 100001", "--top: 100001 is not ≤ 100000"),
         (ASKED + "--memory-limit 0", "--memory-limit: 0 is not ≥ 1"),
         (ASKED + "--threads 0", "--threads: 0 is not ≥ 1"),
         (ASKED + "--max-macs -1", "--max-macs: -1 is not ≥ 0"),
@@ -71,7 +71,7 @@ ASKED = "--target-rf 224 --input 227 "
         ("--target-rf 240..200 --input 227", "--target-rf: 240..200 is upside down"),
         (ASKED + "--depth 5..3", "--depth: 5..3 is upside down; did you mean 3..5?"),
         (ASKED + "--max-macs 1 --min-macs 2", "--min-macs: 2 is above max_macs, 1"),
-        (ASKED + "--op pool", "--op: 'pool' is not one of conv, maxpool, avgpool"),
+        (ASKED + "--op pool", "--op: 'pool' is not one of conv, depthwise, maxpool, avgpool"),
         (ASKED + "--rounding round", "--rounding: round is not one of exact, floor, ceil"),
         (ASKED + "--distinct some", "--distinct: some is not one of family, costs, none"),
         (ASKED + "--format xml", "--format: xml is not one of table, json"),
@@ -105,9 +105,9 @@ ASKED = "--target-rf 224 --input 227 "
         ("reach --input 64 --time-limit 3", "--time-limit: not for reach"),
         # a cost that int64 cannot hold
         (
-            "--target-rf 65000 --input 65536 --kernel 65000 --channels 1048576 "
-            "--input-channels 1048576",
-            "passes 2^62",
+            "--target-rf 65000 --input 65536 --kernel 65000 --stride 1 --padding 0 "
+            "--channels 1048576 --input-channels 1048576 --depth 1",
+            "passes 2^56",
         ),
     ],
 )

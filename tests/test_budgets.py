@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spaces import held
 
+from rfsearch import StagedSpace
 from rfsearch.request.query import LARGEST_BUDGET, read_budgets
-from rfsearch.space.staged import StagedSpace
 
 SCALES = {"erf_variance": 24, "entropy": 1 << 32, "deepmad": 1 << 41}
 

@@ -55,7 +55,7 @@ def test_coarser_units_give_bounds(question, room, unit):
     automaton, budgets, wanted = asked
     halves = halves_of(automaton)
     limit = int(budgets.limit[0] - budgets.begin[0])
-    budget = _Budget(limit, np.ascontiguousarray(budgets.coefficient[:, 0, 0]))
+    budget = _Budget(limit, np.ascontiguousarray(budgets.cost[:, 0]))
     least, most = (
         _Join(automaton, halves, budget.in_units(unit, up), room).counts(
             lambda stage, done: None, 2

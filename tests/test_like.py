@@ -12,9 +12,11 @@ from spaces import held, held_longer
 import rfsearch
 from rfsearch.cli import main
 from rfsearch.network.names import published
+from rfsearch.question.found import Found
+from rfsearch.request.query import Query
 from rfsearch.space.edits.control import control_of
 from rfsearch.space.edits.offers import Offers
-from rfsearch.space.edits.space import LikeSpace
+from rfsearch.space.edits.space import Neighbourhood
 
 
 def listed(found, batch=1000):
@@ -34,7 +36,7 @@ def test_every_match_is_counted_once_with_its_fewest_changes(question):
     by_depth = {depth: count for depth, count in found.count_by_depth().items() if count}
     assert by_depth == {depth: depths.count(depth) for depth in sorted(set(depths))}
     every = len(question.changes) * len(question.query.inputs)
-    assert found.space.candidates_of(found.query) == every
+    assert found.space.candidates_of(found.query.rounding, len(found.query.inputs)) == every
 
 
 @held_longer
@@ -95,15 +97,15 @@ def test_no_changes_give_the_network_itself_exactly_when_it_matches(question):
     """With 0 changes the answer is the network, or nothing."""
     mine = naive_like.written_out(question.near.mine, 2)
     itself = [row.stack for row in question.matches if row.body == mine]
-    none = LikeSpace.within(question.search().space, 0)
-    found = none.found(question.search().query)
+    none = Neighbourhood.within(question.search().space, 0)
+    found = Found.build(none, question.search().query)
     assert [row["stack"] for row in listed(found)] == itself
 
 
 def searchable_names():
     for name in published():
         try:
-            yield LikeSpace(name, 0)
+            yield Neighbourhood(name, 0)
         except rfsearch.UsageError:
             assert name.split("_")[0] in ("inception", "unet", "wavenet", "yolov3")
 
@@ -115,7 +117,8 @@ def test_published_networks_are_found_as_they_are():
         known = published()[space.mine.name]
         sizes = known.input if isinstance(known.input, tuple) else (known.input,) * known.axes
         network = rfsearch.parse(space.mine.name)
-        found = space.search("x".join(map(str, sizes)))
+        at = Query.of(space.axes, "x".join(map(str, sizes)), rounding="floor")
+        found = Found.build(space, at)
         (row,) = listed(found)
         assert row["stack"] == network.notation
         assert {cost: row[cost] for cost in network.totals} == network.totals
@@ -152,7 +155,7 @@ def test_networks_with_pools_that_round_up_are_counted_among_all_that_there_are(
     choices = {"op": ["conv", "maxpool"], "kernel": [1, 2], "stride": [1], "dilation": [1, 2]}
     said = {**choices, "padding": ["any"], "axes": 1, "input_channels": 2, "allow_gaps": True}
     found = rfsearch.like("MP2S2", 60, changes=2, rounding="ceil", **said)
-    assert found.space.candidates_of(found.query) == found.count() == 334
+    assert found.space.candidates_of("ceil", 1) == found.count() == 334
     assert found.space.candidates == 308
 
 
@@ -191,7 +194,7 @@ def test_the_screen_shows_what_changed(capsys):
     code = main(["--like", "8C3P1-8C3P1", "--changes", "1", "--target-rf", "7", "--input", "9"])
     shown = capsys.readouterr().out
     assert code == 0
-    assert shown.startswith("Networks within 1 change of 8C3P1-8C3P1 with RF 7 on 9 × 3 channels")
+    assert shown.startswith("Networks within 1 change of 8C3P1-8C3P1 with RF 7 on 9×9×3")
     assert "by changes  1: " in shown
     assert "8C3P1 → 8C5" in shown
     assert "+ 8C3" in shown
@@ -282,7 +285,10 @@ def test_what_may_come_next_is_worked_out_once_where_a_network_repeats_itself(mo
 
     def times(layers):
         asked.clear()
-        assert LikeSpace(f"(64C3P1)x{layers}", 3, kernel=[1, 3], channels=64).candidates > layers**3
+        assert (
+            Neighbourhood(f"(64C3P1)x{layers}", 3, kernel=[1, 3], channels=64).candidates
+            > layers**3
+        )
         return len(asked)
 
     assert times(20) == times(10)

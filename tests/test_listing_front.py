@@ -2,11 +2,11 @@
 
 import naive
 from hypothesis import given
-from spaces import Question, columns, cost_lists, held, held_longer, questions
+from spaces import Question, columns, cost_lists, held, held_longer, listed_rows, questions
 
 
 def check_front(question, costs, **running):
-    rows = question.search(**running).front(costs).to_dicts()
+    rows = listed_rows(question.search(**running).front(costs))
     assert rows == [columns(row) for row in naive.front(question.matches, costs)]
 
 

@@ -19,7 +19,7 @@ from staged_spaces import questions
 import rfsearch
 from rfsearch.cli import main
 from rfsearch.layers.notation import parse_stack
-from rfsearch.request.staged_query import StagedQuery
+from rfsearch.request.query import Query
 from rfsearch.why.member.member import membership
 
 CONFIGS = Path(__file__).parent.parent / "configs"
@@ -38,7 +38,7 @@ def asked(question):
         )
         question.search()
     (inputs, target), rest = found["query"]
-    return space, StagedQuery.of(space.axes, inputs, target, **rest)
+    return space, Query.of(space.axes, inputs, target, **rest)
 
 
 @held_shortly
@@ -79,7 +79,7 @@ def test_a_stack_with_another_number_is_refused_unless_the_space_has_it_too(ques
 
 def refused(space, stack, input=64, **question):
     """The lines that say why a space has no such stack."""
-    query = StagedQuery.of(space.axes, input, **{"rounding": "floor"} | question)
+    query = Query.of(space.axes, input, **{"rounding": "floor"} | question)
     return list(membership(space, query, parse_stack(stack)).refused)
 
 
@@ -233,7 +233,7 @@ def test_blocks_of_a_video_stride_in_space_alone():
     assert space.candidates == space.search("8x16x16", rounding="floor").count() == 2 + 4
     found = membership(
         space,
-        StagedQuery.of(3, "8x16x16", "..9x..99x..99", rounding="floor"),
+        Query.of(3, "8x16x16", "..9x..99x..99", rounding="floor"),
         parse_stack("R(4C3S1x2x2P1-4C3P1)-R(8C3S1x2x2P1-8C3P1)"),
     )
     assert found.is_member
@@ -248,7 +248,7 @@ def test_pools_carry_u_under_ceil():
 
 def missed(stack, input=64, space=PLAIN, **question):
     """What a stack misses of a question, input by input."""
-    query = StagedQuery.of(space.axes, input, **{"rounding": "floor"} | question)
+    query = Query.of(space.axes, input, **{"rounding": "floor"} | question)
     return [list(one.missed) for one in membership(space, query, parse_stack(stack)).inputs]
 
 

@@ -5,6 +5,8 @@ from itertools import product
 import pytest
 
 import rfsearch
+from rfsearch.question.found import Found
+from rfsearch.request.query import Query
 from rfsearch.why import nearby
 from rfsearch.why.nearby.possible import possible_inputs, possible_targets
 
@@ -19,45 +21,44 @@ QUESTIONS = [
     {"input": 31, "target_rf": 12, "max_peak_memory": 9000, "bytes_per_value": 1},
 ]
 CASES = [
-    (rfsearch.Space(**space), {**question, "rounding": rounding})
+    (rfsearch.Space(**space), Query.of(2, **question, rounding=rounding))
     for space, question, rounding in product(SPACES, QUESTIONS, ("exact", "floor", "ceil"))
 ]
 
 
-def matching(space, question, make):
+def matching(space, query, make):
     """The offsets within 32 pixels at which some stack matches, asked one by one."""
     found = set()
     for offset in [*range(-32, 0), *range(1, 33)]:
-        change = make(question, offset)
-        if change and space.search(**{**question, **change.values}).count():
+        change = make(space, query, offset)
+        if change and Found.build(space, change.query).count():
             found.add(offset)
     return found
 
 
-@pytest.mark.parametrize("space, question", CASES)
-def test_a_whole_side_at_once_says_what_each_pixel_says(space, question):
-    """The inputs of one sweep and the targets of one automaton are those that match one by one."""
-    targets = matching(space, question, nearby.target_change)
-    assert possible_targets(space, question, {}, 32) == targets
-    assert possible_inputs(space, question, {}, 32) == matching(
-        space, question, nearby.input_change
-    )
+@pytest.mark.parametrize("space, query", CASES)
+def test_a_whole_side_at_once_says_what_each_pixel_says(space, query):
+    """The inputs and the targets of one automaton are those that match one by one."""
+    targets = matching(space, query, nearby.target_change)
+    assert possible_targets(space, query, {}, 32) == targets
+    inputs, _ = possible_inputs(space, query, {}, 1, 32)
+    assert inputs == matching(space, query, nearby.input_change)
 
 
 def test_suggestions_are_the_nearest_on_each_side():
     space = rfsearch.Space(kernel=(2, 3), stride=(2,), padding=(0,), depth=(1, 4))
-    question = {"input": 40, "target_rf": 12}
+    query = Query.of(2, 40, 12)
     expected = {}
     for make in (nearby.target_change, nearby.input_change):
-        offsets = matching(space, question, make)
+        offsets = matching(space, query, make)
         for side in ([o for o in offsets if o < 0], [o for o in offsets if o > 0]):
             if side:
-                change = make(question, min(side, key=abs))
-                count = space.search(**{**question, **change.values}).count()
+                change = make(space, query, min(side, key=abs))
+                count = space.search(**{"input": 40, "target_rf": 12} | change.values).count()
                 expected[change.label] = count
     told = {
         near.change.label: near.matches
-        for near in nearby.rescues(space, question, {}, lambda *_: None)
+        for near in nearby.rescues(space, query, {}, lambda *_: None)
         if near.change.label.startswith(("RF", "input"))
     }
     assert told == expected

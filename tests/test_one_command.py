@@ -9,7 +9,7 @@ import pytest
 from conftest import FIXED, PLAIN_PYTHON, TIMES
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from one_question import ASKED, COMMANDS, SMALL, asked_of, cases, fields_of, said
+from one_question import ASKED, COMMANDS, SMALL, asked_of, fields_of, said
 from spaces import cost_lists, questions
 
 held = settings(
@@ -34,32 +34,18 @@ def documents(form, fields, asked, folder, *more):
     return [answer.document for answer in answers], [answer.code for answer in answers]
 
 
-def pairs(keys, known):
-    """(key, form) as parameters; `known` {reason: keys} differ today where the form is staged."""
-    names = [(key, form) for key in keys for form in OTHERS]
-    different = {
-        reason: [(key, form) for key in some for form in STAGED] for reason, some in known.items()
-    }
-    return [
-        pytest.param(*one.values[0], marks=one.marks) if hasattr(one, "marks") else one
-        for one in cases(names, different)
-    ]
+def pairs(keys):
+    """(key, form) as parameters."""
+    return [(key, form) for key in keys for form in OTHERS]
 
 
 KEYS = (
     "schema", "space", "matches", "families", "matches_by_depth", "front", "results", "why",
     "nearby", "query",
 )  # fmt: skip
-DIFFERENT_KEYS = {
-    "a plain space names empty depths": ["matches_by_depth"],
-    "a stage alone has rf_min": ["front", "results"],
-    "a stage's reasons are fewer": ["why"],
-    "a stage's neighbours are of the RF alone": ["nearby"],
-    "texts and numbers, defaults written or not": ["query"],
-}
 
 
-@pytest.mark.parametrize("key, form", pairs(KEYS, DIFFERENT_KEYS))
+@pytest.mark.parametrize("key, form", pairs(KEYS))
 def test_the_json_object_is_the_same(key, form, tmp_path):
     """Key by key, where there are matches."""
     (first, second), codes = documents(form, SMALL, ASKED, tmp_path, "--top", 3)
@@ -77,15 +63,7 @@ def question_of(query):
     return {key: value for key, value in query.items() if key not in of_space}
 
 
-DIFFERENT_KEYS_OF_NOTHING = {
-    "a plain space names empty depths": ["matches_by_depth"],
-    "a proof, or the nearest RFs": ["why"],
-    "a stage's neighbours are of the RF alone": ["nearby"],
-    "texts and numbers, defaults written or not": ["query"],
-}
-
-
-@pytest.mark.parametrize("key, form", pairs(KEYS, DIFFERENT_KEYS_OF_NOTHING))
+@pytest.mark.parametrize("key, form", pairs(KEYS))
 def test_the_json_object_of_no_match_is_the_same(key, form, tmp_path):
     """Key by key, where nothing matches."""
     (first, second), codes = documents(form, SMALL, NOTHING, tmp_path)
@@ -98,10 +76,7 @@ def test_the_json_object_of_no_match_is_the_same(key, form, tmp_path):
 
 @pytest.mark.parametrize(
     "name",
-    cases(
-        OTHERS,
-        {"format and quiet leak into a stage's query": STAGED},
-    ),
+    OTHERS,
 )
 def test_how_an_answer_is_written_is_no_part_of_its_query(name, tmp_path):
     words = COMMANDS[name](SMALL, ASKED, tmp_path, "--format", "json", "--quiet", "--top", 1)
@@ -133,7 +108,7 @@ def test_any_question_has_the_same_counts_and_rows(form, tmp_path, question, by,
             assert all(other[name] == value for name, value in row.items())
 
 
-@pytest.mark.parametrize("form", cases(OTHERS, {"see the keys above": STAGED}))
+@pytest.mark.parametrize("form", OTHERS)
 @held_but_differing
 @given(questions())
 def test_any_question_has_the_same_json_object(form, tmp_path, question):
@@ -146,7 +121,7 @@ def test_any_question_has_the_same_json_object(form, tmp_path, question):
     assert first == second
 
 
-@pytest.mark.parametrize("form", cases(OTHERS, {"see the parts below": STAGED}))
+@pytest.mark.parametrize("form", OTHERS)
 @held_but_differing
 @given(questions())
 def test_any_question_has_the_same_screen(form, tmp_path, question):
@@ -174,15 +149,9 @@ def parts(lines):
 
 
 SCREEN = ("question", "counts", *HEADINGS)
-DIFFERENT_PARTS = {
-    "a stage is told as a stage": ["question"],
-    "a plain space tells its one depth": ["counts"],
-    "a stage's reasons are fewer": ["Why"],
-    "a stage's neighbours are of the RF alone": ["Nearby"],
-}
 
 
-@pytest.mark.parametrize("part, form", pairs(SCREEN, DIFFERENT_PARTS))
+@pytest.mark.parametrize("part, form", pairs(SCREEN))
 def test_the_screen_is_the_same(part, form, tmp_path):
     """Part by part, where there are matches."""
     screens = [
@@ -193,15 +162,7 @@ def test_the_screen_is_the_same(part, form, tmp_path):
     assert screens[0][part] == screens[1][part]
 
 
-DIFFERENT_PARTS_OF_NOTHING = {
-    "a stage is told as a stage": ["question"],
-    "a proof and neighbours, or the nearest RFs": ["reasons"],
-}
-
-
-@pytest.mark.parametrize(
-    "part, form", pairs(("question", "counts", "reasons"), DIFFERENT_PARTS_OF_NOTHING)
-)
+@pytest.mark.parametrize("part, form", pairs(("question", "counts", "reasons")))
 def test_the_screen_of_no_match_is_the_same(part, form, tmp_path):
     """The question and the counts on stdout, the reasons on stderr."""
     answers = [said(*COMMANDS[one](SMALL, NOTHING, tmp_path)) for one in ("flags", form)]
@@ -216,7 +177,7 @@ def test_the_screen_of_no_match_is_the_same(part, form, tmp_path):
 
 @pytest.mark.parametrize(
     "part, form",
-    pairs(("question", "counts"), {"a stage is told as a stage": ["question"]}),
+    pairs(("question", "counts")),
 )
 def test_the_screen_of_counts_is_the_same(part, form, tmp_path):
     """With --count, where several depths match."""
@@ -232,7 +193,7 @@ def test_the_screen_of_counts_is_the_same(part, form, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ("csv", "ndjson", "parquet"))
-@pytest.mark.parametrize("form", cases(OTHERS, {"a stage alone has rf_min": STAGED}))
+@pytest.mark.parametrize("form", OTHERS)
 def test_files_are_the_same(form, kind, tmp_path):
     """The same bytes, whatever form the question has."""
     files = []
@@ -260,7 +221,7 @@ REACH = ("schema", "query", "reach")
 
 @pytest.mark.parametrize(
     "key, form",
-    pairs(REACH, {"texts and numbers, defaults written or not": ["query"]}),
+    pairs(REACH),
 )
 def test_reach_of_a_range_is_the_same(key, form, tmp_path):
     documents = reached(form, tmp_path, "--target-rf", "2..9", "--greatest", "macs")
@@ -279,7 +240,7 @@ def reached(form, folder, *more):
     ]
 
 
-@pytest.mark.parametrize("form", cases(OTHERS, {"a plain space ends at the input": STAGED}))
+@pytest.mark.parametrize("form", OTHERS)
 def test_reach_without_a_target_is_the_same(form, tmp_path):
     first, second = reached(form, tmp_path)
     assert [row["rf"] for row in first["reach"]] == [row["rf"] for row in second["reach"]]
@@ -290,13 +251,7 @@ LADDER = ("tightness", "bound", "complete", "within", "spread", "rungs", "imposs
 
 @pytest.mark.parametrize(
     "key, form",
-    pairs(
-        LADDER,
-        {
-            "a stage alone has rf_min": ["rungs"],
-            "texts and numbers, defaults written or not": ["query"],
-        },
-    ),
+    pairs(LADDER),
 )
 def test_a_ladder_is_the_same(key, form, tmp_path):
     asked = {name: value for name, value in ASKED.items() if name != "target_rf"}

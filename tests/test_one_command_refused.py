@@ -4,7 +4,7 @@ Expected failures are today's differences, a reason each: whoever settles one re
 """
 
 import pytest
-from one_question import ASKED, SMALL, cases, differs, flags, said
+from one_question import ASKED, SMALL, flags, said
 
 REFUSED = {
     "kernel 0": "--kernel 0",
@@ -84,20 +84,9 @@ REFUSED = {
     "an unknown flag": "--kernels 3",
     "a stray word": "stray",
 }
-IN_OTHER_WORDS = {
-    "large limits have commas in one": ["kernel too large", "padding too large", "input too large"],
-    "a stage also has depthwise": ["an unknown op", "ops twice, one unknown"],
-    "a stage may be left out": ["depth 0"],
-    "a stage has steps, not a depth": ["too deep"],
-    "widths are told otherwise": ["channels 0", "channels of words"],
-    "a stage is any padding without an end": ["wide paddings without a list"],
-    "a stage without a choice is an empty space": [
-        "no layer left by gaps", "no layer left of a pool", "no layer left by paddings",
-    ],
-}  # fmt: skip
 
 
-@pytest.mark.parametrize("name", cases(REFUSED, IN_OTHER_WORDS))
+@pytest.mark.parametrize("name", REFUSED)
 def test_bad_flags_are_refused_in_the_same_words(name):
     """Exit code 2, nothing on stdout, one line on stderr: whether or not a default is said."""
     words = [*flags(SMALL | ASKED), *REFUSED[name].split()]
@@ -107,7 +96,6 @@ def test_bad_flags_are_refused_in_the_same_words(name):
     assert first.err == second.err
 
 
-@differs("a stage has at most 60 steps")
 def test_the_deepest_stacks_are_counted_in_both():
     """Depths are bits of one word of 64."""
     words = [*flags(SMALL | ASKED | {"depth": (1, 64)}), "--kernel", "2", "--count"]

@@ -17,10 +17,11 @@ from test_listing_stages import check_front, check_top
 
 import rfsearch
 from rfsearch.cli import main
+from rfsearch.enumeration.question import found_of
 from rfsearch.layers.notation import parse_stack
 from rfsearch.request import config
 from rfsearch.request.request import Request
-from rfsearch.space.staged import SLOT_DEFAULTS
+from rfsearch.space.slots import SLOT_DEFAULTS
 from rfsearch.why.member.member import membership
 
 CONFIGS = Path(__file__).parent.parent / "configs"
@@ -81,7 +82,7 @@ def read(name):
 
 def answered(name):
     request = read(name)
-    return request, request.space().search(**request.question())
+    return request, found_of(request)
 
 
 def test_every_preset_of_the_issue_is_there_and_recorded():
@@ -120,7 +121,7 @@ def test_a_known_network_is_in_its_preset_with_its_published_figures(
     preset, network, sizes, rf, params, macs
 ):
     request = read(preset)
-    space, query = request.space(), request.query()
+    space, query = (space := request.space()), request.query(space)
     net = rfsearch.parse(network, sizes, space.input_channels)
     assert net.notation is not None
     found = membership(space, query, parse_stack(net.notation))
@@ -310,7 +311,7 @@ def test_the_worked_example_prints_what_the_document_shows():
 def test_the_worked_example_s_file_asks_the_question_of_its_python():
     text = example()
     request = Request.of({}, "example.toml", config.options(text.encode(), "example.toml"))
-    found = request.space().search(**request.question())
+    found = found_of(request)
     assert (request.space().candidates, found.count()) == (216, 146)
 
 

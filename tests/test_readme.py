@@ -56,7 +56,8 @@ def test_every_flag_of_the_readme_exists():
     from rfsearch.cli.parser import search_parser
 
     known = {flag for action in search_parser("")._actions for flag in action.option_strings}
-    known |= {"--in", "--hold", "--notation"}  # of show, of ladder
+    # of show, of ladder
+    known |= {"--in", "--sizes", "--tiling", "--hold", "--notation"}
     prose = re.sub(r"```sh\n.*?```", "", README, flags=re.DOTALL)
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", prose))
     assert named <= known, named - known

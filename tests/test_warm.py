@@ -18,7 +18,7 @@ from rfsearch.kernels import kernel_cache
 AHEAD = """
 import sys
 from numba.core import event
-from rfsearch import warm
+from rfsearch.cli import warm
 from rfsearch.cli import main
 
 class Listener(event.Listener):
@@ -98,7 +98,7 @@ def test_a_second_installation_of_the_same_sources_has_kernels_of_its_own(tmp_pa
             sys.executable,
             "-P",
             "-c",
-            "from rfsearch import kernel_cache as k; print(k.cache_folder())",
+            "from rfsearch.kernels import kernel_cache as k; print(k.cache_folder())",
         ],
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
         capture_output=True,

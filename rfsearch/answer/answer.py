@@ -15,23 +15,23 @@ from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import LimitError
 from rfsearch.kernels.threads import default_threads
+from rfsearch.question.found import Found
 from rfsearch.request.query import Query
 from rfsearch.request.request import Request
-from rfsearch.request.staged_query import StagedQuery
-from rfsearch.space.plain import Space
-from rfsearch.space.staged import StagedSpace
+from rfsearch.space.space import Space
 from rfsearch.why.nearby import Near, around, rescues
 from rfsearch.why.reasons import identity, reasons, why
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from rfsearch.question.found import Found
     from rfsearch.question.in_time import Deadline
     from rfsearch.question.timed import Gap
-    from rfsearch.space.edits.space import LikeSpace
+    from rfsearch.space.edits.space import Neighbourhood
 
 Progress = Callable[[str, float], None]
+
+SCHEMA = 2  # of the JSON object; docs/json.md names every key
 
 # The columns that tell one match from another: the input where there are several.
 _ONE_STACK = ("input", "stack")
@@ -53,8 +53,8 @@ class Answer:
     """
 
     request: Request
-    space: Space | StagedSpace | LikeSpace
-    query: Query | StagedQuery
+    space: Space | Neighbourhood
+    query: Query
     matches: int | None = None
     at_least: int | None = None
     at_most: int | None = None
@@ -105,7 +105,7 @@ def fill(answer: Answer, progress: Progress, deadline: Deadline | None = None) -
         candidates(answer)
     found: Found | None = None
     with answer.stage("automaton"), request.placing_errors():
-        found = space.search(**request.question(), **request.running, progress=progress)
+        found = Found.build(space, answer.query, **request.running, progress=progress)
     if found is None:
         return
     if deadline is not None:
@@ -119,7 +119,7 @@ def fill(answer: Answer, progress: Progress, deadline: Deadline | None = None) -
         return
     threads = request["threads"] or default_threads()
     large = found.transitions > LARGEST_SIDE_BY_SIDE
-    if threads == 1 or large or answer.nothing or not isinstance(space, Space):
+    if threads == 1 or large or answer.nothing:
         _list(answer, found)
         look_around(answer, progress)
     else:
@@ -133,71 +133,29 @@ def fill(answer: Answer, progress: Progress, deadline: Deadline | None = None) -
 def explain(answer: Answer, found: Found) -> None:
     """Why so many match, or why nothing does."""
     space, query = answer.space, answer.query
-    if isinstance(query, Query):
-        assert isinstance(space, Space)
-        if answer.nothing:
-            answer.why = reasons(space, query)
-        else:
-            answer.why = why(space, query, found.moves_used())
-        return
-    from rfsearch.space.edits.space import LikeSpace
-
-    if isinstance(space, LikeSpace):
-        _explain_like(answer, found)
-        return
-    from rfsearch.why.reasons.staged import staged_reasons, staged_why
-
-    assert isinstance(space, StagedSpace)
-    with answer.stage("why"):
-        if answer.nothing:
-            answer.why = staged_reasons(space, query, found.memory_limit)
-        else:
-            answer.why = staged_why(found.automaton)
-
-
-def _explain_like(answer: Answer, found: Found) -> None:
-    """The same over the networks like one, and how many there are of each number of changes."""
-    from rfsearch.question.like_found import LikeFound
-    from rfsearch.space.edits.space import LikeSpace
-    from rfsearch.why.nearby.like import like_why
-
-    space, query = answer.space, answer.query
-    assert isinstance(space, LikeSpace) and isinstance(query, StagedQuery)
-    assert isinstance(found, LikeFound)
-    if answer.matches is not None and found.decided:
+    if space.reference is not None and answer.matches is not None and found.decided:
         with answer.stage("count"):
             answer.by_changes = found.count_by_changes()
     with answer.stage("why"):
-        answer.why = like_why(space, query, answer.by_changes)
+        if answer.nothing:
+            answer.why = reasons(space, query, found.memory_limit)
+        else:
+            answer.why = why(space, query, found)
 
 
 def add_identity(answer: Answer) -> None:
     """The one-layer formula with the numbers of the front's first row, ahead of the reasons."""
-    space = answer.space
-    if isinstance(answer.query, Query) and answer.front is not None and len(answer.front):
-        assert isinstance(space, Space)
-        answer.why[:0] = identity(space, answer.query, answer.front.row(0, named=True))
+    if answer.front is not None and len(answer.front):
+        row = answer.front.row(0, named=True)
+        answer.why[:0] = identity(answer.space, answer.query, row)
 
 
 def look_around(answer: Answer, progress: Progress, at_once: int = 1) -> None:
     """The questions next door, `at_once` of them side by side; what helps where nothing matches."""
-    request, space, query = answer.request, answer.space, answer.query
+    request = answer.request
     with answer.stage("nearby"):
-        if isinstance(query, Query):
-            assert isinstance(space, Space)
-            asked = (space, request.question(), request.running, progress)
-            near = rescues(*asked) if answer.nothing else around(*asked, at_once)
-            answer.nearby.extend(near)
-        elif not isinstance(space, StagedSpace):
-            from rfsearch.why.nearby.like import like_around, like_rescues
-
-            assert not isinstance(space, Space)
-            look = like_rescues if answer.nothing else like_around
-            answer.nearby.extend(look(space, query, request.running, progress))
-        else:
-            from rfsearch.why.nearby.staged import staged_around
-
-            answer.nearby.extend(staged_around(space, query, request.running, progress))
+        asked = (answer.space, answer.query, request.running, progress)
+        answer.nearby.extend(rescues(*asked) if answer.nothing else around(*asked, at_once))
 
 
 def _count(answer: Answer, found: Found) -> None:
@@ -211,8 +169,7 @@ def _count(answer: Answer, found: Found) -> None:
             answer.at_least = max(answer.at_least, 1)
         else:
             answer.matches = answer.at_least = answer.at_most = 0
-            low, high = getattr(answer.space, "depth", (1, 0))
-            answer.by_depth = dict.fromkeys(range(low, high + 1), 0)
+            answer.by_depth = {}
 
 
 def _list(answer: Answer, found: Found) -> None:
@@ -252,10 +209,8 @@ def filter_listed(answer: Answer) -> None:
 
 def candidates(answer: Answer) -> int:
     """Every stack that could be written, once for each input to choose from."""
-    if isinstance(answer.query, StagedQuery):
-        assert not isinstance(answer.space, Space)
-        return answer.space.candidates_of(answer.query)
-    return answer.space.candidates
+    query = answer.query
+    return answer.space.candidates_of(query.rounding, len(query.inputs))
 
 
 def as_document(answer: Answer) -> dict[str, Any]:
@@ -275,7 +230,7 @@ def as_document(answer: Answer) -> dict[str, Any]:
             empty: list[Any] | None = None if answer.request[asked] else []
             listed[name] = empty if frame is None else rows(frame)
     document = {
-        "schema": 1,
+        "schema": SCHEMA,
         "query": answer.request.resolved(answer.space, answer.query),
         "space": {"candidates": candidates(answer)},
         **counts,

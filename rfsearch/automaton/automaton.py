@@ -1,66 +1,69 @@
 """Automaton: a space and a query compiled into merged states and transitions.
 
-What can follow a prefix of a stack, and what it will cost, depends only on (output size, jump, RF,
-control place). Prefixes that agree on it share a state; depth is the number of transitions taken,
-kept as one machine word of possible depths a state. Nothing is kept that cannot start or finish,
-and a transition is kept if some depth makes both ends alive.
+What can follow a prefix of a stack, and what it will cost, depends only on its spot (place of the
+control, sizes, jump) and its receptive field (RF). Prefixes that agree on these share a state. A
+transition is a step of its spot, so that it adds one constant to each cost. Nothing is kept that
+cannot start or finish.
 
-The proposal was a breadth-first closure over a hash table. Sweeping dense rows of sizes in the
-order of (jump, RF) does the same without queue or hash, since no move ever lowers either; see
-kernels/closure.py.
+Where the control has loops the number of steps taken is no part of a state: each keeps the word of
+the depths at which it is on a match. Elsewhere states ascend along transitions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rfsearch.automaton.arcs import LARGEST_TOTAL, NO_SIZE_LIMIT, Arcs, arcs_of
-from rfsearch.errors import LimitError, UsageError
-from rfsearch.kernels import cells, closure
-from rfsearch.layers.cost import COSTS, MAX, RANKED, RF
+from rfsearch.automaton.spots import Spots
+from rfsearch.layers.cost import MAX, RANKED, RF, scale_of
 from rfsearch.request.query import Query
-from rfsearch.space.plain import Space
+
+if TYPE_CHECKING:
+    from rfsearch.space.edits.space import Neighbourhood
+    from rfsearch.space.space import Space
 
 MEMORY_LIMIT = 4 << 30
-
-GUESSED = 32  # transitions a state, for which there is room before they are counted, if all are
-MOST_GUESSED = 1 << 20  # at the most
 
 Progress = Callable[[str, float], None]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Automaton:
     """States (S) and transitions (E), and what every question needs to know of them.
 
-    size, jump, rf, place [S]: output size, jump (0 where no growing kernel can follow, whatever
-    it is), RF, control place. alive [S]: word of depths, bit d-1 for depth d, at which the state
-    is on a match; the start is alive at depth 0 besides. final [S]: may a stack end here.
-    first [S+1], to, arc [E]: transitions by source, arcs in the order of stacks.
+    spot [S]: the state's spot; rf [S]: the number of its RF, its row of `fields` [R, axes told
+    apart]; 0 everywhere where RFs are not `tracked`; axes: those told apart. alive [S]: word of
+    depths, bit d-1 for d steps; the start is alive at 0 besides. final [S]: may a stack end here.
+    first [S+1], to, step [E]: transitions by source, steps in the order of stacks.
     """
 
-    space: Any  # a Space; a staged automaton has its own
-    query: Any
-    arcs: Any
+    space: Space | Neighbourhood
+    query: Query
+    spots: Spots
     start: int
-    size: np.ndarray
-    jump: np.ndarray
+    spot: np.ndarray
     rf: np.ndarray
-    place: np.ndarray
     alive: np.ndarray
     final: np.ndarray
     first: np.ndarray
     to: np.ndarray
-    arc: np.ndarray
+    step: np.ndarray
+    tracked: bool = True
+    axes: tuple[int, ...] = (0,)
+    fields: np.ndarray = field(default_factory=lambda: np.ones((1, 1), np.int64))
+    depths: tuple[int, int] | None = None  # a narrower range of steps, where there are loops
+
+    def __repr__(self) -> str:
+        return f"Automaton({self.states:,} states, {self.transitions:,} transitions)"
 
     @property
     def states(self) -> int:
         """How many states."""
-        return len(self.size)
+        return len(self.spot)
 
     @property
     def transitions(self) -> int:
@@ -68,250 +71,124 @@ class Automaton:
         return len(self.to)
 
     @property
-    def volume(self) -> np.ndarray:
-        """[S] positions of a state's output: its size squared."""
-        return self.size.astype(np.int64) ** 2
-
-    @property
-    def jump_in_costs(self) -> np.ndarray:
-        """[S] the jump, as far as what a transition adds depends on it."""
-        return self.jump
-
-    def blocks(self) -> np.ndarray:
-        """[B+1] bounds of the runs of states that share jump and RF; transitions never go back."""
-        change = (np.diff(self.jump) != 0) | (np.diff(self.rf) != 0)
-        return np.concatenate([[0], np.flatnonzero(change) + 1, [self.states]])
-
-    @property
-    def depth(self) -> tuple[int, int]:
-        """Least and greatest depth that the query allows."""
-        return depth_range(self.space, self.query)
+    def steps(self) -> int:
+        """How many steps of spots."""
+        return len(self.spots.source)
 
     @property
     def ascending(self) -> bool:
-        """Whether states ascend along transitions, and what a transition adds is a constant."""
-        return False
+        """Returns True where states ascend along transitions; labels of budgets do not."""
+        return not self.spots.loops and self.start == 0
 
-    @property
+    @cached_property
+    def depth(self) -> tuple[int, int]:
+        """Least and greatest number of transitions; where there are no loops, of steps."""
+        if self.spots.loops:
+            return self.depths or self.spots.depth
+        return 1, max(int(self.alive.max(initial=np.uint64(1))).bit_length(), 1)
+
+    @cached_property
+    def jump(self) -> np.ndarray:
+        """[S] rank of the jump, from 1; 0 where it is too great for a window to follow."""
+        products = np.array([np.prod(jump, dtype=np.float64) for jump in self.spots.jumps])
+        rank = np.empty(len(products) + 1, np.int64)
+        if self.spots.loops:
+            rank[np.argsort(products, kind="stable")] = np.arange(1, len(products) + 1)
+        else:  # every strided step, the input's among them, leads to a greater one
+            rank[np.argsort(products, kind="stable")] = np.arange(2, len(products) + 2)
+        rank[-1] = 0
+        ranks = rank[self.spots.jump]
+        if not self.spots.loops:
+            ranks[0] = 1
+        return ranks[self.spot]
+
+    def blocks(self) -> np.ndarray:
+        """[B+1] bounds of runs of states; transitions lead to later runs, or stay in theirs."""
+        if not self.spots.loops:
+            return np.array([0, self.states])
+        change = (np.diff(self.jump) != 0) | (np.diff(self.rf) != 0)
+        return np.concatenate([[0], np.flatnonzero(change) + 1, [self.states]])
+
+    @cached_property
+    def stride(self) -> np.ndarray:
+        """int64 [steps] total stride."""
+        return self.spots.total_stride
+
+    @cached_property
     def order(self) -> np.ndarray:
-        """int32 [A] where an arc stands among all that may follow the same layers."""
-        return np.arange(len(self.arcs.to), dtype=np.int32)
+        """int32 [steps] where a step stands among all that may follow the same layers."""
+        return self.spots.link.astype(np.int32)
 
-    @property
+    @cached_property
     def forks(self) -> bool:
-        """Whether one first step leads to several states, each with matches of its own."""
-        return False
+        """Returns True where a first step leads to several states (see automaton.expressive)."""
+        steps = self.step[self.first[self.start] : self.first[self.start + 1]]
+        return len(np.unique(self.spots.link[steps])) < len(steps)
 
     @property
     def one_rf(self) -> bool:
-        """Whether all matches have one RF."""
-        return self.query.target_rf[0] == self.query.target_rf[1]
+        """Returns True where all matches have one RF."""
+        return len(np.unique(self.rf[self.final])) <= 1
 
     @property
     def in_states(self) -> tuple[str, ...]:
         """Costs whose budgets are part of the states already."""
-        return ("depth", "peak_memory")
+        return ("depth", "peak_memory") if self.spots.loops else ("peak_memory",)
+
+    def cost(self, name: str) -> np.ndarray:
+        """int64 [steps] what each step adds. Raises KeyError where it is no cost here."""
+        return self.spots.figures[name]
 
     def begin(self, name: str, sign: int) -> int:
-        """A cost before any layer: the input's, negated where `sign` is -1."""
+        """A cost before any step, negated where `sign` is -1.
+
+        A field begins at one position an axis. Where there are loops the input is no step.
+        """
         cost = RANKED[name]
         if name == RF.name:
-            return sign
-        if not cost.of_input or cost.combine == MAX:  # live values are never negative
+            return sign * self.spots.axes
+        if not self.spots.loops or not cost.of_input or cost.combine == MAX:
             return 0
-        size = self.query.bytes_per_value if cost.in_bytes else 1
-        return sign * self.query.input**2 * self.space.input_channels * size
+        values = self.space.input_channels
+        for size in self.query.inputs[0]:
+            values *= size
+        return sign * values * (self.query.activation_bytes if cost.in_bytes else 1)
 
     def fields_at(self, states: np.ndarray) -> np.ndarray:
-        """[n, 1] RFs of states."""
-        return self.rf[states].reshape(-1, 1)
+        """[n, axes told apart] RFs of states."""
+        return self.fields[self.rf[states]]
 
     def scales(self) -> dict[str, int]:
         """How many times as large as shown each cost is kept."""
-        return {name: cost.scale for name, cost in COSTS.items()}
+        return {name: scale_of(name, self.spots.axes) for name in RANKED}
 
-    def spots(self) -> np.ndarray:
-        """[S] numbers, equal where size, channels, jump and RF are: the points of families.
+    @property
+    def most_layers(self) -> int | None:
+        """No stack has more layers; None where that is not known beforehand."""
+        return self.spots.most_layers
 
-        Jumps that no growing kernel can follow count as one; the strides tell them apart.
+    def points(self) -> np.ndarray:
+        """[S] numbers, equal where sizes, channels, jump and RF are: the points of families.
+
+        Jumps that no growing window can follow count as one; the strides tell them apart.
         """
-        widths, width = np.unique(self.arcs.channels, return_inverse=True)
-        # One number of a state, whatever its control place: states of a (jump, RF) by size, width.
-        sizes = int(self.size.max()) + 1
-        rf_and_jump = self.rf.astype(np.int64) * (int(self.jump.max()) + 1) + self.jump
-        key = (rf_and_jump * sizes + self.size) * len(widths) + width[self.place]
+        widths, width = np.unique(np.array(self.spots.width), return_inverse=True)
+        spot = self.spot
+        key = self.rf.astype(np.int64)
+        for values, count in (
+            (self.spots.jump[spot], len(self.spots.jumps) + 1),
+            (self.spots.size[spot], len(self.spots.sizes)),
+            (width.reshape(-1)[self.spots.place[spot]], len(widths)),
+        ):
+            key = key * count + values
         return np.unique(key, return_inverse=True)[1].reshape(-1).astype(np.int64)
 
 
-def depth_range(space: Space, query: Query) -> tuple[int, int]:
-    """The space's depths narrowed by min_depth and max_depth; (1, 0) where nothing remains."""
-    low, high = space.depth
-    least, most = query.budgets.get("depth", (None, None))
-    low = max(low, least or 0)
-    high = high if most is None else min(high, most)
-    return (low, high) if low <= high else (1, 0)
-
-
-def build(
-    space: Space,
-    query: Query,
-    memory_limit: int = MEMORY_LIMIT,
-    progress: Progress = lambda stage, done: None,
-) -> Automaton:
-    """Compile. Raises LimitError where it would not fit `memory_limit` bytes."""
-    low, high = query.target_rf
-    depth_low, depth_high = depth_range(space, query)
-    arcs = arcs_of(space, query)
-    depths = _word(depth_low, depth_high)
-    out_low, out_high = query.output_size or (1, NO_SIZE_LIMIT)
-
-    progress("states", 0.0)
-    jumps, next_jump, hop_stride = _jumps(arcs, high)
-    _fits((len(jumps) + 1) * (high + 1) * 4, memory_limit, "the table of jumps and RFs", "target")
-    cell_jump, cell_rf, following = cells.find_cells(
-        jumps, next_jump, arcs.hops, hop_stride, low, high, _most_growth(arcs, depth_high)
-    )
-    if len(cell_rf) == 0:
-        return nothing(space, query, arcs)
-    places = len(arcs.places)
-    rows = len(cell_rf) * places
-    _fits(rows * 40, memory_limit, f"{len(cell_rf)} (jump, RF) pairs at {places} widths", "target")
-    row_reached, row_finishing = cells.row_depths(
-        following, cell_rf, *arcs.place_hops, arcs.accepts, low, high, depths
-    )
-    live = (row_reached & row_finishing) != 0
-    live[0] = True
-    least, most = cells.row_sizes(
-        following, live, arcs.first, arcs.to, arcs.geometry, arcs.least_n, arcs.most_n,
-        arcs.shape, arcs.hop_of, query.input, query.input, max(depth_high, 1),
-    )  # fmt: skip
-    offset = np.concatenate([[0], np.cumsum(most - least + 1)])
-    most_n = int(most.max())
-    _check_totals(arcs, query, most_n, int(jumps[-1]), depth_high)
-    _fits(
-        int(offset[-1]) * 20 + len(arcs.shape) * (most_n + 1) * 4,
-        memory_limit,
-        f"{int(offset[-1])} candidate states",
-        "depth, target",
-    )
-    progress("states", 0.2)
-    table = np.zeros((len(arcs.shape), most_n + 1), np.int32)
-    closure.fill_sizes(arcs.shape, table)
-    reached, finishing = np.zeros((2, int(offset[-1])), np.uint64)
-    closure.sweep(
-        following, cell_rf, arcs.swept, arcs.swept_staying, table, least, most, offset,
-        arcs.accepts, low, high, out_low, out_high, query.input, depths, _word(1, depth_high),
-        reached, finishing,
-    )  # fmt: skip
-    progress("states", 0.6)
-    start_at = query.input - int(least[0])
-    number, size, row_of, alive = closure.number_states(
-        reached, finishing, least, most, offset, places, start_at
-    )
-    start = int(number[start_at])
-    first = np.zeros(len(size) + 1, np.int64)
-    arc_type = np.uint16 if len(arcs.to) <= 0xFFFF else np.int32
-    linked = (
-        size, row_of, start, following, places, arcs.first, arcs.to, arcs.geometry,
-        arcs.least_n, arcs.most_n, arcs.hop_of, table, least, most, offset, number,
-        reached, finishing, first,
-    )  # fmt: skip
-    room = GUESSED * len(size) if GUESSED * len(size) <= MOST_GUESSED else 0
-    to, arc = np.empty(room, np.int32), np.empty(room, arc_type)
-    edges = closure.link(*linked, to, arc)
-    _fits(
-        int(offset[-1]) * 20 + edges * 8 + len(size) * 50,
-        memory_limit,
-        f"{len(size)} states and {edges} transitions",
-        "depth, choices",
-    )
-    if edges <= room:
-        to, arc = to[:edges].copy(), arc[:edges].copy()
-    else:
-        to, arc = np.empty(edges, np.int32), np.empty(edges, arc_type)
-        closure.link(*linked, to, arc)
-    progress("states", 1.0)
-
-    cell = row_of // places
-    place = row_of % places
-    rf = cell_rf[cell]
-    jump_of = np.append(jumps, 0)[cell_jump[cell]]
-    final = (rf >= low) & (rf <= high) & (size >= out_low) & (size <= out_high)
-    return Automaton(
-        space, query, arcs, start, size, jump_of, rf, place, alive,
-        final & arcs.accepts[place], first, to, arc,
-    )  # fmt: skip
-
-
-def nothing(space: Space, query: Query, arcs: Arcs) -> Automaton:
+def nothing(space: Space | Neighbourhood, query: Query, spots: Spots) -> Automaton:
     """The automaton of a query without matches: a start and no transition."""
-    one = np.ones(1, np.int32)
+    none = np.empty(0, np.int32)
+    one = np.zeros(1, np.int64)
     return Automaton(
-        space, query, arcs, 0, one * query.input, one.astype(np.int64), one, one * 0,
-        np.zeros(1, np.uint64), np.zeros(1, bool), np.zeros(2, np.int64),
-        np.empty(0, np.int32), np.empty(0, np.uint16),
+        space, query, spots, 0, one, one.astype(np.int32), np.zeros(1, np.uint64),
+        np.zeros(1, bool), np.zeros(2, np.int64), none, none,
     )  # fmt: skip
-
-
-def _word(low: int, high: int) -> np.uint64:
-    """The word of depths low..high; empty where low > high."""
-    if low > high:
-        return np.uint64(0)
-    return np.uint64(((1 << high) - 1) & ~((1 << (low - 1)) - 1))
-
-
-def _jumps(arcs: Arcs, high: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Jumps that a growing kernel may still follow, where each stride leads, each hop's stride.
-
-    A leading index of len(jumps) means: beyond them all.
-    """
-    strides = np.unique(arcs.hops[:, 1])
-    jumps, frontier = {1}, [1]
-    while frontier:
-        frontier = [
-            j
-            for j in {jump * int(stride) for jump in frontier for stride in strides if stride > 1}
-            if j < high and j not in jumps
-        ]
-        jumps.update(frontier)
-    ordered = sorted(jumps)
-    index = {jump: i for i, jump in enumerate(ordered)}
-    following = [[index.get(jump * int(s), len(ordered)) for s in strides] for jump in ordered]
-    return (
-        np.array(ordered, np.int64),
-        np.array(following, np.int64),
-        np.searchsorted(strides, arcs.hops[:, 1]),
-    )
-
-
-def _most_growth(arcs: Arcs, depth: int) -> np.ndarray:
-    """[D + 1] upper bounds on the RF, in units of the jump, that so many more layers can add."""
-    growth, stride = (int(most) for most in arcs.hops.max(axis=0))
-    most = [0]
-    for _ in range(depth):
-        most.append(min(growth + stride * most[-1], 1 << 40))
-    return np.array(most, np.int64)
-
-
-def _check_totals(arcs: Arcs, query: Query, most_n: int, most_jump: int, depth: int) -> None:
-    """Refuse a query whose costs could pass int64: numba wraps silently."""
-    volume = max(most_n, query.input) ** 2
-    for name, cost in COSTS.items():
-        constant, per_in, per_out, per_jump2, _ = (
-            int(x) for x in arcs.coefficient[name].max(axis=0, initial=0)
-        )
-        layer = constant + (per_in + per_out) * volume + per_jump2 * most_jump**2
-        total = layer * (1 if cost.combine == MAX else depth)
-        if total + volume * int(arcs.channels.max()) * query.bytes_per_value > LARGEST_TOTAL:
-            raise UsageError(
-                f"{name}: a stack of {depth} layers could pass 2^62 {cost.unit}; reduce depth, "
-                "channels, kernel or input"
-            )
-
-
-def _fits(size: int, limit: int, what: str, less: str) -> None:
-    if size > limit:
-        raise LimitError(
-            f"{what} need {size / 2**30:.3g} GiB, above the limit of {limit / 2**30:.3g} GiB "
-            f"(--memory-limit); reduce {less} or the choices of a layer"
-        )

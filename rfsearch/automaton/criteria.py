@@ -24,13 +24,13 @@ UNLIMITED = 1 << 62
 class Criteria:
     """K criteria, the first `ranked` of them the ranking; arrays for the kernels.
 
-    coefficient [A, K, 5] (see rfsearch.automaton.arcs), join [K] (ADD, GREATEST or LEAST), begin
-    [K] the values before any layer, limit [K] (UNLIMITED where there is none).
+    cost [steps, K], join [K] (ADD, GREATEST or LEAST), begin [K] the values before any step, limit
+    [K] (UNLIMITED where there is none).
     """
 
     names: tuple[str, ...]
     ranked: int
-    coefficient: np.ndarray
+    cost: np.ndarray
     join: np.ndarray
     begin: np.ndarray
     limit: np.ndarray
@@ -79,15 +79,19 @@ def criteria_of(automaton: Automaton, ranking: Sequence[tuple[str, int]]) -> Cri
             limits[name, 1] = high
         if low is not None:
             limits[name, -1] = -low
-    coefficient = np.empty((len(automaton.arcs.to), len(limits), 5), np.int64)
+    cost = np.empty((automaton.steps, len(limits)), np.int64)
     for k, (name, sign) in enumerate(limits):
-        if name not in automaton.arcs.coefficient:
-            raise UsageError(f"{name}: only the networks like one have it; see docs/stages.md")
-        coefficient[:, k] = sign * automaton.arcs.coefficient[name]
+        try:
+            cost[:, k] = sign * automaton.cost(name)
+        except KeyError:
+            raise UsageError(
+                f"{name}: only the networks like one have it; see docs/stages.md"
+            ) from None
+    _check_total(automaton, list(limits), cost)
     return Criteria(
         names=tuple(name for name, _ in limits),
         ranked=len(ranking),
-        coefficient=coefficient,
+        cost=cost,
         join=np.array([_join(name, sign) for name, sign in limits], np.int64),
         begin=np.array([automaton.begin(name, sign) for name, sign in limits], np.int64),
         limit=np.array(list(limits.values()), np.int64),
@@ -98,3 +102,15 @@ def _join(name: str, sign: int) -> int:
     if RANKED[name].combine == MAX:
         return GREATEST if sign > 0 else LEAST
     return ADD
+
+
+def _check_total(automaton: Automaton, limits: list[tuple[str, int]], cost: np.ndarray) -> None:
+    """Refuse costs whose sums could pass int64: numba wraps silently."""
+    most = np.abs(cost).max(axis=0, initial=0)
+    for k, (name, sign) in enumerate(limits):
+        steps = 1 if RANKED[name].combine == MAX else automaton.depth[1]
+        if int(most[k]) * steps + abs(automaton.begin(name, sign)) > UNLIMITED:
+            raise UsageError(
+                f"{name}: a stack of {steps} layers could pass 2^62 {RANKED[name].unit}; reduce "
+                "depth, channels, kernel or input"
+            )

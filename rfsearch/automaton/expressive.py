@@ -20,20 +20,19 @@ Convolutions are those written: projections and gates have no part.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Context, Decimal
 from functools import lru_cache
 from math import prod
 
 import numpy as np
 
-from rfsearch.automaton.arcs import LARGEST_TOTAL
-from rfsearch.automaton.spots import BODY, HEAD, Spots
+from rfsearch.automaton.plan import BODY, HEAD
+from rfsearch.automaton.spots import Spots
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.layers.cost import EFFECTIVENESS_SCALE, log_fixed
-from rfsearch.space.staged import MOST_STEPS
+from rfsearch.space.space import MOST_STEPS
 
-UNFOLDED = ("deepmad", "effectiveness")
+LARGEST_TOTAL = 1 << 62
 LAST_RATIO = 8
 MOST_SPOTS = 2_000_000
 _COUNT_SHIFT = 40  # D above W in one number
@@ -41,7 +40,7 @@ _PRECISE = Context(prec=40)
 
 
 def unfolded(spots: Spots, names: tuple[str, ...]) -> Spots:
-    """Spots on which the costs `names` (of UNFOLDED) are figures of steps. Raises LimitError."""
+    """Spots whose steps have the costs `names` (of cost.UNFOLDED). Raises LimitError."""
     if "deepmad" in names:
         spots = _by_weight(spots)
     if "effectiveness" in names:
@@ -51,7 +50,7 @@ def unfolded(spots: Spots, names: tuple[str, ...]) -> Spots:
 
 def _by_weight(spots: Spots) -> Spots:
     """Every spot once for each sum of the weights of the stages' ends that may follow."""
-    kinds, strided = _kinds(spots), spots.stride > 1
+    kinds, strided = _kinds(spots), spots.total_stride > 1
     more = np.zeros(len(spots.source), np.int64)
     logs = np.array([_volume_log(spots, spot) for spot in range(len(spots.place))])[spots.source]
     ends = (kinds == BODY) & strided
@@ -86,7 +85,7 @@ def _by_weight(spots: Spots) -> Spots:
 
 def _by_shape(spots: Spots) -> Spots:
     """Every spot once for each number of convolutions before it and sum of their logarithms."""
-    kinds, strided = _kinds(spots), spots.stride > 1
+    kinds, strided = _kinds(spots), spots.total_stride > 1
     more = (_convolutions(spots) << _COUNT_SHIFT) + _log_sums(spots)
     count = len(spots.place)
     waiting: list[list[np.ndarray]] = [[] for _ in range(count)]
@@ -143,23 +142,10 @@ class _Unfolding:
             some[order] for some in (self.source, self.target, self.step)
         )
 
-    def spots(self, figure: dict[str, np.ndarray]) -> Spots:
-        """The spots with the new figures."""
-        old, step = self.old, self.step
+    def spots(self, extra: dict[str, np.ndarray]) -> Spots:
+        """The spots with costs more."""
         spot = np.repeat(np.arange(len(self.copies)), self.copies)
-        return replace(
-            old,
-            **{
-                name: getattr(old, name)[spot] for name in ("place", "size", "jump", "met", "final")
-            },
-            source=self.source,
-            target=self.target,
-            **{
-                name: getattr(old, name)[step]
-                for name in ("link", "stride", "start", "end", "least")
-            },
-            figure={**{name: values[step] for name, values in old.figure.items()}, **figure},
-        )
+        return self.old.unfolded(spot, self.step, self.source, self.target, extra)
 
 
 def _kinds(spots: Spots) -> np.ndarray:
@@ -180,7 +166,7 @@ def _convolutions(spots: Spots) -> np.ndarray:
 
 def _volume_log(spots: Spots, spot: int) -> int:
     """log(c V) of a spot in units of 2^-32; 0 where there is nothing yet."""
-    sizes, width = spots.sizes[spots.size[spot]], spots.plan.width[spots.place[spot]]
+    sizes, width = spots.sizes[spots.size[spot]], spots.width[spots.place[spot]]
     return log_fixed(max(width * prod(sizes), 1)) if sizes else 0
 
 

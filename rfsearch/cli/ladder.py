@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import UsageError
@@ -32,7 +31,7 @@ def parser() -> Parser:
         "config file's own target is left out. --rank-by breaks ties. Without --time-limit the "
         "search ends after a fixed number of steps, some seconds; a proof ends it earlier. A "
         "ladder that is not within the tolerance is shown all the same, with exit code 1, not 0.",
-        refused=(*NOT_ASKED, "like", "changes"),
+        refused=NOT_ASKED,
     )
 
 
@@ -91,18 +90,10 @@ def _question(request: Request, targets: str, hold: str | None) -> Question:
     from rfsearch.ladder import Question
     from rfsearch.ladder.hold import DEFAULT_HOLD, read_hold
     from rfsearch.ladder.targets import read_targets
-    from rfsearch.space.edits.space import LikeSpace
 
     rungs = read_targets(targets, "--target-rf")
-    # Whether the space is a staged one depends on the target too.
-    whole = all(isinstance(rung, int) for rung in rungs)
-    asked = replace(
-        request, options={**request.options, "target_rf": rungs[0] if whole else str(rungs[0])}
-    )
-    space = asked.space()
-    if isinstance(space, LikeSpace):
-        raise UsageError("--like: a ladder is asked of a space, not of a neighbourhood")
-    more = asked.question()
+    space = request.space()
+    more = request.question()
     held = read_hold(DEFAULT_HOLD if hold is None else hold, "--hold")
     with request.placing_errors():
         return Question(
@@ -164,14 +155,13 @@ def _document(request: Request, question: Question, ladder: Ladder) -> dict[str,
     """The JSON object."""
     from rfsearch.answer.output.frames import rows
 
-    target, query = next(iter(question.queries.items()))
-    asked = replace(request, options={**request.options, "target_rf": target})
-    resolved = asked.resolved(question.space, query)
+    query = next(iter(question.queries.values()))
+    resolved = request.resolved(question.space, query)
     for name in NOT_ASKED:
         resolved.pop(name, None)
     resolved["target_rf"] = [int(one) if one.isdigit() else one for one in question.queries]
     return {
-        "schema": 1,
+        "schema": 2,
         "query": {**resolved, "hold": dict(ladder.hold)},
         "tightness": ladder.tightness,
         "bound": ladder.bound,

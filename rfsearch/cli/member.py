@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from rfsearch.errors import UsageError
 from rfsearch.layers.layer import HEAD, Stack, with_head
 from rfsearch.layers.notation import format_stack
 from rfsearch.network.figures import Figure, Number, agreed
 from rfsearch.network.network import Network
-from rfsearch.request.staged_query import Sizes, StagedQuery, size_text
-from rfsearch.space.staged import StagedSpace
+from rfsearch.request.query import Query, Sizes, size_text
+from rfsearch.space.space import Space
 from rfsearch.why.member.holds import Held
 from rfsearch.why.member.member import Membership, membership
 
@@ -72,11 +72,9 @@ class Verdict:
 
 def verdict(args: argparse.Namespace) -> Verdict:
     """Membership of what the flags of `show` name. Raises UsageError."""
-    space, query, staged, ranked = _asked(args)
+    space, query, ranked = _asked(args)
     stack, name = _stack(args)
     found = membership(space, query, stack)
-    if not staged:
-        found = replace(found, refused=tuple(map(_without_stage, found.refused)))
     marked = _marked(stack, space.head_stack)
     if marked != stack:
         name = format_stack(marked)
@@ -87,7 +85,7 @@ def verdict(args: argparse.Namespace) -> Verdict:
 
 
 def _costs(
-    network: Network, query: StagedQuery, ranked: tuple[str, ...], has_stem: bool
+    network: Network, query: Query, ranked: tuple[str, ...], has_stem: bool
 ) -> dict[str, int | float]:
     """What the file ranks by, of those that a described network has.
 
@@ -122,17 +120,11 @@ def _by_use(found: Membership) -> list[Held]:
     return sorted(found.inputs, key=lambda one: (bool(one.missed), [-n for n in one.sizes]))
 
 
-def _without_stage(line: str) -> str:
-    """A space without stages is one slot, and its places are the keys themselves."""
-    return line.replace("stage[0].repeat", "depth").replace("stage[0].", "")
-
-
-def _asked(args: argparse.Namespace) -> tuple[StagedSpace, StagedQuery, bool, tuple[str, ...]]:
-    """The file's space and question, flags over both, whether it has stages, and its ranking."""
+def _asked(args: argparse.Namespace) -> tuple[Space, Query, tuple[str, ...]]:
+    """The file's space and question, flags over both, and its ranking."""
     from rfsearch.cli.source import content
     from rfsearch.request import config
-    from rfsearch.request.asked import staged_space
-    from rfsearch.request.options import OPTIONS, SPACE, STAGED
+    from rfsearch.request.options import OPTIONS
     from rfsearch.request.request import Request
 
     axes, text = _axes_said(args.input)
@@ -153,13 +145,12 @@ def _asked(args: argparse.Namespace) -> tuple[StagedSpace, StagedQuery, bool, tu
     request = Request.of(flags, args.config, in_file)
     if request["like"] is not None:
         raise UsageError(f"{args.config}: like: a neighbourhood has no slots to be in")
-    with request.placing_errors():
-        space = staged_space(request.of_room(SPACE), request.of_room(STAGED), request.said)
-        if axes not in (None, space.axes):
-            raise UsageError(f"--input: {args.input}: {args.config} is of {space.axes} axes")
-        query = StagedQuery.of(space.axes, **request.question())
+    space = request.space()
+    assert isinstance(space, Space)
+    if axes not in (None, space.axes):
+        raise UsageError(f"--input: {args.input}: {args.config} is of {space.axes} axes")
     ranked = (cost.removeprefix("max:") for cost in (*request["rank_by"], *request["front"]))
-    return space, query, request["stage"] is not None, tuple(dict.fromkeys(ranked))
+    return space, request.query(space), tuple(dict.fromkeys(ranked))
 
 
 def _axes_said(text: str | None) -> tuple[int | None, str | None]:
@@ -186,7 +177,7 @@ def _stack(args: argparse.Namespace) -> tuple[Stack, str]:
 
 
 def _network(
-    args: argparse.Namespace, space: StagedSpace, query: StagedQuery, name: str, sizes: Sizes
+    args: argparse.Namespace, space: Space, query: Query, name: str, sizes: Sizes
 ) -> Network | None:
     """The network at one input; None where it is invalid there."""
     from rfsearch.network import parse

@@ -18,15 +18,11 @@ from rfsearch.request.options import (
     OPTIONS,
     QUESTION,
     SPACE,
-    STAGED,
-    STAGED_QUESTION,
 )
 
 _GROUPS = {
     QUESTION: "the question",
-    SPACE: "the space of stacks",
-    STAGED: "staged spaces, with stages and blocks in a file (docs/stages.md)",
-    STAGED_QUESTION: "their question",
+    SPACE: "the space of stacks; stages and blocks stand in a file (docs/stages.md)",
     BUDGET: "budgets, such as --max-macs 300M or --max-peak-memory 320KiB",
     ANSWER: "the answer",
 }

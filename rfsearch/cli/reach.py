@@ -30,8 +30,8 @@ def parser() -> Parser:
         "rfsearch reach",
         "rfsearch reach --input N [options]",
         "Every receptive field that the stacks of a space have: how many have it, exactly, and its "
-        "least (and greatest) of each cost. Without --target-rf: of a plain space every RF up to "
-        "the input, of a staged one all; a config file's own target is left out.",
+        "least (and greatest) of each cost. Without --target-rf: every RF that occurs; a "
+        "config file's own target is left out.",
         refused=NOT_ASKED,
     )
 
@@ -83,18 +83,19 @@ def _freed(request: Request, said: bool) -> Request:
     """The request without the target of its file, unless a flag says one."""
     if said:
         return request
-    target = None if request.staged_beside_target else (1, request["input"])
-    return replace(request, options={**request.options, "target_rf": target})
+    return replace(request, options={**request.options, "target_rf": None})
 
 
 def _asked(request: Request, space: Any, asked: dict[str, Any]) -> pl.DataFrame:
     from rfsearch.cli.progress import watched
+    from rfsearch.question.found import Found
 
     found: list[pl.DataFrame] = []
+    query = request.query(space)
 
     def ask(progress: Any) -> None:
         with request.placing_errors():
-            made = space.search(**request.question(), **request.running, progress=progress)
+            made = Found.build(space, query, **request.running, progress=progress)
         costs = {"least": asked["least"]} if asked["least"] else {}
         found.append(made.reach(**costs, greatest=asked["greatest"] or ()))
 
@@ -131,8 +132,8 @@ def _chart(frame: pl.DataFrame, asked: dict[str, Any]) -> Any:
 def _document(request: Request, space: Any, frame: pl.DataFrame) -> dict[str, Any]:
     """The JSON object."""
     return {
-        "schema": 1,
-        "query": request.resolved(space, request.query()),
+        "schema": 2,
+        "query": request.resolved(space, request.query(space)),
         "reach": [_row(row) for row in frame.iter_rows(named=True)],
     }
 

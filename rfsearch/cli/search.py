@@ -61,16 +61,16 @@ def _answer(request: Request) -> tuple[Answer, bool]:
 
     Also whether it was cut short by an interrupt, which --time-limit allows for.
     """
-    space, query = request.space(), request.query()
+    space = request.space()
+    query = request.query(space)
 
     from rfsearch.cli.compiling import told_of_compiling
-    from rfsearch.space.plain import Space
 
     if request["where"]:
         from rfsearch.answer import where
 
         where.check(request["where"])
-    whole = isinstance(space, Space) and not request["count"] and request["time_limit"] is None
+    whole = not request["count"] and request["time_limit"] is None
     with told_of_compiling(request) as compile_all:
         # Only here: numba is imported while a second process already does so to help.
         from rfsearch.answer.answer import Answer

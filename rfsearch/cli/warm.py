@@ -11,14 +11,13 @@ import gc
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.kernels.kernel_cache import cache_folder
 
 if TYPE_CHECKING:
-    from rfsearch.automaton.automaton import Automaton
+    from rfsearch.question.found import Found
 
 
 def start(**how: Any) -> subprocess.Popen[bytes] | None:
@@ -54,50 +53,24 @@ def share(second: subprocess.Popen[bytes] | None) -> None:
 
 def compile_first() -> None:
     """Compile the automaton, its count and the front, as they are asked."""
-    from rfsearch.space.plain import Space
-
-    found = Space(depth=(1, 2)).search(input=9, target_rf=5)
+    found = _small()
     found.count()
     found.front()
 
 
 def compile_last() -> None:
     """Compile the families, the ranking and the twins, as they are asked."""
-    import numpy as np
+    found = _small()
+    found.top(1)
+    found.families()
 
-    from rfsearch.automaton.arcs import arcs_of
-    from rfsearch.automaton.automaton import nothing
-    from rfsearch.automaton.criteria import criteria_of
-    from rfsearch.question import families, top, twins
+
+def _small() -> Found:
+    from rfsearch.question.found import Found
     from rfsearch.request.query import Query
-    from rfsearch.space.plain import Space
+    from rfsearch.space.space import Space
 
-    space, query = Space(), Query.of(1, 1)
-    start = nothing(space, query, arcs_of(space, query))
-    families.count_families(_of_one_layer(start))
-    criteria = criteria_of(start, [("memory", 1), ("macs", 1)])
-    no_bounds = np.full((3, 2, 1, 1), 1 << 62, np.int64)
-    graph = top.graph_of(start, criteria, no_bounds, no_bounds, True)
-    top.best(graph, criteria, 1, top.DISTINCT["family"])
-    twins.twins(start, np.full((1, 1), -1, np.int64), 1)
-
-
-def _of_one_layer(start: Automaton) -> Automaton:
-    """A start and one layer, arrays of the types that a search has."""
-    import numpy as np
-
-    return replace(
-        start,
-        size=np.repeat(start.size, 2),
-        jump=np.repeat(start.jump, 2),
-        rf=np.repeat(start.rf, 2),
-        place=np.repeat(start.place, 2),
-        alive=np.array([0, 1], np.uint64),
-        final=np.array([False, True]),
-        first=np.array([0, 1, 1]),
-        to=np.ones(1, np.int32),
-        arc=np.zeros(1, np.uint16),
-    )
+    return Found.build(Space(depth=(1, 2)), Query.of(2, 9, 5))
 
 
 if __name__ == "__main__":

@@ -8,10 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import UsageError
+from rfsearch.layers.cost import scale_of
+from rfsearch.request.asked import layers_of, question_of
 from rfsearch.request.options import ANSWER, OPTIONS
 from rfsearch.request.request import Request
 
@@ -23,7 +26,8 @@ Told = dict[str, Any]
 
 def told(request: Request) -> Told:
     """What shapes the matches and their order, resolved, as JSON holds it. Raises UsageError."""
-    resolved = request.resolved(request.space(), request.query())
+    space = request.space()
+    resolved = request.resolved(space, request.query(space))
     kept = {name: value for name, value in resolved.items() if OPTIONS[name].room != ANSWER}
     # Open ends and exact fractions are text in a file too.
     answer: Told = json.loads(json.dumps(kept, default=_text))
@@ -32,27 +36,13 @@ def told(request: Request) -> Told:
 
 def told_of(found: Found) -> Told:
     """The same of what a Python user asked. UsageError where no file could say it."""
-    from rfsearch.space.plain import Space
-
-    if not isinstance(found.space, Space):
-        raise UsageError(
-            "space: only a Space is written from Python; give stages to rfsearch enumerate in a "
-            "file (--config)"
-        )
     space, query = found.space, found.query
-    said: dict[str, Any] = {
-        name: getattr(space, name)
-        for name in ("kernel", "stride", "dilation", "op", "input_channels", "depth")
-    }
-    said |= {name: True for name in ("allow_gaps", "allow_wide_padding") if getattr(space, name)}
-    if space.padding is not None:
-        said["padding"] = space.padding
-    said["channels"] = str(space.channels)
-    said |= {"input": query.input, "target_rf": query.target_rf, "rounding": query.rounding}
-    said["bytes_per_value"] = query.bytes_per_value
-    if query.output_size is not None:
-        said["output_size"] = query.output_size
-    said |= _budgets(query.budgets)
+    if space.slot is None:
+        raise UsageError(
+            "space: only one run of layers is written from Python; give stages to rfsearch "
+            "enumerate in a file (--config)"
+        )
+    said = {**layers_of(space), **question_of(query), **_budgets(query.budgets, space.axes)}
     return told(asked(json.loads(json.dumps(said, default=_text)), "found"))
 
 
@@ -67,10 +57,11 @@ def asked(question: Mapping[str, Any], place: str) -> Request:
 
 def found_of(request: Request, threads: int | None = None) -> Found:
     """The automaton, on so many threads (all processors if None). Raises as a search does."""
-    running = request.running if threads is None else request.running | {"threads": threads}
-    with request.placing_errors():
-        found: Found = request.space().search(**request.question(), **running)
-    return found
+    from rfsearch.question.found import Found
+
+    if threads is not None:
+        request = replace(request, options={**request.options, "threads": threads})
+    return Found.of(request)
 
 
 def digest(document: Mapping[str, Any]) -> str:
@@ -79,12 +70,10 @@ def digest(document: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _budgets(budgets: Mapping[str, tuple[int | None, int | None]]) -> dict[str, Any]:
+def _budgets(budgets: Mapping[str, tuple[int | None, int | None]], axes: int) -> dict[str, Any]:
     """min_COST and max_COST as given, from the whole units that a query keeps."""
-    from rfsearch.layers.cost import COSTS
-
     return {
-        f"{side}_{name}": Fraction(bound, COSTS[name].scale)
+        f"{side}_{name}": Fraction(bound, scale_of(name, axes))
         for name, ends in budgets.items()
         for side, bound in zip(("min", "max"), ends, strict=True)
         if bound is not None

@@ -7,7 +7,7 @@ which 1x1 layers let grow without end.
 import numpy as np
 
 from rfsearch.kernels import jit
-from rfsearch.kernels.step import ADD, cost_of, joined, turns_back
+from rfsearch.kernels.step import ADD, joined, turns_back
 
 NO_ENDING = np.int64(1 << 62)
 
@@ -16,7 +16,7 @@ ANY, STRIDED, PLAIN = 0, 1, 2  # which endings: all, with a strided layer yet to
 
 @jit.bare_njit
 def bound_states(
-    first, to, arc, volume, jump, final, strided, coefficient, join, lead, block, low, high,
+    first, to, arc, final, strided, cost, join, lead, block, low, high,
     least_depth, bound, added,
 ):  # fmt: skip
     """Lower bound [V, K, S, D+1], NO_ENDING before, each state at its depths low..high [S].
@@ -32,7 +32,7 @@ def bound_states(
     `added` [K] is scratch.
     """
     ends = PLAIN if len(bound) > 1 else ANY
-    arrays = (first, to, arc, volume, jump, strided, coefficient, join, low, high)
+    arrays = (first, to, arc, strided, cost, join, low, high)
     for b in range(len(block) - 2, -1, -1):
         begin, end = block[b], block[b + 1]
         for state in range(begin, end):
@@ -57,7 +57,7 @@ def _visit(arrays, state, least, most, back, lead, added, bound):
     All depths at once; but transitions that stay, unless they go `back`, one by one from the last.
     Several may stay: on one pixel every stride of a 1x1 layer does.
     """
-    first, to, arc, volume, jump, strided, coefficient, join, low, high = arrays
+    first, to, arc, strided, cost, join, low, high = arrays
     apart = len(bound) > 1
     turn, turns = 0, 1
     while turn < turns:
@@ -65,7 +65,7 @@ def _visit(arrays, state, least, most, back, lead, added, bound):
         if apart and turn > 0:
             _merge(bound, state, end + 1, lead)
         for edge in range(first[state], first[state + 1]):
-            target = np.int64(to[edge])  # as the front has it: cost_of is compiled once
+            target = np.int64(to[edge])
             stays = target == state and not back
             if stays:
                 turns = most - least + 1
@@ -73,7 +73,7 @@ def _visit(arrays, state, least, most, back, lead, added, bound):
                 from_depth, to_depth = max(begin, low[target] - 1), min(end, high[target] - 1)
                 if from_depth <= to_depth:
                     for k in range(len(added)):
-                        added[k] = cost_of(coefficient, volume, jump, state, target, arc[edge], k)
+                        added[k] = cost[arc[edge], k]
                     strides = strided[arc[edge]]
                     for v in range(STRIDED if apart else ANY, PLAIN + 1 if apart else ANY + 1):
                         ahead = ANY if apart and strides else v

@@ -11,7 +11,7 @@ import numpy as np
 from rfsearch.kernels import jit
 from rfsearch.kernels.graph import DONE, FULL, PAUSED
 from rfsearch.kernels.mix import mix
-from rfsearch.kernels.step import cost_of, is_alive, joined
+from rfsearch.kernels.step import is_alive, joined
 
 
 class Unfolded(NamedTuple):
@@ -76,7 +76,7 @@ def unfold(graph, labels, begin, greatest, most):
     graph.least and `greatest` [1, K, S, D+1] bound what is still to come, `greatest` negated.
     """
     criteria = len(begin)
-    states = len(graph.volume)
+    states = len(graph.final)
     g = np.empty(criteria, np.int64)
     used = labels.used
     if used[0] == 0:
@@ -97,9 +97,7 @@ def unfold(graph, labels, begin, greatest, most):
                 continue
             possible, certain = True, True
             for k in range(criteria):
-                added = cost_of(
-                    graph.coefficient, graph.volume, graph.jump, state, target, graph.arc[edge], k
-                )
+                added = graph.cost[graph.arc[edge], k]
                 join = graph.join[k]
                 g[k] = joined(join, labels.g[number, k], added)
                 if joined(join, g[k], graph.least[0, k, target, depth + 1]) > graph.limit[k]:

@@ -14,7 +14,7 @@ import numpy as np
 from rfsearch.kernels import jit
 from rfsearch.kernels.graph import DONE, FULL, PAUSED
 from rfsearch.kernels.mix import mix
-from rfsearch.kernels.step import GREATEST, copy, cost_of, is_alive, joined
+from rfsearch.kernels.step import GREATEST, copy, is_alive, joined
 
 MEMO = 1 << 14
 
@@ -122,7 +122,7 @@ def _step(graph, g_in, state, edge, depth, g, f):
     arc = graph.arc[edge]
     allowed = True
     for k in range(len(g)):
-        added = cost_of(graph.coefficient, graph.volume, graph.jump, state, target, arc, k)
+        added = graph.cost[arc, k]
         g[k] = joined(graph.join[k], g_in[k], added)
         ends = joined(graph.join[k], g[k], graph.least[0, k, target, depth + 1])
         if graph.join[k] == GREATEST:

@@ -16,15 +16,13 @@ class Graph(NamedTuple):
     first: np.ndarray
     to: np.ndarray
     arc: np.ndarray
-    order: np.ndarray  # [A]
-    volume: np.ndarray
-    jump: np.ndarray
+    order: np.ndarray  # [steps]
     rf: np.ndarray
     alive: np.ndarray
     final: np.ndarray
     spot: np.ndarray  # [S] equal for states that agree on size, channels, jump and RF
-    stride: np.ndarray  # [A]
-    coefficient: np.ndarray
+    stride: np.ndarray  # [steps]
+    cost: np.ndarray  # [steps, K]
     join: np.ndarray
     limit: np.ndarray
     ahead: np.ndarray  # bounds in lexicographic order

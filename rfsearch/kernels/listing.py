@@ -13,7 +13,7 @@ from rfsearch.kernels import jit
 from rfsearch.kernels.bounds import NO_ENDING
 from rfsearch.kernels.graph import DONE, FULL, PAUSED
 from rfsearch.kernels.mix import mix
-from rfsearch.kernels.step import ADD, cost_of, is_alive, joined
+from rfsearch.kernels.step import ADD, is_alive, joined
 
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 ONE = np.uint64(1)
@@ -25,11 +25,9 @@ class Ways(NamedTuple):
     first: np.ndarray
     to: np.ndarray
     arc: np.ndarray
-    volume: np.ndarray
-    jump: np.ndarray
     alive: np.ndarray
     start: int
-    coefficient: np.ndarray  # [A, K, 5]
+    cost: np.ndarray  # [steps, K]
     join: np.ndarray  # [K]
     least: np.ndarray  # [K, S, D+1]
     most: np.ndarray  # [K, S, D+1]
@@ -141,9 +139,7 @@ def widen(ways, labels, depth, low, high, cap, most):
                 if least >= NO_ENDING:
                     possible = False
                     break
-                added = cost_of(
-                    ways.coefficient, ways.volume, ways.jump, state, target, ways.arc[edge], k
-                )
+                added = ways.cost[ways.arc[edge], k]
                 g[k] = joined(ways.join[k], labels.g[number, k], added)
                 greatest = -ways.most[k, target, depth + 1]
                 if ways.join[k] == ADD:

@@ -35,12 +35,12 @@ def _enter(number, least, bits, total, best):
 
 @jit.njit
 def advance(
-    first, to, arc, volume, jump, alive, start, depth, coefficient, join, adds, bits, here, there,
+    first, to, arc, alive, start, depth, cost, join, adds, bits, here, there,
     least, least_next,
 ):  # fmt: skip
     """Carry counts [S, L] and least costs [S, K] of depth `depth` on to the next.
 
-    coefficient [A, 5, K], and the first `adds` criteria add, so that they are vectors for the
+    cost [steps, K], and the first `adds` criteria add, so that they are vectors for the
     processor. `there` must hold 0 and `least_next` NONE. Counts are digits of `bits` bits, which
     leave room for a state's sources. Returns whether a further digit is needed.
     """
@@ -48,8 +48,7 @@ def advance(
     for state in range(len(first) - 1):
         if not is_alive(alive, state, depth, start):
             continue
-        v, j = volume[state], jump[state]
-        before, jj = least[state], j * j
+        before = least[state]
         if criteria > 0 and before[0] == NONE:
             continue  # where a budget is part of the states, some are never reached
         for edge in range(first[state], first[state + 1]):
@@ -58,13 +57,11 @@ def advance(
                 continue
             for digit in range(digits):
                 there[target, digit] += here[state, digit]
-            c, w, after = coefficient[arc[edge]], volume[target], least_next[target]
+            added, after = cost[arc[edge]], least_next[target]
             for k in range(adds):
-                added = c[0, k] + c[1, k] * v + c[2, k] * w + c[3, k] * jj + c[4, k] * j
-                after[k] = min(after[k], before[k] + added)
+                after[k] = min(after[k], before[k] + added[k])
             for k in range(adds, criteria):
-                added = c[0, k] + c[1, k] * v + c[2, k] * w + c[3, k] * jj + c[4, k] * j
-                after[k] = min(after[k], joined(join[k], before[k], added))
+                after[k] = min(after[k], joined(join[k], before[k], added[k]))
     overflow = False
     for state in range(len(first) - 1):
         overflow = _carry(there[state], bits) or overflow
@@ -84,11 +81,11 @@ def collect(alive, final, start, depth, group, bits, here, least, total, best):
 
 
 @jit.njit
-def ascend(first, to, arc, final, group, coefficient, join, adds, bits, here, least, total, best):
+def ascend(first, to, arc, final, group, cost, join, adds, bits, here, least, total, best):
     """Both of them for an automaton whose states ascend, all depths at once.
 
-    `here` [S, L] must hold 0 but for the start, `least` [S, K] NONE. Costs are constants of arcs,
-    coefficient [A, K]. Returns whether a further digit is needed.
+    `here` [S, L] must hold 0 but for the start, `least` [S, K] NONE; cost [steps, K].
+    Returns whether a further digit is needed.
     """
     digits, criteria = here.shape[1], least.shape[1]
     for state in range(len(final)):
@@ -100,7 +97,7 @@ def ascend(first, to, arc, final, group, coefficient, join, adds, bits, here, le
         if final[state]:
             _enter(here[state], before, bits, total[group[state]], best[group[state]])
         for edge in range(first[state], first[state + 1]):
-            c, after = coefficient[arc[edge]], least[to[edge]]
+            c, after = cost[arc[edge]], least[to[edge]]
             for digit in range(digits):
                 here[to[edge], digit] += here[state, digit]
             for k in range(adds):

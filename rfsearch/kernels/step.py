@@ -19,14 +19,6 @@ def joined(join, a, b):
 
 
 @jit.inner
-def cost_of(coefficient, volume, jump, state, target, arc, k):
-    """What a transition adds to criterion k: affine in the volumes, jump squared and jump."""
-    c = coefficient[arc, k]
-    j = jump[state]
-    return c[0] + c[1] * volume[state] + c[2] * volume[target] + (c[3] * j + c[4]) * j
-
-
-@jit.inner
 def is_alive(alive, state, depth, start):
     """Whether `state` is on a match at `depth`."""
     if depth == 0:

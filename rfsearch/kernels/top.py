@@ -20,7 +20,7 @@ from rfsearch.kernels.bounds import ANY, NO_ENDING, PLAIN, STRIDED
 from rfsearch.kernels.graph import DONE, EMPTY, FULL, PAUSED
 from rfsearch.kernels.heap import COMPLETE, path_order, pop, push
 from rfsearch.kernels.mix import mix
-from rfsearch.kernels.step import ADD, GREATEST, copy, cost_of, is_alive, joined
+from rfsearch.kernels.step import ADD, GREATEST, copy, is_alive, joined
 
 NONE, COSTS, FAMILY = 0, 1, 2
 ROOT, END = -2, -1  # in place of an edge
@@ -79,7 +79,7 @@ def _next_child(graph, nodes, parent, last, best_g, best_f, g, f):
                 continue
             allowed = True
             for k in range(criteria):
-                added = cost_of(graph.coefficient, graph.volume, graph.jump, state, target, arc, k)
+                added = graph.cost[arc, k]
                 g[k] = joined(graph.join[k], nodes.g[parent, k], added)
                 if graph.limit[k] < (1 << 62):
                     ends = joined(graph.join[k], g[k], graph.least[0, k, target, depth + 1])

@@ -7,7 +7,7 @@ and a depth at which it is alive, ending there included. Pairs of one state are 
 import numpy as np
 
 from rfsearch.kernels import jit
-from rfsearch.kernels.step import ONE, cost_of, is_alive, joined
+from rfsearch.kernels.step import ONE, is_alive, joined
 
 
 @jit.inner
@@ -192,9 +192,7 @@ def list_within(graph, begin, state, edge, g, depth, rows):
                 continue
             allowed = True
             for k in range(criteria):
-                added = cost_of(
-                    graph.coefficient, graph.volume, graph.jump, at, target, graph.arc[this], k
-                )
+                added = graph.cost[graph.arc[this], k]
                 value = joined(graph.join[k], g[depth, k], added)
                 g[depth + 1, k] = value
                 ends = joined(graph.join[k], value, graph.least[0, k, target, depth + 1])

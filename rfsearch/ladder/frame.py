@@ -7,23 +7,35 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import polars as pl
 
+from rfsearch.automaton.automaton import Automaton
 from rfsearch.ladder.rung import Rung
 from rfsearch.question.frame import frame_of
+from rfsearch.question.sizes import with_sizes
 
 
 def ladder_frame(
-    rungs: Sequence[Rung], rows: Sequence[Sequence[int]], values: Mapping[str, Sequence[int]]
+    rungs: Sequence[Rung],
+    rows: Sequence[Sequence[int]],
+    values: Mapping[str, Sequence[int]],
+    any_rung: Automaton,
 ) -> pl.DataFrame:
-    """A row for each rung given as arcs; `values` of the held costs, in whole units."""
-    if not rows:
-        return pl.DataFrame()
-    frames = [
-        frame_of(rung.automaton, np.array([row], np.int64))
-        for rung, row in zip(rungs, rows, strict=True)
-    ]
+    """A row for each rung given as steps; `values` of the held costs, in whole units.
+
+    Without rows the columns alone, as `any_rung` has them.
+    """
+    none = np.empty((0, 1), np.int64)
+    frames = (
+        [with_sizes(any_rung, frame_of(any_rung, none), none)]
+        if not rows
+        else [
+            with_sizes(rung.automaton, frame_of(rung.automaton, numbers), numbers)
+            for rung, row in zip(rungs, rows, strict=True)
+            for numbers in [np.array([row], np.int64)]
+        ]
+    )
     frame = pl.concat(_alike(frames), how="vertical_relaxed")
     for name, column in values.items():
-        least = min(column)
+        least = min(column, default=0)
         deviation = [(value - least) / least if least else 0.0 for value in column]
         frame = frame.with_columns(pl.Series(f"deviation_{name}", deviation, dtype=pl.Float64))
     return frame

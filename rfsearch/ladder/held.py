@@ -19,10 +19,10 @@ class Held:
     tolerance_of: Mapping[str, Fraction] = field(hash=False)  # as it was asked for
 
     @classmethod
-    def of(cls, hold: dict[str, Fraction], staged: bool) -> Held:
-        """A staged automaton knows the jump of its states; a plain one sums up its strides."""
+    def of(cls, hold: dict[str, Fraction], jumps_known: bool) -> Held:
+        """`jumps_known`: states tell all jumps apart; else strides are summed up."""
         shapes = tuple(name for name in ("output_size", JUMP) if name in hold)
-        if not staged:
+        if not jumps_known:
             shapes = tuple(name for name in shapes if name != JUMP)
         names = [name for name in hold if name not in shapes]
         names.sort(key=lambda name: hold[name] > 0)

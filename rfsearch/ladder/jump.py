@@ -1,4 +1,4 @@
-"""The jump of a plain stack as a sum: its automaton merges jumps that no longer matter."""
+"""The jump of a stack as a sum: where there are loops, jumps that do not matter are merged."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ LARGEST_CODE = 1 << 60
 
 
 def jump_codes(automaton: Automaton) -> np.ndarray:
-    """[A] whole numbers whose sum over a stack's strides is equal if and only if the product is.
+    """[steps] whole numbers: sums over two stacks' strides are equal where the products are.
 
     The exponents of the primes, as the digits of one number.
     """
-    strides = automaton.arcs.layer[:, 2]
+    strides = automaton.stride
     exponents: dict[int, dict[int, int]] = {}
     for stride in np.unique(strides).tolist():
         exponents[stride] = _exponents(stride)

@@ -22,16 +22,16 @@ from rfsearch.ladder.rung import Rung
 from rfsearch.ladder.targets import read_targets
 from rfsearch.ladder.ties import ranked
 from rfsearch.ladder.why import impossible_rungs, no_ladder
+from rfsearch.layers.cost import COSTS
 from rfsearch.question.budget import has_budget_on_sums
 from rfsearch.question.found import DEFAULT_RANKING, Found
 from rfsearch.question.top import top_arcs
 from rfsearch.request.query import Query
-from rfsearch.request.staged_query import StagedQuery
-from rfsearch.space.plain import Space
 
 if TYPE_CHECKING:
     from rfsearch.automaton.automaton import Automaton
-    from rfsearch.space.staged import StagedSpace
+    from rfsearch.space.edits.space import Neighbourhood
+    from rfsearch.space.space import Space
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Question:
     Raises UsageError for what cannot be asked.
     """
 
-    space: Space | StagedSpace
+    space: Space | Neighbourhood
     input: Any
     targets: Any
     hold: Any = field(default_factory=lambda: DEFAULT_HOLD)
@@ -97,10 +97,8 @@ class Question:
             None if self.time_limit is None else float(self.time_limit), self.progress
         )
 
-    def _query(self, target: int | str) -> Query | StagedQuery:
-        if isinstance(self.space, Space):
-            return Query.of(self.input, target, **self.more)
-        return StagedQuery.of(self.space.axes, self.input, target, **self.more)
+    def _query(self, target: int | str) -> Query:
+        return Query.of(self.space.axes, self.input, target, **self.more)
 
     def watch(self, progress: Progress) -> None:
         """Report to a progress that is known only now."""
@@ -115,13 +113,14 @@ class Question:
         made = {target: self._compiled(query) for target, query in self.queries.items()}
         impossible = [target for target, one in made.items() if not self._possible(one)]
         possible = {target: one for target, one in made.items() if target not in impossible}
-        held = Held.of(dict(self.held), not isinstance(self.space, Space))
+        loops = any(one.spots.loops for one in possible.values())
+        held = Held.of(dict(self.held), not loops)
         climb = Climb(self._rungs(possible, held), held, self.effort, self.threads)
         climb.run()
         best = climb.best if climb.stopped else self._ranked(climb)
-        return self._ladder(climb, best, impossible)
+        return self._ladder(climb, best, impossible, next(iter(made.values())))
 
-    def _compiled(self, query: Query | StagedQuery) -> Automaton:
+    def _compiled(self, query: Query) -> Automaton:
         self.effort.look()
         return Found.build(
             self.space,
@@ -167,8 +166,11 @@ class Question:
             return replace(climb.best, vectors=(rung.vector(row),), rows=(row,))
         return ranked(climb, self.ranking)
 
-    def _ladder(self, climb: Climb, best: Best | None, impossible: Iterable[str]) -> Ladder:
-        spreads, values = {}, {}
+    def _ladder(
+        self, climb: Climb, best: Best | None, impossible: Iterable[str], any_rung: Automaton
+    ) -> Ladder:
+        spreads: dict[str, Fraction] = {}
+        values: dict[str, list[int]] = {name: [] for name in self.held if name in COSTS}
         if best is not None:
             columns = zip(*best.vectors, strict=True)
             for name, column in zip(climb.held.names, columns, strict=True):
@@ -178,7 +180,7 @@ class Question:
                     assert wide is not None, "a ladder's spreads are finite"
                     spreads[name] = wide
         return Ladder(
-            rungs=ladder_frame(climb.rungs, [] if best is None else best.rows, values),
+            rungs=ladder_frame(climb.rungs, [] if best is None else best.rows, values, any_rung),
             hold=self.held,
             spread={name: spreads[name] for name in self.held if name in spreads},
             tightness=None if best is None else best.tightness,
@@ -192,7 +194,7 @@ class Question:
         )
 
 
-def ladder(space: Space | StagedSpace, input: Any, rfs: Any, **asked: Any) -> Ladder:
+def ladder(space: Space | Neighbourhood, input: Any, rfs: Any, **asked: Any) -> Ladder:
     """See Space.ladder."""
     own = ("hold", "rank_by", "time_limit", "threads", "memory_limit", "progress")
     given = {name: asked.pop(name) for name in own if name in asked}
@@ -203,15 +205,11 @@ def _shapes(automaton: Automaton, held: Held, known: dict[Any, int]) -> np.ndarr
     """[S] numbers of what is held of the output size (and the jump), the same for all rungs."""
     if not held.shapes:
         return np.zeros(automaton.states, np.int64)
-    if isinstance(automaton.space, Space):
-        parts = [automaton.size.tolist()]
-    else:
-        spots = automaton.arcs.spots  # type: ignore[attr-defined]
-        spot = automaton.spot  # type: ignore[attr-defined]
-        tables = {"output_size": (spots.sizes, spots.size), JUMP: (spots.jumps, spots.jump)}
-        parts = [
-            [table[number] for number in numbers[spot].tolist()]
-            for table, numbers in (tables[name] for name in held.shapes)
-        ]
+    spots, spot = automaton.spots, automaton.spot
+    tables = {"output_size": (spots.sizes, spots.size), JUMP: (spots.jumps, spots.jump)}
+    parts = [
+        [table[number] for number in numbers[spot].tolist()]
+        for table, numbers in (tables[name] for name in held.shapes)
+    ]
     keys = zip(*parts, strict=True)
     return np.array([known.setdefault(key, len(known)) for key in keys], np.int64)

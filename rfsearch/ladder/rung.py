@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,10 +14,9 @@ from rfsearch.kernels import listing as kernel
 from rfsearch.kernels.bounds import NO_ENDING
 from rfsearch.kernels.graph import DONE, FULL
 from rfsearch.kernels.step import ADD, GREATEST
-from rfsearch.ladder.held import DEPTH, JUMP, Held
+from rfsearch.ladder.held import JUMP, Held
 from rfsearch.ladder.jump import jump_codes
 from rfsearch.question.bounds import bounds_of
-from rfsearch.space.plain import Space
 
 UNLIMITED = 1 << 62
 LABELS = 20_000  # expanded between two looks at the clock and at Ctrl-C
@@ -76,14 +74,13 @@ class Rung:
         self.high = np.array([UNLIMITED if high is None else high for _, high in ends], np.int64)
 
     def scoped(self, shape: int | None = None, depth: int | None = None) -> Automaton:
-        """The automaton of the stacks that end in a shape, of so many layers where it is plain."""
+        """The automaton of stacks that end in a shape, of `depth` layers where a step is one."""
         made = self.automaton
         if shape is not None:
             made = replace(made, final=made.final & (self.shape == shape))
-        if depth is not None and isinstance(made.space, Space):
-            budgets = MappingProxyType({**made.query.budgets, DEPTH: (depth, depth)})
+        if depth is not None and made.spots.loops:
             reached = made.alive & np.uint64((1 << depth) - 1)
-            made = replace(made, alive=reached, query=replace(made.query, budgets=budgets))
+            made = replace(made, alive=reached, depths=(depth, depth))
         return made
 
     def ways(self, shape: int | None = None, depth: int | None = None) -> kernel.Ways:
@@ -111,19 +108,14 @@ class Rung:
 
     def _walked(self, row: Sequence[int], criteria: Criteria) -> tuple[int, tuple[int, ...]]:
         made, state = self.automaton, self.automaton.start
-        volume, jump = made.volume, made.jump_in_costs
         totals = [int(value) for value in criteria.begin]
         for arc in row:
             low, high = int(made.first[state]), int(made.first[state + 1])
-            target = int(made.to[low + int(np.flatnonzero(made.arc[low:high] == arc)[0])])
-            j = int(jump[state])
-            pairs = zip(criteria.join, criteria.coefficient[arc], strict=True)
-            for k, (join, parts) in enumerate(pairs):
-                c = [int(part) for part in parts]
-                added = c[0] + c[1] * int(volume[state]) + c[2] * int(volume[target])
-                added += (c[3] * j + c[4]) * j
+            target = int(made.to[low + int(np.flatnonzero(made.step[low:high] == arc)[0])])
+            pairs = zip(criteria.join.tolist(), criteria.cost[arc].tolist(), strict=True)
+            for k, (join, added) in enumerate(pairs):
                 totals[k] = {ADD: totals[k] + added, GREATEST: max(totals[k], added)}.get(
-                    int(join), min(totals[k], added)
+                    join, min(totals[k], added)
                 )
             state = target
         return state, tuple(totals)
@@ -216,20 +208,18 @@ class Rung:
 
 def _criteria(automaton: Automaton, names: Sequence[str]) -> Criteria:
     """Costs, and the code of the jump, as criteria without limits."""
-    without: MappingProxyType[str, tuple[int | None, int | None]] = MappingProxyType({})
+    without: dict[str, tuple[int | None, int | None]] = {}
     free = replace(automaton, query=replace(automaton.query, budgets=without))
     costs = [name for name in names if name != JUMP]
     made = criteria_of(free, [(name, 1) for name in costs])
     if JUMP not in names:
         return made
     at = list(names).index(JUMP)
-    code = np.zeros((len(automaton.arcs.to), 1, 5), np.int64)
-    code[:, 0, 0] = jump_codes(automaton)
     return replace(
         made,
         names=tuple(names),
         ranked=len(names),
-        coefficient=np.ascontiguousarray(np.insert(made.coefficient, [at], code, axis=1)),
+        cost=np.ascontiguousarray(np.insert(made.cost, at, jump_codes(automaton), axis=1)),
         join=np.insert(made.join, at, ADD),
         begin=np.insert(made.begin, at, 0),
         limit=np.insert(made.limit, at, UNLIMITED),
@@ -237,12 +227,10 @@ def _criteria(automaton: Automaton, names: Sequence[str]) -> Criteria:
 
 
 def _ways(automaton: Automaton, criteria: Criteria) -> kernel.Ways:
-    negated = replace(
-        criteria, coefficient=-criteria.coefficient, join=np.where(criteria.join == ADD, ADD, 2)
-    )
+    negated = replace(criteria, cost=-criteria.cost, join=np.where(criteria.join == ADD, ADD, 2))
     return kernel.Ways(
-        automaton.first, automaton.to, automaton.arc, automaton.volume, automaton.jump_in_costs,
-        automaton.alive, automaton.start, criteria.coefficient, criteria.join,
+        automaton.first, automaton.to, automaton.step, automaton.alive, automaton.start,
+        criteria.cost, criteria.join,
         bounds_of(automaton, criteria, 0, threads=1)[0],
         bounds_of(automaton, negated, 0, threads=1)[0],
     )  # fmt: skip

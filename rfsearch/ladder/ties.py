@@ -95,7 +95,7 @@ def _with_ends(criteria: Criteria, rung: Rung) -> Criteria:
         return criteria
     names, parts, joins, begins = [], [], [], []
     for k, name in enumerate(rung.held.costs):
-        part = rung.criteria.coefficient[:, k]
+        part = rung.criteria.cost[:, k]
         adds = rung.criteria.join[k] == ADD
         for sign, join in ((1, GREATEST), (-1, LEAST)):
             names.append(name)
@@ -105,9 +105,7 @@ def _with_ends(criteria: Criteria, rung: Rung) -> Criteria:
     return Criteria(
         names=(*criteria.names, *names),
         ranked=criteria.ranked,
-        coefficient=np.ascontiguousarray(
-            np.concatenate([criteria.coefficient, np.stack(parts, axis=1)], axis=1)
-        ),
+        cost=np.ascontiguousarray(np.concatenate([criteria.cost, np.stack(parts, axis=1)], axis=1)),
         join=np.append(criteria.join, joins),
         begin=np.append(criteria.begin, begins),
         limit=np.append(criteria.limit, [0] * len(names)),

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from types import MappingProxyType
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from rfsearch.errors import LimitError, UsageError
 from rfsearch.request.query import Query
-from rfsearch.request.staged_query import StagedQuery
 from rfsearch.why.reasons import reasons
-from rfsearch.why.reasons.any_target import attainable
-from rfsearch.why.reasons.staged import staged_reasons
+from rfsearch.why.reasons.probing import nearest_rfs, reachable_rfs
 from rfsearch.why.reasons.wording import listed
 
 if TYPE_CHECKING:
@@ -21,39 +16,19 @@ if TYPE_CHECKING:
 
 
 def impossible_rungs(
-    space: Any, queries: Mapping[str, Query | StagedQuery], memory_limit: int
+    space: Any, queries: Mapping[str, Query], memory_limit: int
 ) -> dict[str, list[str]]:
-    """Each target's reasons. A staged space's RFs are worked out once for all of them."""
+    """Each target's reasons. The RFs that stages have are worked out once for all of them."""
     known: list[int] | None = None
     found = {}
     for target, query in queries.items():
-        if isinstance(query, Query):
-            found[target] = reasons(space, query)
-            continue
-        if known is None:
-            known = _attainable(space, query, memory_limit)
+        if space.slot is None and known is None:
+            known = reachable_rfs(space, query, memory_limit)
         if known and target.isdigit() and int(target) not in known:
-            found[target] = [f"no stack has RF {target}{_nearest(int(target), known)}"]
+            found[target] = [f"no stack has RF {target}{nearest_rfs(query, known)}"]
         else:
-            found[target] = staged_reasons(space, query, memory_limit)
+            found[target] = reasons(space, query, memory_limit)
     return found
-
-
-def _attainable(space: Any, query: StagedQuery, memory_limit: int) -> list[int]:
-    """The RFs that some stack has, ascending; none where axes differ or they are too many."""
-    without: MappingProxyType[str, tuple[int | None, int | None]] = MappingProxyType({})
-    free = replace(query, target_rf=None, budgets=without, output_size=None)
-    try:
-        some = attainable(space, free, memory_limit)
-    except (LimitError, UsageError):
-        return []
-    return sorted(rf for (rf,) in some) if some and len(some[0]) == 1 else []
-
-
-def _nearest(target: int, known: Sequence[int]) -> str:
-    below = [rf for rf in known if rf < target][-1:]
-    above = [rf for rf in known if rf > target][:1]
-    return f"; the nearest that some has: {listed([*below, *above])}"
 
 
 def no_ladder(climb: Climb) -> str:

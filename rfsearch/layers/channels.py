@@ -43,7 +43,7 @@ class ChannelRule:
             raise UsageError(
                 f"{place}: {given!r} is not a rule like double:64:512, a number or a list of them"
             )
-        values = sorted({_width(part, place) for part in parts})
+        values = sorted({whole_width(part, place) for part in parts})
         if not values:
             raise UsageError(f"{place}: the list is empty; give at least one number of channels")
         return cls("free", tuple(values))
@@ -53,7 +53,7 @@ class ChannelRule:
         parts = text.split(":")
         if len(parts) != 3 or parts[0] != "double":
             raise UsageError(f"{place}: {text!r} is not of the form double:FIRST:CAP")
-        first, cap = (_width(part, place) for part in parts[1:])
+        first, cap = (whole_width(part, place) for part in parts[1:])
         if cap < first:
             raise UsageError(f"{place}: in {text!r} the cap {cap} is below the first width {first}")
         return cls("double", (first, cap))
@@ -88,7 +88,7 @@ class ChannelRule:
         return (min(2 * width, cap),) if strided else (width,)
 
 
-def _width(given: object, place: str) -> int:
+def whole_width(given: object, place: str) -> int:
     try:
         if isinstance(given, (bool, float)):
             raise ValueError

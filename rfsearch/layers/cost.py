@@ -2,8 +2,8 @@
 
 What a layer adds is a plain integer function of the layer's own numbers and of the volumes
 (output positions: n squared for a square image) at its two ends, affine in the volumes and in
-jump squared. The engine reads the coefficients off by probing it (`coefficients`), the kernels
-and the network tables call it as it stands, so each definition exists once.
+jump squared. The kernels of `evaluate` and the network tables call it as it stands; the engine adds
+up numbers of whole items (rfsearch.layers.numbers) and takes each cost from these.
 
 Arguments of every layer function, all whole numbers:
 
@@ -26,6 +26,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from rfsearch.layers.numbers import Numbers
 
 SUM, MAX = "sum", "max"
 
@@ -100,34 +106,54 @@ def layer_entropy(taps, c_in, c_out, groups, learned, spread, in_volume, out_vol
 class Cost:
     """One cost of a stack.
 
-    `layer` gives what a layer adds; `combine` joins layers (SUM or MAX). `of_input` says that the
-    input tensor counts too; `in_bytes` that values are multiplied by their bytes, of
-    `weights` or else of activations. Whole numbers are kept `scale` times as large as the figure
-    shown.
+    layer     what a layer of a described network or a candidate adds; None: not asked of these
+    step      what a step of a search adds, from its Numbers, in whole units [E]; None: it is made
+              where states are told further apart (rfsearch.automaton.expressive)
+    combine   how steps join (SUM or MAX)
+    of_input  whether the input tensor counts too
+    in_bytes  whether a layer's values are multiplied by their bytes, of `weights` or activations
+    scale     whole numbers are kept so many times as large as the figure shown
+    mean      whether it is a mean over the axes, kept as their sum
+    of_neighbourhoods   whether only networks like one have it
     """
 
     name: str
     unit: str
     meaning: str
-    layer: Callable[..., int]
+    layer: Callable[..., int] | None = None
+    step: Callable[[Numbers], np.ndarray | None] | None = None
     combine: str = SUM
     of_input: bool = False
     in_bytes: bool = False
     scale: int = 1
     weights: bool = False
+    mean: bool = False
+    of_neighbourhoods: bool = False
 
 
-COSTS: dict[str, Cost] = {
+# DeepMAD's own figures tell states further apart: see rfsearch.automaton.expressive.
+DEEPMAD_SCALE = 1 << 41
+EFFECTIVENESS_SCALE = 1 << 32
+
+# Every cost, in the order of the columns.
+RANKED: dict[str, Cost] = {
     cost.name: cost
     for cost in (
-        Cost("depth", "layers", "number of layers", layer_depth),
-        Cost("params", "values", "weights and biases", layer_params),
-        Cost("macs", "multiply-accumulates", "n_out^2 k^2 c_in c_out", layer_macs),
+        Cost("depth", "layers", "number of layers", layer_depth, lambda n: n.depth),
+        Cost("params", "values", "weights and biases", layer_params, lambda n: n.params),
+        Cost(
+            "macs",
+            "multiply-accumulates",
+            "n_out^2 k^2 c_in c_out",
+            layer_macs,
+            lambda n: n.macs,
+        ),
         Cost(
             "activations",
             "values",
             "the input and every layer's output",
             layer_activations,
+            lambda n: n.activations,
             of_input=True,
         ),
         Cost(
@@ -135,6 +161,7 @@ COSTS: dict[str, Cost] = {
             "bytes",
             "activations times bytes per value",
             layer_activations,
+            lambda n: n.activations * n.activation_bytes,
             of_input=True,
             in_bytes=True,
         ),
@@ -143,6 +170,7 @@ COSTS: dict[str, Cost] = {
             "bytes",
             "largest input + output of a layer, tensors only",
             layer_live,
+            lambda n: n.live * n.activation_bytes,
             combine=MAX,
             in_bytes=True,
         ),
@@ -151,13 +179,16 @@ COSTS: dict[str, Cost] = {
             "input pixels squared",
             "variance of the impulse response, uniform weights",
             layer_spread,
+            lambda n: n.spread,
             scale=12,
+            mean=True,
         ),
         Cost(
             "weight_memory",
             "bytes",
             "params times bytes per weight",
             layer_params,
+            lambda n: n.params * n.weight_bytes,
             in_bytes=True,
             weights=True,
         ),
@@ -166,53 +197,46 @@ COSTS: dict[str, Cost] = {
             "nats",
             "sum of log(c_in k^2 / groups) over the convolutions",
             layer_entropy,
+            lambda n: n.entropy,
             scale=LOG_SCALE,
         ),
-    )
-}
-
-# The receptive field can be ranked by as well; what bounds it is the target.
-RF = Cost("rf", "pixels", "receptive field", layer_depth)
-
-# DeepMAD's own figures are asked of staged spaces only: see rfsearch.automaton.expressive.
-DEEPMAD_SCALE = 1 << 41
-EFFECTIVENESS_SCALE = 1 << 32
-STAGED_COSTS: dict[str, Cost] = {
-    cost.name: cost
-    for cost in (
-        Cost("deepmad", "", "score of Shen et al. 2023", layer_depth, scale=DEEPMAD_SCALE),
+        Cost("rf", "pixels", "receptive field", step=lambda n: n.growth),
+        Cost("deepmad", "", "score of Shen et al. 2023", scale=DEEPMAD_SCALE),
         Cost(
             "effectiveness",
             "",
             "depth to width of Shen et al. 2023, the greatest of any stage's end",
-            layer_depth,
             combine=MAX,
             scale=EFFECTIVENESS_SCALE,
+        ),
+        Cost(
+            "changes",
+            "changes",
+            "layers added, removed or changed",
+            step=lambda n: n.changes,
+            of_neighbourhoods=True,
         ),
     )
 }
 
-# How far a network is from the one that it is like; asked of neighbourhoods only.
-CHANGES = Cost("changes", "changes", "layers added, removed or changed", layer_depth)
-RANKED: dict[str, Cost] = {**COSTS, RF.name: RF, **STAGED_COSTS, CHANGES.name: CHANGES}
+# Those that a described network and a candidate of `evaluate` have as well.
+COSTS: dict[str, Cost] = {name: cost for name, cost in RANKED.items() if cost.layer is not None}
+
+# Those that need states told further apart; those that only the networks like one have.
+UNFOLDED: tuple[str, ...] = tuple(name for name, cost in RANKED.items() if cost.step is None)
+CHANGES = RANKED["changes"]
+
+# What bounds it is the target.
+RF = RANKED["rf"]
 
 # All of them, as errors list them.
 COST_NAMES = (
-    f"{', '.join(name for name in RANKED if name != CHANGES.name)}; "
+    f"{', '.join(name for name, cost in RANKED.items() if not cost.of_neighbourhoods)}; "
     f"of the networks like one also {CHANGES.name}"
 )
 
 
-def coefficients(cost: Cost, *layer_numbers: int) -> tuple[int, int, int, int]:
-    """(constant, per input position, per output position, per squared jump) of one layer's cost.
-
-    `layer_numbers` are taps, c_in, c_out, groups, learned, spread. Each layer function is affine
-    in the last three arguments, so three probes determine it.
-    """
-    constant = cost.layer(*layer_numbers, 0, 0, 0)
-    return (
-        constant,
-        cost.layer(*layer_numbers, 1, 0, 0) - constant,
-        cost.layer(*layer_numbers, 0, 1, 0) - constant,
-        cost.layer(*layer_numbers, 0, 0, 1) - constant,
-    )
+def scale_of(name: str, axes: int) -> int:
+    """How many times as large as shown a cost is kept."""
+    cost = RANKED[name]
+    return cost.scale * (axes if cost.mean else 1)

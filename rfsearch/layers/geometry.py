@@ -103,12 +103,12 @@ def _windowed(node: Window, parent: _Axis, axis: int, axes: int, rounding: int) 
         spread(value, axes)[axis] for value in (node.kernel, node.stride, node.dilation)
     )
     growth = recurrence.window_growth(kernel, dilation)
-    mode = _mode(node, rounding)
+    mode = rounding_of(node, rounding)
     if node.padding == SAME:
         size = recurrence.same_output_size(parent.size, growth, stride, mode)
         before = recurrence.same_padding(parent.size, growth, stride) // 2
     else:
-        before, after = _sides(node.padding, axis)
+        before, after = sides_of(node.padding, axis)
         size = recurrence.output_size(parent.size, growth, stride, before, after, mode)
     if size < 1:
         return None
@@ -137,7 +137,7 @@ def _met(ends: list[_Axis | None], spreads: list[_Axis | None]) -> _Axis | None:
     )
 
 
-def _mode(node: Window, rounding: int) -> int:
+def rounding_of(node: Window, rounding: int) -> int:
     """A pool with U follows the ceil rule; convolutions floor where the query says ceil."""
     if node.exempt:
         return FLOOR
@@ -146,7 +146,7 @@ def _mode(node: Window, rounding: int) -> int:
     return EXACT if rounding == EXACT else FLOOR
 
 
-def _sides(padding: Padding, axis: int) -> tuple[int, int]:
+def sides_of(padding: Padding, axis: int) -> tuple[int, int]:
     if isinstance(padding, int):
         return padding, padding
     assert not isinstance(padding, str)

@@ -12,6 +12,7 @@ TensorFlow's SAME.
 from math import gcd
 
 EXACT, FLOOR, CEIL = 0, 1, 2
+ROUNDINGS = {"exact": EXACT, "floor": FLOOR, "ceil": CEIL}
 
 
 def window_growth(kernel, dilation):

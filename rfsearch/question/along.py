@@ -25,7 +25,7 @@ def states_along(automaton: Automaton, rows: np.ndarray) -> np.ndarray:
         high = automaton.first[states[going, depth] + 1].astype(np.int64)
         while (open_ := low < high).any():  # a state's arcs ascend
             middle = (low + high) // 2
-            before = automaton.arc[np.minimum(middle, automaton.transitions - 1)] < wanted
+            before = automaton.step[np.minimum(middle, automaton.transitions - 1)] < wanted
             low = np.where(open_ & before, middle + 1, low)
             high = np.where(open_ & ~before, middle, high)
         states[going, depth + 1] = automaton.to[low]
@@ -37,16 +37,7 @@ def costs_along(
 ) -> np.ndarray:
     """int64 [n, K] every criterion of stacks [n, D] that pass these states."""
     used = rows >= 0
-    coefficient = criteria.coefficient[np.where(used, rows, 0)]  # [n, D, K, 5]
-    source, target = (np.where(used, some, 0) for some in (states[:, :-1], states[:, 1:]))
-    volume_in, volume_out = (automaton.volume[some][:, :, None] for some in (source, target))
-    jump = automaton.jump_in_costs.astype(np.int64)[source][:, :, None]
-    added = (
-        coefficient[..., 0]
-        + coefficient[..., 1] * volume_in
-        + coefficient[..., 2] * volume_out
-        + (coefficient[..., 3] * jump + coefficient[..., 4]) * jump
-    )
+    added = criteria.cost[np.where(used, rows, 0)]  # [n, D, K]
     totals = np.empty((len(rows), len(criteria.names)), np.int64)
     for k, join in enumerate(criteria.join.tolist()):
         begin = int(criteria.begin[k])
@@ -67,14 +58,14 @@ def keys_along(
         return [tuple(one) for one in costs.tolist()]
     if mode != FAMILY:
         return [row.tobytes() for row in rows]
-    spot, rf = automaton.spots(), automaton.rf
-    strides = np.where(rows >= 0, automaton.arcs.layer[np.where(rows >= 0, rows, 0), 2], 1)
+    point, rf = automaton.points(), automaton.rf
+    strides = np.where(rows >= 0, automaton.stride[np.where(rows >= 0, rows, 0)], 1)
     last = states[np.arange(len(rows)), (rows >= 0).sum(axis=1)]
     keys: list[Hashable] = []
     for n in range(len(rows)):
         strided = np.flatnonzero(strides[n] > 1)
         points = zip(
-            spot[states[n, strided + 1]].tolist(), strides[n, strided].tolist(), strict=True
+            point[states[n, strided + 1]].tolist(), strides[n, strided].tolist(), strict=True
         )
         keys.append((tuple(points), int(rf[last[n]])))
     return keys

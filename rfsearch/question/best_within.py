@@ -18,7 +18,7 @@ from rfsearch.question.half_nodes import Halves, Nodes
 from rfsearch.question.suffix_sets import SuffixSets, Ways, ways_of
 
 if TYPE_CHECKING:
-    from rfsearch.automaton.closure import StagedAutomaton
+    from rfsearch.automaton.automaton import Automaton
 
 NONE = 1 << 62  # where no way keeps the budget
 FEW = 3  # labels a state, up to which the first half goes on alone: joining costs as much
@@ -27,7 +27,7 @@ FEW = 3  # labels a state, up to which the first half goes on alone: joining cos
 class BestWithin:
     """Asked for one criterion after another, each in its own part of the memory."""
 
-    def __init__(self, automaton: StagedAutomaton, halves: Halves) -> None:
+    def __init__(self, automaton: Automaton, halves: Halves) -> None:
         self.automaton, self.halves = automaton, halves
         self._ways = ways_of(automaton)
         self._ahead = self._ways.turned_round(automaton.start)
@@ -60,7 +60,7 @@ class BestWithin:
         return best
 
 
-def _behind(nodes: Nodes, automaton: StagedAutomaton) -> Ways:
+def _behind(nodes: Nodes, automaton: Automaton) -> Ways:
     """The second half's nodes as a graph: each leads on to the nodes that its entries come from."""
     node = np.repeat(np.arange(len(nodes.spot)), np.diff(nodes.first))
     steps = nodes.step >= 0
@@ -69,7 +69,7 @@ def _behind(nodes: Nodes, automaton: StagedAutomaton) -> Ways:
     return Ways(
         np.searchsorted(node[steps], np.arange(len(nodes.spot) + 1)),
         nodes.source[steps].astype(automaton.to.dtype),
-        nodes.step[steps].astype(automaton.arc.dtype),
+        nodes.step[steps].astype(automaton.step.dtype),
         final,
     )
 

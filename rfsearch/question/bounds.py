@@ -37,16 +37,15 @@ def bounds_of(
             f"above the limit of {memory_limit / 2**30:.1f} GiB; reduce depth or raise the limit"
         )
     bound = np.full(shape, NO_ENDING)
-    blocks, strided = automaton.blocks(), automaton.arcs.layer[:, 2] > 1
+    blocks, strided = automaton.blocks(), automaton.stride > 1
     low, high = depth_hull(automaton)
     arrays = (
-        automaton.first, automaton.to, automaton.arc, automaton.volume, automaton.jump_in_costs,
-        automaton.final, strided,
+        automaton.first, automaton.to, automaton.step, automaton.final, strided,
     )  # fmt: skip
 
     def fill(criterion: slice) -> None:
         bound_states(
-            *arrays, np.ascontiguousarray(criteria.coefficient[:, criterion]),
+            *arrays, np.ascontiguousarray(criteria.cost[:, criterion]),
             criteria.join[criterion], lead, blocks, low, high, least, bound[:, criterion],
             np.empty(len(criteria.join[criterion]), np.int64),
         )  # fmt: skip

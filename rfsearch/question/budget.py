@@ -64,7 +64,7 @@ def within_budgets(
     least = bounds_of(automaton, criteria, 0, memory_limit=memory_limit)
     # The greatest of a maximum is the least of a minimum, negated.
     turned = np.array([ADD, LEAST, GREATEST])[criteria.join]
-    negated = replace(criteria, coefficient=-criteria.coefficient, join=turned)
+    negated = replace(criteria, cost=-criteria.cost, join=turned)
     greatest = bounds_of(automaton, negated, 0, memory_limit=memory_limit)
     graph = graph_of(automaton, criteria, least, least, False)
     labels = _labels(criteria, 1 << 12)
@@ -114,7 +114,7 @@ def _joined(
         ends = np.cumsum(many)
         edge = np.arange(ends[-1]) + np.repeat(begin - (ends - many), many)
         to = np.concatenate([to, automaton.to[edge]])
-        arc = np.concatenate([arc, automaton.arc[edge]])
+        arc = np.concatenate([arc, automaton.step[edge]])
         first = np.concatenate([first, first[-1] + ends])
     else:
         final[rest] = False
@@ -124,15 +124,13 @@ def _joined(
     return replace(
         automaton,
         start=automaton.states,
-        size=np.append(automaton.size, automaton.size[state]),
-        jump=np.append(automaton.jump, automaton.jump[state]),
+        spot=np.append(automaton.spot, automaton.spot[state]),
         rf=np.append(automaton.rf, automaton.rf[state]),
-        place=np.append(automaton.place, automaton.place[state]),
         alive=np.append(automaton.alive, alive.astype(np.uint64)),
         final=np.append(automaton.final, final),
         first=np.append(automaton.first, automaton.transitions + first[1:]),
         to=np.append(automaton.to, to).astype(np.int32),
-        arc=np.append(automaton.arc, arc).astype(automaton.arc.dtype),
+        step=np.append(automaton.step, arc).astype(np.int32),
     )
 
 
@@ -152,11 +150,7 @@ def _ascending(
     moved = to[edges].astype(np.int64)
     moved = np.where(moved < plain, moved + count, rank[np.maximum(moved - plain, 0)])
     both = np.concatenate([state[order], np.arange(plain)])
-    arrays = {
-        name: getattr(automaton, name)[both]
-        for name in ("size", "jump", "rf", "place", "spot")
-        if hasattr(automaton, name)
-    }
+    arrays = {name: getattr(automaton, name)[both] for name in ("rf", "spot")}
     return replace(
         automaton,
         **arrays,
@@ -165,7 +159,7 @@ def _ascending(
         final=np.concatenate([final[order], automaton.final]),
         first=np.concatenate([[0], ends, (ends[-1] if count else 0) + automaton.first[1:]]),
         to=np.concatenate([moved, automaton.to + count]).astype(np.int32),
-        arc=np.concatenate([arc[edges], automaton.arc]).astype(automaton.arc.dtype),
+        step=np.concatenate([arc[edges], automaton.step]).astype(np.int32),
     )
 
 

@@ -31,7 +31,7 @@ def join_rows(digits: np.ndarray, bits: int) -> list[int]:
 def count_by_depth(
     automaton: Automaton, threads: int | None = None, progress: Progress = lambda stage, done: None
 ) -> dict[int, int]:
-    """Exact number of matches at every depth of the space, 0 where a budget forbids it.
+    """Exact number of matches at every depth that some match has.
 
     Backward by remaining depth: B_0 says where a stack may end, B_t(s) is the sum of B_(t-1) over
     the transitions of s, and B_t(start) the matches of depth t.
@@ -42,8 +42,7 @@ def count_by_depth(
     bits = digit_bits(automaton)
     before = automaton.final.astype(np.uint64).reshape(-1, 1)
     after = np.zeros_like(before)
-    first_depth, last_depth = automaton.space.depth
-    found = dict.fromkeys(range(first_depth, last_depth + 1), 0)
+    found: dict[int, int] = {}
     with shards(automaton.states, threads) as run:
         for remaining in range(1, high + 1):
             while True:
@@ -54,8 +53,9 @@ def count_by_depth(
                 if not any(overflow):
                     break
                 before, after = _one_more_digit(before), _one_more_digit(after)
-            if remaining >= low:
-                found[remaining] = join(after[automaton.start], bits)
+            number = join(after[automaton.start], bits) if remaining >= low else 0
+            if number:
+                found[remaining] = number
             before, after = after, before
             progress("count", remaining / high)
     return found
@@ -63,7 +63,7 @@ def count_by_depth(
 
 def _by_layers(automaton: Automaton) -> dict[int, int]:
     """Where states ascend a transition may be several layers; only depths that occur."""
-    layers = automaton.arcs.coefficient["depth"][:, 0]
+    layers = automaton.cost("depth")
     bits = digit_bits(automaton)
     longest = _longest(automaton, layers)
     digits = 1
@@ -73,7 +73,7 @@ def _by_layers(automaton: Automaton) -> dict[int, int]:
         if not count_layers(
             automaton.first,
             automaton.to,
-            automaton.arc,
+            automaton.step,
             automaton.final,
             layers,
             most,
@@ -88,9 +88,8 @@ def _by_layers(automaton: Automaton) -> dict[int, int]:
 
 def _longest(automaton: Automaton, layers: np.ndarray) -> int:
     """No way through an ascending automaton has more layers."""
-    known: int | None = getattr(automaton, "most_layers", None)
-    if known is not None:
-        return known
+    if automaton.most_layers is not None:
+        return automaton.most_layers
     steps = int(np.bitwise_or.reduce(automaton.alive)).bit_length() + 1
     return int(layers.max(initial=0)) * steps
 

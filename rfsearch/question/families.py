@@ -12,7 +12,6 @@ from rfsearch.kernels import families as kernel
 from rfsearch.kernels import lanes
 from rfsearch.kernels.graph import DONE, PAUSED
 from rfsearch.question.depths import depth_hull
-from rfsearch.question.top import spots
 
 SWEEPS = 16  # between two looks at the progress and at Ctrl-C
 MOST_REACH = 64 << 20  # bytes of lanes in their course
@@ -69,7 +68,7 @@ def _order(automaton: Automaton) -> tuple[np.ndarray, np.ndarray]:
 
 def _steps(automaton: Automaton, order: np.ndarray) -> lanes.Steps:
     states, edges = automaton.states, automaton.transitions
-    stride = automaton.arcs.layer[:, 2]
+    stride = automaton.stride
     strides = np.unique(np.append(1, stride))
     place = np.empty(states, np.int64)
     place[order] = np.arange(states)
@@ -77,12 +76,12 @@ def _steps(automaton: Automaton, order: np.ndarray) -> lanes.Steps:
     plain_first, strided_first = np.zeros(states + 1, np.int64), np.zeros(states + 1, np.int64)
     keys = np.empty(edges, np.int64)
     strided = lanes.thin(
-        order, place, automaton.first, automaton.to, automaton.arc,
+        order, place, automaton.first, automaton.to, automaton.step,
         np.searchsorted(strides, stride), len(strides), automaton.jump,
         np.full(states * len(strides), -1, np.int32),
         plain_first, plain_to, loops, strided_first, keys,
     )  # fmt: skip
-    rows, point = _rows(keys[:strided], spots(automaton)[order], len(strides))
+    rows, point = _rows(keys[:strided], automaton.points()[order], len(strides))
     row_of = np.empty(states * len(strides), np.int32)
     row_of[rows] = np.arange(len(rows), dtype=np.int32)
     row_state = np.append(rows // len(strides), place[automaton.start])

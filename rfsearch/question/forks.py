@@ -25,9 +25,9 @@ class Forked:
     @classmethod
     def whole(cls, automaton: Automaton) -> Forked:
         """Without limits."""
-        states, arcs = automaton.states, len(automaton.arcs.to)
+        states, arcs = automaton.states, automaton.steps
         none = np.empty(0, np.int64)
-        criteria = Criteria((), 0, np.empty((arcs, 0, 5), np.int64), none, none, none)
+        criteria = Criteria((), 0, np.empty((arcs, 0), np.int64), none, none, none)
         return cls._of(automaton, criteria, np.empty((0, states, automaton.depth[1] + 1), np.int64))
 
     @classmethod
@@ -42,11 +42,11 @@ class Forked:
         low, high = automaton.depth
         first = automaton.first[automaton.start : automaton.start + 2]
         order = automaton.order
-        states = int(np.bincount(order[automaton.arc[first[0] : first[1]]]).max())
+        states = int(np.bincount(order[automaton.step[first[0] : first[1]]]).max())
         ways = kernel.Ways(
-            automaton.first, automaton.to, automaton.arc, order, automaton.alive,
+            automaton.first, automaton.to, automaton.step, order, automaton.alive,
             automaton.final, automaton.start, low, high,
-            np.ascontiguousarray(criteria.coefficient[:, :, 0]), criteria.join, criteria.limit,
+            np.ascontiguousarray(criteria.cost), criteria.join, criteria.limit,
             least,
         )  # fmt: skip
         shape = (high + 2, states)
@@ -65,7 +65,7 @@ class Forked:
     ) -> Iterator[np.ndarray]:
         """As question.walk.list_arcs."""
         edges = np.full(0, -1) if first_edges is None else first_edges[first_edges >= 0]
-        prefix = self.automaton.arc[edges].astype(np.int64)
+        prefix = self.automaton.step[edges].astype(np.int64)
         depth = kernel.begin_with(self.ways, self.walk, self.begin, prefix)
         entered = True
         while depth >= 0 and (stop is None or stop > 0):
@@ -90,4 +90,4 @@ class Forked:
 
     def arcs_of(self, edges: np.ndarray) -> np.ndarray:
         """Arcs [n, D] of edges, -1 after each end."""
-        return np.where(edges >= 0, self.automaton.arc[edges], -1)
+        return np.where(edges >= 0, self.automaton.step[edges], -1)

@@ -10,19 +10,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rfsearch.automaton import automaton as automata
+from rfsearch.automaton import closure
 from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress
 from rfsearch.automaton.criteria import criteria_of, parse_ranking
 from rfsearch.errors import LimitError, UsageError
-from rfsearch.layers.cost import COSTS, RANKED, STAGED_COSTS
+from rfsearch.layers.cost import CHANGES, COSTS, RANKED, UNFOLDED
+from rfsearch.quantity import whole_number
 from rfsearch.question.bounds import least_of
 from rfsearch.question.budget import MOST_LABELS, Budgeted, has_budget_on_sums, within_budgets
+from rfsearch.question.changes import changes_counted
 from rfsearch.question.count import count_by_depth
 from rfsearch.question.families import count_families
 from rfsearch.question.frame import frame_of, ranked_frame
 from rfsearch.question.front import front_arcs
+from rfsearch.question.halves import can_halve, counts_within
 from rfsearch.question.pareto import front_by_suffixes
+from rfsearch.question.reach import reach, reach_by_halves, reach_within_bounds
 from rfsearch.question.reach_frame import reached_frame
+from rfsearch.question.sizes import with_sizes
 from rfsearch.question.timed import InTime, deadline_after, timed_front, timed_top
 from rfsearch.question.top import top_arcs
 from rfsearch.question.twins import twins
@@ -35,14 +40,14 @@ from rfsearch.question.walk import (
     unrank,
 )
 from rfsearch.request.query import Query
-from rfsearch.request.staged_query import StagedQuery
-from rfsearch.space.plain import Move, Space, whole_number
 
 if TYPE_CHECKING:
     import polars as pl
 
     from rfsearch.question.reach import Reached
-    from rfsearch.space.staged import StagedSpace
+    from rfsearch.request.request import Request
+    from rfsearch.space.edits.space import Neighbourhood
+    from rfsearch.space.space import Space
 
 Asked = tuple[list[tuple[str, int]], int, Progress]  # costs, memory limit, progress
 
@@ -60,7 +65,7 @@ def _silent(stage: str, done: float) -> None:
     """No progress shown."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Found:
     """Every question, exact over the whole space. Made by Space.search.
 
@@ -73,25 +78,29 @@ class Found:
     memory_limit: int = MEMORY_LIMIT
     progress: Progress = field(default=_silent, repr=False)
 
+    def __repr__(self) -> str:
+        return f"Found({self.space!r}, {self.states:,} states, {self.transitions:,} transitions)"
+
     @classmethod
     def build(
         cls,
-        space: Space | StagedSpace,
-        query: Query | StagedQuery,
+        space: Space | Neighbourhood,
+        query: Query,
         threads: int | None = None,
         memory_limit: int = MEMORY_LIMIT,
         progress: Progress = _silent,
     ) -> Found:
         """Compile `space` for `query` within `memory_limit` bytes."""
-        if not isinstance(space, Space):
-            from rfsearch.automaton import closure
-
-            assert isinstance(query, StagedQuery)
-            built: Automaton = closure.build(space, query, memory_limit, progress)
-        else:
-            assert isinstance(query, Query)
-            built = automata.build(space, query, memory_limit, progress)
+        built = closure.build(space, query, memory_limit, progress)
         return cls(built, threads, memory_limit, progress)
+
+    @classmethod
+    def of(cls, request: Request, progress: Progress = _silent) -> Found:
+        """What a request asks for. Errors name the flag or the file's key."""
+        space = request.space()
+        query = request.query(space)
+        with request.placing_errors():
+            return cls.build(space, query, **request.running, progress=progress)
 
     @property
     def space(self) -> Any:
@@ -99,9 +108,24 @@ class Found:
         return self.automaton.space
 
     @property
-    def query(self) -> Any:
+    def query(self) -> Query:
         """What is asked of it."""
         return self.automaton.query
+
+    @property
+    def _has_reference(self) -> bool:
+        """Returns True where matches are networks like one, so that they have changes."""
+        return self.space.reference is not None
+
+    @property
+    def default_ranking(self) -> tuple[str, ...]:
+        """The costs that lists and fronts take where none are named."""
+        return ((CHANGES.name,) if self._has_reference else ()) + DEFAULT_RANKING
+
+    @property
+    def default_distinct(self) -> str:
+        """What rows of a list tell apart where nothing is said; families are those of a space."""
+        return "none" if self._has_reference else "family"
 
     @property
     def states(self) -> int:
@@ -128,22 +152,21 @@ class Found:
 
         Families need RFs even where none is asked for; DeepMAD's costs need their sums.
         """
-        asked = tuple(sorted({name for name, _ in ranking} & set(STAGED_COSTS)))
-        if isinstance(self.space, Space):
-            if asked:
-                raise UsageError(f"{asked[0]}: only staged spaces have it; see docs/stages.md")
-            return self.automaton
+        asked = tuple(sorted({name for name, _ in ranking} & set(UNFOLDED)))
         tracked = tracked and self.query.target_rf is None
         if not tracked and not set(asked) - set(self.query.budgets):
             return self.automaton
         if (tracked, asked) not in self._variants:
-            from rfsearch.automaton import closure
-
             self._variants[tracked, asked] = closure.build(
                 self.space, self.query, self.memory_limit, self.progress, tracked, asked,
-                self.automaton.arcs,
+                self.automaton.spots,
             )  # fmt: skip
         return self._variants[tracked, asked]
+
+    @cached_property
+    def _ascending(self) -> Automaton:
+        """The automaton without loops. Raises UsageError, LimitError where there is no such."""
+        return closure.without_loops(self.automaton, self.memory_limit, self.progress)
 
     @property
     def _pointed(self) -> Automaton:
@@ -160,15 +183,13 @@ class Found:
         lower = sum(self._by_depth.values())
         if not self._budgeted.undecided:
             return lower, lower
-        if self.automaton.ascending:
-            from rfsearch.question.halves import can_halve, counts_within
-
-            budgets = criteria_of(self.automaton, [])
-            if can_halve(budgets):
-                asked = (self.automaton, budgets, self.memory_limit, self.progress)
-                with suppress(LimitError):  # the labels then have bounds, wider ones
-                    counts = counts_within(*asked, threads=self.threads)  # type: ignore[arg-type]
-                    return max(lower, sum(counts.at_least.values())), sum(counts.at_most.values())
+        budgets = criteria_of(self.automaton, [])
+        if can_halve(budgets):
+            with suppress(LimitError, UsageError):  # the labels then have bounds, wider ones
+                plain = self._ascending
+                asked = (plain, criteria_of(plain, []), self.memory_limit, self.progress)
+                counts = counts_within(*asked, threads=self.threads)
+                return max(lower, sum(counts.at_least.values())), sum(counts.at_most.values())
         upper = count_by_depth(self._budgeted.upper, self.threads, self.progress)
         return lower, sum(upper.values())
 
@@ -216,7 +237,9 @@ class Found:
         return not self._budgeted.undecided
 
     def families(self) -> int | None:
-        """Exact number of families; None where a budget makes it infeasible."""
+        """Exact number of families; None where a budget makes it infeasible, or there are none."""
+        if self._has_reference:
+            return None
         budgeted = self._budgeted
         if self._pointed is not self.automaton:
             budgeted = within_budgets(self._pointed, self.memory_limit, progress=self.progress)
@@ -239,8 +262,8 @@ class Found:
     def top(
         self,
         k: int = 20,
-        by: Sequence[str] = DEFAULT_RANKING,
-        distinct: str = "family",
+        by: Sequence[str] | None = None,
+        distinct: str | None = None,
         time_limit: float | None = None,
     ) -> pl.DataFrame:
         """The k best matches by the costs `by` in lexicographic order, ties in the order of stacks.
@@ -251,32 +274,40 @@ class Found:
         """
         if time_limit is not None:
             return self.top_in_time(time_limit, k, by, distinct).frame
+        by, distinct = self._listed(by, distinct)
         ranking = parse_ranking(by)
         automaton = self.telling(ranking, tracked=distinct == "family")
         rows = top_arcs(automaton, ranking, k, distinct, self.memory_limit, self.progress)
         members: list[int] | list[None] = [None] * len(rows)
         if distinct == "family" and not has_budget_on_sums(automaton):
             members = twins(automaton, rows, self.count())
-        return self.marked(ranked_frame(automaton, rows, members, self.threads))
+        frame = ranked_frame(automaton, rows, members, self.threads)
+        return self.marked(automaton, frame, rows)
 
     def top_in_time(
         self,
         time_limit: float,
         k: int = 20,
-        by: Sequence[str] = DEFAULT_RANKING,
-        distinct: str = "family",
+        by: Sequence[str] | None = None,
+        distinct: str | None = None,
     ) -> InTime:
         """As top, stopped after `time_limit` seconds or by Ctrl-C: with the proven gap.
 
         A limit of 0 still tries the cheap means of finding matches.
         """
         deadline = deadline_after(time_limit)
-        asked = timed_top(self, k, by, distinct)
+        asked = timed_top(self, k, *self._listed(by, distinct))
         asked.run(deadline)
         return asked.answer()
 
+    def _listed(self, by: Sequence[str] | None, distinct: str | None) -> tuple[Sequence[str], str]:
+        """What a list is ranked by and tells apart."""
+        if distinct == "family" and self._has_reference:
+            raise UsageError("distinct: a neighbourhood has no families; none or costs")
+        return by or self.default_ranking, distinct or self.default_distinct
+
     def front(
-        self, costs: Sequence[str] = DEFAULT_RANKING, time_limit: float | None = None
+        self, costs: Sequence[str] | None = None, time_limit: float | None = None
     ) -> pl.DataFrame:
         """The whole Pareto front over two to four costs, in the order of the costs.
 
@@ -285,29 +316,47 @@ class Found:
         """
         if time_limit is not None:
             return self.front_in_time(time_limit, costs).frame
-        ranking = parse_ranking(costs, "front")
+        ranking = parse_ranking(costs or self.default_ranking, "front")
         automaton = self.telling(ranking)
         if automaton.ascending:
             rows = front_by_suffixes(automaton, ranking, self.memory_limit, self.progress)
         else:
             rows = front_arcs(automaton, ranking, self.memory_limit, self.progress, self.threads)
-        return self.marked(frame_of(automaton, rows, self.threads))
+        return self.marked(automaton, frame_of(automaton, rows, self.threads), rows)
 
-    def plot_front(self, costs: Sequence[str] = DEFAULT_RANKING, *, sample: int = 0) -> Any:
+    def plot_front(self, costs: Sequence[str] | None = None, *, sample: int = 0) -> Any:
         """The front as an Altair chart, over `sample` matches drawn uniformly; extra `plot`."""
         from rfsearch.plot import front_chart
 
         drawn = self.sample(sample).to_dicts() if sample else []
+        costs = costs or self.default_ranking
         return front_chart(self.front(costs).to_dicts(), costs, sample=drawn)
 
-    def marked(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """A list or a front as it is given out; other kinds of spaces add columns."""
-        return frame
+    def marked(self, automaton: Automaton, frame: pl.DataFrame, rows: np.ndarray) -> pl.DataFrame:
+        """A list or a front as it is given out: sizes, and what changed in networks like one."""
+        frame = with_sizes(automaton, frame, rows)
+        if not self._has_reference:
+            return frame
+        import polars as pl
 
-    def front_in_time(self, time_limit: float, costs: Sequence[str] = DEFAULT_RANKING) -> InTime:
+        marks = [list(self.space.marks(stack, self.query.rounding)) for stack in frame["stack"]]
+        column = pl.Series("changed", marks, dtype=pl.List(pl.String))
+        return frame.insert_column(frame.columns.index(CHANGES.name) + 1, column)
+
+    def count_by_changes(self) -> dict[int, int]:
+        """Exact number of matches with each number of changes that some match has.
+
+        Raises UsageError where there is no network that matches are like.
+        """
+        if not self._has_reference:
+            raise UsageError("changes: only the networks like one have them; see docs/stages.md")
+        self._decided("counting by changes")
+        return changes_counted(self._budgeted.automaton, self.threads)
+
+    def front_in_time(self, time_limit: float, costs: Sequence[str] | None = None) -> InTime:
         """As front, stopped after `time_limit` seconds or by Ctrl-C: with the proven gap."""
         deadline = deadline_after(time_limit)
-        asked = timed_front(self, costs)
+        asked = timed_front(self, costs or self.default_ranking)
         asked.run(deadline)
         return asked.answer()
 
@@ -320,24 +369,28 @@ class Found:
         budget on an adding cost makes counting infeasible, a staged space gives proven bounds of
         the counts, and a plain one raises LimitError.
         """
-        from rfsearch.question.halves import can_halve
-        from rfsearch.question.reach import reach, reach_by_halves
-
         ranking = [(name, 1) for name, _ in _ranking_of(least, "least")]
         ranking += [(name, -1) for name, _ in _ranking_of(greatest, "greatest")]
         plain, budgets = self._pointed, criteria_of(self._pointed, [])
         running: Asked = (ranking, self.memory_limit, self.progress)
         if not budgets.names or plain.transitions == 0:
             reached = reach(plain, *running, self.threads)
-        elif plain.ascending and can_halve(budgets):
-            reached = reach_by_halves(plain, budgets, *running, self.threads)  # type: ignore[arg-type]
+        elif can_halve(budgets) and (made := self._without_loops(plain)) is not None:
+            halved = criteria_of(made, [])
+            reached = reach_by_halves(made, halved, *running, self.threads)
         else:
             reached = self._reached_by_labels(running)
         return reached_frame(reached, ranking, self.automaton.scales())
 
-    def _reached_by_labels(self, running: Asked) -> Reached:
-        from rfsearch.question.reach import reach, reach_within_bounds
+    def _without_loops(self, automaton: Automaton) -> Automaton | None:
+        """The automaton, or where it has loops the same without; None where that does not fit."""
+        if automaton.ascending:
+            return automaton
+        with suppress(LimitError, UsageError):
+            return self._ascending
+        return None
 
+    def _reached_by_labels(self, running: Asked) -> Reached:
         pointed = within_budgets(self._pointed, self.memory_limit, progress=self.progress)
         if not pointed.undecided:
             return reach(pointed.automaton, *running, threads=self.threads)
@@ -416,8 +469,6 @@ class Found:
             )
         return number
 
-    def moves_used(self) -> frozenset[Move]:
-        """Layer choices that stand in some match, whatever their width."""
-        moves = self.space.moves
-        arcs = np.unique(self.automaton.arc)
-        return frozenset(moves[int(number)] for number in self.automaton.arcs.move[arcs])
+    def links_used(self) -> np.ndarray:
+        """Numbers of the plan's links that stand in some match, ascending."""
+        return np.unique(self.automaton.spots.link[np.unique(self.automaton.step)])

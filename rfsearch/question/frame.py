@@ -1,128 +1,41 @@
-"""Result frames: matches as arcs in, polars frames with the declared columns out."""
+"""Result frames: matches as steps in, polars frames with the declared columns out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 import numpy as np
 import polars as pl
 
-from rfsearch.automaton.arcs import SAME_CODE
 from rfsearch.automaton.automaton import Automaton
-from rfsearch.kernels.price_codes import FRACTIONS, Op
-from rfsearch.layers.cost import COSTS
-from rfsearch.layers.layer import SAME, Layer
-from rfsearch.layers.notation.format import format_item
-from rfsearch.layers.recurrence import CEIL
-from rfsearch.network.bulk.few import FEW, figures_of_few
-from rfsearch.network.bulk.layers import LayerArrays
-from rfsearch.request.query import ROUNDINGS
-from rfsearch.space.plain import Space
+from rfsearch.automaton.spots import Spots
+from rfsearch.errors import LimitError
+from rfsearch.kernels.threads import shards
+from rfsearch.kernels.totals import add_up
+from rfsearch.layers.cost import MAX, RANKED, RF
+from rfsearch.request.query import size_text
 
-_OP_CODES = np.array([Op.CONV, Op.MAXPOOL, Op.AVGPOOL], np.int32)  # in the order of space.OPS
-_OP_WORDS = ("C", "MP", "AP")
+LARGEST_FIELD = float(1 << 62)  # above it, whole numbers of Python's own
 
 
 def frame_of(automaton: Automaton, rows: np.ndarray, threads: int | None = None) -> pl.DataFrame:
-    """`stack` and every declared column for matches given as arcs [k, D], -1 after each.
+    """`stack` and every column of matches given as steps [k, D], -1 after each end.
 
-    Costs are those of `rfsearch.evaluate`, not of the search. A figure that int64 cannot hold makes
-    its column decimal strings.
+    `input` stands first where there are several to choose from. Where the axes of some match
+    differ, a column of one number an axis is a list. A figure that int64 cannot hold makes its
+    column decimal strings. Raises LimitError for a centre beyond every float.
     """
-    if not isinstance(automaton.space, Space):
-        from rfsearch.question.staged_frame import staged_frame
-
-        return staged_frame(automaton, rows)  # type: ignore[arg-type]
-    used = rows >= 0
-    layer = automaton.arcs.layer[np.where(used, rows, 0)].astype(np.int32)
-    op, kernel, stride, padding, dilation, channels = np.moveaxis(layer, 2, 0)
-    layers = LayerArrays.of(
-        {
-            "op": np.where(used, _OP_CODES[op], Op.NONE),
-            "kernel": kernel,
-            "stride": stride,
-            "padding": padding,
-            "dilation": dilation,
-            "channels": channels,
-        }
-    )
-    frame = _figures(automaton, layers, threads)
-    frame = frame.insert_column(0, _notations(automaton, rows))
-    return frame.with_columns(
-        _searched(automaton, rows, "weight_memory"), _searched(automaton, rows, "entropy")
-    )
-
-
-def _figures(automaton: Automaton, layers: LayerArrays, threads: int | None) -> pl.DataFrame:
-    """The columns from output_size to erf_variance."""
-    query = automaton.query
-    channels, per_value = automaton.space.input_channels, query.bytes_per_value
-    if layers.op.size > FEW:
-        from rfsearch.network.bulk.evaluate import figures_frame
-        from rfsearch.network.bulk.score import score
-
-        scores = score(
-            layers,
-            query.input,
-            input_channels=channels,
-            rounding=query.rounding,
-            bytes_per_value=per_value,
-            threads=threads,
-        )
-        if scores.all_valid:
-            return figures_frame(scores).drop("valid")
-        # Matches are valid, so a fault is a figure that int64 cannot hold.
-    figures = figures_of_few(
-        layers,
-        query.input,
-        input_channels=channels,
-        rounding=ROUNDINGS[query.rounding],
-        bytes_per_value=per_value,
-    )
+    query, spots = automaton.query, automaton.spots
+    columns: dict[str, object] = {}
+    if len(query.inputs) > 1:
+        columns["input"] = _inputs(spots, rows)
+    columns["stack"] = _notations(spots, rows)
+    columns |= _fields(spots, rows)
+    if query.hop is not None:
+        columns["rf_seconds"] = _seconds(columns["rf"], query.hop)  # type: ignore[arg-type]
     return pl.DataFrame(
-        [
-            pl.Series(name, values, dtype=pl.Float64)
-            if name in FRACTIONS
-            else _integers(name, values)
-            for name, values in figures.items()
-        ]
-    )
-
-
-def _searched(automaton: Automaton, rows: np.ndarray, name: str) -> pl.Series:
-    """A cost that is constant for each arc and that `evaluate` does not give."""
-    each = np.append(automaton.arcs.coefficient[name][:, 0], 0)  # the last, of arc -1: no layer
-    total = sum(each[column] for column in rows.T)
-    scale = COSTS[name].scale
-    return pl.Series(name, total / scale if scale > 1 else total)
-
-
-def _notations(automaton: Automaton, rows: np.ndarray) -> pl.Series:
-    """The column `stack`: each arc's notation once, gathered and joined."""
-    if rows.size == 0:
-        return pl.Series("stack", [""] * len(rows), dtype=pl.String)
-    # Arcs are few and rows many: a table finds the distinct ones without sorting. -1 is its last.
-    seen = np.zeros(len(automaton.arcs.to) + 1, np.bool_)
-    seen[rows] = True
-    arcs = np.flatnonzero(seen)
-    place = np.cumsum(seen, dtype=np.uint32) - np.uint32(1)
-    words = [format_item(_layer(automaton, arc)) for arc in arcs[arcs < len(seen) - 1].tolist()]
-    texts = pl.Series([*words, None], dtype=pl.String).gather(pl.Series(place[rows].ravel()))
-    lists = texts.reshape(rows.shape).arr.to_list()
-    return lists.list.join("-", ignore_nulls=True).alias("stack")
-
-
-def _layer(automaton: Automaton, arc: int) -> Layer:
-    op, kernel, stride, padding, dilation, channels = map(int, automaton.arcs.layer[arc])
-    ceil = op > 0 and ROUNDINGS[automaton.query.rounding] == CEIL
-    return Layer(
-        op=_OP_WORDS[op],
-        kernel=kernel,
-        stride=stride,
-        padding=SAME if padding == SAME_CODE else padding,
-        dilation=dilation,
-        channels=None if op else channels,
-        ceil=ceil,
+        columns | _costs(automaton, rows, threads), schema_overrides={"stack": pl.String}
     )
 
 
@@ -135,12 +48,117 @@ def ranked_frame(
     """As frame_of, with `rank` from 1 first and `twins` after the stack."""
     frame = frame_of(automaton, rows, threads)
     frame.insert_column(0, pl.Series("rank", np.arange(1, len(rows) + 1)))
-    return frame.insert_column(frame.columns.index("stack") + 1, _integers("twins", members))
+    return frame.insert_column(frame.columns.index("stack") + 1, integers("twins", members))
 
 
-def _integers(name: str, values: Sequence[int | None]) -> pl.Series:
+def integers(name: str, values: Sequence[int | None]) -> pl.Series:
     """Int64, or decimal strings where one of them does not fit."""
     if all(value is None or value < 1 << 63 for value in values):
         return pl.Series(name, values, dtype=pl.Int64)
     texts = [None if value is None else str(value) for value in values]
     return pl.Series(name, texts, dtype=pl.String)
+
+
+def _costs(automaton: Automaton, rows: np.ndarray, threads: int | None) -> dict[str, pl.Series]:
+    """Every cost but the RF, as it is shown."""
+    names = [name for name in automaton.spots.figures if name != RF.name]
+    cost = np.stack([automaton.cost(name) for name in names], axis=1)
+    greatest = np.array([RANKED[name].combine == MAX for name in names])
+    begin = np.array([automaton.begin(name, 1) for name in names], np.int64)
+    total = np.empty((len(rows), len(names)), np.int64)
+    steps = np.ascontiguousarray(rows, np.int64)
+    if len(rows):
+        with shards(len(rows), threads) as run:
+            run(add_up, steps, cost, greatest, begin, total)
+    scales = automaton.scales()
+    columns = {}
+    for k, name in enumerate(names):
+        values = total[:, k].copy()
+        columns[name] = pl.Series(name, values / scales[name] if scales[name] > 1 else values)
+    return columns
+
+
+def _fields(spots: Spots, rows: np.ndarray) -> dict[str, pl.Series]:
+    """Output size, RF, jump, centre and padding before the head."""
+    used = rows >= 0
+    step = np.where(used, rows, 0)
+    strides = np.where(used[:, :, None], spots.stride[step], 1)
+    whole: type = np.int64
+    if strides.prod(axis=1, dtype=np.float64).max(initial=1.0) * _widest(spots) > LARGEST_FIELD:
+        whole = object
+    jumps = np.cumprod(strides.astype(whole), axis=1)
+    before = np.concatenate([np.ones_like(jumps[:, :1]), jumps[:, :-1]], axis=1)
+    start, stop, least = (
+        (np.where(used[:, :, None], some[step], 0).astype(whole) * before).sum(axis=1)
+        for some in spots.boxes
+    )
+    count = np.maximum(used.sum(axis=1) - 1, 0)
+    end = spots.target[step[np.arange(len(rows)), count]] if rows.size else np.zeros(0, np.int64)
+    sizes = np.array([one or (0,) * spots.axes for one in spots.sizes], np.int64)[spots.size[end]]
+    return {
+        "output_size": _per_axis("output_size", sizes),
+        "rf": _per_axis("rf", stop - start + 1),
+        "rf_min": _per_axis("rf_min", least + 1),
+        "jump": _per_axis("jump", jumps[:, -1] if rows.size else sizes),
+        "centre": _per_axis("centre", _halves(start + stop)),
+        "padding_total": _per_axis("padding_total", -start),
+    }
+
+
+def _widest(spots: Spots) -> float:
+    """No sum over a stack is more than this many times its last jump."""
+    widest = max((float(np.abs(some).max(initial=1)) for some in spots.boxes), default=1.0)
+    return 128.0 * max(widest, 1.0)
+
+
+def _halves(twice: np.ndarray) -> np.ndarray:
+    if twice.dtype != object:
+        return np.asarray(twice / 2)
+    try:
+        flat = [value / 2 for value in twice.ravel().tolist()]
+    except OverflowError:
+        raise LimitError("centre: a stack's is beyond 10^308; reduce stride or depth") from None
+    return np.array(flat, np.float64).reshape(twice.shape)
+
+
+def _per_axis(name: str, values: np.ndarray) -> pl.Series:
+    """One number a row where the axes agree in all rows, else lists."""
+    if values.dtype == object:
+        rows = values.tolist()
+        if all(len(set(row)) == 1 for row in rows):
+            return integers(name, [row[0] for row in rows])
+        fits = all(abs(one) < 1 << 63 for row in rows for one in row)
+        return pl.Series(name, rows if fits else [list(map(str, row)) for row in rows])
+    if (values == values[:, :1]).all():
+        return pl.Series(name, values[:, 0].copy())
+    return pl.Series(name, values.tolist())
+
+
+def _notations(spots: Spots, rows: np.ndarray) -> pl.Series:
+    """The column `stack`: each step's notation once, gathered and joined."""
+    if rows.size == 0:
+        return pl.Series("stack", [""] * len(rows), dtype=pl.String)
+    # Steps are few and rows many: a table finds the distinct ones without sorting. -1 is its last.
+    seen = np.zeros(len(spots.source) + 1, np.bool_)
+    seen[rows] = True
+    steps = np.flatnonzero(seen)
+    place = np.cumsum(seen, dtype=np.uint32) - np.uint32(1)
+    links = spots.link[steps[steps < len(seen) - 1]].tolist()
+    words = [spots.links[link].text or None for link in links]
+    texts = pl.Series([*words, None], dtype=pl.String).gather(pl.Series(place[rows].ravel()))
+    lists = texts.reshape(rows.shape).arr.to_list()
+    return lists.list.join(spots.joint, ignore_nulls=True).alias("stack")
+
+
+def _inputs(spots: Spots, rows: np.ndarray) -> pl.Series:
+    """The input of each match: a number, or text such as 128x431."""
+    inputs = [spots.links[spots.link[step]].input for step in rows[:, 0].tolist()]
+    if all(len(set(sizes)) == 1 for sizes in inputs):
+        return pl.Series("input", [sizes[0] for sizes in inputs], dtype=pl.Int64)
+    return pl.Series("input", [size_text(sizes) for sizes in inputs], dtype=pl.String)
+
+
+def _seconds(rf: pl.Series, hop: Fraction) -> pl.Series:
+    """The RF of the first axis in seconds."""
+    first = [int(one) if isinstance(one, int | str) else int(one[0]) for one in rf.to_list()]
+    return pl.Series("rf_seconds", [float(one * hop) for one in first], dtype=pl.Float64)

@@ -56,7 +56,7 @@ class Forward:
 
     def __init__(self, graph: Graph, criteria: Criteria, memory_limit: int) -> None:
         self.graph, self.criteria, self.memory_limit = graph, criteria, memory_limit
-        self.labels = _labels(len(graph.volume), criteria, 1 << 12)
+        self.labels = _labels(len(graph.final), criteria, 1 << 12)
 
     @property
     def done(self) -> float:

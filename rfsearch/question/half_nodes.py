@@ -15,7 +15,7 @@ import numpy as np
 from rfsearch.kernels.halves import cost_range
 
 if TYPE_CHECKING:
-    from rfsearch.automaton.closure import StagedAutomaton
+    from rfsearch.automaton.automaton import Automaton
     from rfsearch.automaton.spots import Spots
 
 NEVER = 1 << 61
@@ -64,12 +64,12 @@ class Halves:
     rfs: list[tuple[int, ...]]
 
 
-def halves_of(automaton: StagedAutomaton) -> Halves:
+def halves_of(automaton: Automaton) -> Halves:
     """Both halves of an automaton whose states ascend."""
-    spots = automaton.arcs.spots
+    spots = automaton.spots
     growth = np.zeros((len(spots.source), 1), np.int64)
     if automaton.tracked:
-        growth = (spots.end - spots.start)[:, list(automaton.axes)]
+        growth = spots.growth[:, list(automaton.axes)]
     places = _places(spots, growth)
     fields = automaton.fields_at(np.arange(automaton.states))
     position, shift = fields @ places, growth @ places
@@ -106,20 +106,20 @@ def _places(spots: Spots, growth: np.ndarray) -> np.ndarray:
     return np.cumprod([1, *(one + 2 for one in most[:-1])])
 
 
-def _ahead(automaton: StagedAutomaton, position: np.ndarray) -> Nodes:
+def _ahead(automaton: Automaton, position: np.ndarray) -> Nodes:
     return Nodes.of(
         automaton.spot.astype(np.int64),
-        len(automaton.arcs.spots.place),
+        len(automaton.spots.place),
         position,
         node=automaton.to,
         source=np.repeat(np.arange(automaton.states), np.diff(automaton.first)),
-        step=automaton.arc,
+        step=automaton.step,
         seeded=np.array([automaton.start]),
     )
 
 
-def _back(automaton: StagedAutomaton, shift: np.ndarray, most: int) -> Nodes:
-    spots = automaton.arcs.spots
+def _back(automaton: Automaton, shift: np.ndarray, most: int) -> Nodes:
+    spots = automaton.spots
     count = len(spots.place)
     ends = np.zeros(count, bool)
     ends[automaton.spot[automaton.final]] = True

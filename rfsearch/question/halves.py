@@ -31,7 +31,7 @@ from rfsearch.question.half_nodes import (
 )
 
 if TYPE_CHECKING:
-    from rfsearch.automaton.closure import StagedAutomaton
+    from rfsearch.automaton.automaton import Automaton
 
 BYTES = 16  # of an entry of a list; it stands in a list and in scratch, while they grow twice
 MOST_ENTRIES = 1 << 22  # of one half: some seconds
@@ -53,7 +53,7 @@ class Counts:
 
 
 def counts_within(
-    automaton: StagedAutomaton,
+    automaton: Automaton,
     criteria: Criteria,
     memory_limit: int,
     progress: Progress = lambda stage, done: None,
@@ -72,7 +72,7 @@ def counts_within(
     halves = halves or halves_of(automaton)
     budget = _Budget(
         int(criteria.limit[0] - criteria.begin[0]),
-        np.ascontiguousarray(criteria.coefficient[:, 0, 0]),
+        np.ascontiguousarray(criteria.cost[:, 0]),
     )
 
     threads = threads or default_threads()
@@ -84,7 +84,7 @@ def counts_within(
         exact = counted(budget)
         return Counts(exact, exact)
     except LimitError:
-        least, greatest = range_from_start(automaton.arcs.spots, budget.cost)
+        least, greatest = range_from_start(automaton.spots, budget.cost)
         span = int(min(greatest.max(), budget.limit) - least.min())
         unit = max(span >> _FINEST, 1)
     while True:
@@ -114,16 +114,14 @@ class _Budget:
 class _Join:
     """Lists of costs of both halves under one budget, grown until they meet, and then joined."""
 
-    def __init__(
-        self, automaton: StagedAutomaton, halves: Halves, budget: _Budget, room: int
-    ) -> None:
+    def __init__(self, automaton: Automaton, halves: Halves, budget: _Budget, room: int) -> None:
         self.automaton, self.halves, self.room = automaton, halves, room
         self.ahead, self.back = halves.ahead, halves.back
         self.limit, self.spots = budget.limit, len(halves.ahead.spot_first) - 1
         cost = budget.cost
-        least, greatest = range_from_start(automaton.arcs.spots, cost)
+        least, greatest = range_from_start(automaton.spots, cost)
         here, there = range_to_end(
-            automaton.first, automaton.to, cost[automaton.arc], automaton.final
+            automaton.first, automaton.to, cost[automaton.step], automaton.final
         )
         # No more than any way there has: what is raised must suit what the other half raises.
         certain = np.minimum(self.limit - there, greatest[self.ahead.spot])

@@ -14,8 +14,10 @@ def found_html(found: Found) -> str:
     """What a search found: the numbers of matches, by depth."""
     low, high = found.count_bounds()
     matches = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    query = found.query
+    candidates = found.space.candidates_of(query.rounding, len(query.inputs))
     caption = (
-        f"<b>{matches}</b> of {found.space.candidates_of(found.query):,} stacks match "
+        f"<b>{matches}</b> of {candidates:,} stacks match "
         f"({found.states:,} states, {found.transitions:,} transitions)"
     )
     if low < high or not found.decided:

@@ -193,7 +193,7 @@ class Incumbents:
             limits[k] = min(int(limits[k]), least + int((most - least) * level))
         rest = list(dict.fromkeys([*self._limited, *tight]))
         mixed = _chosen(criteria, [0, *rest], 1)
-        mixed.coefficient[:, 0] = np.tensordot(criteria.coefficient, whole, axes=(1, 0))
+        mixed.cost[:, 0] = criteria.cost @ whole
         mixed.join[0], mixed.begin[0] = ADD, int((whole * criteria.begin).sum())
         mixed.limit[:] = [UNLIMITED, *limits[rest]]
         return Try(mixed, complete=not tight, weights=whole)
@@ -209,7 +209,7 @@ def _chosen(criteria: Criteria, order: list[int], ranked: int) -> Criteria:
     return Criteria(
         names=tuple(criteria.names[k] for k in order),
         ranked=ranked,
-        coefficient=np.ascontiguousarray(criteria.coefficient[:, order]),
+        cost=np.ascontiguousarray(criteria.cost[:, order]),
         join=criteria.join[order],
         begin=criteria.begin[order],
         limit=criteria.limit[order],
@@ -218,10 +218,7 @@ def _chosen(criteria: Criteria, order: list[int], ranked: int) -> Criteria:
 
 def _largest_totals(automaton: Automaton, criteria: Criteria) -> np.ndarray:
     """float [K] what no sum along a stack passes, in absolute value."""
-    volume = float(automaton.volume.max(initial=1))
-    jump = float(automaton.jump_in_costs.max(initial=1))
-    size = np.array([1.0, volume, volume, jump * jump, jump])
-    layer = (np.abs(criteria.coefficient.astype(np.float64)) @ size).max(axis=0, initial=0)
+    layer = np.abs(criteria.cost.astype(np.float64)).max(axis=0, initial=0)
     return layer * max(automaton.depth[1], 1) + np.abs(criteria.begin) + 1.0
 
 

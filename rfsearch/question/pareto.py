@@ -104,7 +104,7 @@ class Backward:
         """The first of the stacks that begin by any of the first steps, whose arcs part at once."""
         automaton, criteria = self.automaton, self.criteria
         edges = slice(*automaton.first[automaton.start : automaton.start + 2])
-        states, arcs = automaton.to[edges].astype(np.int64), automaton.arc[edges]
+        states, arcs = automaton.to[edges].astype(np.int64), automaton.step[edges]
         after = joined_all(criteria.join, criteria.begin, self.sets.added[arcs])
         met = np.zeros((len(states), len(vectors)), np.bool_)
         kernel.attaining(

@@ -21,7 +21,7 @@ from rfsearch.question.halves import counts_within
 from rfsearch.question.suffix_sets import SuffixSets, ways_of
 
 if TYPE_CHECKING:
-    from rfsearch.automaton.closure import StagedAutomaton
+    from rfsearch.automaton.automaton import Automaton
 
 Check = Callable[[], None]  # raises where the question was interrupted
 
@@ -88,7 +88,7 @@ def _groups(automaton: Automaton) -> tuple[np.ndarray, np.ndarray]:
 
 
 def reach_by_halves(
-    automaton: StagedAutomaton,
+    automaton: Automaton,
     budgets: Criteria,
     ranking: Sequence[tuple[str, int]],
     memory_limit: int = MEMORY_LIMIT,
@@ -215,7 +215,7 @@ class _Sweep:
         """Digits [G, L] of the number of matches of each RF, and the bits of a digit."""
         most = int(np.bincount(self.automaton.to, minlength=1).max(initial=1))
         bits, digits = 62 - most.bit_length(), 1
-        no_cost = np.empty((len(self.automaton.arcs.to), 5, 0), np.int64)
+        no_cost = np.empty((self.automaton.steps, 0), np.int64)
         no_join = np.empty(0, np.int64)
         while True:
             here = np.zeros((self.automaton.states, digits), np.uint64)
@@ -228,15 +228,15 @@ class _Sweep:
     def best(self, criteria: Criteria, part: np.ndarray, check: Check) -> np.ndarray:
         """[G, len(part)] the least of some criteria, those that add first."""
         join = criteria.join[part]
-        coefficient = np.ascontiguousarray(criteria.coefficient[:, part].transpose(0, 2, 1))
+        cost = np.ascontiguousarray(criteria.cost[:, part])
         here = np.empty((self.automaton.states, 0), np.uint64)
         begin = criteria.begin[part]
-        swept = self._swept(coefficient, join, begin, 1, here, lambda *told: None, check)
+        swept = self._swept(cost, join, begin, 1, here, lambda *told: None, check)
         assert swept is not None  # nothing is counted
         return swept[1]
 
     def _swept(
-        self, coefficient: np.ndarray, join: np.ndarray, begin: np.ndarray, bits: int,
+        self, cost: np.ndarray, join: np.ndarray, begin: np.ndarray, bits: int,
         here: np.ndarray, progress: Progress, check: Check,
     ) -> tuple[np.ndarray, np.ndarray] | None:  # fmt: skip
         """(counts [G, L + 1], best [G, K]) from those of the start; None: another digit needed."""
@@ -247,20 +247,18 @@ class _Sweep:
         best = np.full((self.groups, len(join)), kernel.NONE, np.int64)
         adds = int((join == ADD).sum())
         if automaton.ascending:
-            constants = np.ascontiguousarray(coefficient[:, 0])
             more = kernel.ascend(
-                automaton.first, automaton.to, automaton.arc, automaton.final, self.group,
-                constants, join, adds, bits, here, least, total, best,
+                automaton.first, automaton.to, automaton.step, automaton.final, self.group,
+                cost, join, adds, bits, here, least, total, best,
             )  # fmt: skip
             return None if more else (total, best)
         low, high = automaton.depth
-        volume = automaton.volume
         for depth in range(high):
             check()
             there, least_next = np.zeros_like(here), np.full_like(least, kernel.NONE)
             if kernel.advance(
-                automaton.first, automaton.to, automaton.arc, volume, automaton.jump,
-                automaton.alive, automaton.start, depth, coefficient, join, adds, bits, here,
+                automaton.first, automaton.to, automaton.step,
+                automaton.alive, automaton.start, depth, cost, join, adds, bits, here,
                 there, least, least_next,
             ):  # fmt: skip
                 return None

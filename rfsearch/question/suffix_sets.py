@@ -45,7 +45,7 @@ class Ways(NamedTuple):
 
 def ways_of(automaton: Automaton) -> Ways:
     """Those of an automaton whose states ascend."""
-    return Ways(automaton.first, automaton.to, automaton.arc, automaton.final)
+    return Ways(automaton.first, automaton.to, automaton.step, automaton.final)
 
 
 class SuffixSets:
@@ -59,7 +59,7 @@ class SuffixSets:
     ) -> None:
         self.ways, self.criteria, self.memory_limit = ways, criteria, memory_limit
         width = len(criteria.names)
-        self.added = np.ascontiguousarray(criteria.coefficient[:, :, 0])
+        self.added = np.ascontiguousarray(criteria.cost)
         self.least = np.empty((ways.states, width), np.int64)
         kernel.prefixes(*ways[:3], starts, self.added, criteria.join, criteria.begin, self.least)
         self.labels = kernel.Suffixes(

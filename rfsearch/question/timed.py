@@ -94,7 +94,8 @@ def timed_top(found: Found, k: int, by: Sequence[str], distinct: str) -> Timed:
         members: list[Any] = [None] * len(rows)
         if finished and distinct == "family" and not has_budget_on_sums(automaton):
             members = twins(automaton, rows, found.count())
-        return found.marked(ranked_frame(automaton, rows, members, found.threads))
+        frame = ranked_frame(automaton, rows, members, found.threads)
+        return found.marked(automaton, frame, rows)
 
     return Timed(question, ranking, framed)
 
@@ -104,9 +105,11 @@ def timed_front(found: Found, costs: Sequence[str]) -> Timed:
     ranking = parse_ranking(costs, "front")
     automaton: Automaton = found.telling(ranking)
     question = FrontInTime(automaton, ranking, found.memory_limit, found.progress, found.threads)
-    return Timed(
-        question, ranking, lambda rows, _: found.marked(frame_of(automaton, rows, found.threads))
-    )
+
+    def framed(rows: np.ndarray, finished: bool) -> pl.DataFrame:
+        return found.marked(automaton, frame_of(automaton, rows, found.threads), rows)
+
+    return Timed(question, ranking, framed)
 
 
 def deadline_after(time_limit: float) -> Deadline:

@@ -131,17 +131,12 @@ def graph_of(
     """The arrays of an automaton and its criteria, as the search kernels take them."""
     low, high = automaton.depth
     return Graph(
-        automaton.first, automaton.to, automaton.arc, automaton.order, automaton.volume,
-        automaton.jump_in_costs, automaton.rf, automaton.alive, automaton.final, spots(automaton),
-        np.ascontiguousarray(automaton.arcs.layer[:, 2]), criteria.coefficient, criteria.join,
+        automaton.first, automaton.to, automaton.step, automaton.order, automaton.rf,
+        automaton.alive, automaton.final, automaton.points(), automaton.stride, criteria.cost,
+        criteria.join,
         criteria.limit, ahead, least, automaton.start, criteria.ranked, low, high,
         automaton.one_rf, exact,
     )  # fmt: skip
-
-
-def spots(automaton: Automaton) -> np.ndarray:
-    """[S] numbers of the points that make families; see Automaton.spots."""
-    return automaton.spots()
 
 
 def _nodes(criteria: Criteria, capacity: int, wanted: int) -> Nodes:

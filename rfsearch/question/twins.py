@@ -10,7 +10,6 @@ from rfsearch.automaton.automaton import Automaton
 from rfsearch.kernels import twins as kernel
 from rfsearch.question.count import join
 from rfsearch.question.depths import depth_hull
-from rfsearch.question.top import spots
 
 
 @dataclass(slots=True)
@@ -34,7 +33,7 @@ def twins(automaton: Automaton, rows: np.ndarray, matches: int) -> list[int]:
     members = [0] * len(rows)
     if not members:
         return members
-    spot = spots(automaton)
+    spot = automaton.points()
     paths = _paths(automaton, spot, matches)
     states_at = np.bincount(spot)
     first_of = np.full(len(states_at), -1, np.int32)
@@ -69,11 +68,11 @@ def _paths(automaton: Automaton, spot: np.ndarray, matches: int) -> kernel.Paths
     return kernel.Paths(
         first=automaton.first,
         to=automaton.to,
-        arc=automaton.arc,
+        arc=automaton.step,
         final=automaton.final,
         rf=automaton.rf,
         spot=spot,
-        stride=np.ascontiguousarray(automaton.arcs.layer[:, 2]),
+        stride=automaton.stride,
         block=automaton.blocks(),
         low=low,
         high=high,
@@ -90,9 +89,9 @@ def _prefixes(automaton: Automaton, spot: np.ndarray, rows: np.ndarray) -> Prefi
     """The points of every stack, as a tree of what they begin with."""
     states = np.zeros(rows.shape, np.int32)
     kernel.passed_states(
-        automaton.first, automaton.to, automaton.arc, automaton.start, rows, states
+        automaton.first, automaton.to, automaton.step, automaton.start, rows, states
     )
-    strides = np.where(rows >= 0, automaton.arcs.layer[rows, 2], 0)
+    strides = np.where(rows >= 0, automaton.stride[rows], 0)
     lengths = np.count_nonzero(rows >= 0, axis=1)
     last_rf = automaton.rf[states[np.arange(len(rows)), lengths - 1]]
     root = Prefix()

@@ -87,7 +87,7 @@ def unrank(completions: Completions, numbers: Sequence[int]) -> tuple[np.ndarray
         rows = forked.arcs_of(edges)
     elif numbers:
         kernel.unrank(
-            automaton.first, automaton.to, automaton.arc, automaton.alive, automaton.final,
+            automaton.first, automaton.to, automaton.step, automaton.alive, automaton.final,
             automaton.start, completions.pair_first, automaton.depth[0], bits,
             completions.digits, np.array(split, np.uint64), edges, rows,
         )  # fmt: skip
@@ -131,7 +131,7 @@ def list_arcs(
         size = batch if stop is None else min(batch, stop)
         rows = np.empty((size, max(depth_high, 1)), np.int32)
         count, depth = kernel.list_on(
-            automaton.first, automaton.to, automaton.arc, automaton.alive, automaton.final,
+            automaton.first, automaton.to, automaton.step, automaton.alive, automaton.final,
             depth_low, depth_high, state, edge, depth, rows,
         )  # fmt: skip
         if stop is not None:

@@ -1,60 +1,137 @@
-"""What options say of a staged space: the tables of a file, or one slot made from the flags."""
+"""What options say of a space: a file's tables, one run of layers from flags, or a network.
+
+Also the other way: the options that hold for a space and a query, as the JSON object shows them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from rfsearch.errors import UsageError
-from rfsearch.request.staged_query import StagedQuery
-from rfsearch.space.edits.space import LikeSpace
-from rfsearch.space.staged import SLOT_DEFAULTS, StagedSpace
+from rfsearch.layers.layer import SAME
+from rfsearch.request.options import ANSWER, BUDGET, OPTIONS, QUESTION, SPACE
+from rfsearch.request.query import Query, ranges_text
+from rfsearch.space.choices import ANY, LayerSlot
+from rfsearch.space.edits.space import Neighbourhood
+from rfsearch.space.slots import SLOT_DEFAULTS
+from rfsearch.space.space import Space
 
-_OF_SLOTS = tuple(name for name in SLOT_DEFAULTS if name != "groups")
-_OWN = ("input_channels", "allow_gaps", "allow_wide_padding")
+# Of the answer's options those that decide what is in it; how it is written is left out.
+_SHAPING = ("rank_by", "top", "distinct", "front", "where")
+_OF_LIKE = ("like", "changes")
 
 
-def staged_space(
-    plain: Mapping[str, Any], staged: Mapping[str, Any], said: frozenset[str]
-) -> StagedSpace:
-    """The space of a request; `plain` are its options of a Space, `staged` those of stages alone.
+def space_of(options: Mapping[str, Any], said: frozenset[str]) -> Space | Neighbourhood:
+    """The space that options ask about; `said` are those that do not stand at their default.
 
-    Without stages the stack is one slot, repeated as deep as asked. Raises UsageError.
+    With stages the choices of a layer hold where slots do not say, but only if they were said.
+    Raises UsageError.
     """
-    fields = {name: plain[name] for name in _OWN if name in plain}
-    fields |= {name: value for name, value in staged.items() if name not in ("stage", "block")}
-    if "stage" in staged:
-        defaults = {name: plain[name] for name in _OF_SLOTS if name in said and name in plain}
-        return StagedSpace(staged["stage"], staged.get("block"), defaults=defaults, **fields)
-    if "block" in staged:
-        raise UsageError("block: blocks stand in slots, and there is no [[stage]]")
-    slot = {name: plain[name] for name in _OF_SLOTS if name in plain}
-    slot.setdefault("padding", "any")
-    return StagedSpace([slot | {"repeat": plain["depth"]}], **fields)
-
-
-def like_space(
-    plain: Mapping[str, Any], staged: Mapping[str, Any], said: frozenset[str]
-) -> LikeSpace:
-    """The neighbourhood of a request; the options as for `staged_space`. Raises UsageError."""
-    for name in ("never_falls", "never_grows"):
-        if name in staged:
-            raise UsageError(f"{name}: not asked of the networks like one")
-    choices = {name: value for name, value in plain.items() if name in said and name != "depth"}
-    choices |= {name: value for name, value in staged.items() if name != "stage"}
-    return LikeSpace(stages=staged.get("stage"), **choices)
+    given = {
+        name: options[name]
+        for name, option in OPTIONS.items()
+        if option.room == SPACE and options[name] is not None
+    }
+    stages = given.pop("stage", None)
+    if "like" in given:
+        choices = {
+            name: value
+            for name, value in given.items()
+            if name not in (*_OF_LIKE, "depth") and name in said
+        }
+        changes = {name: given[name] for name in ("changes",) if name in given}
+        return Neighbourhood(given["like"], **changes, stages=stages, **choices)
+    if stages is None:
+        return Space(**given)
+    kept = {
+        name: value
+        for name, value in given.items()
+        if name != "depth" and (name not in SLOT_DEFAULTS or name in said)
+    }
+    return Space(stages=stages, **kept)
 
 
 def resolved(
-    options: Mapping[str, Any], said: frozenset[str], query: StagedQuery
+    options: Mapping[str, Any], said: frozenset[str], space: Space | Neighbourhood, query: Query
 ) -> dict[str, Any]:
-    """What was said, and the question as it was understood, in the forms of a TOML file."""
-    inputs = query.input_texts()
-    numbers = [int(text) if text.isdigit() else text for text in inputs]
-    return {
-        **{name: options[name] for name in said},
-        "input": numbers[0] if len(numbers) == 1 else numbers,
-        "target_rf": query.target_text(),
-        "rounding": query.rounding,
-        "bytes": {"weight": query.weight_bytes, "activation": query.activation_bytes},
+    """Every option that shapes the answer, as it was understood, in the forms of a TOML file.
+
+    Of one run of layers every choice; with stages, or for the networks like one, what was said.
+    """
+    rooms = {name: option.room for name, option in OPTIONS.items()}
+    shown = {
+        name: options[name]
+        for name in OPTIONS
+        if (rooms[name] in (SPACE, QUESTION) and name in said)
+        or rooms[name] == BUDGET
+        or (rooms[name] == ANSWER and name in _SHAPING)
     }
+    shown |= question_of(query)
+    if space.slot is not None and options["stage"] is None:
+        shown |= layers_of(space)
+    return {name: shown[name] for name in OPTIONS if shown.get(name) is not None}
+
+
+def question_of(query: Query) -> dict[str, Any]:
+    """The question's own options, budgets aside, None where one is not asked."""
+    inputs = [_number(text) for text in query.input_texts()]
+    return {
+        "input": inputs[0] if len(inputs) == 1 else inputs,
+        "target_rf": _number(query.target_text()),
+        "rounding": query.rounding,
+        "output_size": _number(ranges_text(query.output_size)) if query.output_size else None,
+        **_bytes(query),
+    }
+
+
+def layers_of(space: Space) -> dict[str, Any]:
+    """The choices of a space that is one run of layers."""
+    assert space.slot is not None
+    kind, depth = space.slot
+    lists = {
+        name: [_text(value) for value in getattr(kind, name)]
+        for name in ("op", "kernel", "stride", "dilation")
+    }
+    groups = {} if kind.groups == (1,) else {"groups": list(kind.groups)}
+    return {
+        **lists,
+        **groups,
+        "padding": _paddings(space, kind),
+        "channels": str(kind.channels),
+        "depth": list(depth),
+        "input_channels": space.input_channels,
+        "axes": space.axes,
+        "norm": space.norm,
+        "bias": space.bias,
+        "allow_gaps": space.allow_gaps,
+        "allow_wide_padding": space.allow_wide_padding,
+    }
+
+
+def _paddings(space: Space, kind: LayerSlot) -> list[Any]:
+    """The paddings that layers may have; every one of a list that none may have is left out."""
+    if any(isinstance(one, str) and one not in (ANY, SAME) for one in kind.padding):
+        return [_text(one) for one in kind.padding]
+    used = {
+        choice.items[0].padding  # type: ignore[union-attr]
+        for choice in kind.choices(space.input_channels, space.setting(False), False)
+    }
+    numbers = sorted(one for one in used if isinstance(one, int))
+    per_axis = sorted(str(one) for one in used if not isinstance(one, int | str))
+    return [*numbers, *per_axis, *([SAME] if SAME in used else [])]
+
+
+def _bytes(query: Query) -> dict[str, Any]:
+    if query.weight_bytes == query.activation_bytes:
+        return {"bytes_per_value": query.weight_bytes, "bytes": None}
+    both = {"weight": query.weight_bytes, "activation": query.activation_bytes}
+    return {"bytes_per_value": None, "bytes": both}
+
+
+def _number(text: str) -> int | str:
+    return int(text) if text.isdigit() else text
+
+
+def _text(value: Any) -> Any:
+    """A number an axis as it is written, `3x5`; others as they are."""
+    return "x".join(map(str, value)) if isinstance(value, tuple) else value

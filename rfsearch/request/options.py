@@ -7,17 +7,16 @@ made from this table, so they cannot drift apart. What a value may be beyond its
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
 from rfsearch.errors import UsageError
-from rfsearch.layers.cost import COST_NAMES, COSTS, RANKED, STAGED_COSTS, Cost
+from rfsearch.layers.cost import COST_NAMES, RANKED, RF, Cost
 from rfsearch.quantity import fraction, names, span, whole, wholes
 
 SPACE, QUESTION, BUDGET, ANSWER = "space", "question", "budgets", "answer"
-# What only staged spaces have: part of the space, and of the question.
-STAGED, STAGED_QUESTION = "staged", "staged question"
 
 FORMATS = ("table", "json", "ndjson", "csv", "parquet")
 ROUNDINGS = ("exact", "floor", "ceil")
@@ -86,7 +85,7 @@ def _bytes_from(least: int) -> Callable[[object, str], int]:
 
 
 def _input(value: object, place: str) -> object:
-    """One size; several to choose from, or one number an axis, are for a staged space to read."""
+    """One size; several to choose from, or one number an axis, are for the query to read."""
     if isinstance(value, list) or (
         isinstance(value, str) and any(sign in value for sign in (",", "x", ".."))
     ):
@@ -95,7 +94,7 @@ def _input(value: object, place: str) -> object:
 
 
 def _target(value: object, place: str) -> object:
-    """A number or a range; open, per axis or in seconds, it is for a staged space to read."""
+    """A number or a range; open, per axis or in seconds, it is for the query to read."""
     if isinstance(value, str):
         text = value.strip()
         if (
@@ -123,18 +122,35 @@ def _of_names(value: object, place: str) -> tuple[str, ...]:
     return names(value, place)
 
 
-# Beside numbers; all but the first two are for staged spaces (docs/stages.md).
+# Beside numbers.
 PADDING_WORDS = ("same", "valid", "half", "causal", "any")
+
+
+def _per_axis(value: object, place: str, words: tuple[str, ...] = ()) -> list[object]:
+    """Numbers, ranges and `words`; one number an axis, `3x5`, is for Space to read."""
+    if isinstance(value, list):
+        parts = [(part, f"{place}[{i}]") for i, part in enumerate(value)]
+    else:
+        texts = value.split(",") if isinstance(value, str) else [value]
+        parts = [(part, place) for part in texts]
+    found: list[object] = []
+    if isinstance(value, str) and not value.strip():
+        return list(wholes(value, place))
+    for part, where in parts:
+        word = part.strip() if isinstance(part, str) else part
+        if word == "":
+            whole(word, where)  # says what is wrong
+        kept = word in words or (isinstance(word, str) and _EACH_AXIS.match(word))
+        found.extend([word] if kept else wholes(word, where))
+    return list(dict.fromkeys(found))
+
+
+_EACH_AXIS = re.compile(r"[0-9]+(x[0-9]+)+\Z")
 
 
 def _padding(value: object, place: str) -> object:
     """Numbers, `valid` (none), `same`, or several of these together."""
-    parts = value.split(",") if isinstance(value, str) else value
-    paddings: list[object] = []
-    for part in parts if isinstance(parts, list) else [parts]:
-        word = part.strip() if isinstance(part, str) else part
-        paddings.extend([word] if word in PADDING_WORDS else wholes(word, place))
-    return paddings
+    return _per_axis(value, place, PADDING_WORDS)
 
 
 def _as_given(value: object, place: str) -> object:
@@ -198,18 +214,18 @@ _OPTIONS = (
         SPACE,
         lambda v, p: list(names(v, p)),
         "LIST",
-        "layers to build from: conv, maxpool, avgpool",
+        "layers to build from: conv, depthwise, maxpool, avgpool",
         ["conv"],
     ),
     Option(
         "kernel",
         SPACE,
-        lambda v, p: list(wholes(v, p)),
+        _per_axis,
         "LIST",
-        "kernel sizes",
+        "kernel sizes; per axis 3x5",
         [1, 2, 3, 5, 7, 11],
     ),
-    Option("stride", SPACE, lambda v, p: list(wholes(v, p)), "LIST", "strides", [1, 2, 3, 4]),
+    Option("stride", SPACE, _per_axis, "LIST", "strides", [1, 2, 3, 4]),
     Option(
         "padding",
         SPACE,
@@ -218,7 +234,8 @@ _OPTIONS = (
         "paddings (those p <= (d(k-1)+1)//2 are used), valid, same, half or causal; default: all "
         "of these",
     ),
-    Option("dilation", SPACE, lambda v, p: list(wholes(v, p)), "LIST", "dilations", [1]),
+    Option("dilation", SPACE, _per_axis, "LIST", "dilations", [1]),
+    Option("groups", SPACE, lambda v, p: list(wholes(v, p)), "LIST", "groups of convolutions"),
     Option("depth", SPACE, span, "RANGE", "number of layers", (1, 10)),
     Option(
         "channels",
@@ -248,49 +265,38 @@ _OPTIONS = (
         False,
         switch=True,
     ),
-    Option("stage", STAGED, _as_given, "", "stages of slots", table=True),
-    Option("block", STAGED, _as_given, "", "blocks by name", table=True),
+    Option("stage", SPACE, _as_given, "", "stages of slots", table=True),
+    Option("block", SPACE, _as_given, "", "blocks by name", table=True),
     Option(
         "like",
-        STAGED,
+        SPACE,
         _text,
         "STACK|NAME",
         "search among the networks within some changes of this one, such as resnet18",
     ),
     Option(
         "changes",
-        STAGED,
+        SPACE,
         lambda v, p: whole(v, p, 0),
         "N",
         "layers added, removed or changed, of --like at most (default 3)",
     ),
-    Option("axes", STAGED, whole, "N", "1 for sound or series, 2 (images) or 3"),
-    Option("stem", STAGED, _text, "STACK", "fixed first layers, in notation"),
-    Option("head", STAGED, _text, "STACK", "fixed last layers; the RF is that before them"),
-    Option("norm", STAGED, _text, "WHAT", "none, or batch: a batch norm for each convolution"),
-    Option("bias", STAGED, _truth, "true|false", "whether convolutions without a norm have a bias"),
-    Option("never_falls", STAGED, _of_names, "NAMES", "properties such as channels"),
-    Option("never_grows", STAGED, _of_names, "NAMES", "properties such as kernel"),
-    Option("bytes", STAGED_QUESTION, _as_given, "", "bytes of a weight, an activation", table=True),
+    Option("axes", SPACE, whole, "N", "1 for sound or series, 2 (images) or 3"),
+    Option("stem", SPACE, _text, "STACK", "fixed first layers, in notation"),
+    Option("head", SPACE, _text, "STACK", "fixed last layers; the RF is that before them"),
+    Option("norm", SPACE, _text, "WHAT", "none, or batch: a batch norm for each convolution"),
+    Option("bias", SPACE, _truth, "true|false", "whether convolutions without a norm have a bias"),
+    Option("never_falls", SPACE, _of_names, "NAMES", "properties such as channels"),
+    Option("never_grows", SPACE, _of_names, "NAMES", "properties such as kernel"),
+    Option("bytes", QUESTION, _as_given, "", "bytes of a weight, an activation", table=True),
     Option(
         "reserve",
-        STAGED_QUESTION,
+        QUESTION,
         _bytes_from(0),
         "BYTES",
         "taken off --max-peak-memory and --max-memory",
     ),
-    *(
-        Option(
-            f"{end}_{cost.name}",
-            STAGED_QUESTION,
-            lambda v, p: fraction(v, p),
-            "N",
-            f"{'least' if end == 'min' else 'greatest'} {cost.meaning}",
-        )
-        for cost in STAGED_COSTS.values()
-        for end in ("min", "max")
-    ),
-    Option("hop", STAGED_QUESTION, _as_given, "TIME", "time between two positions, like 10ms"),
+    Option("hop", QUESTION, _as_given, "TIME", "time between two positions, like 10ms"),
     *(
         Option(
             f"{end}_{cost.name}",
@@ -298,9 +304,10 @@ _OPTIONS = (
             _bound(cost),
             "N",
             f"{'least' if end == 'min' else 'greatest'} {cost.name.replace('_', ' ')} "
-            f"({cost.unit})",
+            f"({cost.unit or cost.meaning})",
         )
-        for cost in COSTS.values()
+        for cost in RANKED.values()
+        if cost.name != RF.name and not cost.of_neighbourhoods
         for end in ("min", "max")
     ),
     Option(

@@ -13,26 +13,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import LimitError, UsageError
-from rfsearch.layers.cost import CHANGES, STAGED_COSTS
-from rfsearch.request.options import (
-    BUDGET,
-    OPTIONS,
-    PADDING_WORDS,
-    QUESTION,
-    SPACE,
-    STAGED,
-    STAGED_QUESTION,
-    defaults,
-)
+from rfsearch.layers.cost import CHANGES
+from rfsearch.request.options import BUDGET, OPTIONS, QUESTION, defaults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rfsearch.request.query import Query
-    from rfsearch.request.staged_query import StagedQuery
-    from rfsearch.space.edits.space import LikeSpace
-    from rfsearch.space.plain import Space
-    from rfsearch.space.staged import StagedSpace
+    from rfsearch.space.edits.space import Neighbourhood
+    from rfsearch.space.space import Space
 
 
 @dataclass(frozen=True)
@@ -80,40 +69,18 @@ class Request:
             if option.room == room and self.options[name] is not None
         }
 
-    @property
-    def staged(self) -> bool:
-        """Whether something is said that only a staged space can answer."""
-        return self.staged_beside_target or not isinstance(self["target_rf"], (int, tuple))
-
-    @property
-    def staged_beside_target(self) -> bool:
-        """The same, whatever the target."""
-        plain_input = isinstance(self["input"], int)
-        plain_output = self["output_size"] is None or isinstance(self["output_size"], (int, tuple))
-        own = self.of_room(STAGED) or self.of_room(STAGED_QUESTION)
-        ranked = {cost.removeprefix("max:") for cost in (*self["rank_by"], *self["front"])}
-        words = set(PADDING_WORDS[2:]) & set(map(str, self["padding"] or ()))
-        said = own or words or ranked & set(STAGED_COSTS)
-        return bool(said) or not (plain_input and plain_output)
-
-    def space(self) -> Space | StagedSpace | LikeSpace:
+    def space(self) -> Space | Neighbourhood:
         """The space asked about; UsageError names the flag or the file's key."""
+        from rfsearch.request.asked import space_of
+
         with self.placing_errors():
-            if self["like"] is not None:
-                from rfsearch.request.asked import like_space
-
-                return like_space(self.of_room(SPACE), self.of_room(STAGED), self.said)
-            if self.staged:
-                from rfsearch.request.asked import staged_space
-
-                return staged_space(self.of_room(SPACE), self.of_room(STAGED), self.said)
-            from rfsearch.space.plain import Space
-
-            return Space(**self.of_room(SPACE))
+            return space_of(self.options, self.said)
 
     def question(self) -> dict[str, Any]:
         """The keyword arguments of the space's search, budgets included."""
-        asked = self.of_room(QUESTION) | self.of_room(BUDGET) | self.of_room(STAGED_QUESTION)
+        asked = self.of_room(QUESTION) | self.of_room(BUDGET)
+        if "bytes" in asked and "bytes_per_value" not in self.said:
+            asked.pop("bytes_per_value", None)
         given = self["stage"] is not None or self["like"] is not None
         if given and "depth" in self.said:
             low, high = self["depth"]
@@ -125,43 +92,18 @@ class Request:
         """What Space.search takes beside the question, its progress aside."""
         return {"threads": self.options["threads"], "memory_limit": self.options["memory_limit"]}
 
-    def query(self) -> Query | StagedQuery:
+    def query(self, space: Space | Neighbourhood) -> Query:
         """The question, checked; UsageError names the flag or the file's key."""
+        from rfsearch.request.query import Query
+
         with self.placing_errors():
-            if self.staged:
-                from rfsearch.request.staged_query import StagedQuery
+            return Query.of(space.axes, **self.question())
 
-                return StagedQuery.of(self._axes(), **self.question())
-            from rfsearch.request.query import Query
-
-            return Query.of(**self.question())
-
-    def _axes(self) -> int:
-        if self["axes"] is not None or self["like"] is None:
-            return 2 if self["axes"] is None else int(self["axes"])
-        return self.space().axes  # type: ignore[union-attr]
-
-    def resolved(self, space: Any, query: Any) -> dict[str, Any]:
+    def resolved(self, space: Space | Neighbourhood, query: Query) -> dict[str, Any]:
         """Every option that shapes the answer, in the forms that a TOML file takes."""
-        answer = {name: self.options[name] for name in ("rank_by", "top", "distinct", "front")}
-        if hasattr(query, "inputs"):  # of a staged space
-            from rfsearch.request.asked import resolved
+        from rfsearch.request.asked import resolved
 
-            said = resolved(self.options, self.said, query) | answer | {"where": self["where"]}
-            return {name: said[name] for name in OPTIONS if said.get(name) is not None}
-        paddings = sorted({move.padding for move in space.moves if not move.is_same})
-        same = ["same"] if any(move.is_same for move in space.moves) else []
-        said = {
-            **{name: _pair(value) for name, value in self.of_room(QUESTION).items()},
-            "target_rf": _pair(query.target_rf),
-            **{name: getattr(space, name) for name in self.of_room(SPACE)},
-            "padding": [*paddings, *same],
-            "channels": str(space.channels),
-            **self.of_room(BUDGET),
-            **answer,
-            "where": self.options["where"],
-        }
-        return {name: said[name] for name in OPTIONS if said.get(name) is not None}
+        return resolved(self.options, self.said, space, query)
 
     @contextmanager
     def placing_errors(self) -> Iterator[None]:
@@ -171,8 +113,7 @@ class Request:
         except (UsageError, LimitError) as error:
             text = str(error)
             if self["stage"] is None:
-                # A search without stages is one slot: its places are the flags themselves.
-                text = text.removeprefix("stage[0].").removeprefix("stage: ")
+                text = text.removeprefix("stage: ")
             found = re.match(r"(\w+)(?:\[\d+\])?(?=[:.])", text)
             name = found.group(1) if found else ""
             if found is None or name not in OPTIONS:
@@ -210,10 +151,3 @@ def _of_changes(options: Mapping[str, Any], said: frozenset[str]) -> dict[str, A
     if all(cost.removeprefix("max:") != CHANGES.name for cost in options["rank_by"]):
         found["rank_by"] = (CHANGES.name, *options["rank_by"])
     return found
-
-
-def _pair(value: Any) -> Any:
-    """A range as [low, high], or as one number where both ends are the same."""
-    if isinstance(value, tuple) and len(value) == 2 and value[0] == value[1]:
-        return value[0]
-    return value

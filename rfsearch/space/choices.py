@@ -7,6 +7,7 @@ look at.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import product
 from math import prod
@@ -31,7 +32,7 @@ from rfsearch.space.widths import Widths
 
 OPS = {"conv": "C", "depthwise": "DW", "maxpool": "MP", "avgpool": "AP"}
 HALF, CAUSAL, ANY = "half", "causal", "any"
-MOST_CHOICES = 1 << 18  # of one slot at one width
+MOST_CHOICES = 1 << 20  # of one slot at one width
 
 # Items that a searched stack may hold; others only describe networks.
 SEARCHED = frozenset(("C", "DW", "MP", "AP", "SE"))
@@ -83,9 +84,39 @@ class LayerSlot:
 
         `convolved`: whether a convolution came before, one inside a block included.
         """
+        self._check_number(setting)
         found: dict[Layer, Choice] = {}
-        windows = product(self.op, self.kernel, self.stride, self.dilation)
-        for op, kernel, stride, dilation in windows:
+        for op, kernel, stride, dilation, growths in self._windows(setting):
+            pool = OPS[op] in POOLS
+            for padding in self._paddings(growths, setting):
+                layer = Layer(
+                    OPS[op], kernel, stride, padding, dilation, ceil=pool and setting.ceil
+                )
+                for one in self._dressed(layer, width, setting, convolved):
+                    found[one.items[0]] = one  # type: ignore[index]
+        return tuple(sorted(found.values(), key=lambda choice: stack_order(choice.items)))
+
+    def check(self, setting: Setting) -> None:
+        """UsageError where no layer at all can stand here, or wide paddings have no end."""
+        where = f"{self.place}." if self.place else ""
+        if setting.allow_wide_padding and ANY in self.padding:
+            raise UsageError(
+                f"{where}padding: wide paddings have no end of their own; with allow_wide_padding "
+                "give a list such as 0..5"
+            )
+        if not any(self._paddings(growths, setting) for *_, growths in self._windows(setting)):
+            raise UsageError(
+                f"{where}kernel: these choices leave no layer at all (pools need a kernel of 2 or "
+                "more; padding must not pass (d(k-1)+1)//2 nor stride d(k-1)+1 unless allowed)"
+            )
+
+    def _windows(
+        self, setting: Setting
+    ) -> Iterator[tuple[str, PerAxis, PerAxis, PerAxis, tuple[int, ...]]]:
+        """(op, kernel, stride, dilation, growths) of every window; some may be twice."""
+        for op, kernel, stride, dilation in product(
+            self.op, self.kernel, self.stride, self.dilation
+        ):
             kernels = spread(kernel, setting.axes)
             pool = OPS[op] in POOLS
             if pool and max(kernels) < 2:
@@ -93,17 +124,23 @@ class LayerSlot:
             if pool or max(kernels) == 1:
                 dilation = 1
             growths = _growths(kernels, spread(dilation, setting.axes))
-            if not setting.allow_gaps and _has_gap(growths, spread(stride, setting.axes)):
-                continue
-            for padding in self._paddings(growths, setting):
-                layer = Layer(
-                    OPS[op], kernel, stride, padding, dilation, ceil=pool and setting.ceil
+            if setting.allow_gaps or not _has_gap(growths, spread(stride, setting.axes)):
+                yield op, kernel, stride, dilation, growths
+
+    def _check_number(self, setting: Setting) -> None:
+        """Refuse too many choices before any is made."""
+        listed = sum(padding != ANY for padding in self.padding)
+        number = 0
+        for *_, growths in self._windows(setting):
+            number += listed
+            if listed < len(self.padding):
+                number += min(map(default_padding_limit, growths)) + 1
+            if number > MOST_CHOICES:
+                where = f"{self.place}.kernel" if self.place else "kernel"
+                raise UsageError(
+                    f"{where}: with strides, paddings and dilations more than {MOST_CHOICES:,} "
+                    "choices of a layer; give fewer of them"
                 )
-                for one in self._dressed(layer, width, setting, convolved):
-                    found[one.items[0]] = one  # type: ignore[index]
-                    if len(found) > MOST_CHOICES:
-                        raise LimitError(f"{self.place}: more than {MOST_CHOICES} choices")
-        return tuple(sorted(found.values(), key=lambda choice: stack_order(choice.items)))
 
     def _paddings(self, growths: tuple[int, ...], setting: Setting) -> list[Padding]:
         limits = [default_padding_limit(growth) for growth in growths]

@@ -7,6 +7,7 @@ notation; places ascend along arcs.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,7 +18,7 @@ from rfsearch.layers.layer import Item, Layer, Stack, spread
 from rfsearch.space.choices import Choice, Setting, Value
 
 if TYPE_CHECKING:
-    from rfsearch.space.staged import StagedSpace
+    from rfsearch.space.space import Space
 
 MOST_ARCS = 1 << 20
 
@@ -46,12 +47,14 @@ class Way(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Control:
-    """Places (C) with their arcs; place 0 is the start, and places ascend along arcs.
+    """Places (C) with their arcs; place 0 is the start. Without loops places ascend along arcs.
 
     width [C]       channels at a place
     accepts [C]     whether the body may end there
     arcs [C]        (item, next place) in the order of stacks
     stacks          how many stacks there are, an empty one left out unless there is a stem
+    steps           of the longest stack
+    loops           whether arcs may lead back; then `depth` says how many of them a stack takes
     """
 
     width: tuple[int, ...]
@@ -59,9 +62,12 @@ class Control:
     arcs: tuple[tuple[tuple[Item, int], ...], ...]
     stacks: int
     steps: int
+    input_channels: int
+    loops: bool = False
+    depth: tuple[int, int] = (1, 1)
 
 
-def control_of(space: StagedSpace, setting: Setting) -> Control:
+def control_of(space: Space, setting: Setting) -> Control:
     """The minimal control of a space. Raises LimitError beyond 2^20 arcs."""
     width = width_after(space.stem_stack, space.input_channels)
     if width is None:
@@ -69,10 +75,56 @@ def control_of(space: StagedSpace, setting: Setting) -> Control:
     return _Builder(space, setting).build(width)
 
 
+def looped_control(space: Space, setting: Setting) -> Control:
+    """The control of a space that is one slot, with loops: a place is what flows there.
+
+    That is the width, and whether a convolution came before, as widths may follow from that.
+    Raises LimitError beyond 2^20 arcs.
+    """
+    assert space.slot is not None
+    kind, depth = space.slot
+    start = (space.input_channels, False)
+    places = {start: 0}
+    waiting = [start]
+    rows: list[tuple[tuple[Item, int], ...]] = []
+    count = 0
+    for width, convolved in waiting:
+        row = []
+        for choice in kind.choices(width, setting, convolved):
+            to = (choice.width, convolved or _convolves(choice.items))
+            if to not in places:
+                places[to] = len(places)
+                waiting.append(to)
+            row.append((choice.items[0], places[to]))
+        count += len(row)
+        if count > MOST_ARCS:
+            raise LimitError(
+                f"more than {MOST_ARCS} choices of a layer at all widths together; give fewer "
+                "widths, kernels, paddings or dilations"
+            )
+        rows.append(tuple(row))
+    return Control(
+        width=tuple(width for width, _ in places), accepts=(True,) * len(places),
+        arcs=tuple(rows), stacks=_walks(rows, depth), steps=depth[1],
+        input_channels=space.input_channels, loops=True, depth=depth,
+    )  # fmt: skip
+
+
+def _walks(rows: list[tuple[tuple[Item, int], ...]], depth: tuple[int, int]) -> int:
+    """How many walks of so many arcs begin at place 0; arcs of one place have distinct items."""
+    pairs = [Counter(to for _, to in row) for row in rows]
+    ways, total = [1] * len(rows), 0
+    for taken in range(1, depth[1] + 1):
+        ways = [sum(number * ways[to] for to, number in row.items()) for row in pairs]
+        if taken >= depth[0]:
+            total += ways[0]
+    return total
+
+
 class Rules:
     """The grammar of a space: which choices may follow a way. Shared with membership."""
 
-    def __init__(self, space: StagedSpace, setting: Setting) -> None:
+    def __init__(self, space: Space, setting: Setting) -> None:
         self.space = space
         self.setting = setting
         self._choices: dict[tuple[int, int, int, bool], tuple[Choice, ...]] = {}
@@ -161,7 +213,7 @@ class Rules:
 
 
 class _Builder(Rules):
-    def __init__(self, space: StagedSpace, setting: Setting) -> None:
+    def __init__(self, space: Space, setting: Setting) -> None:
         super().__init__(space, setting)
         self.signature: dict[tuple, int] = {}
         self.made: list[tuple[int, bool, tuple[tuple[Item, int], ...], int]] = []
@@ -174,7 +226,7 @@ class _Builder(Rules):
         last = len(self.made) - 1
         order = range(last, -1, -1)
         if start != last:  # only where the start can no more end than some place before it
-            return Control((width,), (False,), ((),), 0, 0)
+            return Control((width,), (False,), ((),), 0, 0, self.space.input_channels)
         stacks = self._stacks()
         return Control(
             width=tuple(self.made[i][0] for i in order),
@@ -182,6 +234,7 @@ class _Builder(Rules):
             arcs=tuple(tuple((item, last - to) for item, to in self.made[i][2]) for i in order),
             stacks=stacks[last] - (self.made[last][1] and not self.space.stem),
             steps=self.made[last][3],
+            input_channels=self.space.input_channels,
         )
 
     def _stacks(self) -> list[int]:
@@ -192,7 +245,7 @@ class _Builder(Rules):
 
     def _place(self, ways: frozenset[Way], width: int, depth: int) -> int:
         """The number of the place where exactly these ways lead."""
-        from rfsearch.space.staged import MOST_STEPS
+        from rfsearch.space.space import MOST_STEPS
 
         known = self.number.get((ways, width))
         if known is not None:

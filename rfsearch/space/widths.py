@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from rfsearch.errors import UsageError
-from rfsearch.layers.channels import LARGEST_CHANNELS, ChannelRule
+from rfsearch.layers.channels import LARGEST_CHANNELS, ChannelRule, whole_width
 from rfsearch.quantity import LONGEST_LIST, whole
 
 KEEP = Fraction(1)
@@ -54,10 +54,16 @@ class Widths:
             elif isinstance(word, str) and ".." in word:
                 fixed.extend(_range(word, place, least))
             else:
-                fixed.append(whole(word, place, least, LARGEST_CHANNELS))
+                fixed.append(whole_width(word, place) if least else whole(word, place, least))
         if not fixed and not factors:
             raise UsageError(f"{place}: the list is empty; give a width, keep or x2")
         return cls(tuple(sorted(set(fixed))), tuple(sorted(set(factors))))
+
+    def __str__(self) -> str:
+        if self.rule is not None:
+            return str(self.rule)
+        factors = ["keep" if one == KEEP else f"x{one}" for one in self.factors]
+        return ",".join([*map(str, self.fixed), *factors])
 
     def after(self, width: int, strided: bool = False, convolved: bool = True) -> tuple[int, ...]:
         """The widths that may follow `width`, ascending; factors only where they are whole.

@@ -5,72 +5,53 @@ from __future__ import annotations
 from rfsearch.answer.answer import Answer
 from rfsearch.answer.answer import candidates as candidates_of
 from rfsearch.answer.screen.figures import grouped, shown
-from rfsearch.layers.cost import RANKED
-from rfsearch.request.query import Query
-from rfsearch.request.staged_query import StagedQuery, range_text, scales
-from rfsearch.space.edits.space import LikeSpace
-from rfsearch.space.plain import Space
-from rfsearch.space.staged import StagedSpace
-from rfsearch.why.reasons.wording import counted, target
+from rfsearch.request.query import Query, ranges_text, scales
+from rfsearch.space.edits.space import Neighbourhood
+from rfsearch.space.space import Space
+from rfsearch.why.reasons.wording import counted
 
-_LAYERS = {"conv": "convolutions", "maxpool": "max pools", "avgpool": "average pools"}
+_LAYERS = {
+    "conv": "convolutions",
+    "depthwise": "depthwise convolutions",
+    "maxpool": "max pools",
+    "avgpool": "average pools",
+}
 
 
 def question_line(answer: Answer) -> str:
-    """What was asked: depth, layers, input, RF, rounding, output size and budgets."""
+    """What was asked: what is built, RF, input, rounding, output size and budgets."""
     space, query = answer.space, answer.query
-    if isinstance(query, StagedQuery):
-        if isinstance(space, LikeSpace):
-            return _like_line(space, query)
-        assert isinstance(space, StagedSpace)
-        return _staged_line(space, query)
-    assert isinstance(space, Space)
-    low, high = space.depth
-    depth = str(low) if low == high else f"{low}..{high}"
-    layers = " and ".join(_LAYERS[op] for op in space.op)
-    if depth == "1" and len(space.op) == 1:
-        layers = layers.removesuffix("s")
-    n = query.input
-    text = f"Stacks of {depth} {layers} with RF {target(query)} on {n}×{n}×{space.input_channels}"
-    text += f", {query.rounding} sizes"
-    if query.output_size:
-        small, large = query.output_size
-        text += f", output {small}" if small == large else f", output {small}..{large}"
-    return text + _budgets(query, {})
+    asked = _asked(query, space.input_channels)
+    return _built(space) + asked + _budgets(query, scales(space.axes))
 
 
-def _staged_line(space: StagedSpace, query: StagedQuery) -> str:
-    """The same of a staged space: its stages, inputs, and the target of each axis."""
-    number = len(space.stages)
-    what = f"Stacks of {number} {'stage' if number == 1 else 'stages'}"
-    if space.stem or space.head:
-        ends = [
-            f"{name} {text}" for name, text in (("stem", space.stem), ("head", space.head)) if text
-        ]
-        what += f" ({', '.join(ends)})"
-    return what + _asked(query, space.input_channels) + _budgets(query, scales(space.axes))
+def _built(space: Space | Neighbourhood) -> str:
+    """The networks searched among: like one, one run of layers, or stages between their ends."""
+    if space.reference is not None:
+        return f"Networks within {counted(space.changes, 'change')} of {space.reference}"
+    if space.slot is not None:
+        kind, (low, high) = space.slot
+        layers = " and ".join(_LAYERS[op] for op in kind.op)
+        if low == high == 1 and len(kind.op) == 1:
+            layers = layers.removesuffix("s")
+        return f"Stacks of {low if low == high else f'{low}..{high}'} {layers}"
+    ends = [f"{name} {text}" for name, text in (("stem", space.stem), ("head", space.head)) if text]
+    beside = f" ({', '.join(ends)})" if ends else ""
+    return f"Stacks of {counted(len(space.stages), 'stage')}{beside}"
 
 
-def _like_line(space: LikeSpace, query: StagedQuery) -> str:
-    """The same of the networks like one."""
-    number = f"{space.changes} {'change' if space.changes == 1 else 'changes'}"
-    what = f"Networks within {number} of {space.mine.name}"
-    return what + _asked(query, space.input_channels) + _budgets(query, scales(space.axes))
-
-
-def _asked(query: StagedQuery, channels: int) -> str:
+def _asked(query: Query, channels: int) -> str:
     """RF, inputs, rounding and output size."""
-    inputs = " or ".join(query.input_texts())
+    inputs = " or ".join("×".join([*map(str, sizes), str(channels)]) for sizes in query.inputs)
     rf = "any RF" if query.target_rf is None else f"RF {query.target_text()}"
-    text = f" with {rf} on {inputs} × {channels} channels"
+    text = f" with {rf} on {inputs}"
     text += f", {query.rounding} sizes"
     if query.output_size is not None:
-        ranges = [range_text(one) for one in query.output_size]
-        text += f", output {ranges[0] if len(set(ranges)) == 1 else 'x'.join(ranges)}"
+        text += f", output {ranges_text(query.output_size)}"
     return text
 
 
-def _budgets(query: Query | StagedQuery, scale: dict[str, int]) -> str:
+def _budgets(query: Query, scale: dict[str, int]) -> str:
     text = ""
     for name, (least, most) in query.budgets.items():
         label = name.replace("_", " ")
@@ -116,5 +97,5 @@ def listed_line(answer: Answer) -> str | None:
 
 
 def _amount(name: str, number: int, scales: dict[str, int]) -> str:
-    scale = scales.get(name, RANKED[name].scale)
+    scale = scales[name]
     return shown(name, number if scale == 1 else number / scale)

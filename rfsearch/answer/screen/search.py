@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import io
 import shlex
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.answer.answer import Answer
 from rfsearch.answer.screen.proven import front_proven, list_proven
 from rfsearch.answer.screen.question import count_lines, listed_line, question_line
-from rfsearch.answer.screen.sizes import arrows, as_arrows, staged_sizes
-from rfsearch.request.staged_query import StagedQuery
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -74,9 +71,7 @@ def _front(console: Console, answer: Answer) -> None:
         console.print(front_proven(answer))
     else:
         console.print(f"\nFront: nothing beats {number} on {_costs(costs)}", style="bold")
-    console.print(
-        result_table(rows.head(MOST_FRONT_ROWS), costs, _passed(answer), (), console.width)
-    )
+    console.print(result_table(rows.head(MOST_FRONT_ROWS), costs, (), console.width))
     if len(rows) > MOST_FRONT_ROWS:
         console.print(f"… and {len(rows) - MOST_FRONT_ROWS:,} more: --format json has them all")
 
@@ -99,7 +94,7 @@ def _list(console: Console, answer: Answer) -> None:
     if "results" in answer.cut:
         console.print(list_proven(answer))
     first = ("rank", "twins") if request["distinct"] == "family" else ("rank",)
-    console.print(result_table(rows, request["rank_by"], _passed(answer), first, console.width))
+    console.print(result_table(rows, request["rank_by"], first, console.width))
     line = listed_line(answer)
     if line:
         console.print(line)
@@ -141,26 +136,7 @@ def _quoted(stack: str) -> str:
 
 def _input(answer: Answer, row: dict[str, Any]) -> object:
     """A row's input, as `--input` takes it."""
-    if isinstance(answer.query, StagedQuery):
-        return row.get("input", answer.query.input_texts()[0])
-    return answer.query.input
-
-
-def _passed(answer: Answer) -> Callable[[dict[str, Any]], str]:
-    """What gives the sizes that a row's stack passes through."""
-    if isinstance(answer.query, StagedQuery):
-        channels, axes = answer.space.input_channels, len(answer.query.inputs[0])
-
-        def staged(row: dict[str, Any]) -> str:
-            given = str(_input(answer, row))
-            each = given if "x" in given else "x".join([given] * axes)
-            passed = as_arrows(staged_sizes(row["stack"], each, channels))
-            changed = ", ".join(row.get("changed", ()))
-            return f"{passed}\n{changed}" if changed else passed
-
-        return staged
-    n = answer.query.input
-    return lambda row: arrows(row["stack"], n)
+    return row.get("input", answer.query.input_texts()[0])
 
 
 def _costs(costs: tuple[str, ...], joint: str = " and ") -> str:

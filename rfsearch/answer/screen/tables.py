@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
 
 from rfsearch.answer.screen.figures import grouped, shown
+from rfsearch.answer.screen.sizes import arrows
 from rfsearch.why.nearby import Near
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ _NARROW = 110  # characters; below it the stack needs the room
 def result_table(
     rows: pl.DataFrame,
     ranked: tuple[str, ...],
-    passed: Callable[[dict[str, Any]], str],
     first: tuple[str, ...],
     width: int,
 ) -> Table:
     """Rows of a front or a list for a screen of `width` characters.
 
-    `first` columns, then the ranked costs, then the usual ones; `passed` gives a row's sizes.
+    `first` columns, then the ranked costs, then the usual ones; below a stack its sizes, and what
+    changed in a network like one.
     """
     costs = [cost.removeprefix("max:") for cost in ranked]
     usual = _ALWAYS_NARROW if width < _NARROW else _ALWAYS
@@ -47,8 +47,13 @@ def result_table(
     table.add_column("stack, sizes", overflow="fold", ratio=1)
     for row in rows.iter_rows(named=True):
         cells = [shown(column, row[column]) for column in columns]
-        table.add_row(*cells, Text(row["stack"]).append("\n" + passed(row), style="dim"))
+        table.add_row(*cells, Text(row["stack"]).append("\n" + _below(row), style="dim"))
     return table
+
+
+def _below(row: dict[str, Any]) -> str:
+    changed = ", ".join(row.get("changed", ()))
+    return arrows(row["sizes"]) + (f"\n{changed}" if changed else "")
 
 
 def nearby_table(nearby: list[Near]) -> Table:

@@ -10,17 +10,21 @@ import operator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from rfsearch.automaton.spots import BODY, Link
+from rfsearch.automaton.plan import BODY, Link
 from rfsearch.errors import UsageError
-from rfsearch.layers.layer import ADD, CONCAT, Layer, spread
-from rfsearch.layers.recurrence import window_growth
+from rfsearch.layers.layer import ADD, CONCAT, Layer, spread, with_head
+from rfsearch.layers.notation.format import format_stack
+from rfsearch.layers.recurrence import CEIL, ROUNDINGS, window_growth
 from rfsearch.space.edits.context import CHANGEABLE, Context
 from rfsearch.space.edits.control import LikeControl, Place
 from rfsearch.space.edits.reference import is_changeable
 from rfsearch.space.edits.word import Sign, sign_text
-from rfsearch.space.staged import MOST_STEPS
+from rfsearch.space.space import MOST_STEPS
+
+if TYPE_CHECKING:
+    from rfsearch.space.edits.space import Neighbourhood
 
 BRANCHED = (CONCAT, ADD)
 SPARSEST = 4
@@ -79,6 +83,16 @@ class LikePlan:
     links: list[list[LikeLink]]
     ends: dict[int, int]
     wide: bool
+
+
+def plan_for(space: Neighbourhood, rounding: str) -> LikePlan:
+    """The places that a search of a neighbourhood goes through; made once for each rounding."""
+    ceil = ROUNDINGS[rounding] == CEIL
+    known = space.__dict__.setdefault("_plans", {})
+    if ceil not in known:
+        head = format_stack(with_head((), space.mine.head))
+        known[ceil] = plan_of(space.control(ceil), space.axes, head and "-" + head)
+    return known[ceil]  # type: ignore[no-any-return]
 
 
 def plan_of(control: LikeControl, axes: int, head: str) -> LikePlan:

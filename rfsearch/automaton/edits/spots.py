@@ -11,34 +11,28 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rfsearch.automaton.edits.effects import Effects
 from rfsearch.automaton.edits.machine import Machine
+from rfsearch.automaton.edits.plan import plan_for
 from rfsearch.automaton.edits.tables import DEAD, Tables
 from rfsearch.automaton.edits.where import COSTS, Effect, Sizes
-from rfsearch.automaton.spots import (
-    INPUT,
-    JUMP_BITS,
-    LARGEST_JUMP,
-    Link,
-    Plan,
-    Progress,
-    Spots,
-    _finishing,
-)
+from rfsearch.automaton.grammar import LARGEST_JUMP
+from rfsearch.automaton.plan import INPUT, Link
+from rfsearch.automaton.spots import Progress, Spots, finishing
 from rfsearch.errors import LimitError, UsageError
-from rfsearch.request.query import ROUNDINGS
-from rfsearch.request.staged_query import StagedQuery
+from rfsearch.layers.recurrence import ROUNDINGS
+from rfsearch.request.query import Query
 
 if TYPE_CHECKING:
-    from rfsearch.space.edits.space import LikeSpace
+    from rfsearch.space.edits.space import Neighbourhood
 
 BYTES_A_STEP = 250
 UNBOUNDED = 1 << 60  # above every RF
+JUMP_BITS = 20
 _JUMPS = (1 << JUMP_BITS) - 1
 
 
-def like_spots(
-    space: LikeSpace, query: StagedQuery, memory_limit: int, progress: Progress
-) -> Spots:
+def like_spots(space: Neighbourhood, query: Query, memory_limit: int, progress: Progress) -> Spots:
     """Every spot on a way from an input to an end. Raises LimitError."""
     return _Sweep(space, query, memory_limit).run(progress)
 
@@ -46,10 +40,10 @@ def like_spots(
 class _Sweep:
     """The sweep over the places, in the order in which links lead on."""
 
-    def __init__(self, space: LikeSpace, query: StagedQuery, memory_limit: int) -> None:
+    def __init__(self, space: Neighbourhood, query: Query, memory_limit: int) -> None:
         self.space, self.query, self.memory_limit = space, query, memory_limit
         self.axes = space.axes
-        self.plan = space.plan(query.rounding)
+        self.plan = plan_for(space, query.rounding)
         machine = Machine(space.axes, ROUNDINGS[query.rounding], self.plan.wide)
         self.tables = Tables(machine, query, space.mine.head)
         self.jumps: list[Sizes] = [(1,) * space.axes]
@@ -113,7 +107,7 @@ class _Sweep:
         source, link = np.nonzero(hopeful & (made[:, :, 0] >= 0).T[which])
         where, effect = made[link, which[source]].T
         met = here[source] & 1
-        peak = self.tables.costs()[effect, COSTS.index("peak_memory")]
+        peak = self.tables.costs()[effect, COSTS.index("live")]
         peak = peak * self.query.activation_bytes
         if self.least_peak is not None:
             met |= peak >= self.least_peak
@@ -194,7 +188,7 @@ class _Sweep:
         for one in np.unique(target).tolist():
             chosen = target == one
             numbered[chosen] = first[one] + np.searchsorted(self.keys[one], keys[chosen])
-        alive = _finishing(source, numbered, final)
+        alive = finishing(source, numbered, final)
         alive[0] = True
         number = np.cumsum(alive) - 1
         kept = alive[source] & alive[numbered]
@@ -202,48 +196,29 @@ class _Sweep:
         link, effect = link[kept], effect[kept]
         where = key[alive] >> JUMP_BITS + 1
         jump = key[alive] >> 1 & _JUMPS
+        closing = set(self.plan.ends.values())
+        flags = tuple(number in closing for number in range(len(self.plan.widths)))
         return Spots(
-            self._plan(), self.links,
+            tuple(self.plan.widths), flags, tuple(self.links),
             [(), *(one.sizes for one in self.tables.wheres)], self.jumps, place[alive],
-            np.where(np.arange(len(where)) == 0, 0, where + 1), jump, key[alive] & 1,
-            final[alive], source, target, link, joint="",
-            most_layers=self.space.most_layers,
-            **self._figures(source, link, effect, jump),
+            np.where(np.arange(len(where)) == 0, 0, where + 1), jump,
+            final[alive], source, target, link, self._effects(source, link, effect, jump), {},
+            joint="", most_layers=self.space.most_layers,
         )  # fmt: skip
 
-    def _plan(self) -> Plan:
-        ends = set(self.plan.ends.values())
-        flags = tuple(number in ends for number in range(len(self.plan.widths)))
-        return Plan(
-            tuple(self.plan.widths), flags, tuple(tuple(links) for links in self.plan.links)
-        )
-
-    def _figures(
+    def _effects(
         self, source: np.ndarray, link: np.ndarray, effect: np.ndarray, jump: np.ndarray
-    ) -> dict[str, Any]:
-        """The fields `figure`, `stride`, `start`, `end` and `least` of Spots."""
-        costs, boxes = self.tables.costs()[effect], self.tables.boxes()[effect]
+    ) -> Effects:
+        boxes = self.tables.boxes()[effect]
         jumps = np.array(self.jumps, np.int64)[jump[source]]
-        start, end, least = (boxes[:, k] * jumps for k in range(3))
         widest = boxes[:, 3].max(initial=0) * float(jumps.max(initial=1)) ** 2
         if widest > UNBOUNDED:
             raise UsageError("erf_variance: one step passes 2^60; reduce kernels or strides")
-        spread = boxes[:, 3] * jumps**2
-        number = dict(zip(COSTS, costs.T, strict=True))
-        query = self.query
         changes = np.array([getattr(one, "changes", 0) for one in self.links], np.int64)
-        figure = {
-            **number,
-            "memory": number["activations"] * query.activation_bytes,
-            "peak_memory": number["peak_memory"] * query.activation_bytes,
-            "weight_memory": number["params"] * query.weight_bytes,
-            "erf_variance": spread.sum(axis=1) if self.axes > 1 else spread[:, 0],
-            "rf": (end - start).sum(axis=1),
-            "changes": changes[link],
-        }
-        stride = self.tables.strides()[effect].prod(axis=1)
-        stride[source == 0] = 2  # an input is a point of its family
-        return {"figure": figure, "stride": stride, "start": start, "end": end, "least": least}
+        return Effects(
+            self.tables.costs()[effect], boxes, self.tables.strides()[effect], jumps,
+            changes[link], self.query.weight_bytes, self.query.activation_bytes,
+        )  # fmt: skip
 
 
 def _key(where: Any, jump: Any, met: Any) -> Any:

@@ -12,10 +12,10 @@ from rfsearch.automaton.edits.machine import Machine
 from rfsearch.automaton.edits.plan import Chain
 from rfsearch.automaton.edits.where import COSTS, Effect, Sizes, Where
 from rfsearch.automaton.figures import LARGEST_STEP
-from rfsearch.automaton.spots import head_figures, within
+from rfsearch.automaton.heads import head_numbers
 from rfsearch.errors import UsageError
 from rfsearch.layers.layer import INVERTED, RESIDUAL, Stack
-from rfsearch.request.staged_query import StagedQuery
+from rfsearch.request.query import Query
 from rfsearch.space.edits.word import THE_END
 
 DEAD = (-1, -1)
@@ -25,7 +25,7 @@ _SHIFT = 32
 class Tables:
     """Numbers for places within the machine (`wheres`) and for effects."""
 
-    def __init__(self, machine: Machine, query: StagedQuery, head: Stack) -> None:
+    def __init__(self, machine: Machine, query: Query, head: Stack) -> None:
         self.machine, self.query, self.head = machine, query, head
         self.wheres: list[Where] = []
         self.effects: list[Effect] = []
@@ -96,9 +96,9 @@ class Tables:
 
     def _head(self, sizes: Sizes, width: int) -> Effect | None:
         wanted = self.query.output_size
-        if wanted is not None and not all(map(within, sizes, wanted)):
+        if wanted is not None and not all(map(_within, sizes, wanted)):
             return None
-        figures = head_figures(self.head, sizes, width)
+        figures = head_numbers(self.head, sizes, width)
         if figures is None:
             return None
         costs = tuple(figures.get(name, 0) for name in COSTS)
@@ -149,6 +149,11 @@ class Tables:
         if np.abs(made).max(initial=0) > LARGEST_STEP:
             raise UsageError(f"{names}: one step passes 2^56; reduce channels, kernels or input")
         return made
+
+
+def _within(size: int, one: tuple[int, int | None]) -> bool:
+    low, high = one
+    return size >= low and (high is None or size <= high)
 
 
 def _kept(where: Where, axes: int) -> list[list[int]]:

@@ -14,7 +14,7 @@ Sizes = tuple[int, ...]
 Rooms = frozenset[tuple[int, int]]  # (number, values) of the tensors that something occupies
 Box = tuple[Sizes, Sizes, Sizes, Sizes]  # start, end, least, spread; one number an axis
 
-COSTS = ("depth", "params", "macs", "activations", "peak_memory", "entropy")
+COSTS = ("depth", "params", "macs", "activations", "live", "entropy")
 
 
 class Bracketed(NamedTuple):

@@ -55,6 +55,7 @@ def _figures(row: Any, n: int, c: int, rounding: int) -> dict[str, Any]:
     """One candidate's figures in whole numbers: twice the centre, costs as they are added up."""
     rf, jump, centre2, padded_by = 1, 1, 0, 0
     costs = {name: COSTS[name] for name in FIGURES if name in COSTS}
+    adds_of = {name: cost.layer for name, cost in costs.items() if cost.layer is not None}
     sums = {name: n * n * c if cost.of_input else 0 for name, cost in costs.items()}
     for op, kernel, stride, padding, dilation, channels in row:
         if op == Op.NONE:
@@ -72,7 +73,7 @@ def _figures(row: Any, n: int, c: int, rounding: int) -> dict[str, Any]:
         spread = window_spread(kernel, dilation)
         layer = (taps, c, c_out, 1, BIAS, spread, n * n, n_out * n_out, jump * jump)
         for name, cost in costs.items():
-            adds = cost.layer(*layer)
+            adds = adds_of[name](*layer)
             sums[name] = sums[name] + adds if cost.combine == SUM else max(sums[name], adds)
         centre2 = twice_centre(centre2, growth, before, jump)
         padded_by = effective_padding(padded_by, before, jump)

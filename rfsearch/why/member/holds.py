@@ -9,29 +9,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from rfsearch.errors import UsageError
 from rfsearch.layers.cost import log_fixed
 from rfsearch.layers.layer import SAME, WINDOWED, Block, Layer, Stack, spread
 from rfsearch.layers.notation.format import format_item
-from rfsearch.layers.recurrence import EXACT, output_size, same_output_size, window_growth
+from rfsearch.layers.recurrence import (
+    EXACT,
+    ROUNDINGS,
+    output_size,
+    same_output_size,
+    window_growth,
+)
 from rfsearch.network.figures import Figure
 from rfsearch.network.from_notation import Step, describe
 from rfsearch.network.network import Network
-from rfsearch.request.query import ROUNDINGS
-from rfsearch.request.staged_query import (
+from rfsearch.question.found import Found
+from rfsearch.request.query import (
+    Query,
     Range,
     Sizes,
-    StagedQuery,
     range_text,
     scales,
     size_text,
 )
-from rfsearch.space.staged import StagedSpace
-
-if TYPE_CHECKING:
-    from rfsearch.question.found import Found
+from rfsearch.space.space import Space
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,7 @@ class Held:
     missed: tuple[str, ...]
 
 
-def held(
-    space: StagedSpace, query: StagedQuery, features: Stack, stack: Stack, sizes: Sizes
-) -> Held:
+def held(space: Space, query: Query, features: Stack, stack: Stack, sizes: Sizes) -> Held:
     """`features` are the stack without its head: the receptive field is theirs."""
     steps: list[Step] = []
     try:
@@ -62,7 +62,7 @@ def held(
     return Held(sizes, tuple(missed))
 
 
-def _remainders(query: StagedQuery, features: Stack, steps: list[Step]) -> Iterator[str]:
+def _remainders(query: Query, features: Stack, steps: list[Step]) -> Iterator[str]:
     """Layers that leave a remainder where sizes are exact; a block's projection may."""
     if ROUNDINGS[query.rounding] != EXACT:
         return
@@ -124,8 +124,8 @@ def _out_of_range(
 class _Account:
     """One stack at one input; `seen` is its network without the head."""
 
-    space: StagedSpace
-    query: StagedQuery
+    space: Space
+    query: Query
     stack: Stack
     sizes: Sizes
     seen: Network
@@ -179,12 +179,13 @@ class _Account:
         space = self.space
         body = self.stack[len(space.stem_stack) : len(self.stack) - len(space.head_stack)]
         blocks = {f"b{number}": {"stack": [format_item(item)]} for number, item in enumerate(body)}
-        alone = StagedSpace(
-            [{"block": block} for block in blocks], blocks, stem=space.stem, head=space.head,
-            axes=space.axes, input_channels=space.input_channels, allow_gaps=True,
+        alone = Space(
+            stages=[{"block": block} for block in blocks], block=blocks, stem=space.stem,
+            head=space.head, axes=space.axes, input_channels=space.input_channels, allow_gaps=True,
         )  # fmt: skip
         rounding = "ceil" if self.query.rounding == "ceil" else "floor"
-        return alone.search(size_text(self.sizes), rounding=rounding, **bounds)
+        query = Query.of(space.axes, size_text(self.sizes), rounding=rounding, **bounds)
+        return Found.build(alone, query)
 
 
 def _number(value: int, scale: int) -> str:

@@ -13,13 +13,12 @@ from rfsearch.errors import UsageError
 from rfsearch.layers.anatomy import width_after
 from rfsearch.layers.layer import HEAD, Item, Stack, split_head
 from rfsearch.layers.notation.format import format_item, format_stack
-from rfsearch.layers.recurrence import CEIL
-from rfsearch.request.query import ROUNDINGS
-from rfsearch.request.staged_query import StagedQuery
+from rfsearch.layers.recurrence import CEIL, ROUNDINGS
+from rfsearch.request.query import Query
 from rfsearch.space.canonical import canonical
 from rfsearch.space.choices import check_searched
 from rfsearch.space.control import Rules, Way
-from rfsearch.space.staged import StagedSpace
+from rfsearch.space.space import Space
 from rfsearch.why.member.holds import Held, held
 from rfsearch.why.member.refusal import Visit, ended, refusals
 
@@ -46,7 +45,7 @@ class Membership:
         return not self.refused and bool(self.fitting)
 
 
-def membership(space: StagedSpace, query: StagedQuery, stack: Stack) -> Membership:
+def membership(space: Space, query: Query, stack: Stack) -> Membership:
     """Whether `stack`, stem and head included, is a match of the question."""
     marked = split_head(stack)[1]
     stack = tuple(item for item in stack if item != HEAD)
@@ -62,7 +61,7 @@ def membership(space: StagedSpace, query: StagedQuery, stack: Stack) -> Membersh
     return Membership(refused, inputs)
 
 
-def _body(space: StagedSpace, stack: Stack) -> tuple[Stack, tuple[str, ...]]:
+def _body(space: Space, stack: Stack) -> tuple[Stack, tuple[str, ...]]:
     """The stack without stem and head, and a line for each of them that it does not have."""
     stem, head = space.stem_stack, space.head_stack
     reasons = []
@@ -79,12 +78,12 @@ def _excerpt(stack: Stack) -> str:
     return format_stack(stack) or "nothing"
 
 
-def _refused(space: StagedSpace, query: StagedQuery, body: Stack) -> Iterable[str]:
+def _refused(space: Space, query: Query, body: Stack) -> Iterable[str]:
     setting = space.setting(ROUNDINGS[query.rounding] == CEIL)
     rules = Rules(space, setting)
     first = len(space.stem_stack) + 1
     width = width_after(space.stem_stack, space.input_channels)
-    assert width is not None  # StagedSpace and the stem's own description agree
+    assert width is not None  # Space and the stem's own description agree
     visits = {rules.begin(): Visit(0, width)}
     for number, item in enumerate(body):
         try:

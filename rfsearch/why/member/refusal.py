@@ -14,7 +14,8 @@ from rfsearch.layers.notation.format import format_item
 from rfsearch.space.canonical import canonical
 from rfsearch.space.choices import BlockSlot, Choice
 from rfsearch.space.control import Rules, Way
-from rfsearch.space.staged import Slot
+from rfsearch.space.slots import Slot
+from rfsearch.space.slots import at as key_at
 from rfsearch.why.member.differences import Difference, of_block, of_layer
 
 MOST_REASONS = 3
@@ -104,7 +105,8 @@ def _of_slot(rules: Rules, at: Way, body: Stack, number: int, width: int) -> Ite
 
 def _joined(place: str, differences: Iterable[Difference]) -> str:
     return "; ".join(
-        one.text if one.name is None else f"{place}.{one.name}: {one.text}" for one in differences
+        one.text if one.name is None else f"{key_at(place, one.name)}: {one.text}"
+        for one in differences
     )
 
 
@@ -128,7 +130,8 @@ def _bound(rules: Rules, at: Way, choice: Choice) -> str | None:
     ):
         for name in names:
             if name in known and bound.get(name, known[name]) != known[name]:
-                return f"{place}.uniform: {name} {_text(known[name])} after {_text(bound[name])}"
+                other = f"{_text(known[name])} after {_text(bound[name])}"
+                return f"{key_at(place, 'uniform')}: {name} {other}"
     last = dict(at.last)
     for rule in ("never_falls", "never_grows"):
         for name in getattr(rules.space, rule):
@@ -181,9 +184,9 @@ def _too_often(rules: Rules, way: Way, at: Way) -> str | None:
     if at.stage != way.stage:
         return None
     if at.round == way.round and at.slot == way.slot and at.times > slot.repeat[1]:
-        return f"{slot.place}.repeat: at most {slot.repeat[1]}, and this would be one more"
+        return f"{_repeat(slot.place)}: at most {slot.repeat[1]}, and this would be one more"
     if at.round > way.round and at.round > stage.repeat[1]:
-        return f"{stage.place}.repeat: at most {stage.repeat[1]}, and this would be one more"
+        return f"{_repeat(stage.place)}: at most {stage.repeat[1]}, and this would be one more"
     return None
 
 
@@ -196,7 +199,7 @@ def _missing(rules: Rules, way: Way, before: Way | None) -> str | None:
     if way.stage >= 0:
         slot = _slot(rules, way)
         if way.times < slot.repeat[0]:
-            return f"{slot.place}.repeat: {way.times} so far, at least {slot.repeat[0]}"
+            return f"{_repeat(slot.place)}: {way.times} so far, at least {slot.repeat[0]}"
         stage = stages[way.stage]
         same = before is not None and (before.stage, before.round) == (way.stage, way.round)
         end = before.slot if same and before is not None else len(stage.slots)
@@ -207,7 +210,7 @@ def _missing(rules: Rules, way: Way, before: Way | None) -> str | None:
             return None
         if before is None or before.stage > way.stage:
             if way.round < stage.repeat[0]:
-                return f"{stage.place}.repeat: {way.round} so far, at least {stage.repeat[0]}"
+                return f"{_repeat(stage.place)}: {way.round} so far, at least {stage.repeat[0]}"
         elif before is not None:
             return _first_needed(stage.slots[: before.slot], then)
     last = len(stages) if before is None else before.stage
@@ -224,6 +227,11 @@ def _first_needed(slots: Iterable[Slot], then: str) -> str | None:
         if slot.repeat[0]:
             return f"{slot.place}: {then}"
     return None
+
+
+def _repeat(place: str) -> str:
+    """The key that says how often; a space without stages is one slot, as deep as asked."""
+    return f"{place}.repeat" if place else "depth"
 
 
 def _slot(rules: Rules, way: Way) -> Slot:

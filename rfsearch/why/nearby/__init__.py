@@ -11,11 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from rfsearch.errors import LimitError, UsageError
-from rfsearch.space.plain import Space
+from rfsearch.request.query import Query
 from rfsearch.why.nearby.ask import Near, ask
 from rfsearch.why.nearby.change import (
-    Change,
-    Question,
     input_change,
     relaxations,
     rounding_changes,
@@ -24,30 +22,37 @@ from rfsearch.why.nearby.change import (
 from rfsearch.why.nearby.possible import possible_inputs, possible_targets
 from rfsearch.why.reasons.wording import counted
 
-# How far from the target and the input a rescue is looked for, in pixels.
+# How far from the target and the input a rescue is looked for, in pixels. Inputs are looked for
+# ring by ring, from the first to the last pixel of each, until there is one on each side.
 FARTHEST = 32
+RINGS = {1: 2, 3: 8, 9: FARTHEST}
 
 # Transitions of automata without a match, together, after which farther ones are not built: they
 # are some seconds. Not a time, so that the answer is the same everywhere.
-MOST_IN_VAIN = 10_000_000
+MOST_IN_VAIN = 4_000_000
 
 Progress = Callable[[str, float], None]
 Running = Mapping[str, Any]  # threads and memory_limit, as Space.search takes them
 
 
 def around(
-    space: Space, question: Question, running: Running, progress: Progress, at_once: int = 1
+    space: Any, query: Query, running: Running, progress: Progress, at_once: int = 1
 ) -> Iterator[Near]:
     """The neighbours of the question, in a fixed order; those that cannot be asked are absent.
 
+    Where no stack has an RF a pixel away, the nearest on that side that some has takes its place.
     `at_once` of them are searched side by side.
     """
-    pixels = [make(question, by) for make in (target_change, input_change) for by in (-1, 1)]
-    changes = [change for change in pixels if change] + rounding_changes(space, question)
+    pixels = [make(space, query, by) for make in (target_change, input_change) for by in (-1, 1)]
+    changes = [change for change in pixels if change] + rounding_changes(space, query)
 
     def ask_one(number: int) -> Near | None:
         told = _told(running, progress, "nearby", number / len(changes))
-        return ask(space, question, changes[number], told, least=True)
+        change = changes[number]
+        near = ask(change, told, least=True)
+        if near is None or near.at_most or not change.way.startswith("RF"):
+            return near
+        return _nearest_rf(space, query, 1 if change.way == "RF above" else -1, told) or near
 
     numbers = range(len(changes))
     if at_once == 1:
@@ -57,36 +62,59 @@ def around(
         yield from filter(None, pool.map(ask_one, numbers))
 
 
-def rescues(
-    space: Space, question: Question, running: Running, progress: Progress
-) -> Iterator[Near]:
+def _nearest_rf(space: Any, query: Query, sign: int, running: Running) -> Near | None:
+    """The nearest RF on one side that some match has; None where none is found."""
+    try:
+        offsets = possible_targets(space, query, running, FARTHEST, (sign,))
+    except (LimitError, UsageError):
+        return None
+    vain = 0
+    for offset in sorted(offsets, key=abs):
+        change = target_change(space, query, offset)
+        near = None if change is None or vain > MOST_IN_VAIN else ask(change, running, least=True)
+        if near and near.at_least:
+            return near
+        vain += near.transitions if near else 0
+    return None
+
+
+def rescues(space: Any, query: Query, running: Running, progress: Progress) -> Iterator[Near]:
     """Changes after which something matches: the nearest in each direction, nearest first.
 
-    Raises LimitError at the end, in words, where budgets made so many automata vain that not every
+    Raises LimitError at the end, in words, where so many automata were vain that not every
     distance was looked at.
     """
-    possible = _possible(space, question, _told(running, progress, "suggestions", 0.0))
+    targets = _targets(space, query, _told(running, progress, "suggestions", 0.0))
+    inputs: set[int] = set()
     helped: set[str] = set()
     vain, beyond = 0, None
     for distance in range(1, FARTHEST + 1):
         told = _told(running, progress, "suggestions", (distance - 1) / FARTHEST)
-        for make, offsets in possible:
+        if distance in RINGS and not {"input below", "input above"} <= helped:
+            if vain > MOST_IN_VAIN:
+                beyond = beyond or distance
+            else:
+                some, transitions = _inputs(space, query, told, distance)
+                inputs |= some
+                vain += transitions
+        for make, offsets in ((target_change, targets), (input_change, inputs)):
             for offset in (-distance, distance):
-                change = make(question, offset) if offset in offsets else None
+                change = make(space, query, offset) if offset in offsets else None
                 if change is None or change.way in helped:
                     continue
                 if vain > MOST_IN_VAIN:
                     beyond = beyond or distance
                     continue
-                near = ask(space, question, change, told, least=False)
+                near = ask(change, told, least=False)
                 if near and near.at_least:
                     helped.add(change.way)
                     yield near
                 elif near:
                     vain += near.transitions
-    for change in [*rounding_changes(space, question), *relaxations(space, question)]:
-        near = ask(space, question, change, told, least=False)
+    for change in [*rounding_changes(space, query), *relaxations(space, query)]:
+        near = None if change.way in helped else ask(change, told, least=False)
         if near and near.at_least:
+            helped.add(change.way)
             yield near
     if beyond is not None:
         raise LimitError(
@@ -95,21 +123,21 @@ def rescues(
         )
 
 
-def _possible(
-    space: Space, question: Question, running: Running
-) -> list[tuple[Callable[[Question, int], Change | None], set[int]]]:
-    """The offsets within FARTHEST at which a target, then an input, may match."""
-    every = {sign * distance for sign in (-1, 1) for distance in range(1, FARTHEST + 1)}
-    found: list[tuple[Callable[[Question, int], Change | None], set[int]]] = []
-    for make, offsets in (
-        (target_change, possible_targets),
-        (input_change, possible_inputs),
-    ):
-        try:
-            found.append((make, offsets(space, question, running, FARTHEST)))
-        except (LimitError, UsageError):  # what does not fit together may do so one by one
-            found.append((make, every))
-    return found
+def _targets(space: Any, query: Query, running: Running) -> set[int]:
+    """The offsets within FARTHEST at which a target may match."""
+    try:
+        return possible_targets(space, query, running, FARTHEST)
+    except (LimitError, UsageError):  # what does not fit together may do so one by one
+        return {sign * distance for sign in (-1, 1) for distance in range(1, FARTHEST + 1)}
+
+
+def _inputs(space: Any, query: Query, running: Running, first: int) -> tuple[set[int], int]:
+    """The offsets of one ring at which an input may match, and the transitions that it took."""
+    last = RINGS[first]
+    try:
+        return possible_inputs(space, query, running, first, last)
+    except (LimitError, UsageError):
+        return {sign * far for sign in (-1, 1) for far in range(first, last + 1)}, 0
 
 
 def _told(running: Running, progress: Progress, stage: str, done: float) -> dict[str, Any]:

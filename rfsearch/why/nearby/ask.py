@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rfsearch.errors import LimitError, UsageError
-from rfsearch.request.query import Query
-from rfsearch.space.plain import Space
-from rfsearch.why.nearby.change import Change, Question
+from rfsearch.question.found import Found
+from rfsearch.why.nearby.change import Change
 from rfsearch.why.reasons import obstructions
-
-if TYPE_CHECKING:
-    from rfsearch.question.found import Found
 
 
 @dataclass(frozen=True)
@@ -43,36 +39,20 @@ class Near:
         return {"query": dict(self.change.values), **counts, **least}
 
 
-def ask(
-    space: Space,
-    question: Question,
-    change: Change,
-    running: Mapping[str, Any],
-    least: bool,
-) -> Near | None:
+def ask(change: Change, running: Mapping[str, Any], least: bool) -> Near | None:
     """Ask the question after `change`; None where it cannot be asked or outgrows a limit.
 
-    `running` is what Space.search takes beside the question (threads, progress); `least` says
+    `running` is what Found.build takes beside the question (threads, progress); `least` says
     whether the least memory and MACs are wanted too.
     """
-    changed, asked = change.space(space), change.question(space, question)
     try:
-        if obstructions(changed, Query.of(**asked)):
+        if obstructions(change.space, change.query):
             return Near(change, 0, 0, 0)
-        found = changed.search(**asked, **running)
+        found = Found.build(change.space, change.query, **running)
         at_least, at_most = found.count_bounds()
-        figures = _least(found) if least and at_most else {}
+        figures = found.least("memory", "macs") if least and at_most else {}
     except (LimitError, UsageError):
         return None
     matches = at_least if at_least == at_most else None
-    return Near(change, matches, at_least, at_most, **figures, transitions=found.transitions)
-
-
-def _least(found: Found) -> dict[str, int | None]:
-    """The least memory and MACs of any match."""
-    costs = ("memory", "macs")
-    if not set(found.query.budgets) - {"depth", "peak_memory"}:
-        return found.least(*costs)
-    # `least` looks past budgets on adding costs; the best match does not.
-    best = {cost: found.top(1, by=(cost,), distinct="none")[cost] for cost in costs}
-    return {cost: int(column[0]) if len(column) else None for cost, column in best.items()}
+    transitions = found.automaton.transitions
+    return Near(change, matches, at_least, at_most, **figures, transitions=transitions)

@@ -1,17 +1,20 @@
-"""One change of a question: in words, as flags, and as option values."""
+"""One change of a question: in words, as flags, as option values, and the question after it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
-from rfsearch.request.options import OPTIONS
-from rfsearch.request.query import LARGEST_RF, ROUNDINGS
-from rfsearch.space.plain import LARGEST_NUMBER, Space
+from rfsearch.layers.limits import LARGEST_NUMBER
+from rfsearch.layers.recurrence import ROUNDINGS
+from rfsearch.request.query import LARGEST_RF, LARGEST_VOLUME, Query, Range, size_text
+from rfsearch.space.space import Space
+from rfsearch.why.reasons.axis import axes_of
+from rfsearch.why.reasons.wording import counted, target
 
-# The keyword arguments of Space.search: what is asked, budgets included.
-Question = Mapping[str, Any]
+MORE_CHANGES = 2  # of a network that matches are like
 
 
 @dataclass(frozen=True)
@@ -19,81 +22,140 @@ class Change:
     """`values` holds the options that change, None where one is taken back.
 
     `label` is for people ("RF 225"), `flags` what to type for it. `way` names the direction that
-    the change goes in, so that only the nearest of a direction is kept.
+    the change goes in, so that only the nearest of a direction is kept. `space` and `query` are
+    those after the change.
     """
 
     label: str
     flags: str
     values: Mapping[str, Any]
     way: str
-
-    def space(self, space: Space) -> Space:
-        """The space after the change."""
-        own = {name: value for name, value in self.values.items() if hasattr(space, name)}
-        return replace(space, **own) if own else space
-
-    def question(self, space: Space, question: Question) -> dict[str, Any]:
-        """The question after the change, options that were taken back left out."""
-        own = {name: value for name, value in self.values.items() if not hasattr(space, name)}
-        return {name: value for name, value in {**question, **own}.items() if value is not None}
+    space: Any
+    query: Query
 
 
-def target_of(question: Question) -> tuple[int, int]:
-    """The least and greatest RF asked for."""
-    given = question["target_rf"]
-    return given if isinstance(given, tuple) else (given, given)
-
-
-def target_change(question: Question, offset: int) -> Change | None:
+def target_change(space: Any, query: Query, offset: int) -> Change | None:
     """The same question `offset` pixels of RF further; None where no such RF can be asked."""
-    low, high = target_of(question)
-    low, high = low + offset, high + offset
-    if low < 1 or high > LARGEST_RF:
+    if query.target_rf is None:
         return None
-    target = low if low == high else (low, high)
-    text = str(low) if low == high else f"{low}..{high}"
-    return Change(f"RF {text}", f"--target-rf {text}", {"target_rf": target}, _way("RF", offset))
-
-
-def all_targets(question: Question, farthest: int, sign: int) -> Change:
-    """Every target up to `farthest` pixels further (sign 1) or nearer (-1), as one range."""
-    low, high = target_of(question)
-    nearest, last = (low + 1, high + farthest) if sign > 0 else (low - farthest, high - 1)
-    target = (max(1, nearest), min(last, LARGEST_RF))
-    way = _way("RF", sign)
-    return Change("", "", {"target_rf": target}, way)
-
-
-def input_change(question: Question, offset: int) -> Change | None:
-    """The same question for an input `offset` pixels larger; None where there is no such input."""
-    size = question["input"] + offset
-    if not 1 <= size <= LARGEST_NUMBER:
+    moved = tuple(
+        (low + offset, None if high is None else high + offset) for low, high in query.target_rf
+    )
+    if any(low < 1 or max(low, high or 0) > LARGEST_RF for low, high in moved):
         return None
-    return Change(f"input {size}", f"--input {size}", {"input": size}, _way("input", offset))
+    after = replace(query, target_rf=moved)
+    text = target(after)
+    values = {"target_rf": _target_value(moved, text)}
+    way = _way("RF", offset)
+    return Change(f"RF {text}", f"--target-rf {text}", values, way, space, after)
 
 
-def rounding_changes(space: Space, question: Question) -> list[Change]:
+def _target_value(moved: tuple[Range, ...], text: str) -> Any:
+    """A number or a pair, as a file holds them; text where ends are open or axes differ."""
+    low, high = moved[0]
+    if len(set(moved)) > 1 or high is None:
+        return text
+    return low if low == high else (low, high)
+
+
+def all_targets(query: Query, farthest: int, sign: int) -> Query | None:
+    """Every target up to `farthest` pixels further (sign 1) or nearer (-1), as one range.
+
+    None where there is none.
+    """
+    assert query.target_rf is not None
+    first, last = (1, farthest) if sign > 0 else (-farthest, -1)
+    ranges = tuple(
+        (max(low + first, 1), None if high is None else min(high + last, LARGEST_RF))
+        for low, high in query.target_rf
+    )
+    if any(high is not None and low > high for low, high in ranges):
+        return None
+    return replace(query, target_rf=ranges)
+
+
+def input_change(space: Any, query: Query, offset: int) -> Change | None:
+    """The same question for an input `offset` pixels larger; None where there is no such input.
+
+    None also where there are several inputs to choose from.
+    """
+    if len(query.inputs) > 1:
+        return None
+    sizes = tuple(size + offset for size in query.inputs[0])
+    if not all(1 <= size <= LARGEST_NUMBER for size in sizes) or prod(sizes) > LARGEST_VOLUME:
+        return None
+    text = size_text(sizes)
+    values = {"input": int(text) if text.isdigit() else text}
+    after = replace(query, inputs=(sizes,))
+    return Change(f"input {text}", f"--input {text}", values, _way("input", offset), space, after)
+
+
+def rounding_changes(space: Any, query: Query) -> list[Change]:
     """The other roundings; floor and ceil are one question where there are no pools."""
-    now = question.get("rounding", "exact")
-    others = [rounding for rounding in ROUNDINGS if rounding != now]
-    if all(move.is_conv for move in space.moves):
+    others = [rounding for rounding in ROUNDINGS if rounding != query.rounding]
+    axes = [axis for _, _, axis in axes_of(space, query)]
+    if axes and not any(axis.choices.has_pools for axis in axes):
         same = {"floor", "ceil"}
-        others = [r for r in others if not (r == "ceil" or {r, now} == same)]
+        others = [r for r in others if not (r == "ceil" or {r, query.rounding} == same)]
     return [
-        Change(f"rounding {r}", f"--rounding {r}", {"rounding": r}, f"rounding {r}") for r in others
-    ]
+        Change(
+            f"rounding {r}", f"--rounding {r}", {"rounding": r}, f"rounding {r}", space,
+            replace(query, rounding=r),
+        )
+        for r in others
+    ]  # fmt: skip
 
 
-def relaxations(space: Space, question: Question) -> list[Change]:
-    """Conditions taken back one by one: the output size, each budget, the rule against gaps."""
+def relaxations(space: Any, query: Query) -> list[Change]:
+    """Conditions taken back one by one: the output size, each budget, the rule against gaps.
+
+    For networks like one, a change more and two.
+    """
     changes = []
-    for name in question:
-        if name == "output_size" or name.startswith(("min_", "max_")):
-            flag = OPTIONS[name].flag
-            changes.append(Change(f"without {flag}", f"without {flag}", {name: None}, name))
+
+    def without(name: str, after: Query) -> None:
+        words = f"without --{name.replace('_', '-')}"
+        changes.append(Change(words, words, {name: None}, name, space, after))
+
+    if query.output_size is not None:
+        without("output_size", replace(query, output_size=None))
+    for cost, (low, high) in query.budgets.items():
+        if low is not None:
+            without(f"min_{cost}", _bounded(query, cost, None, high))
+        if high is not None:
+            without(f"max_{cost}", _bounded(query, cost, low, None))
+    if space.reference is not None:
+        return changes + [_more_changes(space, query, more) for more in range(1, MORE_CHANGES + 1)]
     if not space.allow_gaps:
-        changes.append(Change("gaps allowed", "--allow-gaps", {"allow_gaps": True}, "gaps"))
+        values = {"allow_gaps": True}
+        wider = _with_gaps(space)
+        changes.append(Change("gaps allowed", "--allow-gaps", values, "gaps", wider, query))
     return changes
+
+
+def _bounded(query: Query, cost: str, low: int | None, high: int | None) -> Query:
+    """The question with other bounds of one cost, or none."""
+    budgets = {name: ends for name, ends in query.budgets.items() if name != cost}
+    if (low, high) != (None, None):
+        budgets[cost] = (low, high)
+    return replace(query, budgets=budgets)
+
+
+def _more_changes(space: Any, query: Query, more: int) -> Change:
+    number = space.changes + more
+    values = {"changes": number}
+    flags = f"--changes {number}"
+    return Change(counted(number, "change"), flags, values, "changes", space.within(number), query)
+
+
+def _with_gaps(space: Space) -> Space:
+    """The same space with layers that skip input pixels."""
+    return Space(
+        stages=space.stages, stem=space.stem, head=space.head, axes=space.axes,
+        input_channels=space.input_channels, never_falls=space.never_falls,
+        never_grows=space.never_grows, bias=space.bias, norm=space.norm, allow_gaps=True,
+        allow_wide_padding=space.allow_wide_padding,
+    )  # fmt: skip
 
 
 def _way(what: str, offset: int) -> str:

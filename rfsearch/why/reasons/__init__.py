@@ -6,44 +6,71 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from rfsearch.request.query import Query
-from rfsearch.space.plain import Move, Space
+from rfsearch.why.reasons import probing, reference
+from rfsearch.why.reasons.axis import axes_of
 from rfsearch.why.reasons.left_out import left_out
-from rfsearch.why.reasons.never import never
 from rfsearch.why.reasons.reach import reach_reasons
-from rfsearch.why.reasons.residues import divisor_reasons, identity, residue_notes
+from rfsearch.why.reasons.residues import divisor_reasons, identity_line, residue_notes
 from rfsearch.why.reasons.sizes import size_reasons
+from rfsearch.why.reasons.unused import unused
 
-__all__ = ["identity", "obstructions", "reasons", "why"]
+if TYPE_CHECKING:
+    from rfsearch.question.found import Found
+
+__all__ = ["identity", "obstructions", "proved", "reasons", "why"]
 
 
-def obstructions(space: Space, query: Query) -> list[str]:
+def obstructions(space: Any, query: Query) -> list[str]:
     """What divisibility and reach forbid; quick, and each line alone is a proof."""
-    return [*divisor_reasons(space, query), *reach_reasons(space, query)]
-
-
-def reasons(space: Space, query: Query) -> list[str]:
-    """Every obstruction that alone proves that nothing matches, or a line that there is none.
-
-    Only for a query that is known to have no match.
-    """
-    found = [*obstructions(space, query), *size_reasons(space, query)]
-    within = " within the budgets" if query.budgets else ""
-    return found or [
-        "no single rule forbids it: sizes and receptive field are each possible, but no sequence "
-        f"of these layers meets both{within}"
+    return [
+        named + line
+        for named, _, axis in axes_of(space, query)
+        for line in (*divisor_reasons(axis), *reach_reasons(axis))
     ]
 
 
-def why(space: Space, query: Query, used: Iterable[Move]) -> list[str]:
-    """What the numbers force on every match, and what was left out with its flag; a line each.
-
-    `used` are the layer choices that stand in some match.
-    """
+def proved(space: Any, query: Query) -> list[str]:
+    """The obstructions, and what sizes forbid; each line alone is a proof."""
     return [
-        *residue_notes(space, query),
-        *never(space, query, used),
+        *obstructions(space, query),
+        *(named + line for named, _, axis in axes_of(space, query) for line in size_reasons(axis)),
+    ]
+
+
+def reasons(space: Any, query: Query, memory_limit: int) -> list[str]:
+    """Every obstruction that alone proves that nothing matches, or what searches say instead.
+
+    Only for a query that is known to have no match. Raises LimitError.
+    """
+    lines = [*reference.figures_of_reference(space, query), *reference.no_match_within(space)]
+    proofs = proved(space, query)
+    if proofs or space.reference is not None:
+        return [*lines, *proofs]
+    if space.slot is not None and query.target_rf is not None:
+        within = " within the budgets" if query.budgets else ""
+        return [
+            "no single rule forbids it: sizes and receptive field are each possible, but no "
+            f"sequence of these layers meets both{within}"
+        ]
+    return probing.probed(space, query, memory_limit)
+
+
+def why(space: Any, query: Query, found: Found) -> list[str]:
+    """What the numbers force on every match, and what was left out with its flag; a line each."""
+    return [
+        *reference.figures_of_reference(space, query),
+        *reference.fewest_changes(space, found),
+        *(named + line for named, _, axis in axes_of(space, query) for line in residue_notes(axis)),
+        *unused(space, query, found),
         *left_out(space, query),
     ]
+
+
+def identity(space: Any, query: Query, row: Mapping[str, Any]) -> list[str]:
+    """The identity with the numbers of one match, given as a row of results; none where padding
+    or rounding void it."""
+    return identity_line([(number, axis) for _, number, axis in axes_of(space, query)], row)

@@ -1,29 +1,38 @@
-"""What the defaults leave out, and the flag that brings each back."""
+"""What the defaults leave out of a run of layers, and the flag that brings each back."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from rfsearch.layers.layer import SAME, Layer
+from rfsearch.layers.recurrence import CEIL, ROUNDINGS
 from rfsearch.request.query import Query
-from rfsearch.space.plain import SAME, Space
+from rfsearch.space.choices import ANY, Choice, LayerSlot
+from rfsearch.why.reasons.windows import window_alone
 from rfsearch.why.reasons.wording import counted
+
+if TYPE_CHECKING:
+    from rfsearch.space.space import Space
 
 
 def left_out(space: Space, query: Query) -> list[str]:
-    """One line for each rule that keeps layers out of this space."""
+    """One line for each rule that keeps layers out of a space that is one slot."""
+    if space.slot is None:
+        return []
+    slot, _ = space.slot
     lines = []
-    if not space.allow_gaps:
-        gaps = len(replace(space, allow_gaps=True).moves) - len(space.moves)
-        if gaps:
-            lines.append(
-                f"left out: {counted(gaps, 'choice')} of a layer that skips input pixels "
-                "(stride above the window): --allow-gaps"
-            )
-    if space.padding is None:
-        lines.append("left out: paddings above (d(k−1)+1)//2: --padding LIST --allow-wide-padding")
-    elif not space.allow_wide_padding and _wide(space):
+    gaps = _more(space, slot, query, allow_gaps=True)
+    if gaps:
         lines.append(
-            f"left out: {counted(_wide(space), 'choice')} of a layer padded above "
+            f"left out: {counted(gaps, 'choice')} of a layer that skips input pixels "
+            "(stride above the window): --allow-gaps"
+        )
+    if ANY in slot.padding:
+        lines.append("left out: paddings above (d(k−1)+1)//2: --padding LIST --allow-wide-padding")
+    elif set(slot.padding) != {SAME} and (wide := _more(space, slot, query, allow_wide=True)):
+        lines.append(
+            f"left out: {counted(wide, 'choice')} of a layer padded above "
             "(d(k−1)+1)//2: --allow-wide-padding"
         )
     if query.rounding == "exact":
@@ -31,7 +40,24 @@ def left_out(space: Space, query: Query) -> list[str]:
     return lines
 
 
-def _wide(space: Space) -> int:
-    if all(padding == SAME for padding in space.padding or ()):
-        return 0
-    return len(replace(space, allow_wide_padding=True).moves) - len(space.moves)
+def _more(
+    space: Space, slot: LayerSlot, query: Query, allow_gaps: bool = False, allow_wide: bool = False
+) -> int:
+    """How many windows more there are with one rule taken back; widths aside."""
+    now = space.setting(ROUNDINGS[query.rounding] == CEIL)
+    then = replace(
+        now,
+        allow_gaps=now.allow_gaps or allow_gaps,
+        allow_wide_padding=now.allow_wide_padding or allow_wide,
+    )
+    counts = [
+        len({_window(choice) for choice in slot.choices(space.input_channels, setting)})
+        for setting in (then, now)
+    ]
+    return counts[0] - counts[1]
+
+
+def _window(choice: Choice) -> Layer:
+    (layer,) = choice.items
+    assert isinstance(layer, Layer)
+    return window_alone(layer)

@@ -3,83 +3,92 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import reduce
 
-from rfsearch.layers.recurrence import CEIL, FLOOR, output_size, same_output_size
-from rfsearch.request.query import ROUNDINGS, Query
-from rfsearch.space.plain import Move, Space
-from rfsearch.why.reasons.wording import counted, listed, target
+from rfsearch.layers.recurrence import CEIL
+from rfsearch.why.reasons.axis import Axis
+from rfsearch.why.reasons.windows import Step
+from rfsearch.why.reasons.wording import counted, listed, span
 
 # Sizes times layers times choices that are followed one by one; above, this argument is left out.
 MOST_STEPS = 3_000_000
 
 
-def size_reasons(space: Space, query: Query) -> list[str]:
-    """That the padded input is too small for the RF, or no depth asked for ends in a right size."""
-    return [*_padded_input(space, query), *_last_sizes(space, query)]
+def size_reasons(axis: Axis) -> list[str]:
+    """That the padded input is too small for the RF, or no stack ends in a right size."""
+    if not axis.choices.is_chain:
+        return []
+    return [*_padded_input(axis), *_last_sizes(axis)]
 
 
-def _padded_input(space: Space, query: Query) -> list[str]:
+def _padded_input(axis: Axis) -> list[str]:
     """RF + (n − 1)·jump ≤ I + 2P, and 2P is at most `share` of RF − 1.
 
     It holds where windows stay inside the padded input: exact and floor rounding, no `same`.
     """
-    moves = space.moves
-    overhang = query.rounding == "ceil" and any(not move.is_conv for move in moves)
-    if overhang or any(move.is_same or (move.padding and not move.growth) for move in moves):
+    windows = axis.windows
+    if any(
+        window.rounding == CEIL or window.before is None or (window.padding and not window.growth)
+        for window in windows
+    ):
         return []
-    share = max((Fraction(2 * m.padding, m.growth) for m in moves if m.growth), default=Fraction(0))
-    least = query.output_size[0] if query.output_size else 1
+    share = max((Fraction(w.padding, w.growth) for w in windows if w.growth), default=Fraction(0))
+    least = axis.output[0] if axis.output else 1
     if share >= 1:
         return []
-    most = (query.input - (least - 1) - share) / (1 - share)
-    if query.target_rf[0] <= most:
+    size = max(axis.inputs)
+    most = (size - (least - 1) - share) / (1 - share)
+    if axis.target[0] <= most:
         return []
-    room = f"{query.input}" if share == 0 else f"{query.input} + 2P"
+    room = f"{size}" if share == 0 else f"{size} + 2P"
     padding = "without padding" if share == 0 else f"with p ≤ {share / 2}·d(k−1)"
-    size = "" if least == 1 else f" and the output is {least} or more"
+    ending = "" if least == 1 else f" and the output is {least} or more"
     return [
-        f"the output dies first: RF + (n − 1)·jump ≤ {room}{size}, so {padding} "
-        f"no RF passes {max(int(most), 0)}, let alone {target(query)}"
+        f"the output dies first: RF + (n − 1)·jump ≤ {room}{ending}, so {padding} "
+        f"no RF passes {max(int(most), 0)}, let alone {span(axis.target)}"
     ]
 
 
-def _last_sizes(space: Space, query: Query) -> list[str]:
+def _last_sizes(axis: Axis) -> list[str]:
     """Follow every size through the layers, leaving the RF aside."""
-    shallow, deep = space.depth
-    steps = {_step(move, query.rounding) for move in space.moves}
-    if (query.input + deep) * len(steps) * deep > MOST_STEPS:
+    rows = axis.choices.rows
+    arcs = sum(len(row) for _, row in rows)
+    if not rows or (max(axis.inputs) + axis.choices.depth[1]) * arcs > MOST_STEPS:
         return []
-    sizes, ends = {query.input}, set()
-    for depth in range(1, deep + 1):
-        sizes = {_after(n, step) for n in sizes for step in steps} - {0}
-        if not sizes and depth <= shallow:
-            return [
-                f"no output is left after {counted(depth, 'layer')}: every window is larger than "
-                f"its padded input{' or leaves a remainder' if query.rounding == 'exact' else ''}"
-            ]
-        if depth >= shallow:
-            ends |= sizes
-    if query.output_size is None:
-        return []
-    low, high = query.output_size
+    sizes: list[set[int]] = [set() for _ in rows]
+    sizes[0] = set(axis.inputs)
+    layers = [0] * len(rows)  # the most on a way here
+    ends: set[int] = set()
+    last = 0
+    for number, (may_end, row) in enumerate(rows):
+        if not sizes[number]:
+            continue
+        if may_end:
+            ends |= sizes[number]
+        for step, to in row:
+            taken = layers[number] + len(step.windows or ())
+            last = max(last, taken)
+            after = {_after(n, step) for n in sizes[number]} - {0}
+            if after:
+                sizes[to] |= after
+                layers[to] = max(layers[to], taken)
+    if not ends:
+        remainder = " or leaves a remainder" if axis.is_exact else ""
+        return [
+            f"no output is left after {counted(last, axis.choices.unit)}: every window is larger "
+            f"than its padded input{remainder}"
+        ]
+    return [] if axis.output is None else _other_sizes(axis.output, ends)
+
+
+def _other_sizes(output: tuple[int, int | None], ends: set[int]) -> list[str]:
+    low, high = output[0], max(*ends, output[0]) if output[1] is None else output[1]
     if any(low <= size <= high for size in ends):
         return []
-    wanted = str(low) if low == high else f"{low}..{high}"
     near = sorted(ends, key=lambda size: (min(abs(size - low), abs(size - high)), size))[:2]
     nearest = f"size{'s are' if len(near) > 1 else ' is'} {listed(sorted(near))}"
-    return [f"no stack ends in an output of {wanted}; the nearest {nearest}"]
+    return [f"no stack ends in an output of {span(output)}; the nearest {nearest}"]
 
 
-def _step(move: Move, rounding: str) -> tuple[int, int, int, bool, int]:
-    code = ROUNDINGS[rounding]
-    if code == CEIL and move.is_conv:
-        code = FLOOR  # ceil rounding is for pools
-    padding = 0 if move.is_same else move.padding
-    return move.growth, move.stride, padding, move.is_same, code
-
-
-def _after(n: int, step: tuple[int, int, int, bool, int]) -> int:
-    growth, stride, padding, same, code = step
-    if same:
-        return same_output_size(n, growth, stride, code)
-    return output_size(n, growth, stride, padding, padding, code)
+def _after(size: int, step: Step) -> int:
+    return reduce(lambda n, window: window.size_after(n) if n else 0, step.windows or (), size)

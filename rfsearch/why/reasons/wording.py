@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from rfsearch.request.query import Query
+from rfsearch.request.query import Query, Range
+
+if TYPE_CHECKING:
+    from rfsearch.why.reasons.axis import Axis
+
+LONGEST_QUOTED = 60  # characters of what is quoted
 
 
 def listed(numbers: Iterable[object]) -> str:
@@ -20,21 +26,34 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def cut(text: str) -> str:
+    """A quotation, its end left out where it is long."""
+    return text if len(text) <= LONGEST_QUOTED else text[: LONGEST_QUOTED - 1] + "…"
+
+
 def strides(values: Iterable[int]) -> str:
     """`stride 2`, `strides 2 and 4`."""
     known = sorted(values)
     return f"stride{'' if len(known) == 1 else 's'} {listed(known)}"
 
 
-def target(query: Query) -> str:
-    """`224`, or `200..240`."""
-    low, high = query.target_rf
-    return str(low) if low == high else f"{low}..{high}"
-
-
-def difference(query: Query) -> str:
-    """`227 − 224 = 3`, or `227 − RF` where the target is a range."""
-    low, high = query.target_rf
+def span(one: Range) -> str:
+    """`224`, `200..240`, or `96..` where the range is open."""
+    low, high = one
     if low == high:
-        return f"{query.input} − {low} = {query.input - low}".replace("-", "−")
-    return f"{query.input} − RF"
+        return str(low)
+    return f"{low}..{'' if high is None else high}"
+
+
+def target(query: Query) -> str:
+    """The target of all axes: `224`, `200..240`, or `64x20` where the axes differ."""
+    texts = [span(one) for one in query.target_rf or ()]
+    return texts[0] if len(set(texts)) == 1 else "x".join(texts)
+
+
+def difference(axis: Axis) -> str:
+    """`227 − 224 = 3`, or `227 − RF` where the target is a range."""
+    (size,), (low, high) = axis.inputs, axis.target
+    if low == high:
+        return f"{size} − {low} = {size - low}".replace("-", "−")
+    return f"{size} − RF"

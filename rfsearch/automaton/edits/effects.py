@@ -1,0 +1,52 @@
+"""Effects: what each step of a neighbourhood is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rfsearch.automaton.edits.where import COSTS
+from rfsearch.layers.numbers import Numbers
+
+
+@dataclass(frozen=True, eq=False)
+class Effects:
+    """Steps (E) of a neighbourhood.
+
+    costs [E, COSTS]; box [E, (start, end, least, spread), axes] in units of the jump before a
+    step, jump [E, axes]; stride [E, axes]; changes [E] from the reference network.
+    """
+
+    costs: np.ndarray
+    box: np.ndarray
+    stride: np.ndarray
+    jump: np.ndarray
+    changes: np.ndarray
+    weight_bytes: int
+    activation_bytes: int
+
+    @property
+    def axes(self) -> int:
+        """How many axes."""
+        return self.stride.shape[1]
+
+    def chosen(self, step: np.ndarray) -> Effects:
+        """The effects of some steps [E']."""
+        arrays = ("costs", "box", "stride", "jump", "changes")
+        return replace(self, **{name: getattr(self, name)[step] for name in arrays})
+
+    def boxes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(start, end, least) [E, axes] of each step in units of the jump before it."""
+        return self.box[:, 0], self.box[:, 1], self.box[:, 2]
+
+    def numbers(self) -> Numbers:
+        """What every step is made of."""
+        return Numbers(
+            **dict(zip(COSTS, self.costs.T, strict=True)),
+            spread=(self.box[:, 3] * self.jump**2).sum(axis=1),
+            growth=((self.box[:, 1] - self.box[:, 0]) * self.jump).sum(axis=1),
+            changes=self.changes,
+            weight_bytes=self.weight_bytes,
+            activation_bytes=self.activation_bytes,
+        )

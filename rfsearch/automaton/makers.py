@@ -1,0 +1,78 @@
+"""Makers: which builder makes the spots of a space. The only place that looks at its kind."""
+
+from __future__ import annotations
+
+from rfsearch.automaton.by_depth import Found, found_by_depth
+from rfsearch.automaton.discover import discovered
+from rfsearch.automaton.edits.spots import like_spots
+from rfsearch.automaton.heads import Heads
+from rfsearch.automaton.plan import Body, body_of
+from rfsearch.automaton.spots import Progress, Spots
+from rfsearch.errors import UsageError
+from rfsearch.layers.recurrence import CEIL, ROUNDINGS
+from rfsearch.request.query import Query
+from rfsearch.space.edits.space import Neighbourhood
+from rfsearch.space.space import Space
+
+
+def has_loops(space: Space | Neighbourhood, query: Query) -> bool:
+    """Returns True where a control with loops serves.
+
+    It does where the whole space is one run of layers, of one input, and one bounded target for
+    all axes, which nothing tells apart.
+    """
+    return isinstance(space, Space) and space.slot is not None and _one_axis(space, query)
+
+
+def by_depth(
+    space: Space | Neighbourhood,
+    query: Query,
+    memory_limit: int,
+    progress: Progress,
+) -> Found:
+    """The spots of a control with loops, where `has_loops`."""
+    assert isinstance(space, Space)
+    body = _body(space, query, loops=True, ended=False)
+    low, high = body.depth
+    least, most = query.budgets.get("depth", (None, None))
+    depth = (max(low, least or 0), high if most is None else min(high, most))
+    return found_by_depth(
+        body, query, space.axes, depth, space.input_channels, memory_limit, progress
+    )
+
+
+def _one_axis(space: Space, query: Query) -> bool:
+    if query.target_rf is None or len(query.inputs) > 1:
+        return False
+    per_axis = (query.inputs[0], query.target_rf, query.output_size or ())
+    if any(len(set(values)) > 1 for values in per_axis) or query.target_rf[0][1] is None:
+        return False
+    assert space.slot is not None
+    kind, _ = space.slot
+    windows = (*kind.kernel, *kind.stride, *kind.dilation, *kind.padding)
+    return not any(isinstance(value, tuple) or value == "causal" for value in windows)
+
+
+def spots_of(
+    space: Space | Neighbourhood, query: Query, memory_limit: int, progress: Progress, ended: bool
+) -> Spots:
+    """Every spot on a way from an input to an end. `ended`: the end is a step of its own."""
+    if isinstance(space, Neighbourhood):
+        if ended:
+            raise UsageError("deepmad, effectiveness: not costs of a neighbourhood")
+        return like_spots(space, query, memory_limit, progress)
+    body = _body(space, query, loops=False, ended=ended)
+    peak = query.budgets.get("peak_memory", (None, None))
+    heads = Heads(space.head_stack, space.input_channels, peak, query.activation_bytes)
+    steps = space.control(ROUNDINGS[query.rounding] == CEIL).steps + 1
+    return discovered(body, query, heads, space.axes, steps, memory_limit, progress)
+
+
+def _body(space: Space, query: Query, loops: bool, ended: bool) -> Body:
+    ceil = ROUNDINGS[query.rounding] == CEIL
+    known = space.__dict__.setdefault("_bodies", {})
+    key = (ceil, loops, ended)
+    if key not in known:
+        control = space.control(ceil, loops)
+        known[key] = body_of(control, space.stem_stack, space.head_stack, space.axes, ended)
+    return known[key]  # type: ignore[no-any-return]

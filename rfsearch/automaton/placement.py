@@ -1,0 +1,200 @@
+"""Placement: which item stands at which sizes and jump in every step of a grammar, and its numbers.
+
+An item's numbers are linear in the volumes of its nodes (rfsearch.layers.anatomy), so that each
+pair of an item and sizes is worked out once, for all steps together, and only when asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import prod
+from typing import NoReturn
+
+import numpy as np
+
+from rfsearch.automaton.figures import LARGEST_STEP
+from rfsearch.automaton.plan import BODY, INPUT, Link
+from rfsearch.automaton.table import Table
+from rfsearch.errors import UsageError
+from rfsearch.layers.anatomy import Anatomy
+from rfsearch.layers.numbers import COUNTED, Numbers
+
+
+@dataclass(frozen=True, eq=False)
+class Placement:
+    """Steps (E) of a grammar whose axes fall into X classes.
+
+    link [E] numbers `links`, of geometry[link]; size [E, X] before each; jump [E, axes] likewise;
+    head [E] numbers `heads`, the counted numbers of a head, below 0: the step is none.
+    """
+
+    table: Table
+    links: tuple[Link, ...]
+    geometry: np.ndarray
+    link: np.ndarray
+    size: np.ndarray
+    jump: np.ndarray
+    head: np.ndarray
+    heads: tuple[Mapping[str, int], ...]
+    axes: int
+    input_channels: int
+    weight_bytes: int
+    activation_bytes: int
+
+    def chosen(self, step: np.ndarray) -> Placement:
+        """The placement of some steps [E']."""
+        return replace(
+            self,
+            link=self.link[step],
+            size=self.size[step],
+            jump=self.jump[step],
+            head=self.head[step],
+        )
+
+    @cached_property
+    def _body(self) -> np.ndarray:
+        """[n] the steps that are items."""
+        kinds = np.array([link.kind for link in self.links], np.int8)
+        return np.flatnonzero(kinds[self.link] == BODY)
+
+    @cached_property
+    def _pairs(self) -> tuple[list[Anatomy], np.ndarray, np.ndarray, np.ndarray]:
+        """Items at sizes, each once: (items, item [P], size [P, X], pair of each body step)."""
+        made: dict[int, int] = {}
+        items: list[Anatomy] = []
+        of_link = np.zeros(len(self.links), np.int64)
+        for number, one in enumerate(self.links):
+            if one.made is not None:
+                # Equal items at equal widths share one object, so that identity is enough.
+                of_link[number] = made.setdefault(id(one.made), len(items))
+                if of_link[number] == len(items):
+                    items.append(one.made)
+        columns = [of_link[self.link[self._body]], *self.size[self._body].T]
+        shape = [int(column.max(initial=0)) + 1 for column in columns]
+        keys, which = np.unique(np.ravel_multi_index(columns, shape), return_inverse=True)
+        item, *sizes = np.unravel_index(keys, shape)
+        return items, item, np.stack(sizes, axis=1), which.reshape(-1)
+
+    @cached_property
+    def _placed(self) -> tuple[np.ndarray, np.ndarray]:
+        """(volumes [P, nodes], box [P, axes, 4] of start, end, least, spread) of every pair."""
+        items, item, size, _ = self._pairs
+        number = {ended: g for g, ended in enumerate(self.table.geometries)}
+        geometry = np.array([number[one.geometry, one.end] for one in items], np.int64)[item]
+        volumes = np.ones((len(item), self.table.most_nodes), np.int64)
+        box = np.zeros((len(item), self.axes, 4), np.int64)
+        for x, group in enumerate(self.table.axes):
+            sizes, ends = self.table.placed(x, geometry, size[:, x])
+            for axis in group:
+                volumes *= sizes
+                box[:, axis] = ends[:, 1:]
+        return volumes, box
+
+    @property
+    def stride(self) -> np.ndarray:
+        """[E, axes] positions that become one; 1 for inputs and heads."""
+        each = np.ones((len(self.links), self.axes), np.int64)
+        for x, group in enumerate(self.table.axes):
+            known = np.append(self.table.stride[:, x], 1)[self.geometry]
+            for axis in group:
+                each[:, axis] = known
+        return each[self.link]
+
+    def boxes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(start, end, least) [E, axes] of each step in units of the jump before it."""
+        box = np.zeros((len(self.link), self.axes, 3), np.int64)
+        box[self._body] = self._placed[1][self._pairs[3], :, :3]
+        return box[:, :, 0], box[:, :, 1], box[:, :, 2]
+
+    def numbers(self) -> Numbers:
+        """What every step is made of. Raises UsageError where int64 would wrap."""
+        count, which = len(self.link), self._pairs[3]
+        found = {name: np.zeros(count, np.int64) for name in COUNTED}
+        for name, values in self._counted().items():
+            found[name][self._body] = values[which]
+        for step in np.flatnonzero(self.head >= 0).tolist():
+            for name, value in self.heads[self.head[step]].items():
+                found[name][step] = value
+        for step, link in enumerate(self.link.tolist() if self._with_inputs else []):
+            if self.links[link].kind == INPUT:
+                found["activations"][step] = prod(self.links[link].input) * self.input_channels
+        box = self._placed[1]
+        jump = self.jump[self._body]
+        spread, growth = (np.zeros(count, np.int64) for _ in range(2))
+        widest = np.abs(box[:, :, 3]).max(initial=0) * float(jump.max(initial=1)) ** 2
+        if widest > LARGEST_STEP:
+            raise UsageError(
+                "erf_variance: one step passes 2^56; reduce kernels, dilations or strides"
+            )
+        spread[self._body] = (box[which, :, 3] * jump**2).sum(axis=1)
+        growth[self._body] = ((box[:, :, 1] - box[:, :, 0])[which] * jump).sum(axis=1)
+        return Numbers(
+            **found, spread=spread, growth=growth, changes=None,
+            weight_bytes=self.weight_bytes, activation_bytes=self.activation_bytes,
+        )  # fmt: skip
+
+    @property
+    def _with_inputs(self) -> bool:
+        return bool(self.links) and self.links[0].kind == INPUT
+
+    def _counted(self) -> dict[str, np.ndarray]:
+        """[P] of each counted number."""
+        items, item, _, _ = self._pairs
+        volumes = self._placed[0]
+        nodes = self.table.most_nodes
+
+        def each(name: str) -> np.ndarray:
+            return _fitting([getattr(one, name) for one in items], name)[item]
+
+        def linear(name: str) -> np.ndarray:
+            rows = np.zeros((len(items), nodes), np.int64)
+            for row, one in zip(rows, items, strict=True):
+                coefficients = getattr(one, name)
+                row[: len(coefficients)] = _fitting(coefficients, name)
+            return _product(rows[item], volumes, name)
+
+        return {
+            **{name: each(name) for name in ("depth", "params", "entropy")},
+            **{name: linear(name) for name in ("macs", "activations")},
+            "live": self._live(),
+        }
+
+    def _live(self) -> np.ndarray:
+        """[P] values alive at each pair's greatest moment."""
+        items, item, _, _ = self._pairs
+        if not items:
+            return np.zeros(0, np.int64)
+        counts = np.array([len(one.live) for one in items])
+        first = np.concatenate([[0], np.cumsum(counts)])
+        rows = np.zeros((int(first[-1]), self.table.most_nodes), np.int64)
+        alive = [row for one in items for row in one.live]
+        for row, channels in zip(rows, alive, strict=True):
+            row[: len(channels)] = _fitting(channels, "live")
+        most = np.zeros(len(item), np.int64)
+        for moment in range(int(counts.max())):
+            pairs = np.flatnonzero(counts[item] > moment)
+            values = _product(rows[first[item[pairs]] + moment], self._placed[0][pairs], "live")
+            most[pairs] = np.maximum(most[pairs], values)
+        return most
+
+
+def _fitting(numbers: Sequence[int], name: str) -> np.ndarray:
+    """int64 of whole numbers; UsageError where one is too large for sums of them to fit."""
+    if max(numbers, default=0) > LARGEST_STEP:
+        _too_large(name)
+    return np.array(numbers, np.int64)
+
+
+def _too_large(name: str) -> NoReturn:
+    shown = "peak_memory" if name == "live" else name
+    raise UsageError(f"{shown}: one step passes 2^56; reduce channels, kernels or input")
+
+
+def _product(coefficients: np.ndarray, volumes: np.ndarray, name: str) -> np.ndarray:
+    """Row by row products; int64 would wrap silently, so floating point looks first."""
+    rough = (coefficients.astype(np.float64) * volumes).sum(axis=1).max(initial=0.0)
+    if rough > LARGEST_STEP:
+        _too_large(name)
+    return (coefficients * volumes).sum(axis=1)

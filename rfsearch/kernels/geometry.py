@@ -1,0 +1,131 @@
+"""Kernels of geometry: what items do to one axis, at every input size or at chosen ones.
+
+A geometry is a run of nodes (rfsearch.layers.anatomy), encoded one row a node: windows over
+another node, joins where others meet, points of one position. Node 0 is the input itself.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from rfsearch.kernels import jit
+
+WINDOW, JOIN, POINT = 0, 1, 2  # kinds of a node
+SAME_PADDING = -1  # in place of what stands before
+
+
+class Nodes(NamedTuple):
+    """The nodes (K) of all geometries (G) along one axis.
+
+    first [G+1]  rows of a geometry, its input not among them; end [G] the node read at the end,
+    counted from the input, 0; row [K, 9]: kind, parent, growth, stride, before, after, rounding,
+    spread (twelfths of the variance), and of a join how many ends it has; ends, spreads: the
+    members of joins, at ends_first [K+1] and spreads_first [K+1].
+    """
+
+    first: np.ndarray
+    end: np.ndarray
+    row: np.ndarray
+    ends_first: np.ndarray
+    ends: np.ndarray
+    spreads_first: np.ndarray
+    spreads: np.ndarray
+
+
+@jit.inner
+def _window(row, made, parent, at):
+    """Enter a window's node at `at` of `made` [nodes, 6]; returns whether it is valid."""
+    growth, stride, before, after, rounding = row[2], row[3], row[4], row[5], row[6]
+    n, jump = made[parent, 0], made[parent, 1]
+    if before == SAME_PADDING:
+        size = jit.same_output_size(n, growth, stride, rounding)
+        before = jit.same_padding(n, growth, stride) // 2
+    else:
+        size = jit.output_size(n, growth, stride, before, after, rounding)
+    made[at, 0] = size
+    made[at, 1] = jump * stride
+    made[at, 2] = made[parent, 2] - before * jump
+    made[at, 3] = made[parent, 3] + (growth - before) * jump
+    made[at, 4] = made[parent, 4] + growth * jump
+    made[at, 5] = made[parent, 5] + row[7] * jump * jump
+    return size > 0
+
+
+@jit.inner
+def _join(nodes, k, made, at):
+    """Enter the node where ends of one size and stride meet; returns whether they do."""
+    begin, stop = nodes.ends_first[k], nodes.ends_first[k + 1]
+    one = nodes.ends[begin]
+    for column in range(6):
+        made[at, column] = made[one, column]
+    for i in range(begin + 1, stop):
+        other = nodes.ends[i]
+        if made[other, 0] != made[at, 0] or made[other, 1] != made[at, 1]:
+            return False
+        made[at, 2] = min(made[at, 2], made[other, 2])
+        made[at, 3] = max(made[at, 3], made[other, 3])
+        made[at, 4] = min(made[at, 4], made[other, 4])
+    made[at, 5] = 0
+    for i in range(nodes.spreads_first[k], nodes.spreads_first[k + 1]):
+        made[at, 5] = max(made[at, 5], made[nodes.spreads[i], 5])
+    return True
+
+
+@jit.inner
+def walk(nodes, g, n, made):
+    """Follow geometry g from size n: made [nodes, 6] of size, jump, start, end, least, spread.
+
+    Returns whether every node is valid.
+    """
+    for column in range(6):
+        made[0, column] = 0
+    made[0, 0], made[0, 1] = n, 1
+    at = 1
+    for k in range(nodes.first[g], nodes.first[g + 1]):
+        kind = nodes.row[k, 0]
+        if kind == WINDOW:
+            if not _window(nodes.row[k], made, nodes.row[k, 1], at):
+                return False
+        elif kind == JOIN:
+            if not _join(nodes, k, made, at):
+                return False
+        else:
+            for column in range(6):
+                made[at, column] = 0
+            made[at, 0] = 1
+        at += 1
+    return True
+
+
+@jit.njit
+def fill_axis(nodes, made, next_size, growth):
+    """Size after every geometry at every size, next_size [G, N+1], 0 where it is invalid.
+
+    growth [G, M]: what the field grows by, in positions of the item's input; M is 1 where it is
+    the same at all sizes, else N+1. made [nodes, 6] is scratch.
+    """
+    last = next_size.shape[1] - 1
+    apart = growth.shape[1] > 1
+    for g in range(len(next_size)):
+        end = nodes.end[g]
+        for n in range(1, last + 1):
+            if walk(nodes, g, n, made):
+                if made[end, 0] <= last:
+                    next_size[g, n] = made[end, 0]
+                growth[g, n if apart else 0] = made[end, 3] - made[end, 2]
+
+
+@jit.njit
+def place_pairs(nodes, geometry, size, made, sizes, box):
+    """Each pair (geometry, size) [P] once more, whole: the sizes of its nodes, and its end.
+
+    sizes [P, nodes]; box [P, 5] of stride, start, end, least, spread at the end.
+    """
+    for pair in range(len(geometry)):
+        g = geometry[pair]
+        walk(nodes, g, size[pair], made)
+        for node in range(nodes.first[g + 1] - nodes.first[g] + 1):
+            sizes[pair, node] = made[node, 0]
+        end = nodes.end[g]
+        for column in range(5):
+            box[pair, column] = made[end, column + 1]

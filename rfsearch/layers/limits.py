@@ -1,0 +1,4 @@
+"""Limits: the largest numbers that a layer, an input or a space may have."""
+
+LARGEST_NUMBER = 65_536  # of a kernel, stride, padding, dilation or input
+LARGEST_DEPTH = 64  # layers of a control with loops: depths are bits of one machine word

@@ -1,0 +1,41 @@
+"""Numbers: what steps of a stack are made of, as whole numbers from which every cost is taken.
+
+A step is an input, an item of the notation at one width and size, or a head. A cost is a function
+of these arrays (rfsearch.layers.cost), so that a new one is one entry there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """int64 arrays over steps [E]; values are counted, not bytes.
+
+    depth         layers; params learned values; macs multiply-accumulates
+    activations   values that training keeps: of inputs, layers, block sums
+    live          values alive at the greatest moment
+    entropy       see rfsearch.layers.cost.layer_entropy
+    spread        twelfths of the variance added, all axes together, in squared input positions
+    growth        of the receptive field, all axes together, in input positions
+    changes       from a reference network; None where there is none
+    weight_bytes, activation_bytes   of one value
+    """
+
+    depth: np.ndarray
+    params: np.ndarray
+    macs: np.ndarray
+    activations: np.ndarray
+    live: np.ndarray
+    entropy: np.ndarray
+    spread: np.ndarray
+    growth: np.ndarray
+    changes: np.ndarray | None
+    weight_bytes: int
+    activation_bytes: int
+
+
+COUNTED = ("depth", "params", "macs", "activations", "live", "entropy")

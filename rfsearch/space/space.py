@@ -1,0 +1,238 @@
+"""Space: what may be built. Stages of slots between a stem and a head; what architects write down.
+
+`Space(kernel=…, stride=…, depth=…)` is one stage of one slot of layers, repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from rfsearch.errors import UsageError
+from rfsearch.layers.channels import LARGEST_CHANNELS
+from rfsearch.layers.layer import Stack
+from rfsearch.layers.limits import LARGEST_DEPTH
+from rfsearch.layers.notation import parse_stack
+from rfsearch.layers.recurrence import CEIL, ROUNDINGS
+from rfsearch.quantity import number_range, whole_number
+from rfsearch.space.choices import ANY, LayerSlot, Setting, check_searched
+from rfsearch.space.slots import SLOT_DEFAULTS, Reader, Stage, read_blocks, read_properties
+
+if TYPE_CHECKING:
+    from rfsearch.space.control import Control
+
+MOST_STEPS = 60  # items of a stack; steps are bits of one machine word
+NORMS = ("none", "batch")
+
+# What layers are chosen from where nothing is said and there are no stages.
+LAYER_DEFAULTS: dict[str, Any] = {
+    "op": ("conv",),
+    "kernel": (1, 2, 3, 5, 7, 11),
+    "stride": (1, 2, 3, 4),
+    "padding": ANY,
+    "dilation": (1,),
+    "groups": (1,),
+    "channels": "double:64:512",
+}
+DEFAULT_DEPTH = (1, 10)
+
+Choices = int | str | Sequence[int | str]
+
+
+class Space:
+    """What may be built, on one to three axes.
+
+    Without `stages` a stack is a run of layers, each any combination of
+
+    op          conv, depthwise, maxpool, avgpool
+    kernel, stride, dilation   numbers; per axis as text, "3x5"
+    padding     numbers, "half", "same", "causal", "valid"; None: every padding up to
+                (d(k-1)+1)//2, which a list must obey, too, unless `allow_wide_padding`
+    groups      of convolutions
+    channels    "double:64:512", one width, or several to choose from for each convolution
+    depth       how many layers, (low, high)
+
+    With `stages`, a list of tables as a TOML file holds them under `stage`, and `block`, a table
+    of tables, it is an ordered list of slots and groups of slots (docs/stages.md); the keywords
+    above are then what slots hold where they do not say.
+
+    stem, head  notation of fixed first and last layers
+    axes, input_channels       2 and 3, as for images
+    never_falls, never_grows   properties that keep an order along the stack
+    bias, norm  whether convolutions without a norm have a bias; "batch": a norm for each
+    allow_gaps  also layers that skip input pixels, s > d(k-1)+1
+
+    Raises UsageError that names the place, such as `stage[1].slot[0].kernel`.
+    """
+
+    reference: None = None  # the network that matches are like; there is none
+
+    def __init__(
+        self,
+        *,
+        kernel: Choices | None = None,
+        stride: Choices | None = None,
+        padding: Choices | None = None,
+        dilation: Choices | None = None,
+        op: str | Sequence[str] | None = None,
+        groups: Choices | None = None,
+        channels: Any = None,
+        depth: int | str | Sequence[int] | None = None,
+        stages: Iterable[Any] | None = None,
+        block: Mapping[str, Mapping[str, Any]] | None = None,
+        stem: str = "",
+        head: str = "",
+        axes: int = 2,
+        input_channels: int = 3,
+        never_falls: str | Sequence[str] = (),
+        never_grows: str | Sequence[str] = (),
+        bias: bool = True,
+        norm: str = "none",
+        allow_gaps: bool = False,
+        allow_wide_padding: bool = False,
+    ) -> None:
+        self.stem, self.head, self.norm = stem, head, norm
+        self.axes = whole_number("axes", axes, 1, 3)
+        self.input_channels = whole_number("input_channels", input_channels, 1, LARGEST_CHANNELS)
+        self.bias = _truth("bias", bias)
+        self.allow_gaps = _truth("allow_gaps", allow_gaps)
+        self.allow_wide_padding = _truth("allow_wide_padding", allow_wide_padding)
+        if norm not in NORMS:
+            raise UsageError(f"norm: {norm!r} is not one of {', '.join(NORMS)}")
+        said = {
+            name: value
+            for name, value in (
+                ("op", op), ("kernel", kernel), ("stride", stride), ("padding", padding),
+                ("dilation", dilation), ("groups", groups), ("channels", channels),
+            )
+            if value is not None
+        }  # fmt: skip
+        if block and stages is None:
+            raise UsageError("block: blocks stand in slots, and there is no [[stage]]")
+        self.block = read_blocks(block or {})
+        reader = Reader(self.block, self.axes)
+        if stages is None:
+            self.stages: tuple[Stage, ...] = (self._one_stage(reader, said, depth),)
+        else:
+            if depth is not None:
+                raise UsageError("depth: stages say how often they repeat; min_depth and max_depth")
+            self.stages = reader.stages(stages, {**SLOT_DEFAULTS, **said})
+            if not self.stages and not self.stem:
+                raise UsageError("stage: the list is empty; give at least one stage")
+        known = frozenset().union(*(slot.names for stage in self.stages for slot in stage.slots))
+        self.never_falls = read_properties("never_falls", never_falls, known)
+        self.never_grows = read_properties("never_grows", never_grows, known)
+        _ = self.stem_stack, self.head_stack
+        self._check_size()
+        for stage in self.stages:
+            for slot in stage.slots:
+                for kind in slot.kinds:
+                    if isinstance(kind, LayerSlot):
+                        kind.check(self.setting(False))
+
+    def _one_stage(self, reader: Reader, said: Mapping[str, Any], depth: Any) -> Stage:
+        range_ = DEFAULT_DEPTH if depth is None else depth
+        repeat = number_range("depth", range_, 1, LARGEST_DEPTH)
+        return reader.one_slot({**LAYER_DEFAULTS, **said}, repeat)
+
+    def _check_size(self) -> None:
+        most = sum(s.repeat[1] * sum(slot.repeat[1] for slot in s.slots) for s in self.stages)
+        if most > 100 * MOST_STEPS:
+            raise UsageError(f"stage: repeats of up to {most} steps; at most {MOST_STEPS}")
+
+    def _fields(self) -> tuple[Any, ...]:
+        return (
+            self.stages, self.stem, self.head, self.axes, self.input_channels, self.never_falls,
+            self.never_grows, self.bias, self.norm, self.allow_gaps, self.allow_wide_padding,
+        )  # fmt: skip
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Space) and self._fields() == other._fields()
+
+    def __hash__(self) -> int:
+        return hash(self._fields())
+
+    def __repr__(self) -> str:
+        if self.slot is not None:
+            return f"Space(one slot, depth={self.slot[1]})"
+        return f"Space({len(self.stages)} stages)"
+
+    @cached_property
+    def slot(self) -> tuple[LayerSlot, tuple[int, int]] | None:
+        """(layers to choose from, depth) where the whole space is one run of layers, else None."""
+        if len(self.stages) != 1 or self.stem or self.head or self.never_falls or self.never_grows:
+            return None
+        (stage,) = self.stages
+        if len(stage.slots) != 1 or stage.repeat != (1, 1) or stage.uniform:
+            return None
+        (slot,) = stage.slots
+        kind = slot.kinds[0]
+        if len(slot.kinds) != 1 or not isinstance(kind, LayerSlot) or slot.uniform:
+            return None
+        low, high = slot.repeat
+        return (kind, slot.repeat) if low >= 1 and high <= LARGEST_DEPTH else None
+
+    def setting(self, ceil: bool) -> Setting:
+        """What holds for every slot; `ceil`: pools follow the ceil rule."""
+        return Setting(
+            self.axes, self.norm, self.bias, self.allow_gaps, self.allow_wide_padding, ceil
+        )
+
+    @cached_property
+    def stem_stack(self) -> Stack:
+        """The stem's items."""
+        if not self.stem:
+            return ()
+        stack = _parsed("stem", self.stem)
+        check_searched(stack, self.setting(False), "stem")
+        return stack
+
+    @cached_property
+    def head_stack(self) -> Stack:
+        """The head's items."""
+        return _parsed("head", self.head) if self.head else ()
+
+    @cached_property
+    def _controls(self) -> dict[tuple[bool, bool], Control]:
+        return {}
+
+    def control(self, ceil: bool = False, loops: bool = False) -> Control:
+        """All that may follow what, as a minimal automaton of items; `loops`: one slot as loops."""
+        from rfsearch.space.control import control_of, looped_control
+
+        key = (ceil, loops)
+        if key not in self._controls:
+            make = looped_control if loops else control_of
+            self._controls[key] = make(self, self.setting(ceil))
+        return self._controls[key]
+
+    @property
+    def choices(self) -> int:
+        """How many items may stand first, widths counted; of a run of layers, at each place."""
+        return len(self.control(loops=self.slot is not None).arcs[0])
+
+    @property
+    def candidates(self) -> int:
+        """Every stack that could be written, whatever its sizes."""
+        return self.control(loops=self.slot is not None).stacks
+
+    def candidates_of(self, rounding: str, inputs: int) -> int:
+        """Every stack once for each of so many inputs; with ceil every pool carries U."""
+        ceil = ROUNDINGS[rounding] == CEIL
+        return self.control(ceil, loops=self.slot is not None).stacks * inputs
+
+
+def _truth(place: str, given: Any) -> bool:
+    if not isinstance(given, bool):
+        raise UsageError(f"{place}: {given!r} is neither true nor false")
+    return given
+
+
+def _parsed(place: str, text: Any) -> Stack:
+    if not isinstance(text, str):
+        raise UsageError(f"{place}: {text!r} is not notation")
+    try:
+        return parse_stack(text)
+    except UsageError as error:
+        raise UsageError(f"{place}: {error}") from None
