@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from rfsearch.errors import UsageError
-from rfsearch.layers.cost import COSTS
+from rfsearch.layers.cost import LISTED, RANKED
 
 # The columns of a list and what a condition may take them for.
 COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -20,7 +20,7 @@ COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "jump": pl.Int64,
     "centre": pl.Float64,
     "padding_total": pl.Int64,
-    **{cost.name: pl.Float64 if cost.scale > 1 else pl.Int64 for cost in COSTS.values()},
+    **{name: pl.Float64 if RANKED[name].scale > 1 else pl.Int64 for name in LISTED},
 }
 
 

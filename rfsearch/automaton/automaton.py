@@ -14,12 +14,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rfsearch.automaton.spots import Spots
-from rfsearch.layers.cost import MAX, RANKED, RF, scale_of
+from rfsearch.layers.cost import RANKED, RF, scale_of
+from rfsearch.layers.numbers import input_numbers
 from rfsearch.request.query import Query
 
 if TYPE_CHECKING:
@@ -142,17 +144,18 @@ class Automaton:
     def begin(self, name: str, sign: int) -> int:
         """A cost before any step, negated where `sign` is -1.
 
-        A field begins at one position an axis. Where there are loops the input is no step.
+        A field begins at one position an axis. Where there are loops the input is no step of the
+        automaton: what such a step adds stands here.
         """
-        cost = RANKED[name]
         if name == RF.name:
             return sign * self.spots.axes
-        if not self.spots.loops or not cost.of_input or cost.combine == MAX:
+        step = RANKED[name].step
+        if not self.spots.loops or step is None:
             return 0
-        values = self.space.input_channels
-        for size in self.query.inputs[0]:
-            values *= size
-        return sign * values * (self.query.activation_bytes if cost.in_bytes else 1)
+        values = prod(self.query.inputs[0]) * self.space.input_channels
+        query = self.query
+        added = step(input_numbers(values, query.weight_bytes, query.activation_bytes))
+        return 0 if added is None else sign * int(added[0])
 
     def fields_at(self, states: np.ndarray) -> np.ndarray:
         """[n, axes told apart] RFs of states."""

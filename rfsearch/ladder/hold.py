@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from rfsearch.errors import UsageError
-from rfsearch.layers.cost import COSTS
+from rfsearch.layers.cost import LISTED
 from rfsearch.quantity import fraction
 
 SHAPES = ("output_size", "jump")  # not costs: held equal, or not at all
@@ -25,8 +25,8 @@ def read_hold(given: Any, place: str = "hold") -> dict[str, Fraction]:
     pairs = _pairs(given, place)
     held: dict[str, Fraction] = {}
     for name, amount in pairs:
-        if name not in COSTS and name not in SHAPES:
-            known = ", ".join((*COSTS, *SHAPES))
+        if name not in LISTED and name not in SHAPES:
+            known = ", ".join((*LISTED, *SHAPES))
             raise UsageError(f"{place}: {name} is not something to hold; one of {known}")
         if name in held:
             raise UsageError(f"{place}: {name} stands twice")

@@ -110,7 +110,7 @@ class Cost:
     step      what a step of a search adds, from its Numbers, in whole units [E]; None: it is made
               where states are told further apart (rfsearch.automaton.expressive)
     combine   how steps join (SUM or MAX)
-    of_input  whether the input tensor counts too
+    of_input  whether the input tensor counts too, of a described network: to a search it is a step
     in_bytes  whether a layer's values are multiplied by their bytes, of `weights` or activations
     scale     whole numbers are kept so many times as large as the figure shown
     mean      whether it is a mean over the axes, kept as their sum
@@ -221,6 +221,13 @@ RANKED: dict[str, Cost] = {
 
 # Those that a described network and a candidate of `evaluate` have as well.
 COSTS: dict[str, Cost] = {name: cost for name, cost in RANKED.items() if cost.layer is not None}
+
+# Those that every row of a search has, the RF aside: what a step adds is known of any space.
+LISTED: tuple[str, ...] = tuple(
+    name
+    for name, cost in RANKED.items()
+    if cost.step is not None and not cost.of_neighbourhoods and name != "rf"
+)
 
 # Those that need states told further apart; those that only the networks like one have.
 UNFOLDED: tuple[str, ...] = tuple(name for name, cost in RANKED.items() if cost.step is None)

@@ -38,4 +38,22 @@ class Numbers:
     activation_bytes: int
 
 
+def input_numbers(values: int, weight_bytes: int, activation_bytes: int) -> Numbers:
+    """What an input of so many values is made of, as one step."""
+    none = np.zeros(1, np.int64)
+    return Numbers(
+        depth=none,
+        params=none,
+        macs=none,
+        activations=np.array([values], np.int64),
+        live=none,
+        entropy=none,
+        spread=none,
+        growth=none,
+        changes=None,
+        weight_bytes=weight_bytes,
+        activation_bytes=activation_bytes,
+    )
+
+
 COUNTED = ("depth", "params", "macs", "activations", "live", "entropy")

@@ -14,7 +14,7 @@ from rfsearch.automaton import closure
 from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress
 from rfsearch.automaton.criteria import criteria_of, parse_ranking
 from rfsearch.errors import LimitError, UsageError
-from rfsearch.layers.cost import CHANGES, COSTS, RANKED, UNFOLDED
+from rfsearch.layers.cost import CHANGES, LISTED, RANKED, UNFOLDED
 from rfsearch.quantity import whole_number
 from rfsearch.question.bounds import least_of
 from rfsearch.question.budget import MOST_LABELS, Budgeted, has_budget_on_sums, within_budgets
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 Asked = tuple[list[tuple[str, int]], int, Progress]  # costs, memory limit, progress
 
 DEFAULT_RANKING = ("memory", "macs")
-REACHED_COSTS = tuple(COSTS)
+REACHED_COSTS = LISTED
 MOST_SAMPLED = 10_000_000
 
 

@@ -6,6 +6,11 @@ in full.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
+from rfsearch.layers.cost import LISTED, RANKED
+
 _BYTES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _THOUSANDS = ("", " k", " M", " G", " T", " P")
 
@@ -39,18 +44,21 @@ def _shortened(number: int, base: int, units: tuple[str, ...]) -> str:
     return f"{scaled:.{decimals}f}{units[power]}"
 
 
-# How each column of a result is shown; other columns as they are.
-SHOWN = {
-    "memory": in_bytes,
-    "peak_memory": in_bytes,
-    "macs": in_thousands,
-    "params": in_thousands,
-    "activations": in_thousands,
-    "twins": grouped,
-    "weight_memory": in_bytes,
-    "entropy": lambda value: f"{value:.6g}",
-    "erf_variance": lambda value: f"{value:.6g}",
+def in_six_digits(number: float) -> str:
+    """`12.3457`."""
+    return f"{number:.6g}"
+
+
+_BY_UNIT: dict[str, Callable[[Any], str]] = {
+    "bytes": in_bytes,
+    "values": in_thousands,
+    "multiply-accumulates": in_thousands,
 }
+# How each column of a result is shown, costs by their units; other columns as they are.
+SHOWN: dict[str, Callable[[Any], str]] = {
+    name: in_six_digits if RANKED[name].scale > 1 else _BY_UNIT.get(RANKED[name].unit, str)
+    for name in LISTED
+} | {"twins": grouped}
 
 
 def shown(column: str, value: object) -> str:
@@ -59,4 +67,4 @@ def shown(column: str, value: object) -> str:
         return "–"
     if isinstance(value, list):
         return "×".join(map(str, value))
-    return str(SHOWN.get(column, str)(value))  # type: ignore[operator]
+    return SHOWN.get(column, str)(value)
