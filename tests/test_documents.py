@@ -39,7 +39,7 @@ def test_a_document_links_to_files_that_are_there(path):
     assert not missing
 
 
-@pytest.mark.parametrize("name", ["CONTRIBUTING.md"])
+@pytest.mark.parametrize("name", ["docs/engine.md", "CONTRIBUTING.md"])
 def test_the_files_that_developers_are_sent_to_are_there(name):
     """Every `room/file.py`, `function` aside, below the package or the root."""
     text = (ROOT / name).read_text(encoding="utf-8")

@@ -214,7 +214,7 @@ def candidates(answer: Answer) -> int:
 
 
 def as_document(answer: Answer) -> dict[str, Any]:
-    """The JSON object, keys in their fixed order; see the README for what each holds."""
+    """The JSON object, keys in their fixed order (docs/json.md)."""
     from rfsearch.answer.output.frames import rows
 
     counts: dict[str, Any] = {"matches": answer.matches}

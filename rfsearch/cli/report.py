@@ -68,9 +68,10 @@ def command_of(argv: Sequence[str]) -> str:
 def sampled(request: Request, space: Any) -> list[dict[str, Any]]:
     """Rows drawn uniformly from all matches; none where a limit keeps them from being drawn."""
     from rfsearch.answer.output.frames import rows
+    from rfsearch.question.found import Found
 
     try:
-        found = space.search(**request.question(), **request.running)
+        found = Found.build(space, request.query(space), **request.running)
         return rows(found.sample(SAMPLE, seed=_SEED).drop("stack"))
     except LimitError:
         return []

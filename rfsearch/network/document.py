@@ -1,4 +1,4 @@
-"""The JSON object of `rfsearch show`, as plain Python values."""
+"""The JSON object of `rfsearch show` (docs/json.md), as plain Python values."""
 
 from __future__ import annotations
 
