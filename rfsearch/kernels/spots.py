@@ -313,7 +313,7 @@ def discover_by_depth(grammar, pool, bits, live, masks, cut, sizes):
                 )
     for step in range(pool.used[STEPS]):
         if pool.same[step]:
-            pool.target[step] = pool.target[step - pool.same[step]]
+            pool.target[step] = pool.target[step - np.int64(pool.same[step])]
     return DONE
 
 
