@@ -42,7 +42,8 @@ def told_of(found: Found) -> Told:
             "space: only one run of layers is written from Python; give stages to rfsearch "
             "enumerate in a file (--config)"
         )
-    said = {**layers_of(space), **question_of(query), **_budgets(query.budgets, space.axes)}
+    asked_of = {**layers_of(space), **question_of(query), **_budgets(query.budgets, space.axes)}
+    said = {name: value for name, value in asked_of.items() if value is not None}
     return told(asked(json.loads(json.dumps(said, default=_text)), "found"))
 
 
