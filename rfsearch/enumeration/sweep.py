@@ -18,9 +18,14 @@ from rfsearch.ladder.targets import read_targets
 if TYPE_CHECKING:
     import polars as pl
 
+    from rfsearch.question.found import Found
+
 FRONT = ("memory", "macs")
 MOST_CELLS = 1_000_000
 Row = dict[str, Any]
+
+
+RUNNING = ("threads", "memory_limit", "progress")
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class Cells:
     def rows(self, space: Any, input: Any, target: Any, question: Mapping[str, Any]) -> list[Row]:
         """A row for each depth, those without a match too. Raises as a search does."""
         place = {"input": input, "target_rf": target}
-        found = space.search(input, target, **question)
+        found = _found(space, input, target, question)
         rows = []
         for depth, matches in _counts(found).items():
             row: Row = {**place, "depth": depth, "matches": matches}
@@ -48,7 +53,7 @@ class Cells:
 
     def _best(self, space: Any, input: Any, target: Any, question: Mapping[str, Any]) -> Row:
         """The front of one depth, and its cheapest stack's figures; empty without a match."""
-        found = space.search(input, target, **question)
+        found = _found(space, input, target, question)
         front = found.front(self.front) if self.front else None
         if front is not None and self.front[: len(self.rank_by)] == self.rank_by:
             best = front[:1]  # the front stands in the order of its costs
@@ -142,15 +147,30 @@ def table(rows: Iterable[Row], cells: Cells) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
-def _counts(found: Any) -> dict[int, int | None]:
-    """Matches at each depth; None where a budget leaves only bounds."""
+def _found(space: Any, input: Any, target: Any, question: Mapping[str, Any]) -> Found:
+    """The automaton of one cell."""
+    from rfsearch.question.found import Found
+    from rfsearch.request.query import Query
+
+    running = {name: question[name] for name in RUNNING if name in question}
+    asked = {name: value for name, value in question.items() if name not in RUNNING}
+    return Found.build(space, Query.of(space.axes, input, target, **asked), **running)
+
+
+def _counts(found: Found) -> dict[int, int | None]:
+    """Matches at each depth; None where a budget leaves only bounds.
+
+    Of a run of layers at every depth of its range, else at those that some match has.
+    """
+    slot = found.space.slot
+    depths = range(slot[1][0], slot[1][1] + 1) if slot else None
     try:
-        return dict(found.count_by_depth())
+        counts = found.count_by_depth()
     except LimitError:
-        depths = getattr(found.space, "depth", None)
         if depths is None:
             raise
-        return dict.fromkeys(range(depths[0], depths[1] + 1))
+        return dict.fromkeys(depths)
+    return dict(counts) if depths is None else {depth: counts.get(depth, 0) for depth in depths}
 
 
 def _at(question: Mapping[str, Any], depth: int) -> dict[str, Any]:
