@@ -47,6 +47,7 @@ def agree(read: Network, stack: Stack) -> bool:
 
 
 def _figures(network: Network, marked: bool) -> list[object]:
-    """Everything in the rows but what they are called, and where outputs and body end."""
-    rows = [replace(row, layer="", op="") for row in network]
+    """All in the rows but names and the padding behind, and where outputs and body end."""
+    # How far a last window that is rounded up reaches past the end is told in two ways.
+    rows = [replace(row, layer="", op="", padding_after=()) for row in network]
     return [*rows, len(network.outputs), 0 if marked else network.features_index]

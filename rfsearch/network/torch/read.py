@@ -140,7 +140,7 @@ def _read_call(fx_node: Any, reading: Reading) -> None:
     call = call_of(fx_node, _weight_owner(fx_node, reading))
     try:
         made = OPERATORS.get(call.op, unknown)(call, reading)
-        _check_shapes(call, made)
+        _check_shapes(call, made, reading)
     except UsageError as reason:
         del graph.nodes[before:]
         reading.absorbed.discard(call.following)
@@ -157,10 +157,16 @@ def _read_call(fx_node: Any, reading: Reading) -> None:
         reading.tensors[fx_node] = charged(made, weights, before, call, reading)
 
 
-def _check_shapes(call: Call, made: Made) -> None:
-    """NotFollowed where a tensor is not of the shape that torch says it is."""
+def _check_shapes(call: Call, made: Made, reading: Reading) -> None:
+    """NotFollowed where a tensor is not of the shape that torch says it is.
+
+    Where the call that follows is part of it (a crop), the shape is that one's.
+    """
     tensors = made if isinstance(made, list) else [made]
-    for tensor, shape in zip(tensors, call.shapes, strict=False):
+    shapes = call.shapes
+    if call.following in reading.absorbed:
+        shapes = [list(call.following.meta["val"].shape)]
+    for tensor, shape in zip(tensors, shapes, strict=False):
         if tensor is not None and list(tensor.shape) != shape:
             raise NotFollowed(f"{call.place}: what becomes of its dimensions is not followed")
 
