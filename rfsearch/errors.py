@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # What an error quotes of a long value, in characters.
 LONGEST_QUOTE = 60
+LONGEST_PATH = 180  # what is wrong with a file is seldom told by the half of its name
 
 
 def quoted(value: object) -> str:
@@ -11,11 +12,11 @@ def quoted(value: object) -> str:
     return shortened(repr(value))
 
 
-def shortened(text: str) -> str:
-    """`text`, or its beginning and end where it is long."""
-    if len(text) <= LONGEST_QUOTE:
+def shortened(text: str, longest: int = LONGEST_QUOTE) -> str:
+    """`text`, or its beginning and end where it has more than `longest` characters."""
+    if len(text) <= longest:
         return text
-    return f"{text[: LONGEST_QUOTE - 12]}…{text[-10:]}"
+    return f"{text[: longest - 12]}…{text[-10:]}"
 
 
 class RfsearchError(Exception):

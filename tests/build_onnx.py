@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 from rfsearch.layers.layer import SAME, Block, Layer
 
@@ -262,6 +262,23 @@ def full(stack, sizes, channels, folder: Path) -> Path:
     path = folder / "model.onnx"
     onnx.save(model, path)
     return path
+
+
+def write_beyond_notation(path: Path) -> None:
+    """A file with a running sum between two layers, which no notation says."""
+    image = helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, 20, 20])
+    out = helper.make_tensor_value_info("out", TensorProto.FLOAT, [1, 8, 9, 9])
+    nodes = [
+        helper.make_node("Conv", ["image", "weight"], ["conv"], kernel_shape=[3, 3]),
+        helper.make_node("CumSum", ["conv", "axis"], ["sum"]),
+        helper.make_node("MaxPool", ["sum"], ["out"], kernel_shape=[2, 2], strides=[2, 2]),
+    ]
+    values = [
+        numpy_helper.from_array(np.zeros((8, 3, 3, 3), np.float32), "weight"),
+        numpy_helper.from_array(np.array(3), "axis"),
+    ]
+    graph = helper.make_graph(nodes, "sums", [image], [out], values)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)]), path)
 
 
 def thin(stack, sizes, channels, batch):

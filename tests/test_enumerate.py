@@ -229,7 +229,7 @@ def test_nothing_matches_is_exit_code_1_and_no_dataset(tmp_path, capsys):
 
 def test_a_budget_under_which_matches_have_no_ranks_is_a_limit(tmp_path):
     deep = rfsearch.Space(kernel=[1, 2, 3], stride=[1, 2], depth=(1, 8))
-    within = deep.search(input=14, target_rf=8, max_macs=20_000_000, memory_limit=100_000)
+    within = deep.search(input=14, target_rf=8, max_macs=20_000_000, memory_limit=400_000)
     with pytest.raises(LimitError, match="budget on an adding cost"):
         within.sink_parquet(tmp_path / "d")
 

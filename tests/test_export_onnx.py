@@ -51,7 +51,7 @@ def test_a_file_that_was_changed_is_not_believed(tmp_path):
     strides.ints[:] = [3, 3]
     onnx.save(model, path)
     loaded = rfsearch.load(path)
-    assert loaded.notation is None
+    assert loaded.notation == "8C3-8C3S3P1"  # read from the file, not from its metadata
     assert loaded.jump == 3
     assert any("not the network that it says it is" in note for note in loaded.notes)
 

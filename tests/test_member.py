@@ -393,7 +393,8 @@ def test_an_onnx_file_is_a_member_by_the_notation_that_it_carries(tmp_path, caps
 
 
 def test_an_onnx_file_without_notation_is_told_so(tmp_path, capsys):
-    path = build_onnx.full(parse_stack("64C11S3"), (227, 227), 3, tmp_path)
+    path = tmp_path / "sums.onnx"
+    build_onnx.write_beyond_notation(path)
     code, _, err = show(capsys, str(path), "--in", str(CONFIGS / "main.toml"))
     assert code == 2
     assert "carries no notation" in err

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from rfsearch.errors import UsageError, shortened
+from rfsearch.errors import LONGEST_PATH, UsageError, shortened
 
 
 def put(data: bytes, path: str | None, flag: str = "--output") -> None:
@@ -44,7 +44,7 @@ def check(path: str | None, binary: bool, flag: str = "--output") -> None:
             raise UsageError("--format: parquet is not text; give -o FILE or pipe it on")
         return
     with looked_up(path, flag):
-        if problem := _problem(Path(path), shortened(path)):
+        if problem := _problem(Path(path), _shown(path)):
             raise UsageError(f"{flag}: {problem}")
 
 
@@ -60,7 +60,7 @@ def looked_up(path: str, flag: str) -> Iterator[None]:
         raise
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"{flag}: {shortened(path)}: {reason}") from None
+        raise UsageError(f"{flag}: {_shown(path)}: {reason}") from None
 
 
 def _problem(file: Path, shown: str) -> str:
@@ -69,9 +69,9 @@ def _problem(file: Path, shown: str) -> str:
     if file.is_dir():
         return f"{shown} is a folder"
     if not folder.is_dir():
-        return f"{shown}: there is no folder {shortened(str(folder))}"
+        return f"{shown}: there is no folder {_shown(folder)}"
     if not os.access(folder, os.W_OK):
-        return f"{shown}: the folder {shortened(str(folder))} cannot be written to"
+        return f"{shown}: the folder {_shown(folder)} cannot be written to"
     with contextlib.suppress(FileNotFoundError):
         os.lstat(file)  # its own name, too
     return ""
@@ -86,7 +86,9 @@ def _replace(path: Path, data: bytes, flag: str) -> None:
             return
         handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:20]}.")
     except OSError as error:
-        raise UsageError(f"{flag}: {shortened(str(path))}: {error.strerror}") from None
+        raise UsageError(
+            f"{flag}: {shortened(str(path), LONGEST_PATH)}: {error.strerror}"
+        ) from None
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -96,7 +98,9 @@ def _replace(path: Path, data: bytes, flag: str) -> None:
         with contextlib.suppress(OSError):
             os.unlink(beside)
         if isinstance(error, OSError):
-            raise UsageError(f"{flag}: {shortened(str(path))}: {error.strerror}") from None
+            raise UsageError(
+                f"{flag}: {shortened(str(path), LONGEST_PATH)}: {error.strerror}"
+            ) from None
         raise
 
 
@@ -107,3 +111,8 @@ def _mode(path: Path) -> int:
     umask = os.umask(0)
     os.umask(umask)
     return 0o666 & ~umask
+
+
+def _shown(path: str | Path) -> str:
+    """A path whole, as far as a line of an error allows."""
+    return shortened(str(path), LONGEST_PATH)

@@ -97,7 +97,7 @@ def _check_folder(folder: str, request: Request) -> None:
     from rfsearch.export.write import FRAMEWORKS
 
     path = Path(folder)
-    with contextlib.suppress(FileNotFoundError):
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):  # both are told below
         os.lstat(path)
     if path.exists() and not path.is_dir():
         raise UsageError(f"--export: {folder} is not a folder")
