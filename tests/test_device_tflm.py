@@ -221,9 +221,14 @@ def test_items_bound_a_chain_and_their_largest_peak_is_its_peak(items, head):
     found, file = arena(network), flash(network)
     persistent, largest, bytes_ = _sums(stack, (19, 18), 2)
     # Rounding, and constants that several items may read, are some tens of bytes an item.
-    assert 0 <= found.persistent - persistent <= 130 + 30 * len(items)
+    # An item at a size of one position cannot know whether a global pool made it, after which
+    # no reshape is needed: its bound leaves the reshape out, some 520 bytes and 700 of the file.
+    body = parse_stack("-".join(["4C1", *items]))
+    last = rfsearch.network.from_notation.describe(body, (19, 18), 2).nodes[-1]
+    spare = 1 if last.sizes == (1, 1) and head.startswith("5FC") else 0
+    assert 0 <= found.persistent - persistent <= 130 + 30 * len(items) + 530 * spare
     assert largest == found.peak <= found.tensors
-    assert 0 <= file - bytes_ <= 900 + 150 * len(items)
+    assert 0 <= file - bytes_ <= 900 + 150 * len(items) + 700 * spare
 
 
 @settings(deadline=None)

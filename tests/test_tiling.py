@@ -49,6 +49,9 @@ def test_what_is_kept_is_the_wholes_and_the_next_output_is_not(items, whole, dat
     except (UsageError, LimitError):
         assume(False)
     assume(tiling.least < whole and not any(item[0] == "pool" for item in items))
+    assume(
+        "GAP" not in notation
+    )  # a head: its features end before it, the module's output does not
     tile = data.draw(st.sampled_from(range(tiling.least, whole + 1, tiling.alignment)))
     tiles = tiling.tiles(tile)
     first = 0
@@ -127,7 +130,7 @@ def test_a_valid_u_net_is_cut_as_its_paper_does():
     """Overlap-tile: 572 pixels give 388 outputs, a context of 92 pixels on each side."""
     tiling = rfsearch.parse("unet", 1404).tiling()
     assert (tiling.alignment, tiling.halo, tiling.cut) == (16, (92, 92), (0, 0))
-    assert 572 not in tiling.sizes
+    assert 572 in tiling.sizes and tiling.step(572) == 384
     tiling = rfsearch.parse("unet", 572 + 384).tiling()
     assert tiling.step(572) == 384
     assert [(one.start, one.first) for one in tiling.tiles(572)] == [(0, 0), (384, 388)]

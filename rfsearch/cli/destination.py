@@ -86,9 +86,7 @@ def _replace(path: Path, data: bytes, flag: str) -> None:
             return
         handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:20]}.")
     except OSError as error:
-        raise UsageError(
-            f"{flag}: {shortened(str(path), LONGEST_PATH)}: {error.strerror}"
-        ) from None
+        raise UsageError(f"{flag}: {_shown(path)}: {error.strerror}") from None
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -98,9 +96,7 @@ def _replace(path: Path, data: bytes, flag: str) -> None:
         with contextlib.suppress(OSError):
             os.unlink(beside)
         if isinstance(error, OSError):
-            raise UsageError(
-                f"{flag}: {shortened(str(path), LONGEST_PATH)}: {error.strerror}"
-            ) from None
+            raise UsageError(f"{flag}: {_shown(path)}: {error.strerror}") from None
         raise
 
 
