@@ -49,9 +49,7 @@ def test_what_is_kept_is_the_wholes_and_the_next_output_is_not(items, whole, dat
     except (UsageError, LimitError):
         assume(False)
     assume(tiling.least < whole and not any(item[0] == "pool" for item in items))
-    assume(
-        "GAP" not in notation
-    )  # a head: its features end before it, the module's output does not
+    assume("GAP" not in notation)  # a head, which features leave out
     tile = data.draw(st.sampled_from(range(tiling.least, whole + 1, tiling.alignment)))
     tiles = tiling.tiles(tile)
     first = 0
