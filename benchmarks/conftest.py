@@ -14,6 +14,12 @@ from native import Native
 _LINES: list[tuple[str, str, str, str]] = []
 
 
+def pytest_xdist_auto_num_workers(config):
+    """No workers: two measurements at once measure each other."""
+    config.option.dist = "no"
+    return 0
+
+
 @pytest.fixture(scope="session")
 def native(tmp_path_factory):
     """The C++ programs, built once; tests that need them are skipped where there is no g++."""
