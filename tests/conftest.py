@@ -1,7 +1,8 @@
 """What all tests share: which of them need compiled kernels, and how Hypothesis draws.
 
 Seeds are fixed, so that a green run stays green. `RFSEARCH_NIGHTLY=50 pytest` draws with seeds of
-its own, and fifty times as many examples where tests list a space beside the engine.
+its own, and fifty times as many examples where tests list a space beside the engine; and it runs
+those marked `nightly`, each of which takes longer than a whole file of others.
 """
 
 import os
@@ -19,9 +20,10 @@ settings.load_profile("rfsearch")
 
 
 def pytest_collection_modifyitems(items):
-    if not PLAIN_PYTHON:
-        return
     skip = pytest.mark.skip(reason="millions of steps, too slow without compiled kernels")
+    long = pytest.mark.skip(reason="long: it runs where RFSEARCH_NIGHTLY is set")
     for item in items:
-        if item.get_closest_marker("compiled"):
+        if PLAIN_PYTHON and item.get_closest_marker("compiled"):
             item.add_marker(skip)
+        if FIXED and item.get_closest_marker("nightly"):
+            item.add_marker(long)
