@@ -3,16 +3,20 @@
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import pytest
 from test_enumerate import SMALL_FLAGS, found, hashes
 from test_enumerate_faults import LONGER, tests_are_importable, unbroken  # noqa: F401 - fixtures
 
+import rfsearch
 from rfsearch.cli import main
 from rfsearch.enumeration.crew import Job, crew_of
+from rfsearch.enumeration.crew.cluster import NO_DASHBOARD
 from rfsearch.enumeration.dataset import Dataset
 from rfsearch.enumeration.making import make
 from rfsearch.enumeration.store import store_at
@@ -36,7 +40,7 @@ def cluster():
     with (
         patient,
         distributed.LocalCluster(
-            **two, dashboard_address=None, silence_logs=50, env={"PYTHONPATH": path}
+            **two, **NO_DASHBOARD, silence_logs=50, env={"PYTHONPATH": path}
         ) as cluster,
     ):
         yield cluster
@@ -90,7 +94,17 @@ def test_a_task_that_kills_every_worker_ends_in_one_line(cluster, monkeypatch):
         list(crew.work(Job("test_enumerate_faults:die", {}), [7]))
 
 
-def test_a_local_cluster_is_started_and_ended(tmp_path):
+@pytest.fixture
+def the_dashboards_port_is_taken():
+    """By this test, or by whoever had it before."""
+    with socket.socket() as taken:
+        with suppress(OSError):
+            taken.bind(("127.0.0.1", 8787))
+            taken.listen()
+        yield
+
+
+def test_a_local_cluster_is_started_and_ended(tmp_path, the_dashboards_port_is_taken):
     found().sink_parquet(tmp_path / "here", part_rows=300)
     flags = ["-o", str(tmp_path / "d"), "--part-rows", "300", "--quiet"]
     run = subprocess.run(
@@ -121,7 +135,9 @@ def test_a_scheduler_that_is_not_there_fails_at_once_in_one_line(scheduler, said
 
 
 def test_workers_of_another_version_are_refused(cluster, tmp_path, monkeypatch, capsys):
+    theirs = rfsearch.__version__
     monkeypatch.setattr("rfsearch.__version__", "9.9.9")
     flags = ["-o", str(tmp_path / "d"), "--scheduler", cluster.scheduler_address]
     assert main(["enumerate", *SMALL_FLAGS, *flags]) == 2
-    assert "has rfsearch 0.1.0, and this is 9.9.9: parts might differ" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"has rfsearch {theirs}, and this is 9.9.9: parts might differ" in said

@@ -22,6 +22,12 @@ CONNECT_SECONDS = 5
 AHEAD = 4  # tasks given out for each that is at work
 # A local cluster gives up a worker that is away, though it only starts again, when this is over.
 _LOST, _PATIENCE = "distributed.deploy.lost-worker-timeout", "1h"
+# A scheduler listens for HTTP in any case, at port 8787 if no other is named, and warns where that
+# is taken; port 0 is any that is free.
+NO_DASHBOARD: dict[str, Any] = {
+    "dashboard_address": "127.0.0.1:0",
+    "scheduler_kwargs": {"dashboard": False},
+}
 MOST_DEATHS = 10  # of workers, at one task; Dask itself gives one up after a few
 
 
@@ -118,7 +124,7 @@ class Cluster:
             with (
                 dask.config.set({_LOST: _PATIENCE}),
                 LocalCluster(
-                    n_workers=self._local, threads_per_worker=1, dashboard_address=None,
+                    n_workers=self._local, threads_per_worker=1, **NO_DASHBOARD,
                     env={"POLARS_MAX_THREADS": "1"}, silence_logs=50,
                 ) as cluster,
                 Client(cluster) as client,
