@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.automaton.automaton import MEMORY_LIMIT, Progress
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 Input = int | str | Sequence[int | str]
 Target = int | str | Sequence[int | str] | None
+TotalStride = int | str | Fraction | Sequence[int | str] | None
 Bound = "int | float | str | Fraction"
 
 
@@ -35,6 +37,8 @@ class Space(plain.Space):
         *,
         rounding: str = "exact",
         output_size: Target = None,
+        jump: TotalStride = None,
+        output_stride: TotalStride = None,
         bytes_per_value: int = 4,
         bytes: Mapping[str, int] | None = None,
         reserve: int | str = 0,
@@ -51,15 +55,17 @@ class Space(plain.Space):
                     "64..96x20..40", in seconds with `hop`; None: whatever it is
         rounding    exact (sizes divide without remainder), floor, ceil (pools)
         output_size a number or a range, per axis
+        jump        total stride before the head, likewise; output_stride is another name for it
         bytes       of a weight and an activation, {"weight": 1, "activation": 1}
         reserve     bytes taken off max_peak_memory and max_memory
         hop         seconds between two positions of the first axis
-        budgets     min_COST and max_COST
+        budgets     min_COST and max_COST, min_jump and max_jump
 
         Raises UsageError, and LimitError where the automaton does not fit `memory_limit` bytes.
         """
         query = Query.of(
             self.axes, input, target_rf, rounding=rounding, output_size=output_size,
+            jump=jump, output_stride=output_stride,
             bytes_per_value=bytes_per_value, bytes=bytes, reserve=reserve, hop=hop, **budgets,
         )  # fmt: skip
         return Found.build(self, query, threads, memory_limit, progress)
@@ -125,5 +131,5 @@ _RUNNING = ("threads", "memory_limit", "progress")
 
 
 def _of_question(name: str) -> bool:
-    own = ("output_size", "bytes_per_value", "bytes", "reserve", "hop")
+    own = ("output_size", "jump", "output_stride", "bytes_per_value", "bytes", "reserve", "hop")
     return name in (*own, *_RUNNING) or name.startswith(("min_", "max_"))

@@ -86,6 +86,7 @@ class Question:
         return (
             _within(row.fields, self.query.target)
             and _within(row.sizes, self.query.output)
+            and _within(row.jumps, self.query.jump)
             and all(
                 _between(self.figure(row, name), ends) for name, ends in self.query.bounds.items()
             )
@@ -99,6 +100,8 @@ class Question:
         """The package's answer."""
         query = self.query
         question = {"output_size": _ranges(query.output)} if query.output else {}
+        if query.jump:
+            question["jump"] = _ranges(query.jump)
         for name, ends in query.bounds.items():
             for side, end in zip(("min", "max"), ends, strict=True):
                 if end is not None:
@@ -205,6 +208,9 @@ def questions(draw):
     output, bounds = None, {}
     if rows and draw(st.integers(0, 3)) == 0:
         output = tuple((1, n) for n in draw(st.sampled_from(rows)).sizes)
+    jump = None
+    if rows and draw(st.integers(0, 4)) == 0:
+        jump = tuple((n, n) for n in draw(st.sampled_from(rows)).jumps)
     if rows and draw(st.integers(0, 2)) == 0:
         name = draw(st.sampled_from(("macs", "params", "peak_memory", "depth", "memory")))
         end = getattr(draw(st.sampled_from(rows)), name)
@@ -212,7 +218,9 @@ def questions(draw):
             st.sampled_from(((None, end), (end, None), (end, end), (None, end - 1)))
         )
         assume(min(e for e in bounds[name] if e is not None) >= 0)
-    return Question(text, head, near, said, Query(sizes, target, rounding, output, bounds=bounds))
+    return Question(
+        text, head, near, said, Query(sizes, target, rounding, output, jump, bounds=bounds)
+    )
 
 
 @st.composite

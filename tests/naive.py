@@ -55,6 +55,7 @@ class Query:
     target: tuple
     rounding: str = "exact"
     output: tuple | None = None
+    jump: tuple | None = None
     bytes_per_value: int = 4
     bounds: dict = field(default_factory=dict)
 
@@ -304,6 +305,7 @@ def is_match(space, query, row):
         **query.bounds,
         "rf": query.target,
         "output_size": query.output or (1, None),
+        "jump": query.jump or (1, None),
     }
     return space.depth[0] <= row.depth <= space.depth[1] and all(
         (low is None or getattr(row, name) >= low) and (high is None or getattr(row, name) <= high)

@@ -35,12 +35,14 @@ SCORES = ("deepmad", "effectiveness")
 @dataclass(frozen=True)
 class Query:
     """What is asked: `inputs` are tuples of sizes; `target` holds (least, most) for every axis,
-    `output` likewise, None for either end where it is open; `bounds` is {cost: (least, most)}."""
+    `output` and `jump` likewise, None for either end where it is open; `bounds` is
+    {cost: (least, most)}."""
 
     inputs: tuple
     target: tuple | None = None
     rounding: str = "exact"
     output: tuple | None = None
+    jump: tuple | None = None
     weight_bytes: int = 4
     activation_bytes: int = 4
     reserve: int = 0
@@ -230,7 +232,11 @@ def is_match(query, row):
             high -= query.reserve
         if not within(getattr(row, cost), (low, high)):
             return False
-    for ends, values in ((query.target, row.fields), (query.output, row.sizes)):
+    for ends, values in (
+        (query.target, row.fields),
+        (query.output, row.sizes),
+        (query.jump, row.jumps),
+    ):
         if ends and not all(map(within, values, ends)):
             return False
     return True

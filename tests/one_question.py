@@ -38,6 +38,8 @@ def asked_of(question):
     }
     if query.output:
         asked["output_size"] = query.output
+    if query.jump:
+        asked["jump"] = query.jump
     return asked | dict(question._bounds())
 
 
@@ -162,7 +164,7 @@ def flags(options):
 
 def flag_text(name, value):
     """One value as a flag takes it: a list with commas, a range with dots."""
-    if name in ("depth", "target_rf", "output_size") and isinstance(value, tuple):
+    if name in ("depth", "target_rf", "output_size", "jump") and isinstance(value, tuple):
         low, high = value
         return str(low) if low == high else f"{low}..{high}"
     if isinstance(value, (tuple, list)):
@@ -184,7 +186,7 @@ def _toml_value(name, value):
         return str(value).lower()
     if isinstance(value, (str, Fraction)):
         return f'"{value}"'
-    if name in ("depth", "target_rf", "output_size") and isinstance(value, tuple):
+    if name in ("depth", "target_rf", "output_size", "jump") and isinstance(value, tuple):
         return f'"{flag_text(name, value)}"'
     if isinstance(value, (tuple, list)):
         return "[" + ", ".join(_toml_value("", one) for one in value) + "]"

@@ -44,6 +44,7 @@ class Question:
             self.query.target,
             rounding=self.query.rounding,
             output_size=self.query.output,
+            jump=self.query.jump,
             bytes_per_value=self.query.bytes_per_value,
             **dict(self._bounds()),
             **running,
@@ -142,13 +143,18 @@ def questions(draw, budgets=True):
     output = None
     if draw(st.integers(0, 3)) == 0:
         output = (max(model.output_size - draw(st.integers(0, 3)), 1), model.output_size)
+    jump = None
+    if draw(st.integers(0, 3)) == 0:
+        jump = (max(model.jump - draw(st.integers(0, 1)), 1), model.jump)
     bounds = {}
     if budgets:
         for name in draw(st.lists(st.sampled_from(naive.COSTS), max_size=2, unique=True)):
             bounds[name] = _range_near(draw, getattr(model, name))
     return Question(
         space,
-        naive.Query(**{**vars(query), "target": target, "output": output, "bounds": bounds}),
+        naive.Query(
+            **{**vars(query), "target": target, "output": output, "jump": jump, "bounds": bounds}
+        ),
     )
 
 

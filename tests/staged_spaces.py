@@ -255,6 +255,7 @@ class Question:
             shown_span(query.target),
             rounding=query.rounding,
             output_size=shown_span(query.output),
+            jump=shown_span(query.jump),
             bytes={"weight": query.weight_bytes, "activation": query.activation_bytes},
             reserve=query.reserve,
             **dict(self._bounds()),
@@ -401,6 +402,8 @@ def questions(draw, budgets=True):
     if draw(st.integers(0, 3)) == 0:
         low = tuple(max(size - draw(st.integers(0, 3)), 1) for size in model.sizes)
         query = replace(query, output=tuple(zip(low, model.sizes, strict=True)))
+    if draw(st.integers(0, 3)) == 0:
+        query = replace(query, jump=_target_near(draw, model.jumps))
     if budgets:
         names = draw(_some(BOUNDED)) if draw(st.integers(0, 3)) else ()
         bounds = {name: _range_near(draw, getattr(model, name)) for name in names}

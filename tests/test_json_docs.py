@@ -26,6 +26,7 @@ RARE = {
     "seconds": "answer/answer.py",  # left out when frozen
     "matches_at_least": "answer/answer.py",
     "matches_at_most": "answer/answer.py",
+    "query.jump": "request/total_stride.py",
     "query.bytes": "request/asked.py",
     "query.bytes.weight": "request/asked.py",
     "query.bytes.activation": "request/asked.py",

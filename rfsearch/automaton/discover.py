@@ -14,6 +14,7 @@ from rfsearch.errors import UsageError
 from rfsearch.kernels import spots as kernel
 from rfsearch.layers.geometry import Sizes
 from rfsearch.request.query import Query
+from rfsearch.request.total_stride import within
 
 ROOM = 1 << 12
 
@@ -102,7 +103,7 @@ class _Joined:
 
     def _finals(self) -> np.ndarray:
         """[P] where a stack may end; the steps of heads are added."""
-        allowed = self._end_sizes()
+        allowed = self._allowed()
         ends = np.array(self.body.ends)
         final = ends[self.spot[:, kernel.PLACE]] & allowed & (self.spot[:, kernel.MET] == 1)
         final[0] = False
@@ -154,9 +155,20 @@ class _Joined:
     def _of_class(self, spot: np.ndarray) -> np.ndarray:
         return spot[:, kernel.SIZES : kernel.SIZES + len(self.made.table.axes)]
 
-    def _end_sizes(self) -> np.ndarray:
-        """[P] whether the sizes are those that a stack may end with."""
-        return ending(self.query, self.made.sizes_of(self._of_class(self.spot), self.axes))
+    def _allowed(self) -> np.ndarray:
+        """[P] whether sizes and jump are those that a stack may end with."""
+        sizes = ending(self.query, self.made.sizes_of(self._of_class(self.spot), self.axes))
+        if self.query.jump is None:
+            return sizes
+        met = [
+            all(
+                within(jump[x], self.query.jump[axis])
+                for x, group in enumerate(self.made.table.axes)
+                for axis in group
+            )
+            for jump in self.made.jumps
+        ]
+        return sizes & np.array(met)[self.spot[:, kernel.JUMP]]
 
     def _sizes(self, spot: np.ndarray) -> tuple[list[Sizes], np.ndarray]:
         """(sizes by number, number of each spot); number 0 is that of spot 0, and has none."""

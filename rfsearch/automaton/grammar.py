@@ -58,6 +58,7 @@ def grammar_of(
         [tuple(sizes[axis] for sizes in query.inputs) for axis in range(axes)],
         list(query.output_size or (None,) * axes),
         list(query.target_rf or (None,) * axes),
+        list(query.jump or (None,) * axes),
     ]
     classes = classes_of(body.geometries, axes, told_apart)
     most = [max(sizes[group[0]] for sizes in query.inputs) for group in classes]

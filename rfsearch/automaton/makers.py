@@ -42,7 +42,8 @@ def by_depth(
 
 
 def _one_axis(space: Space, query: Query) -> bool:
-    if query.target_rf is None or len(query.inputs) > 1:
+    # Loops make one of all jumps that no growing window may follow.
+    if query.target_rf is None or len(query.inputs) > 1 or query.jump is not None:
         return False
     per_axis = (query.inputs[0], query.target_rf, query.output_size or ())
     if any(len(set(values)) > 1 for values in per_axis) or query.target_rf[0][1] is None:

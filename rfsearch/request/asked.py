@@ -11,6 +11,7 @@ from typing import Any
 from rfsearch.layers.layer import SAME
 from rfsearch.request.options import ANSWER, BUDGET, OPTIONS, QUESTION, SPACE
 from rfsearch.request.query import Query, ranges_text
+from rfsearch.request.total_stride import NAME, SETTINGS, ends_text
 from rfsearch.space.choices import ANY, LayerSlot
 from rfsearch.space.edits.space import Neighbourhood
 from rfsearch.space.slots import SLOT_DEFAULTS
@@ -80,6 +81,8 @@ def question_of(query: Query) -> dict[str, Any]:
         "target_rf": _number(query.target_text()),
         "rounding": query.rounding,
         "output_size": _number(ranges_text(query.output_size)) if query.output_size else None,
+        **dict.fromkeys(SETTINGS),
+        NAME: _number(ends_text(query.jump)) if query.jump else None,
         **_bytes(query),
     }
 

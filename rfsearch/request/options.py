@@ -208,6 +208,17 @@ _OPTIONS = (
         "exact",
     ),
     Option("output_size", QUESTION, _target, "N", "final output size, or a range 1..14"),
+    *(
+        Option(f"{side}{name}", QUESTION, _as_given, "N", text)
+        for name, side, text in (
+            ("jump", "", "total stride before the head, or a range 8..32; per axis 16x8"),
+            ("jump", "min_", "least total stride"),
+            ("jump", "max_", "greatest total stride"),
+            ("output_stride", "", "the same as --jump"),
+            ("output_stride", "min_", "the same as --min-jump"),
+            ("output_stride", "max_", "the same as --max-jump"),
+        )
+    ),
     Option("bytes_per_value", QUESTION, whole, "N", "bytes of one value", 4),
     Option(
         "op",

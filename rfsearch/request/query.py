@@ -15,6 +15,7 @@ from rfsearch.layers.cost import RANKED, RF, scale_of
 from rfsearch.layers.limits import LARGEST_NUMBER
 from rfsearch.layers.recurrence import ROUNDINGS
 from rfsearch.quantity import number_range, whole
+from rfsearch.request.total_stride import SETTINGS, Ends, read_total_stride
 
 Sizes = tuple[int, ...]
 Range = tuple[int, int | None]  # least and greatest; None where open
@@ -31,6 +32,7 @@ class Query:
 
     inputs      the input sizes to choose from, ascending
     target_rf   RF range of each axis; None where the RF is not asked about
+    jump        range of the jump on each axis; None where it is not asked about
     budgets     cost: (low, high) in the cost's whole numbers, None for an open end
     hop         seconds from one position of the first axis to the next, where it is time
     """
@@ -43,6 +45,7 @@ class Query:
     activation_bytes: int = 4
     reserve: int = 0
     hop: Fraction | None = None
+    jump: tuple[Ends, ...] | None = None
     budgets: Mapping[str, tuple[int | None, int | None]] = field(default_factory=dict, hash=False)
 
     @classmethod
@@ -60,12 +63,16 @@ class Query:
         hop: Any = None,
         **bounds: Any,
     ) -> Query:
-        """A checked query; `bounds` are min_COST and max_COST. Raises UsageError."""
+        """A checked query; `bounds` are min_COST and max_COST, and those of the jump.
+
+        Raises UsageError.
+        """
         if rounding not in ROUNDINGS:
             raise UsageError(f"rounding: {rounding!r} is not one of {', '.join(ROUNDINGS)}")
         weight, activation = _bytes(bytes, bytes_per_value)
         kept = whole(reserve, "reserve", 0, LARGEST_BUDGET, in_bytes=True)
         seconds = None if hop is None else _hop(hop)
+        total_stride = {name: bounds.pop(name) for name in SETTINGS if name in bounds}
         return cls(
             inputs=_inputs(input, axes),
             target_rf=_ranges("target_rf", target_rf, axes, LARGEST_RF, seconds),
@@ -75,6 +82,7 @@ class Query:
             activation_bytes=activation,
             reserve=kept,
             hop=seconds,
+            jump=read_total_stride(axes, total_stride),
             budgets=_without(kept, read_budgets(bounds, scales(axes))),
         )
 

@@ -6,6 +6,7 @@ from rfsearch.answer.answer import Answer
 from rfsearch.answer.answer import candidates as candidates_of
 from rfsearch.answer.screen.figures import grouped, shown
 from rfsearch.request.query import Query, ranges_text, scales
+from rfsearch.request.total_stride import ends_text
 from rfsearch.space.edits.space import Neighbourhood
 from rfsearch.space.space import Space
 from rfsearch.why.reasons.wording import counted
@@ -41,13 +42,15 @@ def _built(space: Space | Neighbourhood) -> str:
 
 
 def _asked(query: Query, channels: int) -> str:
-    """RF, inputs, rounding and output size."""
+    """RF, inputs, rounding, output size and jump."""
     inputs = " or ".join("×".join([*map(str, sizes), str(channels)]) for sizes in query.inputs)
     rf = "any RF" if query.target_rf is None else f"RF {query.target_text()}"
     text = f" with {rf} on {inputs}"
     text += f", {query.rounding} sizes"
     if query.output_size is not None:
         text += f", output {ranges_text(query.output_size)}"
+    if query.jump is not None:
+        text += f", jump {ends_text(query.jump)}"
     return text
 
 

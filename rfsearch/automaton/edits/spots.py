@@ -22,6 +22,7 @@ from rfsearch.automaton.spots import Progress, Spots, finishing
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.layers.recurrence import ROUNDINGS
 from rfsearch.request.query import Query
+from rfsearch.request.total_stride import within
 
 if TYPE_CHECKING:
     from rfsearch.space.edits.space import Neighbourhood
@@ -178,7 +179,7 @@ class _Sweep:
         key = np.concatenate(self.keys)
         ends = np.zeros(len(self.keys), bool)
         ends[list(self.plan.ends.values())] = True
-        final = ends[place] & (key & 1 == 1)
+        final = ends[place] & (key & 1 == 1) & self._jump_met()[key >> 1 & _JUMPS]
         source, keys, link, effect, target = (
             np.concatenate([np.empty(0, np.int64), *(step[k] for step in self.steps)])
             for k in range(5)
@@ -205,6 +206,11 @@ class _Sweep:
             final[alive], source, target, link, self._effects(source, link, effect, jump), {},
             joint="", most_layers=self.space.most_layers,
         )  # fmt: skip
+
+    def _jump_met(self) -> np.ndarray:
+        """[J] whether a network may end at a jump."""
+        asked = self.query.jump
+        return np.array([asked is None or all(map(within, jump, asked)) for jump in self.jumps])
 
     def _effects(
         self, source: np.ndarray, link: np.ndarray, effect: np.ndarray, jump: np.ndarray

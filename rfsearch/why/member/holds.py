@@ -33,6 +33,7 @@ from rfsearch.request.query import (
     scales,
     size_text,
 )
+from rfsearch.request.total_stride import ends_text, within
 from rfsearch.space.space import Space
 
 
@@ -57,6 +58,7 @@ def held(space: Space, query: Query, features: Stack, stack: Stack, sizes: Sizes
         *_remainders(query, features, steps),
         *_out_of_range("RF", seen.rf, query.target_rf, space.axes),
         *_out_of_range("output size", seen.output_size, query.output_size, space.axes),
+        *_other_jump(seen.jump, query, space.axes),
         *account.out_of_budget(),
     ]
     return Held(sizes, tuple(missed))
@@ -118,6 +120,14 @@ def _out_of_range(
         wanted = texts[0] if len(set(texts)) == 1 else "x".join(texts)
         word = "in " if ".." in wanted else ""
         yield f"{name} {size_text(values)} is not {word}{wanted}"
+
+
+def _other_jump(figure: Figure, query: Query, axes: int) -> Iterator[str]:
+    values = figure if isinstance(figure, tuple) else (figure,) * axes
+    if query.jump is not None and not all(map(within, values, query.jump)):
+        shown = "x".join(map(str, values)) if len(set(values)) > 1 else str(values[0])
+        wanted = ends_text(query.jump)
+        yield f"jump {shown} is not {'in ' if '..' in wanted else ''}{wanted}"
 
 
 @dataclass(frozen=True)

@@ -107,7 +107,7 @@ def rounding_changes(space: Any, query: Query) -> list[Change]:
 
 
 def relaxations(space: Any, query: Query) -> list[Change]:
-    """Conditions taken back one by one: the output size, each budget, the rule against gaps.
+    """Conditions taken back one by one: output size, jump, each budget, the rule on gaps.
 
     For networks like one, a change more and two.
     """
@@ -119,6 +119,8 @@ def relaxations(space: Any, query: Query) -> list[Change]:
 
     if query.output_size is not None:
         without("output_size", replace(query, output_size=None))
+    if query.jump is not None:
+        without("jump", replace(query, jump=None))
     for cost, (low, high) in query.budgets.items():
         if low is not None:
             without(f"min_{cost}", _bounded(query, cost, None, high))

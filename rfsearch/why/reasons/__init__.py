@@ -50,7 +50,7 @@ def reasons(space: Any, query: Query, memory_limit: int) -> list[str]:
     proofs = proved(space, query)
     if proofs or space.reference is not None:
         return [*lines, *proofs]
-    if space.slot is not None and query.target_rf is not None:
+    if space.slot is not None and query.target_rf is not None and query.jump is None:
         within = " within the budgets" if query.budgets else ""
         return [
             "no single rule forbids it: sizes and receptive field are each possible, but no "

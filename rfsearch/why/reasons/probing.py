@@ -10,6 +10,7 @@ import numpy as np
 from rfsearch.automaton.closure import build
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.request.query import Query, range_text
+from rfsearch.request.total_stride import ends_text
 from rfsearch.why.reasons.wording import listed
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def probed(space: Space, query: Query, memory_limit: int) -> list[str]:
-    """Which of sizes, output size, target and budgets forbids it, with the nearest RFs.
+    """Which of sizes, output size, jump, target and budgets forbids it, with the nearest RFs.
 
     Raises LimitError.
     """
@@ -34,6 +35,8 @@ def probed(space: Space, query: Query, memory_limit: int) -> list[str]:
         texts = [range_text(one) for one in query.output_size]
         wanted = texts[0] if len(set(texts)) == 1 else "x".join(texts)
         lines.append(f"no stack ends at output size {wanted}")
+    if query.jump is not None and not _any(space, replace(free, jump=query.jump), memory_limit):
+        lines.append(f"no stack has jump {ends_text(query.jump)}")
     if query.target_rf is not None and not _any(
         space, replace(free, target_rf=query.target_rf), memory_limit
     ):
@@ -73,7 +76,7 @@ def nearest_rfs(query: Query, known: list[int]) -> str:
 
 def _free(query: Query) -> Query:
     """The question with only its inputs and rounding left."""
-    return replace(query, target_rf=None, budgets={}, output_size=None)
+    return replace(query, target_rf=None, budgets={}, output_size=None, jump=None)
 
 
 def _any(space: Space, query: Query, memory_limit: int) -> bool:
