@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.automaton.automaton import MEMORY_LIMIT, Progress
-from rfsearch.question.found import REACHED_COSTS, Found
+from rfsearch.question.found import Found
 from rfsearch.request.query import Query
 from rfsearch.space import space as plain
 from rfsearch.space.edits.space import Neighbourhood
@@ -43,6 +43,7 @@ class Space(plain.Space):
         bytes: Mapping[str, int] | None = None,
         reserve: int | str = 0,
         hop: Any = None,
+        costs: Mapping[str, Any] | None = None,
         threads: int | None = None,
         memory_limit: int = MEMORY_LIMIT,
         progress: Progress = _silent,
@@ -59,6 +60,8 @@ class Space(plain.Space):
         bytes       of a weight and an activation, {"weight": 1, "activation": 1}
         reserve     bytes taken off max_peak_memory and max_memory
         hop         seconds between two positions of the first axis
+        costs       your own, by name: a path of a table or a polars frame, a formula, a function
+                    of (item, channels, sizes), or a mapping with more of it (docs/device.md)
         budgets     min_COST and max_COST, min_jump and max_jump
 
         Raises UsageError, and LimitError where the automaton does not fit `memory_limit` bytes.
@@ -66,7 +69,8 @@ class Space(plain.Space):
         query = Query.of(
             self.axes, input, target_rf, rounding=rounding, output_size=output_size,
             jump=jump, output_stride=output_stride,
-            bytes_per_value=bytes_per_value, bytes=bytes, reserve=reserve, hop=hop, **budgets,
+            bytes_per_value=bytes_per_value, bytes=bytes, reserve=reserve, hop=hop, cost=costs,
+            **budgets,
         )  # fmt: skip
         return Found.build(self, query, threads, memory_limit, progress)
 
@@ -75,7 +79,7 @@ class Space(plain.Space):
         input: Input,
         target_rf: Target = None,
         *,
-        least: Sequence[str] = REACHED_COSTS,
+        least: Sequence[str] | None = None,
         greatest: Sequence[str] = (),
         **question: Any,
     ) -> pl.DataFrame:
@@ -123,7 +127,8 @@ def like(
     question = {name: said.pop(name) for name in list(said) if _of_question(name)}
     running = {name: question.pop(name) for name in _RUNNING if name in question}
     space = Neighbourhood(stack_or_name, changes, **said)
-    query = Query.of(space.axes, input, target_rf, rounding=rounding, **question)
+    costs = question.pop("costs", None)
+    query = Query.of(space.axes, input, target_rf, rounding=rounding, cost=costs, **question)
     return Found.build(space, query, **running)
 
 
@@ -131,5 +136,8 @@ _RUNNING = ("threads", "memory_limit", "progress")
 
 
 def _of_question(name: str) -> bool:
-    own = ("output_size", "jump", "output_stride", "bytes_per_value", "bytes", "reserve", "hop")
+    own = (
+        "output_size", "jump", "output_stride", "bytes_per_value", "bytes", "reserve", "hop",
+        "costs",
+    )  # fmt: skip
     return name in (*own, *_RUNNING) or name.startswith(("min_", "max_"))

@@ -96,7 +96,7 @@ class Question:
         """One cost of a row, whole."""
         return self.changes[row.body] if name == "changes" else getattr(row, name)
 
-    def search(self):
+    def search(self, **more):
         """The package's answer."""
         query = self.query
         question = {"output_size": _ranges(query.output)} if query.output else {}
@@ -112,7 +112,7 @@ class Question:
         whole = self.text + ("-" + self.head if self.head else "")
         return rfsearch.like(
             whole, inputs, _ranges(query.target), self.near.changes,
-            axes=self.near.axes, input_channels=2, **dict(self.said), **question,
+            axes=self.near.axes, input_channels=2, **dict(self.said), **question, **more,
         )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from rfsearch.device.place import Place
 from rfsearch.device.source import value
 from rfsearch.device.table import table
 from rfsearch.device.table_file import of_frame, read_table
-from rfsearch.device.unit import UNITS, shown
+from rfsearch.device.unit import UNITS, in_unit
 from rfsearch.device.whole_numbers import MEANINGS, whole_numbers
 from rfsearch.errors import UsageError
 from rfsearch.layers.notation import parse_stack
@@ -362,17 +362,18 @@ def test_sums_and_maxima_have_the_network_s_own_part_once(constants, once):
 def test_a_total_is_shown_in_the_unit_that_reads_best():
     source = table([{**ROW, "value": 0.5, "unit": "us"}], "t")
     assert charge("latency", source).text(23_450) == "2.345 ms"
-    assert shown(Fraction(7), UNITS["us"]) == "7 us"
-    assert shown(Fraction(2048), UNITS["B"]) == "2 KiB"
-    assert shown(Fraction(12345), UNITS["cycles"]) == "12,345 cycles"
-    assert shown(Fraction(1, 3), UNITS[""]) == "0.3333"
+    assert in_unit(Fraction(7), UNITS["us"]) == "7 us"
+    assert in_unit(Fraction(2048), UNITS["B"]) == "2 KiB"
+    assert in_unit(Fraction(12345), UNITS["cycles"]) == "12,345 cycles"
+    assert in_unit(Fraction(1, 3), UNITS[""]) == "0.3333"
 
 
 def test_a_budget_may_have_a_unit_of_its_own():
     made = charge("latency", table([{**ROW, "unit": "us"}], "t"))
-    assert made.constant_of(Fraction(12), "ms", "max_latency") == 120_000
+    assert made.amount("12ms", "max_latency") == 12_000
+    assert made.amount("12K", "max_latency") == 12_000
     with pytest.raises(UsageError, match=r"max_latency: values in mJ \(energy\) are no us"):
-        made.constant_of(Fraction(12), "mJ", "max_latency")
+        made.amount("12mJ", "max_latency")
 
 
 @pytest.mark.parametrize(("given", "said"), [

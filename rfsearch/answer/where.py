@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import polars as pl
 
 from rfsearch.errors import UsageError
@@ -24,9 +26,13 @@ COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 
 
-def check(condition: str) -> None:
-    """Refuse a condition that cannot be read, before the search is made; UsageError."""
-    kept(pl.DataFrame(schema=COLUMNS), condition)
+def check(condition: str, declared: Iterable[str] = ()) -> None:
+    """Refuse a condition that cannot be read, before the search is made; UsageError.
+
+    `declared` are costs beside those that every search has.
+    """
+    columns = COLUMNS | dict.fromkeys(declared, pl.Float64)
+    kept(pl.DataFrame(schema=columns), condition)
 
 
 def kept(rows: pl.DataFrame, condition: str) -> pl.DataFrame:

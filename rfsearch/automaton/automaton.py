@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rfsearch.automaton.charged import Items, constants, items_of
 from rfsearch.automaton.spots import Spots
-from rfsearch.layers.cost import RANKED, RF, scale_of
+from rfsearch.layers.cost import RANKED, RF, SUM, scale_of
 from rfsearch.layers.numbers import input_numbers
 from rfsearch.request.query import Query
 
@@ -138,8 +139,31 @@ class Automaton:
         return ("depth", "peak_memory") if self.spots.loops else ("peak_memory",)
 
     def cost(self, name: str) -> np.ndarray:
-        """int64 [steps] what each step adds. Raises KeyError where it is no cost here."""
-        return self.spots.figures[name]
+        """int64 [steps] what each step adds. Raises KeyError where it is no cost here.
+
+        Of a declared cost that of the steps of matches alone; UsageError where it has no value.
+        """
+        charge = self.query.charges.get(name)
+        if charge is None:
+            return self.spots.figures[name]
+        if name not in self._charged:
+            self._charged[name] = constants(self.items, charge, self.steps)
+        return self._charged[name]
+
+    @cached_property
+    def cost_names(self) -> tuple[str, ...]:
+        """Every cost that its matches have."""
+        return (*self.spots.figures, *self.query.charges)
+
+    @cached_property
+    def _charged(self) -> dict[str, np.ndarray]:
+        """What the steps add to declared costs, as they were asked for."""
+        return {}
+
+    @cached_property
+    def items(self) -> Items:
+        """The items of all steps that stand in some match."""
+        return items_of(self.spots, np.unique(self.step))
 
     def begin(self, name: str, sign: int) -> int:
         """A cost before any step, negated where `sign` is -1.
@@ -149,6 +173,9 @@ class Automaton:
         """
         if name == RF.name:
             return sign * self.spots.axes
+        charge = self.query.charges.get(name)
+        if charge is not None:
+            return sign * charge.per_network if charge.combine == SUM else 0
         step = RANKED[name].step
         if not self.spots.loops or step is None:
             return 0
@@ -163,7 +190,8 @@ class Automaton:
 
     def scales(self) -> dict[str, int]:
         """How many times as large as shown each cost is kept."""
-        return {name: scale_of(name, self.spots.axes) for name in RANKED}
+        declared = {name: charge.source.scale for name, charge in self.query.charges.items()}
+        return {name: scale_of(name, self.spots.axes) for name in RANKED} | declared
 
     @property
     def most_layers(self) -> int | None:

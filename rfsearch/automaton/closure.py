@@ -7,6 +7,7 @@ and back from the ends, only those remain that can start and finish.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from rfsearch.automaton import rows
 from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress, nothing
 from rfsearch.automaton.by_depth import Found
+from rfsearch.automaton.charged import allowed, forbidden
 from rfsearch.automaton.expressive import unfolded
 from rfsearch.automaton.spots import Spots
 from rfsearch.errors import LimitError, UsageError
@@ -22,6 +24,7 @@ from rfsearch.layers.cost import UNFOLDED
 from rfsearch.request.query import LARGEST_RF, Query, Range
 
 if TYPE_CHECKING:
+    from rfsearch.device.charge import Charge
     from rfsearch.space.edits.space import Neighbourhood
     from rfsearch.space.space import Space
 
@@ -45,6 +48,20 @@ def build(
     told further apart (cost.UNFOLDED) and will be ranked by. known: the spots of the same question
     compiled before. loops: whether the automaton may have them.
     """
+    asked_for = (space, query, memory_limit, progress, tracked, asked)
+    made = _built(*asked_for, known, loops, ())
+    charges = [charge for charge in query.charges.values() if charge.forbids]
+    if charges and len(forbidden(made.items, charges)):
+        made = _built(*asked_for, None, False, charges)
+    return made
+
+
+def _built(
+    space: Space | Neighbourhood, query: Query, memory_limit: int, progress: Progress,
+    tracked: bool, asked: tuple[str, ...], known: Spots | None, loops: bool,
+    charges: Sequence[Charge],
+) -> Automaton:  # fmt: skip
+    """As build, without the items that `charges` forbid."""
     from rfsearch.automaton.makers import by_depth, has_loops, spots_of
 
     apart = tuple(name for name in UNFOLDED if name in asked or name in query.budgets)
@@ -57,7 +74,8 @@ def build(
     if known is not None and not known.loops and apart == tuple(known.extra):
         spots = known
     else:
-        spots = unfolded(spots_of(space, query, memory_limit, progress, bool(apart)), apart)
+        every = spots_of(space, query, memory_limit, progress, bool(apart))
+        spots = unfolded(allowed(every, charges), apart)
     if len(spots.source) == 0:
         return nothing(space, query, spots)
     if query.target_rf is None and not tracked:

@@ -7,7 +7,7 @@ are limits on criteria here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from rfsearch.automaton.automaton import Automaton
 from rfsearch.errors import UsageError
 from rfsearch.kernels.step import ADD, GREATEST, LEAST
-from rfsearch.layers.cost import COST_NAMES, MAX, RANKED
+from rfsearch.layers.cost import COST_NAMES, MAX, RANKED, Cost
 
 UNLIMITED = 1 << 62
 
@@ -49,17 +49,23 @@ class Criteria:
         return bool((self.limit < UNLIMITED).any())
 
 
-def parse_ranking(by: Sequence[str], place: str = "by") -> list[tuple[str, int]]:
-    """(cost, sign) of each entry, sign -1 where maximised (`max:params`). Raises UsageError."""
+def parse_ranking(
+    by: Sequence[str], place: str = "by", costs: Mapping[str, Cost] = RANKED
+) -> list[tuple[str, int]]:
+    """(cost, sign) of each entry, sign -1 where maximised (`max:params`). Raises UsageError.
+
+    `costs`: every cost that there is, the declared ones of a query among them.
+    """
     if isinstance(by, str):
         by = by.split(",")
     ranking: list[tuple[str, int]] = []
     for entry in by:
         text = str(entry).strip()
         direction, _, name = text.rpartition(":")
-        if name not in RANKED or direction not in ("", "min", "max"):
+        if name not in costs or direction not in ("", "min", "max"):
             raise UsageError(
                 f"{place}: {entry!r} is not a cost, or max: and a cost; costs are {COST_NAMES}"
+                + "".join(f", {one}" for one in costs if one not in RANKED)
             )
         if name in (known for known, _ in ranking):
             raise UsageError(f"{place}: {name} stands twice")
@@ -87,19 +93,20 @@ def criteria_of(automaton: Automaton, ranking: Sequence[tuple[str, int]]) -> Cri
             raise UsageError(
                 f"{name}: only the networks like one have it; see docs/stages.md"
             ) from None
+    known = automaton.query.costs
     _check_total(automaton, list(limits), cost)
     return Criteria(
         names=tuple(name for name, _ in limits),
         ranked=len(ranking),
         cost=cost,
-        join=np.array([_join(name, sign) for name, sign in limits], np.int64),
+        join=np.array([_join(known[name], sign) for name, sign in limits], np.int64),
         begin=np.array([automaton.begin(name, sign) for name, sign in limits], np.int64),
         limit=np.array(list(limits.values()), np.int64),
     )
 
 
-def _join(name: str, sign: int) -> int:
-    if RANKED[name].combine == MAX:
+def _join(cost: Cost, sign: int) -> int:
+    if cost.combine == MAX:
         return GREATEST if sign > 0 else LEAST
     return ADD
 
@@ -108,9 +115,10 @@ def _check_total(automaton: Automaton, limits: list[tuple[str, int]], cost: np.n
     """Refuse costs whose sums could pass int64: numba wraps silently."""
     most = np.abs(cost).max(axis=0, initial=0)
     for k, (name, sign) in enumerate(limits):
-        steps = 1 if RANKED[name].combine == MAX else automaton.depth[1]
+        known = automaton.query.costs[name]
+        steps = 1 if known.combine == MAX else automaton.depth[1]
         if int(most[k]) * steps + abs(automaton.begin(name, sign)) > UNLIMITED:
             raise UsageError(
-                f"{name}: a stack of {steps} layers could pass 2^62 {RANKED[name].unit}; reduce "
+                f"{name}: a stack of {steps} layers could pass 2^62 {known.unit}; reduce "
                 "depth, channels, kernel or input"
             )

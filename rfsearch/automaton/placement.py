@@ -42,6 +42,7 @@ class Placement:
     input_channels: int
     weight_bytes: int
     activation_bytes: int
+    written = None  # the items of a step are those of its link
 
     def chosen(self, step: np.ndarray) -> Placement:
         """The placement of some steps [E']."""

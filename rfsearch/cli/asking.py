@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from rfsearch.request.request import Request
 
@@ -14,8 +15,10 @@ def request_of(parsed: argparse.Namespace, needs_target: bool = True) -> Request
     from rfsearch.request import config
 
     file = getattr(parsed, "config", None)
-    in_file = config.options(content(file), file) if file else {}
-    return Request.of(parser.given(parsed), file, in_file, needs_target)
+    flags = parser.given(parsed)
+    costs: Any = flags.get("cost") or {}
+    in_file = config.options(content(file), file, costs) if file else {}
+    return Request.of(flags, file, in_file, needs_target)
 
 
 def refuse(parsed: argparse.Namespace, names: tuple[str, ...], word: str) -> None:

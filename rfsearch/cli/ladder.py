@@ -94,7 +94,8 @@ def _question(request: Request, targets: str, hold: str | None) -> Question:
     rungs = read_targets(targets, "--target-rf")
     space = request.space()
     more = request.question()
-    held = read_hold(DEFAULT_HOLD if hold is None else hold, "--hold")
+    declared = tuple(request["cost"] or ())
+    held = read_hold(DEFAULT_HOLD if hold is None else hold, "--hold", declared)
     with request.placing_errors():
         return Question(
             space,
@@ -138,7 +139,7 @@ def _write(request: Request, question: Question, ladder: Ladder, form: str) -> N
             from shutil import get_terminal_size
 
             width = get_terminal_size().columns
-        put(ladder_screen(ladder, width).encode(), path)
+        put(ladder_screen(ladder, width, question.costs).encode(), path)
     elif form == "notation":
         stacks = ladder.rungs["stack"].to_list() if len(ladder.rungs) else []
         put("".join(f"{stack}\n" for stack in stacks).encode(), path)

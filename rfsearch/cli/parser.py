@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from difflib import get_close_matches
 from typing import NoReturn
 
@@ -19,6 +20,13 @@ from rfsearch.request.options import (
     QUESTION,
     SPACE,
 )
+
+_BOUND = re.compile(r"--(min|max)-[a-z][a-z0-9_-]*")
+
+
+def _declaring(words: list[str]) -> bool:
+    return any(word.split("=")[0] in ("--cost", "--config") for word in words)
+
 
 _GROUPS = {
     QUESTION: "the question",
@@ -36,7 +44,16 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{flag.split('/')[-1]}: {what}" if flag else what)
 
     def parse_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def, override]
-        """As argparse does, but an unknown flag is answered with the nearest known one."""
+        """As argparse does, but an unknown flag is answered with the nearest known one.
+
+        Budgets on declared costs (--max-latency) are flags where --cost or --config stands beside
+        them; whether there is such a cost is checked where the costs are known.
+        """
+        words = sys.argv[1:] if args is None else list(args)
+        if "--cost" in self._option_string_actions and _declaring(words):
+            for flag in dict.fromkeys(word.split("=")[0] for word in words):
+                if _BOUND.fullmatch(flag) and flag not in self._option_string_actions:
+                    self.add_argument(flag, metavar="N", help=argparse.SUPPRESS)
         known, extra = self.parse_known_args(args, namespace)
         if extra:
             shown = [action for action in self._actions if action.help != argparse.SUPPRESS]
@@ -86,7 +103,11 @@ def search_parser(
         if option.default is not None and not option.switch:
             text += f" (default {_shown(option.default)})"
         text = argparse.SUPPRESS if option.name in refused else text.replace("%", "%%")
-        if option.switch:
+        if option.repeated:
+            groups[option.room].add_argument(
+                *flags, action="append", metavar=option.metavar, help=text
+            )
+        elif option.switch:
             groups[option.room].add_argument(*flags, action="store_true", help=text)
         else:
             groups[option.room].add_argument(*flags, metavar=option.metavar, help=text)
@@ -110,6 +131,10 @@ def given(flags: argparse.Namespace) -> dict[str, object]:
         name: option.read(getattr(flags, name), option.flag)
         for name, option in OPTIONS.items()
         if hasattr(flags, name)
+    } | {
+        name: value
+        for name, value in vars(flags).items()
+        if name not in OPTIONS and _BOUND.fullmatch("--" + name.replace("_", "-"))
     }
 
 

@@ -53,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
     from rfsearch.cli.destination import check
     from rfsearch.cli.plot import check_plot, put_plot
     from rfsearch.cli.report import check_report, put_report
+    from rfsearch.request.declared import check_ranking
     from rfsearch.request.options import RANKING
 
     refuse(args, NOT_ASKED, "reach, which has a row for every RF")
@@ -69,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
     for side, costs in asked.items():
         if costs and any(cost.startswith(("max:", "min:")) for cost in costs):
             raise UsageError(f"--{side}: {','.join(costs)}: name costs without max:")
+        check_ranking(costs or (), request["cost"] or (), f"--{side}")
     space = request.space()
     with told_of_compiling(request):
         frame = _asked(request, space, asked)
@@ -114,8 +116,11 @@ def _write(request: Request, space: Any, frame: pl.DataFrame, form: str, chosen:
         put(json_text(_document(request, space, frame)).encode(), path)
     elif form == "table":
         from rfsearch.answer.screen.reach import reach_screen
+        from rfsearch.layers.cost import RANKED
 
-        put(reach_screen(frame, None if chosen else SHOWN).encode(), path)
+        known = request.query(space).costs
+        shown = (*SHOWN, *(name for name in known if name not in RANKED))
+        put(reach_screen(frame, None if chosen else shown, known).encode(), path)
     else:
         put(encode(frame, form), path)
 

@@ -69,7 +69,7 @@ def _answer(request: Request) -> tuple[Answer, bool]:
     if request["where"]:
         from rfsearch.answer import where
 
-        where.check(request["where"])
+        where.check(request["where"], request["cost"] or ())
     whole = not request["count"] and request["time_limit"] is None
     with told_of_compiling(request) as compile_all:
         # Only here: numba is imported while a second process already does so to help.

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from rfsearch.device.place import Place
 from rfsearch.device.source import Source, value
-from rfsearch.device.unit import factor, shown, unit_named
+from rfsearch.device.table import Table
+from rfsearch.device.unit import factor, in_unit, split_amount
 from rfsearch.errors import UsageError
-from rfsearch.layers.layer import Item
+from rfsearch.layers.cost import Cost
 
 Combine = Literal["sum", "max"]
 _COMBINES: dict[str, Combine] = {"sum": "sum", "max": "max"}
@@ -22,35 +24,63 @@ class Charge:
 
     combine      how the items of a network are joined
     per_network  added once to the sum or maximum, in constants
+    fill         the command that fills missing rows
     """
 
     name: str
     source: Source
     combine: Combine
     per_network: int
+    fill: str = "rfsearch measure ITEMS -o TABLE, with the frame of found.items() as ITEMS"
 
-    def constant(self, item: Item, channels: int, sizes: tuple[int, ...]) -> int | None:
+    @property
+    def cost(self) -> Cost:
+        """As the other costs are registered."""
+        unit = self.source.unit
+        return Cost(
+            self.name, unit.name, f"declared, {self.combine} of its items",
+            combine=self.combine, scale=self.source.scale,
+        )  # fmt: skip
+
+    @property
+    def forbids(self) -> bool:
+        """Whether there may be items that are no choice."""
+        return getattr(self.source, "forbids", False)
+
+    def require(self, places: Iterable[Place]) -> None:
+        """UsageError where a table has no row for some of these places."""
+        if isinstance(self.source, Table):
+            self.source.require(places, self.fill)
+
+    def constant(self, place: Place) -> int | None:
         """What an item adds (or is compared with), times the source's scale; None: no choice."""
-        return self.source.constant(item, channels, sizes)
+        return self.source.constant(place.item, place.channels, place.sizes)
+
+    def joined(self, constants: Iterable[int]) -> int:
+        """The constant of several items together."""
+        return sum(constants) if self.combine == "sum" else max(constants, default=0)
 
     def total(self, constants: Iterable[int]) -> int:
         """The constant of a whole network from those of its items."""
-        joined = sum(constants) if self.combine == "sum" else max(constants, default=0)
-        return joined + self.per_network
+        return self.joined(constants) + self.per_network
 
     def text(self, total: int) -> str:
         """A total as it is shown: `12.3 ms`."""
-        return shown(value(total, self.source), self.source.unit)
+        return in_unit(value(total, self.source), self.source.unit)
 
-    def constant_of(self, amount: Fraction, unit: str | None, place: str) -> Fraction:
-        """A budget in constants; it may have a unit of its own: `max_latency = "12ms"`."""
-        own = self.source.unit
-        times = Fraction(1) if unit is None else factor(unit_named(unit, place), own, place)
-        return amount * times * self.source.scale
+    def amount(self, given: object, place: str) -> Fraction:
+        """A budget in the source's unit; it may have a unit of its own: `max_latency = "12ms"`."""
+        number, unit = split_amount(given, place)
+        return number if unit is None else number * factor(unit, self.source.unit, place)
 
 
 def charge(
-    name: str, source: Source, *, combine: str = "sum", per_network: Fraction | int = 0
+    name: str,
+    source: Source,
+    *,
+    combine: str = "sum",
+    per_network: Fraction | int = 0,
+    fill: str = Charge.fill,
 ) -> Charge:
     """The cost of this name; `per_network` in the source's unit.
 
@@ -68,4 +98,4 @@ def charge(
             f"{place}.per_network: {per_network} has more decimals than the values, which are "
             f"multiples of 1/{source.scale}"
         )
-    return Charge(name, source, _COMBINES[combine], once.numerator)
+    return Charge(name, source, _COMBINES[combine], once.numerator, fill)

@@ -33,6 +33,8 @@ class Function:
     decimals: int
     _known: dict[Place, int | None] = field(default_factory=dict, repr=False, compare=False)
 
+    forbids = True
+
     @property
     def scale(self) -> int:
         """Ten to the decimals."""

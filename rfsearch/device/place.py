@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rfsearch.layers.layer import Item
+from rfsearch.layers.layer import Item, Stack
 from rfsearch.layers.notation.format import format_item
 
 
@@ -24,6 +24,20 @@ class Place:
     def __str__(self) -> str:
         sizes = "x".join(map(str, together(self.sizes)))
         return f"{format_item(self.item)} on {self.channels}×{sizes}"
+
+
+def places_of(stack: Stack, channels: int, sizes: tuple[int, ...]) -> tuple[Place, ...]:
+    """The items of a stack, each with what flows into it. UsageError where one does not fit."""
+    if len(stack) == 1:
+        return (Place(stack[0], channels, sizes),)
+    from rfsearch.network.from_notation import describe
+
+    found = []
+    for item in stack:
+        found.append(Place(item, channels, sizes))
+        last = describe((item,), sizes, channels).finish()[-1]
+        channels, sizes = last.channels, last.sizes
+    return tuple(found)
 
 
 def together(sizes: tuple[int, ...]) -> tuple[int, ...]:

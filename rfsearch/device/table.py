@@ -39,6 +39,11 @@ class Table:
     unit: Unit
     missing: Missing = "error"
 
+    @property
+    def forbids(self) -> bool:
+        """Whether items without a row are no choice."""
+        return self.missing == "forbid"
+
     def constant(self, item: Item, channels: int, sizes: tuple[int, ...]) -> int | None:
         """The row's value times `scale`; None or UsageError where there is no row."""
         place = Place(item, channels, sizes)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 
 from rfsearch.errors import UsageError
+from rfsearch.quantity import fraction
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,19 @@ def unit_named(name: str, place: str) -> Unit:
     return UNITS[name]
 
 
+_AMOUNT = re.compile(r"\s*([0-9./]+)\s*([A-Za-zµμ]+)\s*\Z")
+
+
+def split_amount(given: object, place: str) -> tuple[Fraction, Unit | None]:
+    """The number of `12ms` and its unit; None where it has none, as `300M`."""
+    found = _AMOUNT.match(given) if isinstance(given, str) else None
+    if found is not None:
+        name = found[2].replace("µ", "u").replace("μ", "u")
+        if name in UNITS:
+            return fraction(found[1], place), UNITS[name]
+    return fraction(given, place), None
+
+
 def factor(given: Unit, wanted: Unit, place: str) -> Fraction:
     """What values in `given` are multiplied by to be in `wanted`; UsageError if of another kind."""
     if given.of != wanted.of:
@@ -59,7 +74,7 @@ def factor(given: Unit, wanted: Unit, place: str) -> Fraction:
     return Fraction(given.size, wanted.size)
 
 
-def shown(value: Fraction, unit: Unit) -> str:
+def in_unit(value: Fraction, unit: Unit) -> str:
     """A value with the unit in which it is easiest to read: `12.3 ms`."""
     whole = value * unit.size
     name = next(

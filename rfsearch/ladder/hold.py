@@ -20,14 +20,18 @@ DEFAULT_HOLD = {"params": "3%", "macs": "3%"}
 LARGEST_TOLERANCE = 1000
 
 
-def read_hold(given: Any, place: str = "hold") -> dict[str, Fraction]:
-    """{name: tolerance} from `params:3%,depth:0` or a mapping. Raises UsageError."""
+def read_hold(given: Any, place: str = "hold", declared: Iterable[str] = ()) -> dict[str, Fraction]:
+    """{name: tolerance} from `params:3%,depth:0` or a mapping. Raises UsageError.
+
+    `declared`: costs beside those that every search has.
+    """
+    known = (*LISTED, *declared, *SHAPES)
     pairs = _pairs(given, place)
     held: dict[str, Fraction] = {}
     for name, amount in pairs:
-        if name not in LISTED and name not in SHAPES:
-            known = ", ".join((*LISTED, *SHAPES))
-            raise UsageError(f"{place}: {name} is not something to hold; one of {known}")
+        if name not in known:
+            names = ", ".join(known)
+            raise UsageError(f"{place}: {name} is not something to hold; one of {names}")
         if name in held:
             raise UsageError(f"{place}: {name} stands twice")
         held[name] = _tolerance(amount, f"{place}: {name}")

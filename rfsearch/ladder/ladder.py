@@ -22,7 +22,7 @@ from rfsearch.ladder.rung import Rung
 from rfsearch.ladder.targets import read_targets
 from rfsearch.ladder.ties import ranked
 from rfsearch.ladder.why import impossible_rungs, no_ladder
-from rfsearch.layers.cost import COSTS
+from rfsearch.layers.cost import RANKED
 from rfsearch.question.budget import has_budget_on_sums
 from rfsearch.question.found import DEFAULT_RANKING, Found
 from rfsearch.question.top import top_arcs
@@ -90,15 +90,17 @@ class Question:
     more: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.held = read_hold(self.hold)
-        self.ranking = parse_ranking(self.rank_by, "rank_by")
         self.queries = {str(target): self._query(target) for target in read_targets(self.targets)}
+        self.costs = next(iter(self.queries.values())).costs
+        self.held = read_hold(self.hold, declared=self.costs.keys() - RANKED.keys())
+        self.ranking = parse_ranking(self.rank_by, "rank_by", self.costs)
         self.effort = Effort(
             None if self.time_limit is None else float(self.time_limit), self.progress
         )
 
     def _query(self, target: int | str) -> Query:
-        return Query.of(self.space.axes, self.input, target, **self.more)
+        more = {("cost" if name == "costs" else name): value for name, value in self.more.items()}
+        return Query.of(self.space.axes, self.input, target, **more)
 
     def watch(self, progress: Progress) -> None:
         """Report to a progress that is known only now."""
@@ -170,7 +172,7 @@ class Question:
         self, climb: Climb, best: Best | None, impossible: Iterable[str], any_rung: Automaton
     ) -> Ladder:
         spreads: dict[str, Fraction] = {}
-        values: dict[str, list[int]] = {name: [] for name in self.held if name in COSTS}
+        values: dict[str, list[int]] = {name: [] for name in self.held if name in self.costs}
         if best is not None:
             columns = zip(*best.vectors, strict=True)
             for name, column in zip(climb.held.names, columns, strict=True):

@@ -14,7 +14,7 @@ from rfsearch.automaton import closure
 from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress
 from rfsearch.automaton.criteria import criteria_of, parse_ranking
 from rfsearch.errors import LimitError, UsageError
-from rfsearch.layers.cost import CHANGES, LISTED, RANKED, UNFOLDED
+from rfsearch.layers.cost import CHANGES, LISTED, UNFOLDED
 from rfsearch.quantity import whole_number
 from rfsearch.question.bounds import least_of
 from rfsearch.question.budget import MOST_LABELS, Budgeted, has_budget_on_sums, within_budgets
@@ -54,11 +54,6 @@ Asked = tuple[list[tuple[str, int]], int, Progress]  # costs, memory limit, prog
 DEFAULT_RANKING = ("memory", "macs")
 REACHED_COSTS = LISTED
 MOST_SAMPLED = 10_000_000
-
-
-def _ranking_of(costs: Sequence[str], place: str) -> list[tuple[str, int]]:
-    """The costs of one side; none at all is allowed."""
-    return parse_ranking(costs, place) if costs else []
 
 
 def _silent(stage: str, done: float) -> None:
@@ -213,6 +208,10 @@ class Found:
         self._decided("counting by depth")
         return dict(self._by_depth)
 
+    def _ranking(self, costs: Sequence[str], place: str = "by") -> list[tuple[str, int]]:
+        """The costs with their signs, see parse_ranking."""
+        return parse_ranking(costs, place, self.query.costs)
+
     def _exactly(self, what: str) -> None:
         low, high = self.count_bounds()
         if low != high:
@@ -249,14 +248,14 @@ class Found:
 
     def least(self, *costs: str) -> dict[str, int | None]:
         """The least value of each cost over all matches, in its whole units; None without any."""
-        ranking = parse_ranking(costs, "costs")
+        ranking = self._ranking(costs, "costs")
         if not has_budget_on_sums(self.automaton):
             return least_of(self.automaton, ranking, self.memory_limit)
         # Under a budget on sums the bounds from the end are no longer attained: search for each.
         least: dict[str, int | None] = {}
         for name, _ in ranking:
             best = self.top(1, by=(name,), distinct="none")
-            least[name] = round(best[name][0] * RANKED[name].scale) if len(best) else None
+            least[name] = round(best[name][0] * self.query.costs[name].scale) if len(best) else None
         return least
 
     def top(
@@ -275,7 +274,7 @@ class Found:
         if time_limit is not None:
             return self.top_in_time(time_limit, k, by, distinct).frame
         by, distinct = self._listed(by, distinct)
-        ranking = parse_ranking(by)
+        ranking = self._ranking(by)
         automaton = self.telling(ranking, tracked=distinct == "family")
         rows = top_arcs(automaton, ranking, k, distinct, self.memory_limit, self.progress)
         members: list[int] | list[None] = [None] * len(rows)
@@ -316,7 +315,7 @@ class Found:
         """
         if time_limit is not None:
             return self.front_in_time(time_limit, costs).frame
-        ranking = parse_ranking(costs or self.default_ranking, "front")
+        ranking = self._ranking(costs or self.default_ranking, "front")
         automaton = self.telling(ranking)
         if automaton.ascending:
             rows = front_by_suffixes(automaton, ranking, self.memory_limit, self.progress)
@@ -361,16 +360,20 @@ class Found:
         return asked.answer()
 
     def reach(
-        self, least: Sequence[str] = REACHED_COSTS, greatest: Sequence[str] = ()
+        self, least: Sequence[str] | None = None, greatest: Sequence[str] = ()
     ) -> pl.DataFrame:
         """Every RF that matches have: how many have it, and its least and greatest costs.
+
+        `least` are all costs where it is left out.
 
         Columns `rf` (a list where axes differ), `matches`, `least_COST`, `greatest_COST`. Where a
         budget on an adding cost makes counting infeasible, a staged space gives proven bounds of
         the counts, and a plain one raises LimitError.
         """
-        ranking = [(name, 1) for name, _ in _ranking_of(least, "least")]
-        ranking += [(name, -1) for name, _ in _ranking_of(greatest, "greatest")]
+        least = (*REACHED_COSTS, *self.query.charges) if least is None else least
+        ranking = [(name, 1) for name, _ in self._ranking(least, "least")] if least else []
+        if greatest:
+            ranking += [(name, -1) for name, _ in self._ranking(greatest, "greatest")]
         plain, budgets = self._pointed, criteria_of(self._pointed, [])
         running: Asked = (ranking, self.memory_limit, self.progress)
         if not budgets.names or plain.transitions == 0:

@@ -13,7 +13,7 @@ from rfsearch.automaton.spots import Spots
 from rfsearch.errors import LimitError
 from rfsearch.kernels.threads import shards
 from rfsearch.kernels.totals import add_up
-from rfsearch.layers.cost import MAX, RANKED, RF
+from rfsearch.layers.cost import MAX, RF
 from rfsearch.request.query import size_text
 
 LARGEST_FIELD = float(1 << 62)  # above it, whole numbers of Python's own
@@ -61,9 +61,9 @@ def integers(name: str, values: Sequence[int | None]) -> pl.Series:
 
 def _costs(automaton: Automaton, rows: np.ndarray, threads: int | None) -> dict[str, pl.Series]:
     """Every cost but the RF, as it is shown."""
-    names = [name for name in automaton.spots.figures if name != RF.name]
+    names = [name for name in automaton.cost_names if name != RF.name]
     cost = np.stack([automaton.cost(name) for name in names], axis=1)
-    greatest = np.array([RANKED[name].combine == MAX for name in names])
+    greatest = np.array([automaton.query.costs[name].combine == MAX for name in names])
     begin = np.array([automaton.begin(name, 1) for name in names], np.int64)
     total = np.empty((len(rows), len(names)), np.int64)
     steps = np.ascontiguousarray(rows, np.int64)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from rfsearch.layers.cost import RANKED
 from rfsearch.question.reach import Reached
 
 
@@ -32,7 +31,7 @@ def reached_frame(
         columns["matches_at_least"] = _integers("matches_at_least", reached.matches)
         columns["matches_at_most"] = _integers("matches_at_most", reached.at_most)
     for k, (name, sign) in enumerate(ranking):
-        scale = scales.get(name, RANKED[name].scale)
+        scale = scales[name]
         values = sign * reached.best[:, k]
         column = f"{'least' if sign > 0 else 'greatest'}_{name}"
         columns[column] = pl.Series(column, values / scale if scale > 1 else values)

@@ -86,7 +86,7 @@ class Timed:
 
 def timed_top(found: Found, k: int, by: Sequence[str], distinct: str) -> Timed:
     """Found.top, to be carried on."""
-    ranking = parse_ranking(by)
+    ranking = parse_ranking(by, costs=found.query.costs)
     automaton = found.telling(ranking, tracked=distinct == "family")
     question = TopInTime(automaton, ranking, k, distinct, found.memory_limit, found.progress)
 
@@ -102,7 +102,7 @@ def timed_top(found: Found, k: int, by: Sequence[str], distinct: str) -> Timed:
 
 def timed_front(found: Found, costs: Sequence[str]) -> Timed:
     """Found.front, to be carried on."""
-    ranking = parse_ranking(costs, "front")
+    ranking = parse_ranking(costs, "front", found.query.costs)
     automaton: Automaton = found.telling(ranking)
     question = FrontInTime(automaton, ranking, found.memory_limit, found.progress, found.threads)
 

@@ -70,7 +70,14 @@ def resolved(
     shown |= question_of(query)
     if space.slot is not None and options["stage"] is None:
         shown |= layers_of(space)
-    return {name: shown[name] for name in OPTIONS if shown.get(name) is not None}
+    known = {name: shown[name] for name in OPTIONS if shown.get(name) is not None}
+    bounds = {name: value for name, value in options.items() if name not in OPTIONS}
+    return known | {name: _bound(value) for name, value in bounds.items()}
+
+
+def _bound(value: Any) -> Any:
+    """A number as it is; `12ms` as text."""
+    return value if isinstance(value, int | float) else str(value)
 
 
 def question_of(query: Query) -> dict[str, Any]:

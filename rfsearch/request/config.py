@@ -6,14 +6,20 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 from rfsearch.errors import UsageError
+from rfsearch.request.declared import check_ranking
 from rfsearch.request.options import OPTIONS
 
 
-def options(data: bytes, name: str) -> dict[str, object]:
-    """What a file of this content sets, read and checked key by key; UsageError with the place."""
+def options(data: bytes, name: str, costs: Iterable[str] = ()) -> dict[str, object]:
+    """What a file of this content sets, read and checked key by key; UsageError with the place.
+
+    `costs` are declared elsewhere; budgets on these, and on those of the file, are keys too.
+    """
     try:
         table = tomllib.loads(data.decode())
     except UnicodeDecodeError as error:
@@ -22,11 +28,20 @@ def options(data: bytes, name: str) -> dict[str, object]:
         # ValueError: Python's own limit on the digits of an integer.
         first_line = (str(error) or type(error).__name__).splitlines()[0]
         raise UsageError(f"{name}: not TOML: {first_line}") from None
-    return {key: _value(name, key, value) for key, value in table.items()}
+    said = table.get("cost")
+    known = {*costs, *(said if isinstance(said, dict) else ())}
+    bounds = {f"{end}_{cost}" for cost in known for end in ("min", "max")}
+    found = {key: _value(name, key, value, bounds) for key, value in table.items()}
+    for key in ("rank_by", "front"):
+        ranked: Any = found.get(key, ())
+        check_ranking(ranked, sorted(known), f"{name}: {key}")
+    return found
 
 
-def _value(name: str, key: str, value: object) -> object:
+def _value(name: str, key: str, value: object, bounds: set[str]) -> object:
     option = OPTIONS.get(key)
+    if option is None and key in bounds:
+        return value
     if option is None:
         close = get_close_matches(key.replace("-", "_"), OPTIONS, n=1)
         hint = f"; did you mean {close[0]}?" if close else ""

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from rfsearch.errors import UsageError
-from rfsearch.layers.cost import COST_NAMES, RANKED, RF, Cost
+from rfsearch.layers.cost import RANKED, RF, Cost
 from rfsearch.quantity import fraction, names, span, whole, wholes
+from rfsearch.request.declared import read_costs
 
 SPACE, QUESTION, BUDGET, ANSWER = "space", "question", "budgets", "answer"
 
@@ -29,8 +30,8 @@ class Option:
     """One option. `read(value, place)` turns what a flag or a file holds into its value.
 
     `default` is the value where neither says anything; a `switch` takes no value as a flag and
-    true or false in a file; a `table` is a file's alone. `room` says who takes it: Space, its
-    search, or the answer.
+    true or false in a file; a `table` is a file's alone; a flag that is `repeated` may stand more
+    than once. `room` says who takes it: Space, its search, or the answer.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Option:
     default: object = None
     switch: bool = False
     table: bool = False
+    repeated: bool = False
 
     @property
     def flag(self) -> str:
@@ -159,13 +161,13 @@ def _as_given(value: object, place: str) -> object:
 
 
 def _ranking(fewest: int, most: int) -> Callable[[object, str], tuple[str, ...]]:
-    """Costs to rank by, each minimised or, with a leading `max:`, maximised."""
+    """Costs to rank by, each minimised or, with a leading `max:`, maximised.
+
+    Whether there are such costs is checked where the declared ones are known (Request).
+    """
 
     def read(value: object, place: str) -> tuple[str, ...]:
         ranked = names(value, place)
-        for one in ranked:
-            if one.removeprefix("max:") not in RANKED:
-                raise UsageError(f"{place}: {one} is not a cost; one of {COST_NAMES}")
         if len({one.removeprefix("max:") for one in ranked}) < len(ranked):
             raise UsageError(f"{place}: {','.join(ranked)} names a cost twice")
         if not fewest <= len(ranked) <= most:
@@ -175,8 +177,10 @@ def _ranking(fewest: int, most: int) -> Callable[[object, str], tuple[str, ...]]
     return read
 
 
+MOST_RANKED = 16
+
 # The costs of a list of their own, as `rfsearch reach --least` takes it.
-RANKING = _ranking(1, len(RANKED))
+RANKING = _ranking(1, MOST_RANKED)
 
 
 def _front(value: object, place: str) -> tuple[str, ...]:
@@ -307,6 +311,15 @@ _OPTIONS = (
         "BYTES",
         "taken off --max-peak-memory and --max-memory",
     ),
+    Option(
+        "cost",
+        QUESTION,
+        read_costs,
+        "NAME=FILE",
+        "a cost of your own: NAME=table.parquet, .csv or .yaml, or NAME=FORMULA; it is ranked, "
+        "bounded (--max-NAME) and drawn like the others (docs/device.md)",
+        repeated=True,
+    ),
     Option("hop", QUESTION, _as_given, "TIME", "time between two positions, like 10ms"),
     *(
         Option(
@@ -324,7 +337,7 @@ _OPTIONS = (
     Option(
         "rank_by",
         ANSWER,
-        _ranking(1, len(RANKED)),
+        _ranking(1, MOST_RANKED),
         "COSTS",
         "order of the list; max:params maximises",
         ("memory", "macs"),

@@ -7,15 +7,20 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import UsageError
-from rfsearch.layers.cost import RANKED, RF, scale_of
+from rfsearch.layers.cost import RANKED, RF, Cost, scale_of
 from rfsearch.layers.limits import LARGEST_NUMBER
 from rfsearch.layers.recurrence import ROUNDINGS
 from rfsearch.quantity import number_range, whole
+from rfsearch.request.declared import charges_of
 from rfsearch.request.total_stride import SETTINGS, Ends, read_total_stride
+
+if TYPE_CHECKING:
+    from rfsearch.device.charge import Charge
 
 Sizes = tuple[int, ...]
 Range = tuple[int, int | None]  # least and greatest; None where open
@@ -35,6 +40,8 @@ class Query:
     jump        range of the jump on each axis; None where it is not asked about
     budgets     cost: (low, high) in the cost's whole numbers, None for an open end
     hop         seconds from one position of the first axis to the next, where it is time
+    charges     costs that are declared beside the others, by name
+    itemised    whether the items of matches will be asked for
     """
 
     inputs: tuple[Sizes, ...]
@@ -47,6 +54,8 @@ class Query:
     hop: Fraction | None = None
     jump: tuple[Ends, ...] | None = None
     budgets: Mapping[str, tuple[int | None, int | None]] = field(default_factory=dict, hash=False)
+    charges: Mapping[str, Charge] = field(default_factory=dict, hash=False)
+    itemised: bool = False
 
     @classmethod
     def of(
@@ -61,12 +70,15 @@ class Query:
         bytes: Any = None,
         reserve: Any = 0,
         hop: Any = None,
+        cost: Mapping[str, Any] | None = None,
         **bounds: Any,
     ) -> Query:
         """A checked query; `bounds` are min_COST and max_COST, and those of the jump.
 
+        `cost` are declared costs by name, see rfsearch.request.declared.charges_of.
         Raises UsageError.
         """
+        charges = charges_of(cost) if cost else {}
         if rounding not in ROUNDINGS:
             raise UsageError(f"rounding: {rounding!r} is not one of {', '.join(ROUNDINGS)}")
         weight, activation = _bytes(bytes, bytes_per_value)
@@ -83,8 +95,19 @@ class Query:
             reserve=kept,
             hop=seconds,
             jump=read_total_stride(axes, total_stride),
-            budgets=_without(kept, read_budgets(bounds, scales(axes))),
+            budgets=_without(kept, read_budgets(_amounts(bounds, charges), scales(axes, charges))),
+            charges=charges,
         )
+
+    @property
+    def by_items(self) -> bool:
+        """Whether whole items matter, not only what they add up to."""
+        return bool(self.charges) or self.itemised
+
+    @cached_property
+    def costs(self) -> Mapping[str, Cost]:
+        """Every cost that may be ranked by: the declared ones stand last."""
+        return {**RANKED, **{name: charge.cost for name, charge in self.charges.items()}}
 
     def target_text(self) -> str:
         """The target as `--target-rf` takes it; `any` where it is left out."""
@@ -95,13 +118,23 @@ class Query:
         return [size_text(sizes) for sizes in self.inputs]
 
 
-def scales(axes: int) -> dict[str, int]:
+def scales(axes: int, charges: Mapping[str, Charge]) -> dict[str, int]:
     """How many times as large as shown each cost that may be budgeted is kept."""
     return {
         name: scale_of(name, axes)
         for name, cost in RANKED.items()
         if name != RF.name and not cost.of_neighbourhoods
-    }
+    } | {name: charge.source.scale for name, charge in charges.items()}
+
+
+def _amounts(bounds: Mapping[str, Any], charges: Mapping[str, Charge]) -> dict[str, Any]:
+    """The bounds, those of declared costs in the unit of their cost."""
+    found = dict(bounds)
+    for key, given in bounds.items():
+        charge = charges.get(key.partition("_")[2])
+        if charge is not None and given is not None:
+            found[key] = charge.amount(given, key)
+    return found
 
 
 def size_text(sizes: Sizes) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.layers.cost import CHANGES
+from rfsearch.request.declared import check_ranking, merged
 from rfsearch.request.options import BUDGET, OPTIONS, QUESTION, defaults
 
 if TYPE_CHECKING:
@@ -55,8 +56,22 @@ class Request:
             raise UsageError("--where: filters listed rows, and --count lists none")
         in_file_alone = frozenset(in_file) - frozenset(flags)
         said = frozenset(in_file) | frozenset(flags)
+        if options["cost"]:
+            options["cost"] = merged(in_file.get("cost") or {}, flags.get("cost") or {})
         options |= _of_changes(options, said)
-        return cls(options, file, in_file_alone, said)
+        made = cls(options, file, in_file_alone, said)
+        made._check_costs()
+        return made
+
+    def _check_costs(self) -> None:
+        """UsageError where something names a cost that there is not."""
+        declared = tuple(self["cost"] or ())
+        for name in ("rank_by", "front"):
+            check_ranking(self[name], declared, self._place(name, name))
+        for name in self.options:
+            if name not in OPTIONS and name.partition("_")[2] not in declared:
+                flag = flag_of(name)
+                raise UsageError(f"{flag}: no such flag; --help lists what there is")
 
     def __getitem__(self, name: str) -> Any:
         return self.options[name]
@@ -67,7 +82,12 @@ class Request:
             name: self.options[name]
             for name, option in OPTIONS.items()
             if option.room == room and self.options[name] is not None
-        }
+        } | (self.declared_bounds if room == BUDGET else {})
+
+    @property
+    def declared_bounds(self) -> dict[str, Any]:
+        """The budgets on declared costs, as they were given."""
+        return {name: value for name, value in self.options.items() if name not in OPTIONS}
 
     def space(self) -> Space | Neighbourhood:
         """The space asked about; UsageError names the flag or the file's key."""
@@ -116,7 +136,7 @@ class Request:
                 text = text.removeprefix("stage: ")
             found = re.match(r"(\w+)(?:\[\d+\])?(?=[:.])", text)
             name = found.group(1) if found else ""
-            if found is None or name not in OPTIONS:
+            if found is None or (name not in OPTIONS and name not in self.options):
                 raise type(error)(text) from None
             rest = text[found.end() :]
             raise type(error)(self._place(name, found.group(0)) + rest) from None
@@ -124,7 +144,12 @@ class Request:
     def _place(self, name: str, member: str) -> str:
         if name in self.said_in_file:
             return f"{self.file}: {member}"
-        return OPTIONS[name].flag
+        return flag_of(name)
+
+
+def flag_of(name: str) -> str:
+    """An option, or the bound of a declared cost, as a flag."""
+    return "--" + name.replace("_", "-")
 
 
 def _of_changes(options: Mapping[str, Any], said: frozenset[str]) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def report(
         "kind": kind,
         "document": document,
         "command": command,
-        "costs": costs(),
+        "costs": costs(document.get("query", {}).get("cost") or {}),
         "sample": sample,
         "networks": drawn(document) if networks is None else drawn_of(networks),
     }

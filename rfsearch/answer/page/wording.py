@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rfsearch.layers.cost import RANKED
@@ -22,8 +23,11 @@ _OTHERS = {
 }
 
 
-def costs() -> dict[str, dict[str, Any]]:
-    """Name, unit and meaning of every column that a chart may have on an axis."""
+def costs(declared: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Name, unit and meaning of every column that a chart may have on an axis.
+
+    `declared` are the costs that a question declares, as its document has them.
+    """
     known = {
         cost.name: {
             "name": _NAMES.get(cost.name, cost.name),
@@ -36,4 +40,8 @@ def costs() -> dict[str, dict[str, Any]]:
         key: {"name": name, "unit": unit, "meaning": meaning}
         for key, (name, unit, meaning) in _OTHERS.items()
     }
-    return known | others
+    own = {
+        name: {"name": name.replace("_", " "), "unit": said.get("unit", ""), "meaning": "declared"}
+        for name, said in declared.items()
+    }
+    return known | others | own

@@ -6,10 +6,11 @@ in full.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Any
 
-from rfsearch.layers.cost import LISTED, RANKED
+from rfsearch.layers.cost import LISTED, RANKED, Cost
 
 _BYTES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _THOUSANDS = ("", " k", " M", " G", " T", " P")
@@ -61,8 +62,15 @@ SHOWN: dict[str, Callable[[Any], str]] = {
 } | {"twins": grouped}
 
 
-def shown(column: str, value: object) -> str:
-    """One value of a result's column, `103×155` where axes differ; nothing for null."""
+def shown(column: str, value: Any, costs: Mapping[str, Cost] = RANKED) -> str:
+    """One value of a result's column, `103×155` where axes differ; nothing for null.
+
+    `costs` are those of the query, the declared ones among them, each with a unit of its own.
+    """
+    if column in costs and column not in RANKED:
+        from rfsearch.device.unit import UNITS, in_unit
+
+        return "–" if value is None else in_unit(Fraction(value), UNITS[costs[column].unit])
     if value is None:
         return "–"
     if isinstance(value, list):

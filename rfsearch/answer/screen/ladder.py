@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.answer.screen.figures import shown
+from rfsearch.layers.cost import RANKED, Cost
 from rfsearch.why.reasons.wording import counted
 
 if TYPE_CHECKING:
@@ -18,8 +20,8 @@ _HEADINGS = {"macs": "MACs", "output_size": "out", "rf": "RF"}
 _ALWAYS = ("depth", "output_size", "jump")
 
 
-def ladder_screen(ladder: Ladder, width: int | None) -> str:
-    """The ladder as text, `width` in characters (None: not folded)."""
+def ladder_screen(ladder: Ladder, width: int | None, known: Mapping[str, Cost] = RANKED) -> str:
+    """The ladder as text, `width` in characters (None: not folded); `known`: the query's costs."""
     from rich.console import Console
 
     out = io.StringIO()
@@ -30,7 +32,7 @@ def ladder_screen(ladder: Ladder, width: int | None) -> str:
         console.print(line)
     if len(ladder.rungs):
         console.print()
-        console.print(_table(ladder))
+        console.print(_table(ladder, known))
     return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())
 
 
@@ -85,7 +87,7 @@ def _name(name: str) -> str:
     return name.replace("_", " ").replace("macs", "MACs")
 
 
-def _table(ladder: Ladder) -> Table:
+def _table(ladder: Ladder, known: Mapping[str, Cost]) -> Table:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
@@ -100,11 +102,11 @@ def _table(ladder: Ladder) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("stack", overflow="fold", ratio=1)
     for row in frame.iter_rows(named=True):
-        table.add_row(*[_cell(name, row[name]) for name in columns], row["stack"])
+        table.add_row(*[_cell(name, row[name], known) for name in columns], row["stack"])
     return table
 
 
-def _cell(name: str, value: Any) -> str:
+def _cell(name: str, value: Any, known: Mapping[str, Cost]) -> str:
     if name.startswith("deviation_"):
         return f"{100 * value:.3g}%" if value else "0"
-    return shown(name, value)
+    return shown(name, value, known)

@@ -14,7 +14,7 @@ def front_proven(answer: Answer) -> str:
     gap, rows = answer.gaps["front"], answer.front
     if rows is None or not len(rows):
         return "cut short before any stack was found"
-    beyond = [_distance(cost, by) for cost, by in gap.items() if by]
+    beyond = [_distance(answer, cost, by) for cost, by in gap.items() if by]
     if not beyond:
         them = "it" if len(rows) == 1 else "them"
         return f"proven: nothing beats {them}; of stacks that tie, others may come first"
@@ -44,11 +44,13 @@ def list_proven(answer: Answer) -> str:
         ties = " and ".join(cost.replace("_", " ") for cost in said)
         return f"{first}; {others} as good in {ties}{more}"
     equal = f"as good in {' and '.join(list(said)[:-1])} and " if len(said) > 1 else ""
-    return f"{first}; {others} {equal}at most {_distance(last, said[last])} from the best{more}"
+    by = _distance(answer, last, said[last])
+    return f"{first}; {others} {equal}at most {by} from the best{more}"
 
 
-def _distance(cost: str, by: int | Fraction | None) -> str:
+def _distance(answer: Answer, cost: str, by: int | Fraction | None) -> str:
     """`1.2 MiB memory`."""
     assert by is not None
     number = by if isinstance(by, int) else float(by)
-    return f"{shown(cost, number)} {cost.replace('_', ' ').replace('macs', 'MACs')}"
+    name = cost.replace("_", " ").replace("macs", "MACs")
+    return f"{shown(cost, number, answer.query.costs)} {name}"

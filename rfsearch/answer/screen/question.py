@@ -23,7 +23,7 @@ def question_line(answer: Answer) -> str:
     """What was asked: what is built, RF, input, rounding, output size and budgets."""
     space, query = answer.space, answer.query
     asked = _asked(query, space.input_channels)
-    return _built(space) + asked + _budgets(query, scales(space.axes))
+    return _built(space) + asked + _budgets(query, scales(space.axes, query.charges))
 
 
 def _built(space: Space | Neighbourhood) -> str:
@@ -58,10 +58,10 @@ def _budgets(query: Query, scale: dict[str, int]) -> str:
     text = ""
     for name, (least, most) in query.budgets.items():
         label = name.replace("_", " ")
-        if least is not None:
-            text += f", {label} ≥ {_amount(name, least, scale)}"
-        if most is not None:
-            text += f", {label} ≤ {_amount(name, most, scale)}"
+        for sign, bound in (("≥", least), ("≤", most)):
+            if bound is not None:
+                amount = bound if scale[name] == 1 else bound / scale[name]
+                text += f", {label} {sign} {shown(name, amount, query.costs)}"
     return text
 
 
@@ -97,8 +97,3 @@ def listed_line(answer: Answer) -> str | None:
         f"--where {answer.request['where']}: {kept} of the {counted(answer.listed, 'listed row')} "
         "kept; the counts are without it"
     )
-
-
-def _amount(name: str, number: int, scales: dict[str, int]) -> str:
-    scale = scales[name]
-    return shown(name, number if scale == 1 else number / scale)

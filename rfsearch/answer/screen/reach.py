@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rfsearch.answer.screen.figures import grouped, shown
+from rfsearch.layers.cost import RANKED, Cost
 
 if TYPE_CHECKING:
     import polars as pl
 
 
-def reach_screen(frame: pl.DataFrame, costs: tuple[str, ...] | None) -> str:
+def reach_screen(
+    frame: pl.DataFrame, costs: tuple[str, ...] | None, known: Mapping[str, Cost] = RANKED
+) -> str:
     """The rows as text, `costs` of the least ones (None: all); no figure is ever cut short.
+
+    `known`: the costs of the query.
 
     Set here and not by rich, which takes seconds for the tens of thousands of RFs of two axes.
     """
@@ -23,7 +29,7 @@ def reach_screen(frame: pl.DataFrame, costs: tuple[str, ...] | None) -> str:
     columns = []
     for name in names:
         head = name.replace("_", " ").replace("macs", "MACs")
-        cells = [head, *(_cell(name, value) for value in frame[name].to_list())]
+        cells = [head, *(_cell(name, value, known) for value in frame[name].to_list())]
         width = max(map(len, cells))
         columns.append([cell.rjust(width) for cell in cells])
     lines = ["  ".join(row) for row in zip(*columns, strict=True)]
@@ -40,9 +46,9 @@ def _total(numbers: pl.Series) -> int:
     return sum(int(number) for number in numbers)
 
 
-def _cell(name: str, value: object) -> str:
+def _cell(name: str, value: object, known: Mapping[str, Cost]) -> str:
     if value is None:
         return "–"
     if name.startswith("matches"):
         return grouped(int(value))  # type: ignore[call-overload, no-any-return]
-    return shown(name.removeprefix("least_").removeprefix("greatest_"), value)
+    return shown(name.removeprefix("least_").removeprefix("greatest_"), value, known)

@@ -71,7 +71,8 @@ def _front(console: Console, answer: Answer) -> None:
         console.print(front_proven(answer))
     else:
         console.print(f"\nFront: nothing beats {number} on {_costs(costs)}", style="bold")
-    console.print(result_table(rows.head(MOST_FRONT_ROWS), costs, (), console.width))
+    known = answer.query.costs
+    console.print(result_table(rows.head(MOST_FRONT_ROWS), costs, (), console.width, known))
     if len(rows) > MOST_FRONT_ROWS:
         console.print(f"… and {len(rows) - MOST_FRONT_ROWS:,} more: --format json has them all")
 
@@ -94,7 +95,8 @@ def _list(console: Console, answer: Answer) -> None:
     if "results" in answer.cut:
         console.print(list_proven(answer))
     first = ("rank", "twins") if request["distinct"] == "family" else ("rank",)
-    console.print(result_table(rows, request["rank_by"], first, console.width))
+    known = answer.query.costs
+    console.print(result_table(rows, request["rank_by"], first, console.width, known))
     line = listed_line(answer)
     if line:
         console.print(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -9,6 +10,7 @@ from rich.text import Text
 
 from rfsearch.answer.screen.figures import grouped, shown
 from rfsearch.answer.screen.sizes import arrows
+from rfsearch.layers.cost import RANKED, Cost
 from rfsearch.why.nearby import Near
 
 if TYPE_CHECKING:
@@ -28,11 +30,12 @@ def result_table(
     ranked: tuple[str, ...],
     first: tuple[str, ...],
     width: int,
+    known: Mapping[str, Cost] = RANKED,
 ) -> Table:
     """Rows of a front or a list for a screen of `width` characters.
 
     `first` columns, then the ranked costs, then the usual ones; below a stack its sizes, and what
-    changed in a network like one.
+    changed in a network like one. `known`: the costs of the query.
     """
     costs = [cost.removeprefix("max:") for cost in ranked]
     usual = _ALWAYS_NARROW if width < _NARROW else _ALWAYS
@@ -46,7 +49,7 @@ def result_table(
         table.add_column(_HEADINGS.get(column, column), justify="right", no_wrap=True)
     table.add_column("stack, sizes", overflow="fold", ratio=1)
     for row in rows.iter_rows(named=True):
-        cells = [shown(column, row[column]) for column in columns]
+        cells = [shown(column, row[column], known) for column in columns]
         table.add_row(*cells, Text(row["stack"]).append("\n" + _below(row), style="dim"))
     return table
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rfsearch.automaton.edits.where import COSTS
+from rfsearch.device.place import Place
 from rfsearch.layers.numbers import Numbers
 
 
@@ -15,7 +17,8 @@ class Effects:
     """Steps (E) of a neighbourhood.
 
     costs [E, COSTS]; box [E, (start, end, least, spread), axes] in units of the jump before a
-    step, jump [E, axes]; stride [E, axes]; changes [E] from the reference network.
+    step, jump [E, axes]; stride [E, axes]; changes [E] from the reference network. written: the
+    items that steps finish and the number of each step's [E], where they were asked for.
     """
 
     costs: np.ndarray
@@ -25,6 +28,7 @@ class Effects:
     changes: np.ndarray
     weight_bytes: int
     activation_bytes: int
+    written: tuple[Sequence[tuple[Place, ...]], np.ndarray] | None
 
     @property
     def axes(self) -> int:
@@ -34,7 +38,10 @@ class Effects:
     def chosen(self, step: np.ndarray) -> Effects:
         """The effects of some steps [E']."""
         arrays = ("costs", "box", "stride", "jump", "changes")
-        return replace(self, **{name: getattr(self, name)[step] for name in arrays})
+        written = self.written and (self.written[0], self.written[1][step])
+        return replace(
+            self, written=written, **{name: getattr(self, name)[step] for name in arrays}
+        )
 
     def boxes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(start, end, least) [E, axes] of each step in units of the jump before it."""

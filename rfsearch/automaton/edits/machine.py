@@ -16,6 +16,7 @@ from rfsearch.automaton.edits.where import (
     Rooms,
     Sizes,
     Where,
+    Written,
     added,
     numbered_anew,
     rooms_of,
@@ -23,12 +24,13 @@ from rfsearch.automaton.edits.where import (
     values_of,
     widest,
 )
+from rfsearch.device.place import Place
 from rfsearch.layers import recurrence
 from rfsearch.layers.cost import BIAS, NO_BIAS, NORM, layer_params, log_fixed, window_spread
 from rfsearch.layers.layer import CONCAT, INVERTED, POOLS, RESIDUAL, SAME, Layer, spread
 from rfsearch.layers.recurrence import CEIL, EXACT, FLOOR
 from rfsearch.space.edits.context import CHANGEABLE, Context, Dress
-from rfsearch.space.edits.word import BAR, END, OPEN, Sign
+from rfsearch.space.edits.word import BAR, END, OPEN, Sign, stack_of
 
 
 class _Dead(Exception):
@@ -40,10 +42,11 @@ class Machine:
 
     wide    whether some window may begin behind its input's end, so that the skip of a residual
             block can see further than its main path
+    whole   whether whole items matter: layers and blocks that are finished are noted
     """
 
-    def __init__(self, axes: int, rounding: int, wide: bool) -> None:
-        self.axes, self.rounding, self.wide = axes, rounding, wide
+    def __init__(self, axes: int, rounding: int, wide: bool, whole: bool) -> None:
+        self.axes, self.rounding, self.wide, self.whole = axes, rounding, wide, whole
         self.zero = (0,) * axes
         self.nothing: Box = (self.zero,) * 4
         self.windows: dict[tuple[Layer, Sizes], tuple[Sizes, Box, Sizes, int] | None] = {}
@@ -109,8 +112,17 @@ class _Step:
         costs = (
             self.depth, self.params, self.macs, self.activations, self.peak, self.entropy,
         )  # fmt: skip
-        where = Where(self.sizes, self.rooms, tuple(self.opened))
-        return numbered_anew(where), Effect(self.box, self.stride, costs)
+        written, items = self._written(sign) if self.machine.whole else (None, ())
+        where = Where(self.sizes, self.rooms, tuple(self.opened), written)
+        return numbered_anew(where), Effect(self.box, self.stride, costs, items)
+
+    def _written(self, sign: Sign) -> tuple[Written | None, tuple[Place, ...]]:
+        """The block that is open behind a sign, and the item that it finishes, if any."""
+        before = self.where.written or Written(self.context.width, self.where.sizes, ())
+        signs = (*before.signs, sign)
+        if self.opened:
+            return before._replace(signs=signs), ()
+        return None, tuple(Place(item, before.channels, before.sizes) for item in stack_of(signs))
 
     # ---- layers
 

@@ -6,6 +6,7 @@ outermost open bracket begins. What can no more meet the target's upper end is l
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from rfsearch.automaton.edits.where import COSTS, Effect, Sizes
 from rfsearch.automaton.grammar import LARGEST_JUMP
 from rfsearch.automaton.plan import INPUT, Link
 from rfsearch.automaton.spots import Progress, Spots, finishing
+from rfsearch.device.place import Place
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.layers.recurrence import ROUNDINGS
 from rfsearch.request.query import Query
@@ -45,7 +47,7 @@ class _Sweep:
         self.space, self.query, self.memory_limit = space, query, memory_limit
         self.axes = space.axes
         self.plan = plan_for(space, query.rounding)
-        machine = Machine(space.axes, ROUNDINGS[query.rounding], self.plan.wide)
+        machine = Machine(space.axes, ROUNDINGS[query.rounding], self.plan.wide, query.by_items)
         self.tables = Tables(machine, query, space.mine.head)
         self.jumps: list[Sizes] = [(1,) * space.axes]
         self.jump_number: dict[Sizes, int] = {self.jumps[0]: 0}
@@ -224,7 +226,14 @@ class _Sweep:
         return Effects(
             self.tables.costs()[effect], boxes, self.tables.strides()[effect], jumps,
             changes[link], self.query.weight_bytes, self.query.activation_bytes,
+            self._written(effect),
         )  # fmt: skip
+
+    def _written(self, effect: np.ndarray) -> tuple[Sequence[tuple[Place, ...]], np.ndarray] | None:
+        """The items of every effect, where whole items matter, and the effect of each step."""
+        if not self.query.by_items:
+            return None
+        return [one.items for one in self.tables.effects], effect
 
 
 def _key(where: Any, jump: Any, met: Any) -> Any:

@@ -13,6 +13,7 @@ from rfsearch.automaton.edits.plan import Chain
 from rfsearch.automaton.edits.where import COSTS, Effect, Sizes, Where
 from rfsearch.automaton.figures import LARGEST_STEP
 from rfsearch.automaton.heads import head_numbers
+from rfsearch.device.place import places_of
 from rfsearch.errors import UsageError
 from rfsearch.layers.layer import INVERTED, RESIDUAL, Stack
 from rfsearch.request.query import Query
@@ -102,7 +103,8 @@ class Tables:
         if figures is None:
             return None
         costs = tuple(figures.get(name, 0) for name in COSTS)
-        return Effect(self.machine.nothing, (1,) * self.machine.axes, costs)
+        items = places_of(self.head, width, sizes) if self.machine.whole else ()
+        return Effect(self.machine.nothing, (1,) * self.machine.axes, costs, items)
 
     # ---- arrays
 

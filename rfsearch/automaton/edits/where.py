@@ -10,6 +10,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from rfsearch.device.place import Place
+from rfsearch.space.edits.word import Sign
+
 Sizes = tuple[int, ...]
 Rooms = frozenset[tuple[int, int]]  # (number, values) of the tensors that something occupies
 Box = tuple[Sizes, Sizes, Sizes, Sizes]  # start, end, least, spread; one number an axis
@@ -38,20 +41,36 @@ class Bracketed(NamedTuple):
     peaks: tuple[int, int] | None = None
 
 
+class Written(NamedTuple):
+    """A block that is open, where whole items matter: what flows into it, its signs so far."""
+
+    channels: int
+    sizes: Sizes
+    signs: tuple[Sign, ...]
+
+
 class Where(NamedTuple):
-    """All that matters between two signs, widths (Context) and jump aside."""
+    """All that matters between two signs, widths (Context) and jump aside.
+
+    written     the outermost open block, where whole items matter
+    """
 
     sizes: Sizes
     rooms: Rooms
     opened: tuple[Bracketed, ...] = ()
+    written: Written | None = None
 
 
 class Effect(NamedTuple):
-    """What signs add: the box, the stride of the network, and the costs in the order of COSTS."""
+    """What signs add: the box, the stride of the network, and the costs in the order of COSTS.
+
+    items   those that they finish, where these matter
+    """
 
     box: Box
     stride: Sizes
     costs: tuple[int, ...]
+    items: tuple[Place, ...] = ()
 
     def then(self, other: Effect) -> Effect:
         """This and what comes after it."""
@@ -64,6 +83,7 @@ class Effect(NamedTuple):
                 depth + more[0], params + more[1], macs + more[2], activations + more[3],
                 max(peak, more[4]), entropy + more[5],
             ),
+            self.items + other.items,
         )  # fmt: skip
 
 
@@ -78,7 +98,7 @@ def numbered_anew(where: Where) -> Where:
     Outside of brackets only what a tensor occupies in all matters.
     """
     if not where.opened:
-        return Where(where.sizes, frozenset(((0, values_of(where.rooms)),)))
+        return where._replace(rooms=frozenset(((0, values_of(where.rooms)),)))
     number: dict[int, int] = {}
     for rooms in (*(some for one in where.opened for some in rooms_of(one)), where.rooms):
         for old, _ in sorted(rooms):
@@ -94,7 +114,7 @@ def numbered_anew(where: Where) -> Where:
         )
         for one in where.opened
     )
-    return Where(where.sizes, anew(where.rooms), opened)
+    return where._replace(rooms=anew(where.rooms), opened=opened)
 
 
 def values_of(rooms: Rooms) -> int:

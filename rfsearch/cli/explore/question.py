@@ -41,7 +41,7 @@ class Base:
         """From the parsed flags; without a file or a target the README's question is the first."""
         config = getattr(args, "config", None)
         texts = {
-            name: "true" if option.switch else str(getattr(args, name))
+            name: "true" if option.switch else _as_text(getattr(args, name))
             for name, option in OPTIONS.items()
             if hasattr(args, name)
         }
@@ -86,6 +86,11 @@ class Base:
         if front:
             lines.append(f"found.front({list(front)!r})")  # type: ignore[call-overload]
         return "\n".join(lines) + "\n"
+
+
+def _as_text(value: object) -> str:
+    """What a flag holds; of one that may stand more than once all in one text."""
+    return ";".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def controls() -> list[dict[str, Any]]:

@@ -96,7 +96,7 @@ class Handler(BaseHTTPRequestHandler):
             "kind": "search",
             "document": {"query": {}},
             "command": "",
-            "costs": costs(),
+            "costs": costs({}),
             "sample": [],
             "networks": {},
             "serving": {

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from rfsearch.errors import UsageError
 from rfsearch.layers.cost import log_fixed
@@ -144,7 +145,7 @@ class _Account:
     def out_of_budget(self) -> Iterator[str]:
         """A line for every budget that the stack does not keep."""
         for name, (low, high) in self.query.budgets.items():
-            figure, scale = self.total(name), scales(self.space.axes)[name]
+            figure, scale = self.total(name), scales(self.space.axes, self.query.charges)[name]
             for side, word, bound in (("max", "above", high), ("min", "below", low)):
                 if bound is None:
                     continue
@@ -194,7 +195,8 @@ class _Account:
             head=space.head, axes=space.axes, input_channels=space.input_channels, allow_gaps=True,
         )  # fmt: skip
         rounding = "ceil" if self.query.rounding == "ceil" else "floor"
-        query = Query.of(space.axes, size_text(self.sizes), rounding=rounding, **bounds)
+        asked: dict[str, Any] = {"rounding": rounding, "cost": self.query.charges, **bounds}
+        query = Query.of(space.axes, size_text(self.sizes), **asked)
         return Found.build(alone, query)
 
 
