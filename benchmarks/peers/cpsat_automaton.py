@@ -1,0 +1,98 @@
+"""OR-Tools CP-SAT on states: a circuit for the optimum, an automaton constraint for every match.
+
+The states are given to it (runner/plain.py finds them; that time is not counted). The optimum is a
+path: one literal a transition, a circuit through start and end, at most so many layers; an optimum
+passes no state twice. Every match is a word that the automaton accepts, filled up by a last symbol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from queries import DEFAULT, DEFAULT_6
+
+from benchmarks.peers.runner import answers, plain
+from benchmarks.peers.runner.comparison import Comparison, NoAnswer
+from benchmarks.peers.runner.questions import TINY, sizes, text
+
+NEEDS = ("ortools",)
+SECONDS = 240
+LIMIT = 2 * SECONDS + 300
+
+
+def comparisons(tiny: bool) -> Iterator[Comparison]:
+    """The proven least memory, and every match."""
+    asked = TINY if tiny else DEFAULT
+    graph = plain.graph(asked)
+    yield Comparison(
+        task="proven least memory", question=text(asked), form="circuit over given states",
+        ours=lambda: answers.best(asked), theirs=lambda: shortest(graph),
+        agree=answers.same_memory, shown=answers.shown_best, more=answers.same_stack,
+        goal=None if tiny else 1000, rounds=5 if tiny else 1, sizes=sizes(asked),
+    )  # fmt: skip
+    few = TINY if tiny else DEFAULT_6
+    smaller = plain.graph(few)
+    yield Comparison(
+        task="every match", question=text(few), form="automaton constraint, given states",
+        ours=lambda: answers.enumerated(few), theirs=lambda: every_match(smaller),
+        goal=None if tiny else 100, rounds=5 if tiny else 1, sizes=sizes(few),
+    )  # fmt: skip
+
+
+def shortest(graph: plain.Graph) -> answers.Best:
+    """The path of the least memory, proven. Raises NoAnswer at the time limit."""
+    from ortools.sat.python import cp_model
+
+    model = cp_model.CpModel()
+    end = len(graph.states)
+    arcs, taken, costs = [(end, 0, model.new_constant(1))], [], []
+    for one in graph.arcs:
+        if one.source != one.target:
+            literal = model.new_bool_var("")
+            arcs.append((one.source, one.target, literal))
+            taken.append((literal, one))
+            costs.append(one.costs[0])
+    arcs += [(at, end, model.new_bool_var("")) for at, ends in enumerate(graph.final) if ends]
+    arcs += [(at, at, model.new_bool_var("")) for at in range(1, end)]  # left out
+    model.add_circuit(arcs)
+    literals = [literal for literal, _ in taken]
+    model.add(cp_model.LinearExpr.sum(literals) <= graph.asked.depth)
+    model.minimize(cp_model.LinearExpr.weighted_sum(literals, costs))
+    solver = cp_model.CpSolver()
+    solver.parameters.max_time_in_seconds = SECONDS
+    status = solver.solve(model)
+    if status != cp_model.OPTIMAL:
+        had = "no feasible stack" if status != cp_model.FEASIBLE else "an optimum not proven"
+        raise NoAnswer(f"{had} in {SECONDS} s")
+    step = {one.source: one for literal, one in taken if solver.boolean_value(literal)}
+    stack, at = [], 0
+    while at in step:
+        stack.append(step[at].layer)
+        at = step[at].target
+    return answers.best_of(stack, graph.asked)
+
+
+def every_match(graph: plain.Graph) -> int:
+    """How many words there are, each found. Raises NoAnswer at the time limit."""
+    from ortools.sat.python import cp_model
+
+    class Counter(cp_model.CpSolverSolutionCallback):
+        found = 0
+
+        def on_solution_callback(self) -> None:
+            self.found += 1
+
+    model = cp_model.CpModel()
+    number = {layer: at for at, layer in enumerate(plain.layers(graph.asked))}
+    none, end = len(number), len(graph.states)
+    word = [model.new_int_var(0, none, f"layer{depth}") for depth in range(graph.asked.depth)]
+    steps = [(one.source, number[one.layer], one.target) for one in graph.arcs]
+    ends = [at for at, ends in enumerate(graph.final) if ends]
+    steps += [(at, none, end) for at in [*ends, end]]
+    model.add_automaton(word, 0, [*ends, end], steps)
+    solver, counter = cp_model.CpSolver(), Counter()
+    solver.parameters.enumerate_all_solutions = True
+    solver.parameters.max_time_in_seconds = SECONDS
+    if solver.solve(model, counter) != cp_model.OPTIMAL:
+        raise NoAnswer(f"{counter.found:,} of them in {SECONDS} s")
+    return counter.found
