@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from rfsearch.automaton.plan import BODY, Link
 from rfsearch.errors import UsageError
@@ -28,61 +28,85 @@ if TYPE_CHECKING:
 
 BRANCHED = (CONCAT, ADD)
 SPARSEST = 4
-Grown = tuple[int, ...]  # growth of the RF on each axis
+NONE = -1
+FARTHEST = 1 << 60  # growths stand for no more than this, which is above every RF
 
 
 @dataclass(frozen=True, eq=False)
-class Chain:
-    """A sign, the context before it, and what follows it in the same link.
+class Chains:
+    """Chains: each a sign where it may stand, and the chain that follows it in the same link.
 
-    Chains with one sign and one context have one number `step`.
+    step [chains]   number of a context and a sign in it
+    rest [chains]   what follows, NONE where nothing does
     """
 
-    number: int
-    step: int
-    sign: Sign
-    context: Context
-    rest: Chain | None = None
+    control: LikeControl
+    step: np.ndarray
+    rest: np.ndarray
 
-    @cached_property
-    def text(self) -> str:
-        """The signs as they are printed behind others."""
-        first = sign_text(self.sign, self.context.fresh)
-        return first + (self.rest.text if self.rest is not None else "")
+    def stands(self, step: int) -> tuple[Sign, Context]:
+        """The sign of a step, and the context before it."""
+        context, sign = divmod(step, len(self.control.signs))
+        return self.control.signs[sign], self.control.contexts[context]
+
+    def text(self, chain: int) -> str:
+        """The signs of a chain as they are printed behind others."""
+        found = []
+        while chain != NONE:
+            sign, context = self.stands(int(self.step[chain]))
+            found.append(sign_text(sign, context.fresh))
+            chain = int(self.rest[chain])
+        return "".join(found)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class LikeLink(Link):
-    """A link of a neighbourhood; `changes` where it ends a network, else 0.
+    """A link of a neighbourhood: a chain of signs, and the head where it ends a network."""
 
-    ahead   the least and the most that the RF grows by it and behind it, at a jump of 1 and on
-            each axis; in branches nothing, or all of them together
-    """
-
-    chain: Chain
-    changes: int
+    chains: Chains
+    chain: int
     head: str
-    ahead: tuple[Grown, Grown]
 
     @property
     def text(self) -> str:
         """What it adds to the printed stack."""
-        return self.chain.text + self.head
+        return self.chains.text(self.chain) + self.head
 
 
 @dataclass(frozen=True, eq=False)
 class LikePlan:
-    """Place 0 is before the input, 1 the start; the last ones are ends, by changes.
+    """Places (C) and links (A): place 0 is before the input, 1 the start; ends come last.
 
-    links [places], widths [places] (0 of place 0 and of ends); ends {changes: place}.
-    `wide`: some window begins behind the end of its own field, so that a skip can see further
-    than its main path.
+    widths [C]      0 of place 0 and of ends
+    first [C+1]     links by place, in the order of stacks
+    chain, to [A]   the chain of a link, and the place behind it
+    changes [A]     of the networks that a link ends, else 0
+    ahead [A, (least, most), axes]   what the RF grows by a link and behind it, at a jump of 1; in
+                    branches nothing, or all of them together
+    ends            {changes: place}
+    head            what is printed behind a network
+    wide            some window begins behind the end of its own field, so that a skip can see
+                    further than its main path
     """
 
+    chains: Chains
     widths: list[int]
-    links: list[list[LikeLink]]
+    first: np.ndarray
+    chain: np.ndarray
+    to: np.ndarray
+    changes: np.ndarray
+    ahead: np.ndarray
     ends: dict[int, int]
+    head: str
     wide: bool
+
+    def link(self, number: int) -> LikeLink:
+        """One link of the automaton."""
+        to = int(self.to[number])
+        return LikeLink(
+            kind=BODY, stack=(), to=to, chains=self.chains, chain=int(self.chain[number]),
+            head=self.head if to in self.ends.values() else "",
+        )  # fmt: skip
 
 
 def plan_for(space: Neighbourhood, rounding: str) -> LikePlan:
@@ -101,23 +125,18 @@ def plan_of(control: LikeControl, axes: int, head: str) -> LikePlan:
     Raises UsageError where a network takes too many steps.
     """
     for every in range(1, SPARSEST + 1):
-        planner = _Planner(control, axes, head, every)
+        planner = _Planner(control, axes, every)
         if planner.longest <= MOST_STEPS:
-            return planner.plan()
+            return planner.plan(head)
     raise UsageError(
         f"like: its networks are {planner.longest} steps long; at most {MOST_STEPS}: hold the "
         "beginning with stem, or the end with head"
     )
 
 
-class _Way(NamedTuple):
-    """How a link goes on behind its first sign: more signs, if any, then a node or an end."""
-
-    chain: Chain | None
-    node: int  # -1: an end
-    changes: int
-    ahead: tuple[Grown, Grown]
-    steps: int
+# Columns of a way, of how a link goes on behind its first sign: the chain of more signs, if any,
+# then a node, or an end (NONE) with its changes; the steps that follow at most; then `ahead`.
+CHAIN, NODE, CHANGES, STEPS, AHEAD = range(5)
 
 
 class _Planner:
@@ -129,125 +148,120 @@ class _Planner:
     that leave mine as it is, but for every so-manieth layer. Parts stand in the order of links.
     """
 
-    def __init__(self, control: LikeControl, axes: int, head: str, every: int) -> None:
-        self.control, self.axes, self.head, self.every = control, axes, head, every
+    def __init__(self, control: LikeControl, axes: int, every: int) -> None:
+        self.control, self.axes, self.every = control, axes, every
+        self.changeable = np.array([is_changeable(sign) for sign in control.signs])
+        shapes = np.array([_shape(sign, axes) for sign in control.signs], np.int64)
+        self.stride, self.growth = shapes[:, 0], shapes[:, 1]
         self.chains = 0
-        self.steps: dict[tuple[Sign, Context], int] = {}
-        self.nodes: list[tuple[int, list[_Way]]] = []  # width, links
-        self.ways: list[list[_Way]] = []  # of each place of the control
-        self.shapes: dict[Layer, tuple[Grown, Grown]] = {}
-        self.none = (0,) * axes
-        fewest: list[int] = []
-        layers: list[int] = []
+        self.steps: list[np.ndarray] = []
+        self.rests: list[np.ndarray] = []
+        self.nodes: list[tuple[int, np.ndarray]] = []  # width, links
+        self.ways: list[np.ndarray] = []  # [ways, columns] of each place of the control
+        self.fewest = np.zeros(len(control.places), np.int64)
+        self.layers = np.zeros(len(control.places), np.int64)
         for number, place in enumerate(control.places):
-            links = self._links(place)
-            reached = [place.changes if to < 0 else fewest[to] for _, to in place.arcs]
-            fewest.append(min(reached))
-            layers.append(
-                max(is_changeable(sign) + layers[to] if to >= 0 else 0 for sign, to in place.arcs)
-            )
-            last = number == len(control.places) - 1
-            if last:
-                self.start = self._node(place, [way for some in links for way in some])
-                break
-            sparse = layers[number] % every != 0
-            onward = [
-                len(place.arcs) == 1
-                or not is_changeable(sign)
-                or (sparse and to >= 0 and fewest[to] == fewest[number])
-                for sign, to in place.arcs
-            ]
-            self.ways.append(self._parts(place, links, onward))
-        self.longest = 2 + max(way.steps for way in self.nodes[self.start][1])
+            self._place(number, place)
+        self.longest = 2 + int(self.nodes[-1][1][:, STEPS].max())
 
-    def plan(self) -> LikePlan:
+    def plan(self, head: str) -> LikePlan:
         count = len(self.nodes)
         changes = sorted({place.changes for place in self.control.places if place.changes >= 0})
-        ends = {number: 1 + count + i for i, number in enumerate(changes)}
-        links: list[list[LikeLink]] = [[]]
-        for _, ways in reversed(self.nodes):
-            links.append([self._finished(way, count, ends) for way in ways])
-        links += [[] for _ in ends]
-        widths = [0, *(width for width, _ in reversed(self.nodes)), *(0 for _ in ends)]
-        signs = {sign for place in self.control.places for sign, _ in place.arcs}
-        return LikePlan(widths, links, ends, any(_is_wide(sign, self.axes) for sign in signs))
-
-    def _finished(self, way: _Way, count: int, ends: dict[int, int]) -> LikeLink:
-        assert way.chain is not None
-        ended = way.node < 0
-        return LikeLink(
-            kind=BODY,
-            stack=(),
-            to=ends[way.changes] if ended else count - way.node,
-            chain=way.chain,
-            changes=way.changes if ended else 0,
-            head=self.head if ended else "",
-            ahead=way.ahead,
+        end = np.zeros(max(changes) + 1, np.int64)
+        end[changes] = 1 + count + np.arange(len(changes))
+        first = [0, 0, *np.cumsum([len(links) for _, links in reversed(self.nodes)]).tolist()]
+        links = np.concatenate([links for _, links in reversed(self.nodes)])
+        ended = links[:, NODE] == NONE
+        return LikePlan(
+            Chains(self.control, np.concatenate(self.steps), np.concatenate(self.rests)),
+            [0, *(width for width, _ in reversed(self.nodes)), *(0 for _ in changes)],
+            np.array([*first, *(first[-1] for _ in changes)]),
+            links[:, CHAIN],
+            np.where(ended, end[links[:, CHANGES]], count - links[:, NODE]),
+            np.where(ended, links[:, CHANGES], 0),
+            links[:, AHEAD:].reshape(len(links), 2, self.axes),
+            {number: int(end[number]) for number in changes},
+            head,
+            any(_is_wide(sign, self.axes) for sign in self.control.used),
         )
 
-    def _links(self, place: Place) -> list[list[_Way]]:
-        """For each sign that may follow, the links that begin with it."""
-        found = []
-        for sign, to in place.arcs:
-            step = self.steps.setdefault((sign, place.context), len(self.steps))
-            ended = _Way(None, -1, place.changes, (self.none, self.none), 0)
-            behind = self.ways[to] if to >= 0 else [ended]
-            links = []
-            for way in behind:
-                chain = Chain(self.chains, step, sign, place.context, way.chain)
-                self.chains += 1
-                ahead = self._ahead(sign, place.context, way.ahead)
-                links.append(_Way(chain, way.node, way.changes, ahead, way.steps))
-            found.append(links)
-        return found
+    def _place(self, number: int, place: Place) -> None:
+        signs, to = np.array(place.signs), np.array(place.to)
+        links, count = self._links(place, signs)
+        last = number == len(self.control.places) - 1
+        if last:
+            self._node(place, links)
+            return
+        on = to[1:] if place.changes >= 0 else to  # the end comes first
+        fewest = self.fewest[on].min(initial=place.changes if place.changes >= 0 else FARTHEST)
+        longer = np.where(to >= 0, self.changeable[signs] + self.layers[to], 0)
+        self.fewest[number], self.layers[number] = fewest, longer.max()
+        onward = ~self.changeable[signs]
+        if len(to) == 1:
+            onward[:] = True
+        elif self.layers[number] % self.every:
+            onward |= (to >= 0) & (self.fewest[to] == fewest)
+        self.ways.append(self._parts(place, links, count, onward))
 
-    def _parts(self, place: Place, links: list[list[_Way]], onward: list[bool]) -> list[_Way]:
+    def _links(self, place: Place, signs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The links that begin with the signs of a place, and how many begin with each."""
+        ended = np.zeros((1, AHEAD + 2 * self.axes), np.int64)
+        ended[0, :AHEAD] = (NONE, NONE, place.changes, 0)
+        behind = [self.ways[to] if to >= 0 else ended for to in place.to]
+        count = np.array([len(ways) for ways in behind])
+        links, sign = np.concatenate(behind), np.repeat(signs, count)
+        self.steps.append(place.context * len(self.control.signs) + sign)
+        self.rests.append(links[:, CHAIN].copy())
+        links[:, CHAIN] = self.chains + np.arange(len(links))
+        self.chains += len(links)
+        self._grow(links, sign, self.control.contexts[place.context])
+        return links, count
+
+    def _grow(self, links: np.ndarray, sign: np.ndarray, context: Context) -> None:
+        """Bounds of the growth by signs and behind them, in place of those behind them."""
+        branched = [one for one in context.opened if one.join in BRANCHED]
+        low, high = np.hsplit(links[:, AHEAD:], 2)
+        growth, stride = self.growth[sign], self.stride[sign]
+        if not any(one.left for one in branched):
+            low[:] = _grown(0 if branched else growth, stride, low)
+        high[:] = _grown(growth, stride, high)
+
+    def _parts(
+        self, place: Place, links: np.ndarray, count: np.ndarray, onward: np.ndarray
+    ) -> np.ndarray:
         """The ways behind a sign that leads to a place."""
-        ways: list[_Way] = []
-        for going, some in groupby(zip(onward, links, strict=True), key=lambda pair: pair[0]):
-            here = [way for _, ones in some for way in ones]
+        ways: list[np.ndarray] = []
+        runs = np.flatnonzero(np.diff(onward)) + 1
+        first = np.concatenate([[0], np.cumsum(count)])
+        for here, going in zip(
+            np.split(links, first[runs]), onward[[0, *runs]].tolist(), strict=True
+        ):
             if going:
-                ways.extend(here)
-            else:
-                node = self._node(place, here)
-                low, high = zip(*(way.ahead for way in here), strict=True)
-                ahead = (
-                    tuple(map(min, zip(*low, strict=True))),
-                    tuple(map(max, zip(*high, strict=True))),
-                )
-                ways.append(_Way(None, node, 0, ahead, 1 + max(way.steps for way in here)))
-        return ways
+                ways.append(here)
+                continue
+            low, high = np.hsplit(here[:, AHEAD:], 2)
+            head = (NONE, self._node(place, here), 0, 1 + here[:, STEPS].max())
+            ways.append(np.array([[*head, *low.min(axis=0), *high.max(axis=0)]]))
+        return np.concatenate(ways)
 
-    def _node(self, place: Place, ways: list[_Way]) -> int:
-        self.nodes.append((place.context.width, ways))
+    def _node(self, place: Place, links: np.ndarray) -> int:
+        self.nodes.append((self.control.contexts[place.context].width, links))
         return len(self.nodes) - 1
 
-    def _ahead(
-        self, sign: Sign, context: Context, behind: tuple[Grown, Grown]
-    ) -> tuple[Grown, Grown]:
-        """Bounds of the growth by a sign and behind it, from those behind it."""
-        if not isinstance(sign, Layer):
-            return behind
-        if sign not in self.shapes:
-            self.shapes[sign] = _shape(sign, self.axes)
-        strides, growths = self.shapes[sign]
-        low, high = behind
-        branched = [one for one in context.opened if one.join in BRANCHED]
-        if not any(one.left for one in branched):
-            low = _grown(self.none if branched else growths, strides, low)
-        return low, _grown(growths, strides, high)
 
-
-def _shape(layer: Layer, axes: int) -> tuple[Grown, Grown]:
+def _shape(sign: Sign, axes: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """(strides, growths) on each axis."""
-    if layer.op not in CHANGEABLE:
-        return spread(layer.kernel if layer.op == "SUB" else 1, axes), (0,) * axes
-    kernels, dilations = spread(layer.kernel, axes), spread(layer.dilation, axes)
-    return spread(layer.stride, axes), tuple(map(window_growth, kernels, dilations))
+    if not isinstance(sign, Layer):
+        return (1,) * axes, (0,) * axes
+    if sign.op not in CHANGEABLE:
+        return spread(sign.kernel if sign.op == "SUB" else 1, axes), (0,) * axes
+    kernels, dilations = spread(sign.kernel, axes), spread(sign.dilation, axes)
+    return spread(sign.stride, axes), tuple(map(window_growth, kernels, dilations))
 
 
-def _grown(growths: Grown, strides: Grown, behind: Grown) -> Grown:
-    return tuple([g + s * t for g, s, t in zip(growths, strides, behind, strict=True)])
+def _grown(growth: np.ndarray | int, stride: np.ndarray, behind: np.ndarray) -> np.ndarray:
+    room = (FARTHEST - growth) // stride
+    return np.where(behind < room, growth + stride * np.minimum(behind, room), FARTHEST)
 
 
 def _is_wide(sign: Sign, axes: int) -> bool:

@@ -48,7 +48,7 @@ class _Sweep:
         self.axes = space.axes
         self.plan = plan_for(space, query.rounding)
         machine = Machine(space.axes, ROUNDINGS[query.rounding], self.plan.wide, query.by_items)
-        self.tables = Tables(machine, query, space.mine.head)
+        self.tables = Tables(machine, query, space.mine.head, self.plan.chains)
         self.jumps: list[Sizes] = [(1,) * space.axes]
         self.jump_number: dict[Sizes, int] = {self.jumps[0]: 0}
         self.least_peak, self.most_peak = query.budgets.get("peak_memory", (None, None))
@@ -58,21 +58,21 @@ class _Sweep:
             (0 if self.plan.wide else low - 1, UNBOUNDED if high is None else high - 1)
             for low, high in target
         ]
-        self.links: list[Link] = [Link(INPUT, (), 1, input=sizes) for sizes in query.inputs]
+        self.inputs = [Link(INPUT, (), 1, input=sizes) for sizes in query.inputs]
         self.keys: list[np.ndarray] = [np.zeros(1, np.int64)]
         # Per place: source, key behind, link, effect, place behind.
         self.steps: list[tuple[np.ndarray, ...]] = []
-        self.waiting: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in self.plan.links]
+        self.waiting: list[list[tuple[np.ndarray, np.ndarray]]] = [[] for _ in self.plan.widths]
 
     def run(self, progress: Progress) -> Spots:
         self._begin()
-        places = len(self.plan.links)
-        count, edges = 1, len(self.links)
+        places = len(self.plan.widths)
+        count, edges = 1, len(self.inputs)
         for number in range(1, places):
             here, grown = _bounds(self.waiting[number], self.axes)
             self.waiting[number] = []
             self.keys.append(here)
-            if len(here) and self.plan.links[number]:
+            if len(here) and self.plan.first[number] < self.plan.first[number + 1]:
                 edges += self._leave(number, here, grown, count)
             count += len(here)
             self._fits(count, edges)
@@ -96,17 +96,16 @@ class _Sweep:
 
         grown [spots, (least, most), axes]: of the RF so far.
         """
-        links = self.plan.links[number]
-        first_link = len(self.links)
-        self.links.extend(links)
+        links = slice(*self.plan.first[number : number + 2].tolist())
+        chain = self.plan.chain[links].tolist()
         wheres, which = np.unique(here >> JUMP_BITS + 1, return_inverse=True)
         jumps = np.array(self.jumps, np.int64)[here >> 1 & _JUMPS]
-        hopeful = self._hopeful(number, grown, jumps, here >> JUMP_BITS + 1)
-        made = np.full((len(links), len(wheres), 2), DEAD, np.int64)
-        wanted = np.zeros((len(wheres), len(links)), bool)
+        hopeful = self._hopeful(self.plan.ahead[links], grown, jumps, here >> JUMP_BITS + 1)
+        made = np.full((len(chain), len(wheres), 2), DEAD, np.int64)
+        wanted = np.zeros((len(wheres), len(chain)), bool)
         np.logical_or.at(wanted, which, hopeful)
         for at, number in np.argwhere(wanted).tolist():
-            made[number, at] = self.tables.through(links[number].chain, int(wheres[at]))
+            made[number, at] = self.tables.through(chain[number], int(wheres[at]))
         source, link = np.nonzero(hopeful & (made[:, :, 0] >= 0).T[which])
         where, effect = made[link, which[source]].T
         met = here[source] & 1
@@ -118,21 +117,24 @@ class _Sweep:
             kept = peak <= self.most_peak
             source, link, where, effect, met = (a[kept] for a in (source, link, where, effect, met))
         jump = self._jumps_after(here[source] >> 1 & _JUMPS, effect)
-        keys, target = _key(where, jump, met), np.array([link.to for link in links])[link]
+        keys, target = _key(where, jump, met), self.plan.to[links][link]
         boxes = self.tables.boxes()
         more = jumps[source] * (boxes[effect, 1] - boxes[effect, 0])
         grown = grown[source] + more[:, None]
         for one in np.unique(target).tolist():
             chosen = target == one
             self.waiting[one].append(_bounds([(keys[chosen], grown[chosen])], self.axes))
-        self.steps.append((source + offset, keys, link + first_link, effect, target))
+        self.steps.append((source + offset, keys, link + links.start + len(self.inputs), effect, target))
         return len(source)
 
     def _hopeful(
-        self, number: int, grown: np.ndarray, jumps: np.ndarray, where: np.ndarray
+        self, ahead: np.ndarray, grown: np.ndarray, jumps: np.ndarray, where: np.ndarray
     ) -> np.ndarray:
-        """[spots, links] whether the RF may still meet the target, whatever follows a link."""
-        ahead = np.array([link.ahead for link in self.plan.links[number]], np.int64)
+        """[spots, links] whether the RF may still meet the target, whatever follows a link.
+
+        Bounds are floats: whole and exact as far as a target goes, and without an overflow above.
+        """
+        ahead, grown, jumps = (some.astype(np.float64) for some in (ahead, grown, jumps))
         kept = self.tables.kept()[where]
         hopeful = np.ones((len(where), len(ahead)), bool)
         for axis, (low, high) in enumerate(self.room):
@@ -197,15 +199,19 @@ class _Sweep:
         kept = alive[source] & alive[numbered]
         source, target = number[source[kept]], number[numbered[kept]]
         link, effect = link[kept], effect[kept]
+        inputs = len(self.inputs)
+        changes = np.concatenate([np.zeros(inputs, np.int64), self.plan.changes])[link]
+        used = np.unique(link[link >= inputs]) - inputs  # of many thousands few stand in a match
+        link = np.where(link < inputs, link, inputs + np.searchsorted(used, link - inputs))
         where = key[alive] >> JUMP_BITS + 1
         jump = key[alive] >> 1 & _JUMPS
         closing = set(self.plan.ends.values())
         flags = tuple(number in closing for number in range(len(self.plan.widths)))
         return Spots(
-            tuple(self.plan.widths), flags, tuple(self.links),
+            tuple(self.plan.widths), flags, (*self.inputs, *map(self.plan.link, used.tolist())),
             [(), *(one.sizes for one in self.tables.wheres)], self.jumps, place[alive],
             np.where(np.arange(len(where)) == 0, 0, where + 1), jump,
-            final[alive], source, target, link, self._effects(source, link, effect, jump), {},
+            final[alive], source, target, link, self._effects(source, effect, jump, changes), {},
             joint="", most_layers=self.space.most_layers,
         )  # fmt: skip
 
@@ -215,18 +221,16 @@ class _Sweep:
         return np.array([asked is None or all(map(within, jump, asked)) for jump in self.jumps])
 
     def _effects(
-        self, source: np.ndarray, link: np.ndarray, effect: np.ndarray, jump: np.ndarray
+        self, source: np.ndarray, effect: np.ndarray, jump: np.ndarray, changes: np.ndarray
     ) -> Effects:
         boxes = self.tables.boxes()[effect]
         jumps = np.array(self.jumps, np.int64)[jump[source]]
         widest = boxes[:, 3].max(initial=0) * float(jumps.max(initial=1)) ** 2
         if widest > UNBOUNDED:
             raise UsageError("erf_variance: one step passes 2^60; reduce kernels or strides")
-        changes = np.array([getattr(one, "changes", 0) for one in self.links], np.int64)
         return Effects(
             self.tables.costs()[effect], boxes, self.tables.strides()[effect], jumps,
-            changes[link], self.query.weight_bytes, self.query.activation_bytes,
-            self._written(effect),
+            changes, self.query.weight_bytes, self.query.activation_bytes, self._written(effect),
         )  # fmt: skip
 
     def _written(self, effect: np.ndarray) -> tuple[Sequence[tuple[Place, ...]], np.ndarray] | None:

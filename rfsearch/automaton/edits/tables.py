@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from rfsearch.automaton.edits.machine import Machine
-from rfsearch.automaton.edits.plan import Chain
+from rfsearch.automaton.edits.plan import NONE, Chains
 from rfsearch.automaton.edits.where import COSTS, Effect, Sizes, Where
 from rfsearch.automaton.figures import LARGEST_STEP
 from rfsearch.automaton.heads import head_numbers
@@ -26,8 +26,8 @@ _SHIFT = 32
 class Tables:
     """Numbers for places within the machine (`wheres`) and for effects."""
 
-    def __init__(self, machine: Machine, query: Query, head: Stack) -> None:
-        self.machine, self.query, self.head = machine, query, head
+    def __init__(self, machine: Machine, query: Query, head: Stack, chains: Chains) -> None:
+        self.machine, self.query, self.head, self.chains = machine, query, head, chains
         self.wheres: list[Where] = []
         self.effects: list[Effect] = []
         self._where_number: dict[Where, int] = {}
@@ -56,14 +56,15 @@ class Tables:
             self.effects.append(effect)
         return number
 
-    def through(self, chain: Chain, where: int) -> tuple[int, int]:
+    def through(self, chain: int, where: int) -> tuple[int, int]:
         """(place, effect) behind a chain of signs; DEAD where there is no such network."""
-        key = chain.number << _SHIFT | where
+        key = chain << _SHIFT | where
         known = self._chains.get(key)
         if known is None:
-            known = self._step(chain, where)
-            if known != DEAD and chain.rest is not None:
-                to, effect = self.through(chain.rest, known[0])
+            known = self._step(int(self.chains.step[chain]), where)
+            rest = int(self.chains.rest[chain])
+            if known != DEAD and rest != NONE:
+                to, effect = self.through(rest, known[0])
                 known = DEAD if to < 0 else (to, self._then(known[1], effect))
             self._chains[key] = known
         return known
@@ -74,15 +75,16 @@ class Tables:
             self._joined[key] = self.effect(self.effects[one].then(self.effects[other]))
         return self._joined[key]
 
-    def _step(self, chain: Chain, where: int) -> tuple[int, int]:
-        key = chain.step << _SHIFT | where
+    def _step(self, step: int, where: int) -> tuple[int, int]:
+        key = step << _SHIFT | where
         if key not in self._steps:
             here = self.wheres[where]
-            if chain.sign == THE_END:
-                effect = self._ending(here, chain.context.width)
+            sign, context = self.chains.stands(step)
+            if sign == THE_END:
+                effect = self._ending(here, context.width)
                 self._steps[key] = DEAD if effect is None else (where, self.effect(effect))
             else:
-                made = self.machine.step(here, chain.context, chain.sign)
+                made = self.machine.step(here, context, sign)
                 self._steps[key] = (
                     DEAD if made is None else (self.where(made[0]), self.effect(made[1]))
                 )

@@ -116,8 +116,7 @@ class Neighbourhood:
 
     def growths(self, rounding: str) -> set[tuple[int, ...]]:
         """What the windows of all networks add to the RF on each axis, in their own positions."""
-        control = self.control(ROUNDINGS[rounding] == CEIL)
-        signs = {sign for place in control.places for sign, _ in place.arcs}
+        signs = self.control(ROUNDINGS[rounding] == CEIL).used
         return {
             tuple(map(window_growth, spread(s.kernel, self.axes), spread(s.dilation, self.axes)))
             for s in signs

@@ -162,8 +162,7 @@ def _on_axis(rows: list[set[tuple[tuple[Step, ...], int]]], ends: list[bool], ax
 
 def _of_neighbourhood(space: Neighbourhood, rounding: str) -> tuple[Choices, ...]:
     code = ROUNDINGS[rounding]
-    control = space.control(code == CEIL)
-    signs = {sign for place in control.places for sign, _ in place.arcs}
+    signs = space.control(code == CEIL).used
     layers = [sign for sign in signs if isinstance(sign, Layer)]
     brackets = [sign for sign in signs if not isinstance(sign, Layer) and sign.kind != END]
     if not layers:
@@ -182,8 +181,8 @@ def _of_neighbourhood(space: Neighbourhood, rounding: str) -> tuple[Choices, ...
         numbers = [w.growth for w in windows]
         if boxed:
             numbers += [1 if w.before is None else w.before for w in windows]
-        low = min(link.ahead[0][axis] for link in plan.links[1])
-        high = max(link.ahead[1][axis] for link in plan.links[1])
+        here = plan.ahead[plan.first[1] : plan.first[2], :, axis]
+        low, high = int(here[:, 0].min()), int(here[:, 1].max())
         ahead = None if plan.wide else (low, high)
         pools = any(window.is_pool for window in windows)
         depth = (0, space.most_layers)
