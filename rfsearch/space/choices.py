@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import product
 from math import prod
 
@@ -214,8 +215,8 @@ class BlockSlot:
         number = len(self.stacks) * prod(len(some) for some in values)
         if number > MOST_CHOICES:
             raise LimitError(f"{self.place}: {number} choices are more than {MOST_CHOICES}")
-        found: dict[Choice, None] = {}
-        filled: dict[str, tuple[Stack, int] | None] = {}
+        found: dict[Choice, tuple] = {}  # with its place in the order of stacks
+        filled: dict[str, tuple[Stack, tuple, int] | None] = {}
         for template in self.stacks:
             for chosen in product(*values):
                 known = dict(zip(names, chosen, strict=True))
@@ -223,16 +224,26 @@ class BlockSlot:
                 if text not in filled:
                     filled[text] = _described(text, template.place, width, setting)
                 if (made := filled[text]) is not None:
-                    items, after = made
+                    items, order, after = made
                     properties = _sorted({**known, "channels": after})
-                    found[Choice(items, properties, after)] = None
-        return tuple(sorted(found, key=lambda choice: stack_order(choice.items)))
+                    found[Choice(items, properties, after)] = order
+        return tuple(sorted(found, key=found.__getitem__))
 
 
-def _described(text: str, place: str, width: int, setting: Setting) -> tuple[Stack, int] | None:
-    """A filled template as items, and the width after; None where the gap rule leaves it out."""
+def _described(
+    text: str, place: str, width: int, setting: Setting
+) -> tuple[Stack, tuple, int] | None:
+    """A filled template as items, their order, and the width after; None where there are none."""
     from rfsearch.layers.anatomy import width_after
 
+    known = _read(text, place, setting)
+    after = None if known is None else width_after(known[0], width)
+    return None if known is None or after is None else (*known, after)
+
+
+@lru_cache(maxsize=1 << 16)
+def _read(text: str, place: str, setting: Setting) -> tuple[Stack, tuple] | None:
+    """A filled template as items with their order; None where the gap rule leaves it out."""
     try:
         stack = parse_stack(text)
     except UsageError as error:
@@ -242,8 +253,7 @@ def _described(text: str, place: str, width: int, setting: Setting) -> tuple[Sta
         return None
     if setting.ceil:
         stack = tuple(_with_ceil(item) for item in stack)
-    after = width_after(stack, width)
-    return None if after is None else (stack, after)
+    return stack, stack_order(stack)
 
 
 def check_searched(stack: Stack, setting: Setting, place: str) -> None:

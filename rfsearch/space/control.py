@@ -212,16 +212,32 @@ class Rules:
         )
 
 
+class _Looks(NamedTuple):
+    """Choices that the grammar does not tell apart: one of them, and the first items of all."""
+
+    choice: Choice
+    items: tuple[int, ...]
+
+
 class _Builder(Rules):
+    """Items and ways have small numbers here, which are compared thousands of times each."""
+
     def __init__(self, space: Space, setting: Setting) -> None:
         super().__init__(space, setting)
         self.signature: dict[tuple, int] = {}
-        self.made: list[tuple[int, bool, tuple[tuple[Item, int], ...], int]] = []
-        self.number: dict[tuple[frozenset[Way], int], int] = {}
+        self.made: list[tuple[int, bool, tuple[tuple[int, int], ...], int]] = []
+        self.number: dict[tuple[frozenset[int], int], int] = {}
         self.arcs = 0
+        self.items: list[Item] = []
+        self.order: list[tuple] = []
+        self.ways: list[Way] = []
+        self._item_number: dict[Item, int] = {}
+        self._way_number: dict[Way, int] = {}
+        self._looks: dict[tuple[int, int, int, bool], list[_Looks]] = {}
+        self._widths: dict[tuple[int, int], int | None] = {}
 
     def build(self, width: int) -> Control:
-        start = self._place(frozenset((self.begin(),)), width, 0)
+        start = self._place(frozenset((self._way(self.begin()),)), width, 0)
         # Places were made from the end on, so that turning them round makes arcs ascend.
         last = len(self.made) - 1
         order = range(last, -1, -1)
@@ -231,7 +247,9 @@ class _Builder(Rules):
         return Control(
             width=tuple(self.made[i][0] for i in order),
             accepts=tuple(self.made[i][1] for i in order),
-            arcs=tuple(tuple((item, last - to) for item, to in self.made[i][2]) for i in order),
+            arcs=tuple(
+                tuple((self.items[item], last - to) for item, to in self.made[i][2]) for i in order
+            ),
             stacks=stacks[last] - (self.made[last][1] and not self.space.stem),
             steps=self.made[last][3],
             input_channels=self.space.input_channels,
@@ -243,7 +261,26 @@ class _Builder(Rules):
             stacks.append(accepts + sum(stacks[to] for _, to in arcs))
         return stacks
 
-    def _place(self, ways: frozenset[Way], width: int, depth: int) -> int:
+    def _item(self, item: Item) -> int:
+        number = self._item_number.setdefault(item, len(self.items))
+        if number == len(self.items):
+            self.items.append(item)
+            self.order.append(item.order)
+        return number
+
+    def _way(self, way: Way) -> int:
+        number = self._way_number.setdefault(way, len(self.ways))
+        if number == len(self.ways):
+            self.ways.append(way)
+        return number
+
+    def _after(self, item: int, width: int) -> int | None:
+        key = (item, width)
+        if key not in self._widths:
+            self._widths[key] = width_after((self.items[item],), width)
+        return self._widths[key]
+
+    def _place(self, ways: frozenset[int], width: int, depth: int) -> int:
         """The number of the place where exactly these ways lead."""
         from rfsearch.space.space import MOST_STEPS
 
@@ -256,7 +293,7 @@ class _Builder(Rules):
                 "repeat less, or put layers into blocks"
             )
         accepts, options = self._options(ways, width)
-        afters = {item: width_after((item,), width) for item in options}
+        afters = {item: self._after(item, width) for item in options}
         # Counted before any is followed, so that too many are refused within seconds.
         self.arcs += sum(after is not None for after in afters.values())
         if self.arcs > MOST_ARCS:
@@ -265,7 +302,7 @@ class _Builder(Rules):
                 "widths, kernels or holes, or let fewer repeat"
             )
         arcs = []
-        for item in sorted(options, key=lambda one: one.order):
+        for item in sorted(options, key=self.order.__getitem__):
             after = afters[item]
             if after is None:
                 continue
@@ -281,24 +318,43 @@ class _Builder(Rules):
         self.number[ways, width] = number
         return number
 
-    def _options(self, ways: frozenset[Way], width: int) -> tuple[bool, dict[Item, set[Way]]]:
+    def _options(self, ways: frozenset[int], width: int) -> tuple[bool, dict[int, set[int]]]:
         accepts = False
-        options: dict[Item, set[Way]] = {}
-        for way in ways:
+        options: dict[int, set[int]] = {}
+        for way in map(self.ways.__getitem__, ways):
             if way.rest:
-                then = way._replace(rest=way.rest[1:])
-                options.setdefault(way.rest[0], set()).add(then)
+                then = self._way(way._replace(rest=way.rest[1:]))
+                options.setdefault(self._item(way.rest[0]), set()).add(then)
                 continue
             for at in self.next_slots(way):
                 if at is None:
                     accepts = True
                     continue
-                for choice in self.choices(at, width):
+                for choice, items in self._looks_of(at, width):
                     made = self.after(at, choice)
                     if made is not None:
-                        then = made._replace(rest=choice.items[1:])
-                        options.setdefault(choice.items[0], set()).add(then)
+                        then = self._way(made._replace(rest=choice.items[1:]))
+                        for item in items:
+                            options.setdefault(item, set()).add(then)
         return accepts, options
+
+    def _looks_of(self, way: Way, width: int) -> list[_Looks]:
+        """The choices of a slot, those together behind which the same way stands."""
+        key = (way.stage, way.slot, width, way.convolved)
+        if key not in self._looks:
+            stage = self.space.stages[way.stage]
+            asked = {*stage.uniform, *stage.slots[way.slot].uniform}
+            asked |= {*self.space.never_falls, *self.space.never_grows}
+            alike: dict[tuple, list[Choice]] = {}
+            for choice in self.choices(way, width):
+                known = tuple([pair for pair in choice.properties if pair[0] in asked])
+                look = (known, _convolves(choice.items), choice.items[1:])
+                alike.setdefault(look, []).append(choice)
+            self._looks[key] = [
+                _Looks(some[0], tuple([self._item(one.items[0]) for one in some]))
+                for some in alike.values()
+            ]
+        return self._looks[key]
 
 
 def _convolves(items: Stack) -> bool:

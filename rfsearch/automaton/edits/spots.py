@@ -124,7 +124,9 @@ class _Sweep:
         for one in np.unique(target).tolist():
             chosen = target == one
             self.waiting[one].append(_bounds([(keys[chosen], grown[chosen])], self.axes))
-        self.steps.append((source + offset, keys, link + links.start + len(self.inputs), effect, target))
+        self.steps.append(
+            (source + offset, keys, link + links.start + len(self.inputs), effect, target)
+        )
         return len(source)
 
     def _hopeful(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from rfsearch.layers.layer import OPS, POOLS, SAME, Layer, Padding, PerAxis
@@ -9,7 +10,7 @@ from rfsearch.layers.notation.cursor import Cursor
 
 AXES_LIMIT = 3
 
-_LONGEST_FIRST = sorted(OPS, key=len, reverse=True)
+_OP = re.compile("|".join(sorted(OPS, key=len, reverse=True)))
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,12 @@ def parse_layer(cursor: Cursor) -> Layer:
     start = cursor.at
     channels = cursor.number("channels") if cursor.at_digit() else None
     op_at = cursor.at
-    op = next((op for op in _LONGEST_FIRST if cursor.take(op)), None)
-    if op is None:
+    found = _OP.match(cursor.text, cursor.at)
+    if found is None:
         known = ", ".join(OPS)
         cursor.fail(f"a layer expected: one of {known}, or a block: (, R(, I(, A(")
+    op = found.group()
+    cursor.at = found.end()
     form = FORMS.get(op, OpForm())
     if channels is not None and form.channels == "no":
         cursor.fail(f"{op} has no channels of its own", start)
