@@ -8,11 +8,16 @@ import pytest
 import rfsearch
 from rfsearch.automaton.automaton import MEMORY_LIMIT
 from rfsearch.automaton.criteria import criteria_of, parse_ranking
+from rfsearch.automaton.edits.plan import plan_for
+from rfsearch.errors import LimitError
+from rfsearch.layers.anatomy import anatomy
 from rfsearch.question.found import Found
 from rfsearch.question.pareto import Backward
 from rfsearch.question.suffix_sets import LABELS
 from rfsearch.request import config
 from rfsearch.request.request import Request
+from rfsearch.space.choices import LayerSlot, _read
+from rfsearch.space.edits.space import Neighbourhood
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 PRESETS = sorted(path.stem for path in CONFIGS.glob("*.toml") if path.stem != "main")
@@ -113,3 +118,63 @@ def test_whole_answer_of_a_preset(benchmark, note, name):
     for what, taken in seconds.items():
         note(f"{what} seconds", taken)
     note("our seconds", benchmark.stats.stats.min, "< 10")
+
+
+def forget():
+    """Nothing is kept from one round to the next."""
+    for known in (anatomy, _read, LayerSlot._choices):
+        known.cache_clear()
+
+
+@pytest.mark.parametrize("name", ["microcontroller", "resnet"])
+def test_control_of_a_preset(benchmark, note, name):
+    """What may follow what, from the slots on."""
+    path = CONFIGS / f"{name}.toml"
+    request = Request.of({}, str(path), config.options(path.read_bytes(), str(path)))
+
+    def build():
+        forget()
+        return request.space().control()
+
+    control = benchmark.pedantic(build, rounds=5, iterations=1, warmup_rounds=1)
+    note("places", len(control.width))
+    note("arcs", sum(map(len, control.arcs)))
+    note("our seconds", benchmark.stats.stats.min)
+
+
+def test_grammar_of_a_neighbourhood(benchmark, note):
+    """ResNet-18 within three changes: the control, and the plan of its 73,000 links."""
+
+    def build():
+        forget()
+        space = Neighbourhood("resnet18", 3)
+        return space.control(False), plan_for(space, "exact")
+
+    control, plan = benchmark.pedantic(build, rounds=5, iterations=1, warmup_rounds=1)
+    note("networks", float(control.words))
+    note("places", len(control.places))
+    note("links", len(plan.to))
+    note("our seconds", benchmark.stats.stats.min)
+
+
+def test_a_neighbourhood_too_large_is_refused_soon(benchmark, note):
+    """VGG-11 within twenty changes: beyond 2^20 choices at all places together."""
+
+    def refuse():
+        with pytest.raises(LimitError, match="more than 1,048,576 choices"):
+            Neighbourhood("vgg11", 20).control(False)
+
+    benchmark.pedantic(refuse, rounds=1, iterations=1)
+    note("our seconds", benchmark.stats.stats.min, "few")
+
+
+def test_two_thousand_widths_are_refused_soon(benchmark, note):
+    """One run of layers with 2,000 widths: beyond 2^20 choices at all widths together."""
+
+    def refuse():
+        forget()
+        with pytest.raises(LimitError, match="more than 1048576 choices"):
+            _ = rfsearch.Space(kernel=[1, 3], channels=range(1, 2001), depth=(1, 3)).candidates
+
+    benchmark.pedantic(refuse, rounds=1, iterations=1)
+    note("our seconds", benchmark.stats.stats.min, "few")

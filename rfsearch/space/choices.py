@@ -86,6 +86,16 @@ class LayerSlot:
         `convolved`: whether a convolution came before, one inside a block included.
         """
         self._check_number(setting)
+        # Convolutions in one group are the same at all widths that the same widths may follow.
+        kept = 1 if self.op == ("conv",) and self.groups == (1,) else width
+        after = tuple(self.channels.after(width, strided, convolved) for strided in (False, True))
+        return self._choices(kept, setting, after)
+
+    @lru_cache(maxsize=1 << 6)  # noqa: B019 slots are few, and equal ones share their choices
+    def _choices(
+        self, width: int, setting: Setting, after: tuple[tuple[int, ...], ...]
+    ) -> tuple[Choice, ...]:
+        """`after`: the widths behind a convolution that is not strided, and one that is."""
         found: dict[Layer, Choice] = {}
         for op, kernel, stride, dilation, growths in self._windows(setting):
             pool = OPS[op] in POOLS
@@ -93,7 +103,7 @@ class LayerSlot:
                 layer = Layer(
                     OPS[op], kernel, stride, padding, dilation, ceil=pool and setting.ceil
                 )
-                for one in self._dressed(layer, width, setting, convolved):
+                for one in self._dressed(layer, width, setting, after):
                     found[one.items[0]] = one  # type: ignore[index]
         return tuple(sorted(found.values(), key=lambda choice: stack_order(choice.items)))
 
@@ -165,7 +175,9 @@ class LayerSlot:
                     found.append(sides([(p, p) for p in each]))
         return found
 
-    def _dressed(self, layer: Layer, width: int, setting: Setting, convolved: bool) -> list[Choice]:
+    def _dressed(
+        self, layer: Layer, width: int, setting: Setting, after: tuple[tuple[int, ...], ...]
+    ) -> list[Choice]:
         """The layer with every width and number of groups; pools and depthwise have none."""
         properties: dict[str, Value] = {
             "op": next(name for name, op in OPS.items() if op == layer.op),
@@ -184,8 +196,7 @@ class LayerSlot:
             return [Choice((learned,), _sorted(properties), width)]
         found = []
         strided = max(spread(layer.stride, setting.axes)) > 1
-        widths = self.channels.after(width, strided, convolved)
-        for groups, channels in product(self.groups, widths):
+        for groups, channels in product(self.groups, after[strided]):
             if width % groups or channels % groups:
                 continue
             one = replace(learned, channels=channels, groups=groups)
