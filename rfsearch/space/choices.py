@@ -85,7 +85,6 @@ class LayerSlot:
 
         `convolved`: whether a convolution came before, one inside a block included.
         """
-        self._check_number(setting)
         # Convolutions in one group are the same at all widths that the same widths may follow.
         kept = 1 if self.op == ("conv",) and self.groups == (1,) else width
         after = tuple(self.channels.after(width, strided, convolved) for strided in (False, True))
@@ -96,6 +95,7 @@ class LayerSlot:
         self, width: int, setting: Setting, after: tuple[tuple[int, ...], ...]
     ) -> tuple[Choice, ...]:
         """`after`: the widths behind a convolution that is not strided, and one that is."""
+        self._check_number(setting)
         found: dict[Layer, Choice] = {}
         for op, kernel, stride, dilation, growths in self._windows(setting):
             pool = OPS[op] in POOLS
