@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 import rfsearch
-from rfsearch.automaton.automaton import MEMORY_LIMIT
 from rfsearch.automaton.criteria import criteria_of, parse_ranking
 from rfsearch.automaton.edits.plan import plan_for
 from rfsearch.errors import LimitError
@@ -16,6 +15,7 @@ from rfsearch.question.pareto import Backward
 from rfsearch.question.suffix_sets import LABELS
 from rfsearch.request import config
 from rfsearch.request.request import Request
+from rfsearch.request.running import MEMORY_LIMIT
 from rfsearch.space.choices import LayerSlot, _read
 from rfsearch.space.edits.space import Neighbourhood
 

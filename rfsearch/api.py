@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
-from rfsearch.automaton.automaton import MEMORY_LIMIT, Progress
-from rfsearch.question.found import Found
+from rfsearch.ladder.hold import DEFAULT_HOLD
+from rfsearch.question.found import DEFAULT_RANKING, Found
+from rfsearch.request.keywords import (
+    Amount,
+    Asked,
+    Budgets,
+    Costs,
+    Hold,
+    Input,
+    Rounding,
+    Target,
+    Targets,
+    TotalStride,
+)
 from rfsearch.request.query import Query
+from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 from rfsearch.space import space as plain
 from rfsearch.space.edits.space import Neighbourhood
+from rfsearch.space.space import Blocks, Channels, Choices, Names, Norm, Stages
 
 if TYPE_CHECKING:
     import polars as pl
 
     from rfsearch.ladder import Ladder
-
-Input = int | str | Sequence[int | str]
-Target = int | str | Sequence[int | str] | None
-TotalStride = int | str | Fraction | Sequence[int | str] | None
-Bound = "int | float | str | Fraction"
-
-
-def _silent(stage: str, done: float) -> None:
-    """No progress shown."""
 
 
 class Space(plain.Space):
@@ -35,19 +39,19 @@ class Space(plain.Space):
         input: Input,
         target_rf: Target = None,
         *,
-        rounding: str = "exact",
+        rounding: Rounding = "exact",
         output_size: Target = None,
         jump: TotalStride = None,
         output_stride: TotalStride = None,
         bytes_per_value: int = 4,
         bytes: Mapping[str, int] | None = None,
         reserve: int | str = 0,
-        hop: Any = None,
-        costs: Mapping[str, Any] | None = None,
+        hop: Amount | None = None,
+        costs: Costs | None = None,
         threads: int | None = None,
         memory_limit: int = MEMORY_LIMIT,
-        progress: Progress = _silent,
-        **budgets: Any,
+        progress: Progress = silent,
+        **budgets: Unpack[Budgets],
     ) -> Found:
         """The compiled automaton of this space for one question, ready to be asked.
 
@@ -62,14 +66,14 @@ class Space(plain.Space):
         hop         seconds between two positions of the first axis
         costs       your own, by name: a path of a table or a polars frame, a formula, a function
                     of (item, channels, sizes), or a mapping with more of it (docs/device.md)
-        budgets     min_COST and max_COST, min_jump and max_jump
+        budgets     min_COST and max_COST, such as max_macs="3G", min_jump and max_jump
 
         Raises UsageError, and LimitError where the automaton does not fit `memory_limit` bytes.
         """
         query = Query.of(
             self.axes, input, target_rf, rounding=rounding, output_size=output_size,
             jump=jump, output_stride=output_stride,
-            bytes_per_value=bytes_per_value, bytes=bytes, reserve=reserve, hop=hop, cost=costs,
+            bytes_per_value=bytes_per_value, bytes=bytes, reserve=reserve, hop=hop, costs=costs,
             **budgets,
         )  # fmt: skip
         return Found.build(self, query, threads, memory_limit, progress)
@@ -81,31 +85,80 @@ class Space(plain.Space):
         *,
         least: Sequence[str] | None = None,
         greatest: Sequence[str] = (),
-        **question: Any,
+        threads: int | None = None,
+        memory_limit: int = MEMORY_LIMIT,
+        progress: Progress = silent,
+        **question: Unpack[Asked],
     ) -> pl.DataFrame:
         """Every RF that stacks have, how many have it, and its least and greatest costs.
 
         Columns as rfsearch.Found.reach, the rest as `search`.
         """
-        return self.search(input, target_rf, **question).reach(least, greatest)
+        query = Query.of(self.axes, input, target_rf, **question)
+        found = Found.build(self, query, threads, memory_limit, progress)
+        return found.reach(least, greatest)
 
-    def ladder(self, input: Input, rfs: Any, **asked: Any) -> Ladder:
+    def ladder(
+        self,
+        input: Input,
+        rfs: Targets,
+        *,
+        hold: Hold = DEFAULT_HOLD,
+        rank_by: Sequence[str] = DEFAULT_RANKING,
+        time_limit: float | None = None,
+        threads: int | None = None,
+        memory_limit: int = MEMORY_LIMIT,
+        progress: Progress = silent,
+        **question: Unpack[Asked],
+    ) -> Ladder:
         """One stack for each RF of `rfs`, all as alike as can be in what is held.
 
-        `rfs`: numbers, or text such as 23..151:16. Takes `hold` ({"params": "3%", "depth": 0}; 3%
-        of params and MACs where left out), `rank_by` for ties, `time_limit` in seconds, and what
-        `search` takes. Raises as `search` does.
-        """
-        from rfsearch.ladder import ladder
+        rfs         numbers, or text such as "23..151:16"
+        hold        tolerances, {"params": "3%", "depth": 0} or "params:3%,depth:0"
+        rank_by     costs that decide ties
+        time_limit  seconds
 
-        return ladder(self, input, rfs, **asked)
+        The rest and the errors as `search`.
+        """
+        from rfsearch.ladder.ladder import Question
+
+        return Question(
+            self, input, rfs, hold, rank_by, time_limit, threads, memory_limit, progress, question
+        ).answer()
 
 
 def StagedSpace(
-    stages: Any, block: Any = None, *, defaults: Mapping[str, Any] | None = None, **fields: Any
+    stages: Stages,
+    block: Blocks | None = None,
+    *,
+    op: Names | None = None,
+    kernel: Choices | None = None,
+    stride: Choices | None = None,
+    padding: Choices | None = None,
+    dilation: Choices | None = None,
+    groups: Choices | None = None,
+    channels: Channels | None = None,
+    stem: str = "",
+    head: str = "",
+    axes: int = 2,
+    input_channels: int = 3,
+    never_falls: Names = (),
+    never_grows: Names = (),
+    bias: bool = True,
+    norm: Norm = "none",
+    allow_gaps: bool = False,
+    allow_wide_padding: bool = False,
 ) -> Space:
-    """A Space of stages; the same as Space(stages=…)."""
-    return Space(stages=stages, block=block, **(defaults or {}), **fields)
+    """The same as Space(stages=…): slots hold the choices `op` to `channels` where they do not say.
+
+    Raises UsageError.
+    """
+    return Space(
+        stages=stages, block=block, op=op, kernel=kernel, stride=stride, padding=padding,
+        dilation=dilation, groups=groups, channels=channels, stem=stem, head=head, axes=axes,
+        input_channels=input_channels, never_falls=never_falls, never_grows=never_grows, bias=bias,
+        norm=norm, allow_gaps=allow_gaps, allow_wide_padding=allow_wide_padding,
+    )  # fmt: skip
 
 
 def like(
@@ -114,30 +167,56 @@ def like(
     target_rf: Target = None,
     changes: int = 3,
     *,
-    rounding: str = "floor",
-    **said: Any,
+    op: Names | None = None,
+    kernel: Choices | None = None,
+    stride: Choices | None = None,
+    padding: Choices | None = None,
+    dilation: Choices | None = None,
+    groups: Choices | None = None,
+    channels: Channels | None = None,
+    stages: Stages | None = None,
+    block: Blocks | None = None,
+    stem: str = "",
+    head: str = "",
+    axes: int | None = None,
+    input_channels: int | None = None,
+    norm: Norm | None = None,
+    bias: bool | None = None,
+    allow_gaps: bool = False,
+    allow_wide_padding: bool = False,
+    rounding: Rounding = "floor",
+    output_size: Target = None,
+    jump: TotalStride = None,
+    output_stride: TotalStride = None,
+    bytes_per_value: int = 4,
+    bytes: Mapping[str, int] | None = None,
+    reserve: int | str = 0,
+    hop: Amount | None = None,
+    costs: Costs | None = None,
+    threads: int | None = None,
+    memory_limit: int = MEMORY_LIMIT,
+    progress: Progress = silent,
+    **budgets: Unpack[Budgets],
 ) -> Found:
     """The networks within `changes` changes of one that have the target RF at an input.
 
-    A change is one layer added, removed, or with any of its own fields different. `said` is what
-    a neighbourhood takes (choices such as kernel and channels) and what Space.search takes
-    (budgets such as max_macs). `found.top(20)` gives fewest changes first. Sizes round down unless
-    said otherwise, as published networks need.
+    A change is one layer added, removed, or with any of its own fields different. What layers are
+    drawn from, `op` to `channels` or the slots of `stages`, and `stem`, `head` and the rules are
+    as Space takes them; `norm` and `bias` of added convolutions are those of the nearest one where
+    they are not said. The question is as Space.search takes it. `found.top(20)` gives fewest
+    changes first. Sizes round down unless said otherwise, as published networks need.
+
+    Raises UsageError and LimitError.
     """
-    question = {name: said.pop(name) for name in list(said) if _of_question(name)}
-    running = {name: question.pop(name) for name in _RUNNING if name in question}
-    space = Neighbourhood(stack_or_name, changes, **said)
-    costs = question.pop("costs", None)
-    query = Query.of(space.axes, input, target_rf, rounding=rounding, cost=costs, **question)
-    return Found.build(space, query, **running)
-
-
-_RUNNING = ("threads", "memory_limit", "progress")
-
-
-def _of_question(name: str) -> bool:
-    own = (
-        "output_size", "jump", "output_stride", "bytes_per_value", "bytes", "reserve", "hop",
-        "costs",
+    space = Neighbourhood(
+        stack_or_name, changes, op=op, kernel=kernel, stride=stride, padding=padding,
+        dilation=dilation, groups=groups, channels=channels, stages=stages, block=block, stem=stem,
+        head=head, axes=axes, input_channels=input_channels, norm=norm, bias=bias,
+        allow_gaps=allow_gaps, allow_wide_padding=allow_wide_padding,
     )  # fmt: skip
-    return name in (*own, *_RUNNING) or name.startswith(("min_", "max_"))
+    query = Query.of(
+        space.axes, input, target_rf, rounding=rounding, output_size=output_size, jump=jump,
+        output_stride=output_stride, bytes_per_value=bytes_per_value, bytes=bytes, reserve=reserve,
+        hop=hop, costs=costs, **budgets,
+    )  # fmt: skip
+    return Found.build(space, query, threads, memory_limit, progress)

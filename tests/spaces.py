@@ -12,7 +12,7 @@ from functools import cached_property
 
 import naive
 from conftest import FIXED, PLAIN_PYTHON, TIMES
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 import rfsearch
@@ -22,7 +22,12 @@ ANY_RF = (1, 1 << 20)
 SCALES = {"erf_variance": 12, "entropy": 2**32}
 
 EXAMPLES = TIMES * (8 if PLAIN_PYTHON else 40)
-held = settings(deadline=None, max_examples=EXAMPLES, derandomize=FIXED)
+held = settings(
+    deadline=None,
+    max_examples=EXAMPLES,
+    derandomize=FIXED,
+    suppress_health_check=[HealthCheck.too_slow],  # of a busy machine, not of the strategy
+)
 held_longer = settings(held, max_examples=2 * EXAMPLES)
 
 

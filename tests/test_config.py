@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from rfsearch.automaton.automaton import MEMORY_LIMIT
 from rfsearch.cli.source import content
 from rfsearch.errors import UsageError
 from rfsearch.request import config
 from rfsearch.request.options import OPTIONS, defaults
 from rfsearch.request.query import Query
 from rfsearch.request.request import Request
+from rfsearch.request.running import MEMORY_LIMIT
 from rfsearch.space.space import Space
 
 CONFIGS = sorted((Path(__file__).parent.parent / "configs").glob("*.toml"))

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from like_questions import questions as neighbourhood_questions
 from staged_spaces import Question, held, questions
 
-from rfsearch.automaton.automaton import MEMORY_LIMIT
 from rfsearch.question.found import Found
 from rfsearch.request.query import Query, size_text
+from rfsearch.request.running import MEMORY_LIMIT
 from rfsearch.space.space import Space
 from rfsearch.why import reasons as explained
 from rfsearch.why.reasons import proved, why

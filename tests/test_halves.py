@@ -13,6 +13,7 @@ from rfsearch.errors import LimitError
 from rfsearch.question import budget
 from rfsearch.question.half_nodes import halves_of
 from rfsearch.question.halves import _Budget, _Join, can_halve, counts_within
+from rfsearch.request.running import silent
 
 MEMORY = 1 << 30
 
@@ -57,9 +58,7 @@ def test_coarser_units_give_bounds(question, room, unit):
     limit = int(budgets.limit[0] - budgets.begin[0])
     budget = _Budget(limit, np.ascontiguousarray(budgets.cost[:, 0]))
     least, most = (
-        _Join(automaton, halves, budget.in_units(unit, up), room).counts(
-            lambda stage, done: None, 2
-        )
+        _Join(automaton, halves, budget.in_units(unit, up), room).counts(silent, 2)
         for up in (True, False)
     )
     for rf in most:

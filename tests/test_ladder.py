@@ -18,6 +18,7 @@ import rfsearch
 from rfsearch.cli import main
 from rfsearch.ladder import climb, effort
 from rfsearch.ladder.hold import read_hold
+from rfsearch.request.running import silent
 
 MOST_CHOICES = 3_000
 TOLERANCES = (Fraction(3, 100), Fraction(1, 2), Fraction(7, 3), Fraction(0), Fraction(1, 1000))
@@ -375,7 +376,7 @@ def test_an_interrupt_ends_with_what_is_known_and_code_130(capsys, monkeypatch):
 
     def cut_at_once(work, stream, cut):
         cut()
-        work(lambda stage, done: None)
+        work(silent)
         return True
 
     monkeypatch.setattr("rfsearch.cli.progress.watched", cut_at_once)

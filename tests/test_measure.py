@@ -17,6 +17,7 @@ from rfsearch.device.place import Place
 from rfsearch.device.table_file import read_table
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.layers.notation import parse_stack
+from rfsearch.request.running import silent
 
 ITEMS = [
     {"item": "8C3PsN", "channels": 3, "sizes": "9", "uses": 10**30},
@@ -70,7 +71,7 @@ def test_every_item_is_measured_in_every_round_in_an_order_of_its_own(tmp_path, 
         )
     )  # fmt: skip
     session = _session(tmp_path)
-    session.run(lambda stage, done: None)
+    session.run(silent)
     assert [number for number, _ in order] == [n for n in range(3) for _ in ITEMS]
     assert len(set(order)) == 3 * len(ITEMS)
     assert len({tuple(place for n, place in order if n == one) for one in range(3)}) > 1
@@ -108,7 +109,7 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path, stub):
         file.write('{"key": ["8C3PsN", 3, ')  # killed while it wrote
     second = _session(tmp_path)
     assert second.resumed == 7
-    second.run(lambda stage, done: None)
+    second.run(silent)
     for item in second.items:
         assert sorted(item.nanoseconds) == [0, 1, 2]
         assert kept[item.wanted.place].items() <= item.nanoseconds.items()
@@ -125,7 +126,7 @@ def test_a_run_of_another_kind_does_not_go_on(tmp_path, stub):
 def test_an_item_on_which_the_runtime_fails_is_named_and_the_rest_goes_on(tmp_path, stub):
     stub.fails = ("GAP",)
     session = _session(tmp_path)
-    session.run(lambda stage, done: None)
+    session.run(silent)
     (failed,) = session.failed
     assert (str(failed.wanted.place), failed.error) == ("GAP on 4×8", "no kernel for this")
     table = session.table()
@@ -145,7 +146,7 @@ def test_a_full_disk_is_one_line_and_keeps_what_was_measured(tmp_path, stub):
 
     session.journal._file.write = full
     with pytest.raises(LimitError, match="No space left on device; what was measured so far is in"):
-        session.run(lambda stage, done: None)
+        session.run(silent)
     session.journal.close(done=False)
     assert _session(tmp_path).resumed == 4
 
@@ -242,7 +243,7 @@ def test_onnxruntime_runs_the_items(tmp_path):
     items = [*ITEMS, {"item": "R(4C3P1N-4C3P1N-SE2)", "channels": 4, "sizes": "8", "uses": 1}]
     items += [{"item": "5FC", "channels": 4, "sizes": "1", "uses": 1}]
     made = Session(wanted(items, "items"), "onnxruntime", tmp_path / "j", rounds=2)
-    made.run(lambda stage, done: None)
+    made.run(silent)
     assert made.failed == []
     assert all(item.value > 0 for item in made.items)
     made.journal.close(done=True)

@@ -11,6 +11,7 @@ from rfsearch.answer.screen.search import render
 from rfsearch.answer.screen.sizes import arrows
 from rfsearch.answer.screen.tables import result_table
 from rfsearch.request.request import Request
+from rfsearch.request.running import silent
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def answer():
         {"target_rf": 15, "input": 33, "kernel": [1, 3], "stride": [1, 2], "depth": (1, 4)}
     )
     filled = Answer(request, space := request.space(), request.query(space))
-    fill(filled, lambda stage, done: None)
+    fill(filled, silent)
     return filled
 
 

@@ -6,7 +6,7 @@ found before. Nothing here prints; the screen and the JSON object are made from 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,6 +18,7 @@ from rfsearch.kernels.threads import default_threads
 from rfsearch.question.found import Found
 from rfsearch.request.query import Query
 from rfsearch.request.request import Request
+from rfsearch.request.running import Progress
 from rfsearch.space.space import Space
 from rfsearch.why.nearby import Near, around, rescues
 from rfsearch.why.reasons import identity, reasons, why
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from rfsearch.question.in_time import Deadline
     from rfsearch.question.timed import Gap
     from rfsearch.space.edits.space import Neighbourhood
-
-Progress = Callable[[str, float], None]
 
 SCHEMA = 2  # of the JSON object; docs/json.md names every key
 

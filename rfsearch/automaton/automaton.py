@@ -11,7 +11,6 @@ the depths at which it is on a match. Elsewhere states ascend along transitions.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
@@ -28,10 +27,6 @@ from rfsearch.request.query import Query
 if TYPE_CHECKING:
     from rfsearch.space.edits.space import Neighbourhood
     from rfsearch.space.space import Space
-
-MEMORY_LIMIT = 4 << 30
-
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

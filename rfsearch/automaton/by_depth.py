@@ -22,11 +22,12 @@ from rfsearch.automaton.placement import Placement
 from rfsearch.automaton.plan import Body
 from rfsearch.automaton.pool import grown, new_pool
 from rfsearch.automaton.rows import bits_of, range_bits
-from rfsearch.automaton.spots import Progress, Spots
+from rfsearch.automaton.spots import Spots
 from rfsearch.errors import LimitError
 from rfsearch.kernels import spots as kernel
 from rfsearch.kernels import states
 from rfsearch.request.query import Query
+from rfsearch.request.running import Progress
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rfsearch.automaton import rows
-from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress, nothing
+from rfsearch.automaton.automaton import Automaton, nothing
 from rfsearch.automaton.by_depth import Found
 from rfsearch.automaton.charged import allowed, forbidden
 from rfsearch.automaton.expressive import unfolded
@@ -22,6 +22,7 @@ from rfsearch.errors import LimitError, UsageError
 from rfsearch.kernels import states as kernel
 from rfsearch.layers.cost import UNFOLDED
 from rfsearch.request.query import LARGEST_RF, Query, Range
+from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
 if TYPE_CHECKING:
     from rfsearch.device.charge import Charge
@@ -36,7 +37,7 @@ def build(
     space: Space | Neighbourhood,
     query: Query,
     memory_limit: int = MEMORY_LIMIT,
-    progress: Progress = lambda stage, done: None,
+    progress: Progress = silent,
     tracked: bool = False,
     asked: tuple[str, ...] = (),
     known: Spots | None = None,

@@ -9,11 +9,12 @@ from rfsearch.automaton.heads import Heads
 from rfsearch.automaton.placement import Placement
 from rfsearch.automaton.plan import HEAD, INPUT, Body, Link
 from rfsearch.automaton.pool import grown, new_pool
-from rfsearch.automaton.spots import Progress, Spots, finishing
+from rfsearch.automaton.spots import Spots, finishing
 from rfsearch.errors import UsageError
 from rfsearch.kernels import spots as kernel
 from rfsearch.layers.geometry import Sizes
 from rfsearch.request.query import Query
+from rfsearch.request.running import Progress
 from rfsearch.request.total_stride import within
 
 ROOM = 1 << 12

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from rfsearch.automaton.by_depth import Found, found_by_depth
 from rfsearch.automaton.discover import discovered
 from rfsearch.automaton.edits.spots import like_spots
 from rfsearch.automaton.heads import Heads
 from rfsearch.automaton.plan import Body, body_of
-from rfsearch.automaton.spots import Progress, Spots
+from rfsearch.automaton.spots import Spots
 from rfsearch.errors import UsageError
 from rfsearch.layers.recurrence import CEIL, ROUNDINGS
 from rfsearch.request.query import Query
+from rfsearch.request.running import Progress
 from rfsearch.space.edits.space import Neighbourhood
 from rfsearch.space.space import Space
 
@@ -71,9 +74,9 @@ def spots_of(
 
 def _body(space: Space, query: Query, loops: bool, ended: bool) -> Body:
     ceil = ROUNDINGS[query.rounding] == CEIL
-    known = space.__dict__.setdefault("_bodies", {})
-    key = (ceil, loops, ended)
-    if key not in known:
+    key = ("body", (ceil, loops, ended))
+    if key not in space.memo:
         control = space.control(ceil, loops)
-        known[key] = body_of(control, space.stem_stack, space.head_stack, space.axes, ended)
-    return known[key]  # type: ignore[no-any-return]
+        made = body_of(control, space.stem_stack, space.head_stack, space.axes, ended)
+        space.memo[key] = made
+    return cast("Body", space.memo[key])

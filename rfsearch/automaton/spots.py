@@ -6,7 +6,6 @@ All that comes after is the same for both.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -21,8 +20,6 @@ from rfsearch.layers.geometry import Sizes
 if TYPE_CHECKING:
     from rfsearch.automaton.edits.effects import Effects
     from rfsearch.automaton.placement import Placement
-
-Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, eq=False)

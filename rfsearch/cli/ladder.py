@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from rfsearch.errors import UsageError
 
@@ -90,6 +90,7 @@ def _question(request: Request, targets: str, hold: str | None) -> Question:
     from rfsearch.ladder import Question
     from rfsearch.ladder.hold import DEFAULT_HOLD, read_hold
     from rfsearch.ladder.targets import read_targets
+    from rfsearch.request.keywords import Asked
 
     rungs = read_targets(targets, "--target-rf")
     space = request.space()
@@ -105,7 +106,7 @@ def _question(request: Request, targets: str, hold: str | None) -> Question:
             rank_by=request["rank_by"],
             time_limit=request["time_limit"],
             **request.running,
-            more={name: value for name, value in more.items() if name != "target_rf"},
+            more=cast(Asked, {name: more[name] for name in more if name != "target_rf"}),
         )
 
 

@@ -9,16 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from rfsearch.enumeration.question import asked
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.ladder.targets import read_targets
+from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
 if TYPE_CHECKING:
     import polars as pl
 
     from rfsearch.question.found import Found
+    from rfsearch.request.keywords import Asked, Targets
+    from rfsearch.space.edits.space import Neighbourhood
+    from rfsearch.space.space import Space
 
 FRONT = ("memory", "macs")
 MOST_CELLS = 1_000_000
@@ -38,7 +42,9 @@ class Cells:
     front: tuple[str, ...] = FRONT
     rank_by: tuple[str, ...] = FRONT
 
-    def rows(self, space: Any, input: Any, target: Any, question: Mapping[str, Any]) -> list[Row]:
+    def rows(
+        self, space: Space | Neighbourhood, input: Any, target: Any, question: Mapping[str, Any]
+    ) -> list[Row]:
         """A row for each depth, those without a match too. Raises as a search does."""
         place = {"input": input, "target_rf": target}
         found = _found(space, input, target, question)
@@ -51,7 +57,9 @@ class Cells:
             rows.append(row)
         return rows
 
-    def _best(self, space: Any, input: Any, target: Any, question: Mapping[str, Any]) -> Row:
+    def _best(
+        self, space: Space | Neighbourhood, input: Any, target: Any, question: Mapping[str, Any]
+    ) -> Row:
         """The front of one depth, and its cheapest stack's figures; empty without a match."""
         found = _found(space, input, target, question)
         front = found.front(self.front) if self.front else None
@@ -68,26 +76,31 @@ class Cells:
 
 
 def sweep(
-    space: Any,
-    input: Any,
-    target_rf: Any,
+    space: Space | Neighbourhood,
+    input: Targets,
+    target_rf: Targets,
     *,
     front: Sequence[str] = FRONT,
     rank_by: Sequence[str] = FRONT,
-    **question: Any,
+    threads: int | None = None,
+    memory_limit: int = MEMORY_LIMIT,
+    progress: Progress = silent,
+    **question: Unpack[Asked],
 ) -> pl.DataFrame:
     """One row for each input, target and depth: `matches`, the cheapest stack's figures, its front.
 
     input, target_rf: numbers, or text such as 32..512:32. front: its costs, or none at all;
-    rank_by: the costs by which the cheapest is chosen; `question`: what `space.search` takes,
-    budgets included. Columns `front_size` and `front` (its stacks). Raises as a search does.
+    rank_by: the costs by which the cheapest is chosen; the rest is what `space.search`
+    takes. Columns `front_size` and `front` (its stacks). Raises as a search does.
     """
     cells = Cells(tuple(front), tuple(rank_by))
+    running = {"threads": threads, "memory_limit": memory_limit, "progress": progress}
+    asked_for = {**question, **running}
     rows = [
         row
         for one in read_targets(input, "input", "inputs")
         for target in read_targets(target_rf, "target_rf", "targets")
-        for row in cells.rows(space, one, target, question)
+        for row in cells.rows(space, one, target, asked_for)
     ]
     return table(rows, cells)
 
@@ -147,7 +160,9 @@ def table(rows: Iterable[Row], cells: Cells) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
-def _found(space: Any, input: Any, target: Any, question: Mapping[str, Any]) -> Found:
+def _found(
+    space: Space | Neighbourhood, input: Any, target: Any, question: Mapping[str, Any]
+) -> Found:
     """The automaton of one cell."""
     from rfsearch.question.found import Found
     from rfsearch.request.query import Query

@@ -6,8 +6,8 @@ from __future__ import annotations
 from fractions import Fraction
 from math import inf
 
-from rfsearch.automaton.automaton import Progress
 from rfsearch.question.in_time import Deadline
+from rfsearch.request.running import Progress, silent
 
 # Transitions looked at for each rung where no time is set, a second of one processor; of more
 # rungs than these all share what they would have.
@@ -22,9 +22,7 @@ class TimeIsUpError(Exception):
 class Effort:
     """Steps spent, and the clock. `look` is called every few milliseconds."""
 
-    def __init__(
-        self, seconds: float | None = None, progress: Progress = lambda stage, done: None
-    ) -> None:
+    def __init__(self, seconds: float | None = None, progress: Progress = silent) -> None:
         self.seconds, self.progress = seconds, progress
         self.deadline = Deadline(inf if seconds is None else seconds)
         self.steps, self.rungs = 0, 1

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from rfsearch.automaton.automaton import MEMORY_LIMIT, Progress
 from rfsearch.automaton.criteria import parse_ranking
 from rfsearch.errors import LimitError
 from rfsearch.ladder.climb import Best, Climb
@@ -26,7 +25,9 @@ from rfsearch.layers.cost import RANKED
 from rfsearch.question.budget import has_budget_on_sums
 from rfsearch.question.found import DEFAULT_RANKING, Found
 from rfsearch.question.top import top_arcs
+from rfsearch.request.keywords import Asked, Hold, Input, Targets
 from rfsearch.request.query import Query
+from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
 if TYPE_CHECKING:
     from rfsearch.automaton.automaton import Automaton
@@ -79,15 +80,15 @@ class Question:
     """
 
     space: Space | Neighbourhood
-    input: Any
-    targets: Any
-    hold: Any = field(default_factory=lambda: DEFAULT_HOLD)
+    input: Input
+    targets: Targets
+    hold: Hold = field(default_factory=lambda: DEFAULT_HOLD)
     rank_by: Sequence[str] = DEFAULT_RANKING
     time_limit: float | None = None
     threads: int | None = None
     memory_limit: int = MEMORY_LIMIT
-    progress: Progress = lambda stage, done: None
-    more: Mapping[str, Any] = field(default_factory=dict)
+    progress: Progress = silent
+    more: Asked = field(default_factory=Asked)
 
     def __post_init__(self) -> None:
         self.queries = {str(target): self._query(target) for target in read_targets(self.targets)}
@@ -99,8 +100,7 @@ class Question:
         )
 
     def _query(self, target: int | str) -> Query:
-        more = {("cost" if name == "costs" else name): value for name, value in self.more.items()}
-        return Query.of(self.space.axes, self.input, target, **more)
+        return Query.of(self.space.axes, self.input, target, **self.more)
 
     def watch(self, progress: Progress) -> None:
         """Report to a progress that is known only now."""
@@ -124,13 +124,8 @@ class Question:
 
     def _compiled(self, query: Query) -> Automaton:
         self.effort.look()
-        return Found.build(
-            self.space,
-            query,
-            self.threads,
-            self.memory_limit,
-            self.progress,  # type: ignore[arg-type]
-        ).telling(self.ranking)
+        found = Found.build(self.space, query, self.threads, self.memory_limit, self.progress)
+        return found.telling(self.ranking)
 
     def _possible(self, automaton: Automaton) -> bool:
         """Whether any stack has the target, within the budgets."""
@@ -194,13 +189,6 @@ class Question:
             why=no_ladder(climb) if best is None and climb.proven and climb.rungs else None,
             stopped=climb.stopped,
         )
-
-
-def ladder(space: Space | Neighbourhood, input: Any, rfs: Any, **asked: Any) -> Ladder:
-    """See Space.ladder."""
-    own = ("hold", "rank_by", "time_limit", "threads", "memory_limit", "progress")
-    given = {name: asked.pop(name) for name in own if name in asked}
-    return Question(space, input, rfs, **given, more=asked).answer()
 
 
 def _shapes(automaton: Automaton, held: Held, known: dict[Any, int]) -> np.ndarray:

@@ -7,13 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import Criteria, criteria_of
 from rfsearch.errors import LimitError
 from rfsearch.kernels.bounds import NO_ENDING, bound_states
 from rfsearch.kernels.step import joined
 from rfsearch.kernels.threads import default_threads
 from rfsearch.question.depths import depth_hull
+from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
 LEAST_SHARED = 20_000  # transitions from which another thread is worth its start
 
@@ -24,7 +25,7 @@ def bounds_of(
     lead: int,
     endings: int = 1,
     memory_limit: int = MEMORY_LIMIT,
-    progress: Progress = lambda stage, done: None,
+    progress: Progress = silent,
     threads: int | None = None,
 ) -> np.ndarray:
     """int64 [endings, K, S, D+1], see kernels.bounds. Raises LimitError beyond `memory_limit`."""

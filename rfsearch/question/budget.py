@@ -7,13 +7,14 @@ from functools import cached_property
 
 import numpy as np
 
-from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import Criteria, criteria_of
 from rfsearch.kernels import budget as kernel
 from rfsearch.kernels.graph import DONE, FULL
 from rfsearch.kernels.step import ADD, GREATEST, LEAST
 from rfsearch.question.bounds import bounds_of
 from rfsearch.question.top import graph_of
+from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
 MOST_LABELS = 4_000_000
 BYTES = 48  # of a transition, while it is made and put in order
@@ -55,7 +56,7 @@ def within_budgets(
     automaton: Automaton,
     memory_limit: int = MEMORY_LIMIT,
     most_labels: int = MOST_LABELS,
-    progress: Progress = lambda stage, done: None,
+    progress: Progress = silent,
 ) -> Budgeted:
     """Unfold the automaton by the bounded costs. Raises LimitError where bounds do not fit."""
     criteria = criteria_of(automaton, [])

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from rfsearch.automaton.automaton import Automaton, Progress
+from rfsearch.automaton.automaton import Automaton
 from rfsearch.kernels.count import count_level
 from rfsearch.kernels.layers import count_layers
 from rfsearch.kernels.threads import shards
+from rfsearch.request.running import Progress, silent
 
 
 def digit_bits(automaton: Automaton) -> int:
@@ -29,7 +30,7 @@ def join_rows(digits: np.ndarray, bits: int) -> list[int]:
 
 
 def count_by_depth(
-    automaton: Automaton, threads: int | None = None, progress: Progress = lambda stage, done: None
+    automaton: Automaton, threads: int | None = None, progress: Progress = silent
 ) -> dict[int, int]:
     """Exact number of matches at every depth that some match has.
 

@@ -6,12 +6,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.automaton.automaton import Automaton
 from rfsearch.errors import LimitError
 from rfsearch.kernels import families as kernel
 from rfsearch.kernels import lanes
 from rfsearch.kernels.graph import DONE, PAUSED
 from rfsearch.question.depths import depth_hull
+from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
 SWEEPS = 16  # between two looks at the progress and at Ctrl-C
 MOST_REACH = 64 << 20  # bytes of lanes in their course
@@ -21,7 +22,7 @@ PIECE_BITS = 20  # of a digit, so that the sum over all frontiers fits int64
 def count_families(
     automaton: Automaton,
     memory_limit: int = MEMORY_LIMIT,
-    progress: Progress = lambda stage, done: None,
+    progress: Progress = silent,
 ) -> int:
     """Exact number of families. Raises LimitError beyond `memory_limit` bytes."""
     if automaton.transitions == 0:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton
+from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import Criteria, criteria_of
 from rfsearch.kernels import forks as kernel
 from rfsearch.question.bounds import bounds_of
+from rfsearch.request.running import MEMORY_LIMIT
 
 
 @dataclass(frozen=True, eq=False)

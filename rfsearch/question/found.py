@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from rfsearch.automaton import closure
-from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import criteria_of, parse_ranking
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.layers.cost import CHANGES, LISTED, UNFOLDED
@@ -40,11 +40,14 @@ from rfsearch.question.walk import (
     unrank,
 )
 from rfsearch.request.query import Query
+from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
 if TYPE_CHECKING:
+    import altair as alt
     import polars as pl
 
     from rfsearch.question.reach import Reached
+    from rfsearch.request.keywords import Distinct
     from rfsearch.request.request import Request
     from rfsearch.space.edits.space import Neighbourhood
     from rfsearch.space.space import Space
@@ -54,10 +57,6 @@ Asked = tuple[list[tuple[str, int]], int, Progress]  # costs, memory limit, prog
 DEFAULT_RANKING = ("memory", "macs")
 REACHED_COSTS = LISTED
 MOST_SAMPLED = 10_000_000
-
-
-def _silent(stage: str, done: float) -> None:
-    """No progress shown."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -71,7 +70,7 @@ class Found:
     automaton: Automaton
     threads: int | None = None
     memory_limit: int = MEMORY_LIMIT
-    progress: Progress = field(default=_silent, repr=False)
+    progress: Progress = field(default=silent, repr=False)
 
     def __repr__(self) -> str:
         return f"Found({self.space!r}, {self.states:,} states, {self.transitions:,} transitions)"
@@ -83,14 +82,14 @@ class Found:
         query: Query,
         threads: int | None = None,
         memory_limit: int = MEMORY_LIMIT,
-        progress: Progress = _silent,
+        progress: Progress = silent,
     ) -> Found:
         """Compile `space` for `query` within `memory_limit` bytes."""
         built = closure.build(space, query, memory_limit, progress)
         return cls(built, threads, memory_limit, progress)
 
     @classmethod
-    def of(cls, request: Request, progress: Progress = _silent) -> Found:
+    def of(cls, request: Request, progress: Progress = silent) -> Found:
         """What a request asks for. Errors name the flag or the file's key."""
         space = request.space()
         query = request.query(space)
@@ -98,7 +97,7 @@ class Found:
             return cls.build(space, query, **request.running, progress=progress)
 
     @property
-    def space(self) -> Any:
+    def space(self) -> Space | Neighbourhood:
         """What may be built."""
         return self.automaton.space
 
@@ -118,7 +117,7 @@ class Found:
         return ((CHANGES.name,) if self._has_reference else ()) + DEFAULT_RANKING
 
     @property
-    def default_distinct(self) -> str:
+    def default_distinct(self) -> Distinct:
         """What rows of a list tell apart where nothing is said; families are those of a space."""
         return "none" if self._has_reference else "family"
 
@@ -262,7 +261,7 @@ class Found:
         self,
         k: int = 20,
         by: Sequence[str] | None = None,
-        distinct: str | None = None,
+        distinct: Distinct | None = None,
         time_limit: float | None = None,
     ) -> pl.DataFrame:
         """The k best matches by the costs `by` in lexicographic order, ties in the order of stacks.
@@ -288,7 +287,7 @@ class Found:
         time_limit: float,
         k: int = 20,
         by: Sequence[str] | None = None,
-        distinct: str | None = None,
+        distinct: Distinct | None = None,
     ) -> InTime:
         """As top, stopped after `time_limit` seconds or by Ctrl-C: with the proven gap.
 
@@ -299,7 +298,9 @@ class Found:
         asked.run(deadline)
         return asked.answer()
 
-    def _listed(self, by: Sequence[str] | None, distinct: str | None) -> tuple[Sequence[str], str]:
+    def _listed(
+        self, by: Sequence[str] | None, distinct: Distinct | None
+    ) -> tuple[Sequence[str], Distinct]:
         """What a list is ranked by and tells apart."""
         if distinct == "family" and self._has_reference:
             raise UsageError("distinct: a neighbourhood has no families; none or costs")
@@ -323,7 +324,7 @@ class Found:
             rows = front_arcs(automaton, ranking, self.memory_limit, self.progress, self.threads)
         return self.marked(automaton, frame_of(automaton, rows, self.threads), rows)
 
-    def plot_front(self, costs: Sequence[str] | None = None, *, sample: int = 0) -> Any:
+    def plot_front(self, costs: Sequence[str] | None = None, *, sample: int = 0) -> alt.Chart:
         """The front as an Altair chart, over `sample` matches drawn uniformly; extra `plot`."""
         from rfsearch.plot import front_chart
 
@@ -432,14 +433,29 @@ class Found:
         for rows in self.stacks_as_arcs(start, stop, batch):
             yield frame_of(self.automaton, rows, self.threads)
 
-    def sink_parquet(self, address: str, **how: Any) -> pl.LazyFrame:
+    def sink_parquet(
+        self,
+        address: str,
+        *,
+        start: int = 0,
+        stop: int | None = None,
+        sample: int | None = None,
+        seed: int = 0,
+        columns: Sequence[str] | None = None,
+        layers: Literal["notation", "list"] = "notation",
+        part_rows: int = 1 << 20,
+        resume: bool = False,
+    ) -> pl.LazyFrame:
         """Write every match, or a range or sample, as Parquet parts; returns rfsearch.scan of them.
 
-        Takes what rfsearch.sink_parquet does, such as start, stop, sample, columns and resume.
+        As rfsearch.sink_parquet.
         """
         from rfsearch import sink_parquet
 
-        return sink_parquet(self, address, **how)
+        return sink_parquet(
+            self, address, start=start, stop=stop, sample=sample, seed=seed, columns=columns,
+            layers=layers, part_rows=part_rows, resume=resume,
+        )  # fmt: skip
 
     def stacks_as_arcs(
         self, start: int = 0, stop: int | None = None, batch: int = 65_536

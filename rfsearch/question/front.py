@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import UNLIMITED, Criteria, criteria_of
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.kernels import front as kernel
@@ -15,6 +15,7 @@ from rfsearch.kernels.graph import DONE, FULL, Graph
 from rfsearch.question.bounds import bounds_of
 from rfsearch.question.pareto import joined_all
 from rfsearch.question.top import graph_of
+from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
 LABELS = 20_000  # expanded between two looks at the progress and at Ctrl-C
 
@@ -23,7 +24,7 @@ def front_arcs(
     automaton: Automaton,
     ranking: Sequence[tuple[str, int]],
     memory_limit: int = MEMORY_LIMIT,
-    progress: Progress = lambda stage, done: None,
+    progress: Progress = silent,
     threads: int | None = None,
 ) -> np.ndarray:
     """Arcs [P, D] of the front, one row a cost vector, in the order of the costs as listed.

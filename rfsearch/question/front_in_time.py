@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import Criteria, criteria_of
 from rfsearch.kernels.top import NONE
 from rfsearch.question.bounds import bounds_of
@@ -19,6 +19,7 @@ from rfsearch.question.incumbents import Incumbents
 from rfsearch.question.pareto import Backward, undominated
 from rfsearch.question.suffix_sets import LABELS as SUFFIXES
 from rfsearch.question.top import graph_of
+from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
 SHARE = 1.0  # of the search's time, for incumbents
 LEAST_LABELS = 200
@@ -75,7 +76,7 @@ class FrontInTime:
         automaton: Automaton,
         ranking: Sequence[tuple[str, int]],
         memory_limit: int = MEMORY_LIMIT,
-        progress: Progress = lambda stage, done: None,
+        progress: Progress = silent,
         threads: int | None = None,
     ) -> None:
         check(ranking)

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rfsearch.automaton.automaton import Progress
 from rfsearch.automaton.criteria import Criteria
 from rfsearch.errors import LimitError
 from rfsearch.kernels import halves as kernel
@@ -29,6 +28,7 @@ from rfsearch.question.half_nodes import (
     range_from_start,
     range_to_end,
 )
+from rfsearch.request.running import Progress, silent
 
 if TYPE_CHECKING:
     from rfsearch.automaton.automaton import Automaton
@@ -56,7 +56,7 @@ def counts_within(
     automaton: Automaton,
     criteria: Criteria,
     memory_limit: int,
-    progress: Progress = lambda stage, done: None,
+    progress: Progress = silent,
     most_entries: int = MOST_ENTRIES,
     threads: int | None = None,
     halves: Halves | None = None,

@@ -14,13 +14,14 @@ from math import gcd
 
 import numpy as np
 
-from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton
+from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import UNLIMITED, Criteria
 from rfsearch.errors import LimitError
 from rfsearch.kernels.step import ADD
 from rfsearch.question.along import costs_along, keys_along, states_along
 from rfsearch.question.in_time import Deadline
 from rfsearch.question.top import BestFirst, prepared
+from rfsearch.request.running import MEMORY_LIMIT
 
 MOST_EACH = 1_000  # matches wanted of one search
 POPS = 20_000  # of one search

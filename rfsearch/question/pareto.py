@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import Criteria, criteria_of
 from rfsearch.errors import UsageError
 from rfsearch.kernels import pareto as kernel
 from rfsearch.kernels.step import ADD, GREATEST, LEAST
 from rfsearch.question.suffix_sets import LABELS, SuffixSets, ways_of
+from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
 MOST_PENDING = 4_000_000  # labels looked at one by one where the front is cut short
 
@@ -20,7 +21,7 @@ def front_by_suffixes(
     automaton: Automaton,
     ranking: Sequence[tuple[str, int]],
     memory_limit: int = MEMORY_LIMIT,
-    progress: Progress = lambda stage, done: None,
+    progress: Progress = silent,
 ) -> np.ndarray:
     """Arcs [P, D] of the front, one row a cost vector, in the order of the costs as listed.
 

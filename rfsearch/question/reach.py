@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import Criteria, criteria_of
 from rfsearch.errors import LimitError
 from rfsearch.kernels import reach as kernel
@@ -19,6 +19,7 @@ from rfsearch.question.count import join_rows
 from rfsearch.question.half_nodes import halves_of
 from rfsearch.question.halves import counts_within
 from rfsearch.question.suffix_sets import SuffixSets, ways_of
+from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
 if TYPE_CHECKING:
     from rfsearch.automaton.automaton import Automaton
@@ -47,7 +48,7 @@ def reach(
     automaton: Automaton,
     ranking: Sequence[tuple[str, int]],
     memory_limit: int = MEMORY_LIMIT,
-    progress: Progress = lambda stage, done: None,
+    progress: Progress = silent,
     threads: int | None = None,
 ) -> Reached:
     """Passes forward over the automaton. Raises LimitError beyond `memory_limit` bytes.
@@ -92,7 +93,7 @@ def reach_by_halves(
     budgets: Criteria,
     ranking: Sequence[tuple[str, int]],
     memory_limit: int = MEMORY_LIMIT,
-    progress: Progress = lambda stage, done: None,
+    progress: Progress = silent,
     threads: int | None = None,
 ) -> Reached:
     """The same under one budget on an adding cost, left out of the automaton.
@@ -121,7 +122,7 @@ def reach_within_bounds(
     upper: Automaton,
     ranking: Sequence[tuple[str, int]],
     memory_limit: int = MEMORY_LIMIT,
-    progress: Progress = lambda stage, done: None,
+    progress: Progress = silent,
     threads: int | None = None,
 ) -> Reached:
     """The same under budgets that do not fit: bounds on the counts, the best costs still exact.

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import Criteria, criteria_of
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.kernels import top as kernel
 from rfsearch.kernels.graph import DONE, EMPTY, FULL, PAUSED, Graph
 from rfsearch.kernels.heap import Nodes
 from rfsearch.question.bounds import bounds_of
+from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
 DISTINCT = {"none": kernel.NONE, "costs": kernel.COSTS, "family": kernel.FAMILY}
 MOST_WANTED = 100_000
@@ -26,7 +27,7 @@ def top_arcs(
     wanted: int,
     distinct: str,
     memory_limit: int = MEMORY_LIMIT,
-    progress: Progress = lambda stage, done: None,
+    progress: Progress = silent,
 ) -> np.ndarray:
     """The arcs [k, D] of the best stacks in order, -1 after each end; k <= wanted.
 
@@ -55,7 +56,7 @@ def prepared(
     criteria: Criteria,
     mode: int,
     memory_limit: int = MEMORY_LIMIT,
-    progress: Progress = lambda stage, done: None,
+    progress: Progress = silent,
 ) -> Graph:
     """What a search by these criteria walks on: the automaton with its bounds from the end."""
     running: dict[str, Any] = {"memory_limit": memory_limit, "progress": progress}
@@ -114,7 +115,7 @@ def best(
     wanted: int,
     mode: int,
     memory_limit: int = MEMORY_LIMIT,
-    progress: Progress = lambda stage, done: None,
+    progress: Progress = silent,
 ) -> np.ndarray:
     """Search best first: the arcs [k, D] of the `wanted` best, or of all where there are fewer."""
     search = BestFirst(graph, criteria, wanted, mode, memory_limit)

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import criteria_of
 from rfsearch.question.along import keys_along, states_along
 from rfsearch.question.carried import Carried
 from rfsearch.question.in_time import Deadline, Known, Pace
 from rfsearch.question.incumbents import Incumbents
 from rfsearch.question.top import DISTINCT, POPS, BestFirst, check, prepared
+from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
 SHARE = 0.5  # of the search's time, for incumbents
 LEAST_POPS = 1_000
@@ -33,7 +34,7 @@ class TopInTime:
         wanted: int,
         distinct: str,
         memory_limit: int = MEMORY_LIMIT,
-        progress: Progress = lambda stage, done: None,
+        progress: Progress = silent,
     ) -> None:
         self.automaton, self.wanted = automaton, wanted
         check(wanted, distinct)

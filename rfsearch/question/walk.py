@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton
+from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import criteria_of
 from rfsearch.errors import LimitError
 from rfsearch.kernels import walk as kernel
@@ -20,6 +20,7 @@ from rfsearch.question.bounds import bounds_of
 from rfsearch.question.count import digit_bits, join
 from rfsearch.question.forks import Forked
 from rfsearch.question.top import graph_of
+from rfsearch.request.running import MEMORY_LIMIT
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from rfsearch.errors import UsageError
 from rfsearch.layers.cost import RANKED, RF, Cost, scale_of
@@ -17,6 +17,7 @@ from rfsearch.layers.limits import LARGEST_NUMBER
 from rfsearch.layers.recurrence import ROUNDINGS
 from rfsearch.quantity import number_range, whole
 from rfsearch.request.declared import charges_of
+from rfsearch.request.keywords import Amount, Budgets, Costs, Input, Target, TotalStride
 from rfsearch.request.total_stride import SETTINGS, Ends, read_total_stride
 
 if TYPE_CHECKING:
@@ -61,30 +62,34 @@ class Query:
     def of(
         cls,
         axes: int,
-        input: Any,
-        target_rf: Any = None,
+        input: Input,
+        target_rf: Target = None,
         *,
         rounding: str = "exact",
-        output_size: Any = None,
-        bytes_per_value: Any = 4,
-        bytes: Any = None,
-        reserve: Any = 0,
-        hop: Any = None,
-        cost: Mapping[str, Any] | None = None,
-        **bounds: Any,
+        output_size: Target = None,
+        jump: TotalStride = None,
+        output_stride: TotalStride = None,
+        bytes_per_value: int = 4,
+        bytes: Mapping[str, int] | None = None,
+        reserve: int | str = 0,
+        hop: Amount | None = None,
+        costs: Costs | None = None,
+        **bounds: Unpack[Budgets],
     ) -> Query:
         """A checked query; `bounds` are min_COST and max_COST, and those of the jump.
 
-        `cost` are declared costs by name, see rfsearch.request.declared.charges_of.
+        `costs` are declared costs by name, see rfsearch.request.declared.charges_of.
         Raises UsageError.
         """
-        charges = charges_of(cost) if cost else {}
+        charges = charges_of(costs) if costs else {}
         if rounding not in ROUNDINGS:
             raise UsageError(f"rounding: {rounding!r} is not one of {', '.join(ROUNDINGS)}")
         weight, activation = _bytes(bytes, bytes_per_value)
         kept = whole(reserve, "reserve", 0, LARGEST_BUDGET, in_bytes=True)
         seconds = None if hop is None else _hop(hop)
-        total_stride = {name: bounds.pop(name) for name in SETTINGS if name in bounds}
+        said: dict[str, Any] = dict(bounds)
+        strides = {name: said.pop(name) for name in SETTINGS if name in said}
+        strides |= {"jump": jump, "output_stride": output_stride}
         return cls(
             inputs=_inputs(input, axes),
             target_rf=_ranges("target_rf", target_rf, axes, LARGEST_RF, seconds),
@@ -94,8 +99,8 @@ class Query:
             activation_bytes=activation,
             reserve=kept,
             hop=seconds,
-            jump=read_total_stride(axes, total_stride),
-            budgets=_without(kept, read_budgets(_amounts(bounds, charges), scales(axes, charges))),
+            jump=read_total_stride(axes, strides),
+            budgets=_without(kept, read_budgets(_amounts(said, charges), scales(axes, charges))),
             charges=charges,
         )
 

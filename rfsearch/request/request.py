@@ -101,6 +101,8 @@ class Request:
         asked = self.of_room(QUESTION) | self.of_room(BUDGET)
         if "bytes" in asked and "bytes_per_value" not in self.said:
             asked.pop("bytes_per_value", None)
+        if "cost" in asked:  # `[cost.latency]` of a file; a search takes `costs`
+            asked["costs"] = asked.pop("cost")
         given = self["stage"] is not None or self["like"] is not None
         if given and "depth" in self.said:
             low, high = self["depth"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from rfsearch.errors import UsageError
 from rfsearch.layers.channels import LARGEST_CHANNELS
@@ -18,6 +18,7 @@ from rfsearch.layers.recurrence import CEIL, ROUNDINGS
 from rfsearch.quantity import number_range, whole_number
 from rfsearch.space.choices import ANY, LayerSlot, Setting, check_searched
 from rfsearch.space.slots import SLOT_DEFAULTS, Reader, Stage, read_blocks, read_properties
+from rfsearch.space.widths import Widths
 
 if TYPE_CHECKING:
     from rfsearch.space.control import Control
@@ -37,7 +38,13 @@ LAYER_DEFAULTS: dict[str, Any] = {
 }
 DEFAULT_DEPTH = (1, 10)
 
+# What the public functions take: numbers or texts, one or several; tables as a TOML file has them.
 Choices = int | str | Sequence[int | str]
+Channels = Choices | Widths
+Names = str | Sequence[str]
+Norm = Literal["none", "batch"]
+Stages = Iterable[Mapping[str, object] | Stage]
+Blocks = Mapping[str, Mapping[str, object]]
 
 
 class Space:
@@ -63,7 +70,8 @@ class Space:
     bias, norm  whether convolutions without a norm have a bias; "batch": a norm for each
     allow_gaps  also layers that skip input pixels, s > d(k-1)+1
 
-    Raises UsageError that names the place, such as `stage[1].slot[0].kernel`.
+    `memo` holds what was worked out of it already, by name and rounding. Raises UsageError that
+    names the place, such as `stage[1].slot[0].kernel`.
     """
 
     reference: None = None  # the network that matches are like; there is none
@@ -75,23 +83,24 @@ class Space:
         stride: Choices | None = None,
         padding: Choices | None = None,
         dilation: Choices | None = None,
-        op: str | Sequence[str] | None = None,
+        op: Names | None = None,
         groups: Choices | None = None,
-        channels: Any = None,
+        channels: Channels | None = None,
         depth: int | str | Sequence[int] | None = None,
-        stages: Iterable[Any] | None = None,
-        block: Mapping[str, Mapping[str, Any]] | None = None,
+        stages: Stages | None = None,
+        block: Blocks | None = None,
         stem: str = "",
         head: str = "",
         axes: int = 2,
         input_channels: int = 3,
-        never_falls: str | Sequence[str] = (),
-        never_grows: str | Sequence[str] = (),
+        never_falls: Names = (),
+        never_grows: Names = (),
         bias: bool = True,
-        norm: str = "none",
+        norm: Norm = "none",
         allow_gaps: bool = False,
         allow_wide_padding: bool = False,
     ) -> None:
+        self.memo: dict[tuple[str, object], Any] = {}
         self.stem, self.head, self.norm = stem, head, norm
         self.axes = whole_number("axes", axes, 1, 3)
         self.input_channels = whole_number("input_channels", input_channels, 1, LARGEST_CHANNELS)
@@ -147,6 +156,10 @@ class Space:
             self.never_grows, self.bias, self.norm, self.allow_gaps, self.allow_wide_padding,
         )  # fmt: skip
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Copies and pickles leave out what can be worked out again."""
+        return {**vars(self), "memo": {}}
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Space) and self._fields() == other._fields()
 
@@ -193,19 +206,15 @@ class Space:
         """The head's items."""
         return _parsed("head", self.head) if self.head else ()
 
-    @cached_property
-    def _controls(self) -> dict[tuple[bool, bool], Control]:
-        return {}
-
     def control(self, ceil: bool = False, loops: bool = False) -> Control:
         """All that may follow what, as a minimal automaton of items; `loops`: one slot as loops."""
         from rfsearch.space.control import control_of, looped_control
 
-        key = (ceil, loops)
-        if key not in self._controls:
+        key = ("control", (ceil, loops))
+        if key not in self.memo:
             make = looped_control if loops else control_of
-            self._controls[key] = make(self, self.setting(ceil))
-        return self._controls[key]
+            self.memo[key] = make(self, self.setting(ceil))
+        return cast("Control", self.memo[key])
 
     @property
     def choices(self) -> int:
@@ -216,6 +225,10 @@ class Space:
     def candidates(self) -> int:
         """Every stack that could be written, whatever its sizes."""
         return self.control(loops=self.slot is not None).stacks
+
+    def marks(self, stack: str, rounding: str) -> tuple[str, ...]:
+        """What changed in a stack from the reference: nothing, as there is none."""
+        return ()
 
     def candidates_of(self, rounding: str, inputs: int) -> int:
         """Every stack once for each of so many inputs; with ceil every pool carries U."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -112,11 +112,11 @@ class LikePlan:
 def plan_for(space: Neighbourhood, rounding: str) -> LikePlan:
     """The places that a search of a neighbourhood goes through; made once for each rounding."""
     ceil = ROUNDINGS[rounding] == CEIL
-    known = space.__dict__.setdefault("_plans", {})
-    if ceil not in known:
+    key = ("plan", ceil)
+    if key not in space.memo:
         head = format_stack(with_head((), space.mine.head))
-        known[ceil] = plan_of(space.control(ceil), space.axes, head and "-" + head)
-    return known[ceil]  # type: ignore[no-any-return]
+        space.memo[key] = plan_of(space.control(ceil), space.axes, head and "-" + head)
+    return cast("LikePlan", space.memo[key])
 
 
 def plan_of(control: LikeControl, axes: int, head: str) -> LikePlan:

@@ -19,11 +19,12 @@ from rfsearch.automaton.edits.tables import DEAD, Tables
 from rfsearch.automaton.edits.where import COSTS, Effect, Sizes
 from rfsearch.automaton.grammar import LARGEST_JUMP
 from rfsearch.automaton.plan import INPUT, Link
-from rfsearch.automaton.spots import Progress, Spots, finishing
+from rfsearch.automaton.spots import Spots, finishing
 from rfsearch.device.place import Place
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.layers.recurrence import ROUNDINGS
 from rfsearch.request.query import Query
+from rfsearch.request.running import Progress
 from rfsearch.request.total_stride import within
 
 if TYPE_CHECKING:

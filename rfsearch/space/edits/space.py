@@ -6,9 +6,9 @@ A change is one layer added, removed, or with any of its own fields different. S
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from copy import copy
+from typing import Any, cast
 
-from rfsearch.errors import UsageError
 from rfsearch.layers.layer import Layer, Stack, split_head, spread
 from rfsearch.layers.notation import parse_stack
 from rfsearch.layers.recurrence import CEIL, ROUNDINGS, window_growth
@@ -21,21 +21,29 @@ from rfsearch.space.edits.offers import Offers
 from rfsearch.space.edits.reference import Mine
 from rfsearch.space.edits.word import OPEN, Bracket, word_of
 from rfsearch.space.slots import SLOT_DEFAULTS, Reader, Stage, read_blocks
-from rfsearch.space.space import LAYER_DEFAULTS, Space
+from rfsearch.space.space import (
+    LAYER_DEFAULTS,
+    Blocks,
+    Channels,
+    Choices,
+    Names,
+    Norm,
+    Space,
+    Stages,
+)
 
 MOST_CHANGES = 20
-_OF_SPACE = ("norm", "bias", "allow_gaps", "allow_wide_padding")
 
 
 class Neighbourhood:
     """Networks within `changes` changes of `like`, a notation or a published network's name.
 
-    choices     what a Space takes (op, kernel, stride, padding, dilation, channels) for layers
-                that are added or changed; op also depthwise; or `stages` and `block` of a
-                Space: the choices of all its slots together
+    op … channels   as a Space takes them, for layers that are added or changed; or `stages` and
+                `block` of a Space: the choices of all its slots together
     stem, head  notation: the first and last layers of the network, which then stay as they are
     axes, input_channels   default: the name's own, else 2 and 3
     norm, bias  of added convolutions; default: as the nearest convolution has them
+    memo        what was worked out of it already, by name and rounding
 
     Raises UsageError.
     """
@@ -45,34 +53,55 @@ class Neighbourhood:
         like: str,
         changes: int = 3,
         *,
-        stages: Any = None,
-        block: Any = None,
+        op: Names | None = None,
+        kernel: Choices | None = None,
+        stride: Choices | None = None,
+        padding: Choices | None = None,
+        dilation: Choices | None = None,
+        groups: Choices | None = None,
+        channels: Channels | None = None,
+        stages: Stages | None = None,
+        block: Blocks | None = None,
         stem: str = "",
         head: str = "",
         axes: int | None = None,
         input_channels: int | None = None,
-        **choices: Any,
+        norm: Norm | None = None,
+        bias: bool | None = None,
+        allow_gaps: bool = False,
+        allow_wide_padding: bool = False,
     ) -> None:
         self.changes = whole_number("changes", changes, 0, MOST_CHANGES)
         self.mine = Mine.of(like, stem, head, axes, input_channels)
-        self._said = {
-            **choices, "stages": stages, "block": block, "stem": stem, "head": head,
-            "axes": axes, "input_channels": input_channels,
-        }  # fmt: skip
-        kinds, rules = _offered(stages, block, self.mine.axes, choices)
+        kinds = _kinds(
+            stages, block, self.mine.axes,
+            {
+                "op": op, "kernel": kernel, "stride": stride, "padding": padding,
+                "dilation": dilation, "groups": groups, "channels": channels,
+            },
+        )  # fmt: skip
+        rules = Space(
+            axes=self.mine.axes, norm=norm or "none", bias=True if bias is None else bias,
+            allow_gaps=allow_gaps, allow_wide_padding=allow_wide_padding,
+            padding=0 if allow_wide_padding else None,
+        )  # fmt: skip
         self.offers = {
             ceil: Offers(
                 tuple(dict.fromkeys(kind for kind in kinds if isinstance(kind, LayerSlot))),
                 tuple(dict.fromkeys(kind for kind in kinds if isinstance(kind, BlockSlot))),
                 rules.setting(ceil),
-                dressed=bool({"norm", "bias"} & set(choices)),
-                ruled=stages is None and "channels" in choices,
+                dressed=norm is not None or bias is not None,
+                ruled=stages is None and channels is not None,
             )
             for ceil in (False, True)
         }
-        self._controls: dict[bool, LikeControl] = {}
+        self.memo: dict[tuple[str, object], Any] = {}
 
     slot: None = None  # never one run of layers
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copies and pickles leave out what can be worked out again."""
+        return {**vars(self), "memo": {}}
 
     def __repr__(self) -> str:
         return f"Neighbourhood({self.reference}, changes={self.changes})"
@@ -110,9 +139,10 @@ class Neighbourhood:
 
     def control(self, ceil: bool) -> LikeControl:
         """Every word of the neighbourhood; `ceil`: added pools follow the ceil rule."""
-        if ceil not in self._controls:
-            self._controls[ceil] = control_of(self.mine, self.offers[ceil], self.changes)
-        return self._controls[ceil]
+        key = ("control", ceil)
+        if key not in self.memo:
+            self.memo[key] = control_of(self.mine, self.offers[ceil], self.changes)
+        return cast("LikeControl", self.memo[key])
 
     def growths(self, rounding: str) -> set[tuple[int, ...]]:
         """What the windows of all networks add to the RF on each axis, in their own positions."""
@@ -136,26 +166,19 @@ class Neighbourhood:
 
     def within(self, changes: int) -> Neighbourhood:
         """The same network's neighbourhood of another number of changes."""
-        return Neighbourhood(self.mine.name, changes, **self._said)
+        other = copy(self)
+        other.changes = whole_number("changes", changes, 0, MOST_CHANGES)
+        return other
 
 
-def _offered(
-    stages: Any, block: Any, axes: int, choices: Mapping[str, Any]
-) -> tuple[tuple[LayerSlot | BlockSlot, ...], Space]:
-    """What layers and blocks may be drawn from: those of all slots, or of the choices; none may be.
-
-    Also a space of the same norm, bias and rules.
-    """
-    fields = {name: choices[name] for name in _OF_SPACE if name in choices}
-    slot = {name: choices[name] for name in SLOT_DEFAULTS if name in choices}
-    for name in choices:
-        if name not in fields and name not in slot:
-            raise UsageError(f"{name}: no such choice of a neighbourhood")
+def _kinds(
+    stages: Stages | None, block: Blocks | None, axes: int, choices: Mapping[str, object]
+) -> tuple[LayerSlot | BlockSlot, ...]:
+    """What layers and blocks may be drawn from: those of all slots, or of the choices."""
+    slot = {name: choice for name, choice in choices.items() if choice is not None}
     reader = Reader(read_blocks(block or {}), axes)
     if stages is None:
         made: tuple[Stage, ...] = (reader.one_slot({**LAYER_DEFAULTS, **slot}, (1, 1)),)
     else:
         made = reader.stages(stages, {**SLOT_DEFAULTS, **slot})
-    kinds = tuple(kind for stage in made for one in stage.slots for kind in one.kinds)
-    rules = {**fields, "padding": 0} if fields.get("allow_wide_padding") else fields
-    return kinds, Space(axes=axes, **rules)
+    return tuple(kind for stage in made for one in stage.slots for kind in one.kinds)

@@ -195,7 +195,7 @@ class _Account:
             head=space.head, axes=space.axes, input_channels=space.input_channels, allow_gaps=True,
         )  # fmt: skip
         rounding = "ceil" if self.query.rounding == "ceil" else "floor"
-        asked: dict[str, Any] = {"rounding": rounding, "cost": self.query.charges, **bounds}
+        asked: dict[str, Any] = {"rounding": rounding, "costs": self.query.charges, **bounds}
         query = Query.of(space.axes, size_text(self.sizes), **asked)
         return Found.build(alone, query)
 

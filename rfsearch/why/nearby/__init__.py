@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.request.query import Query
+from rfsearch.request.running import Progress
 from rfsearch.why.nearby.ask import Near, ask
 from rfsearch.why.nearby.change import (
     input_change,
@@ -31,7 +32,6 @@ RINGS = {1: 2, 3: 8, 9: FARTHEST}
 # are some seconds. Not a time, so that the answer is the same everywhere.
 MOST_IN_VAIN = 4_000_000
 
-Progress = Callable[[str, float], None]
 Running = Mapping[str, Any]  # threads and memory_limit, as Space.search takes them
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import gcd
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from rfsearch.automaton.edits.plan import BRANCHED, plan_for
 from rfsearch.layers.layer import POOLS, Layer, Stack
@@ -104,11 +104,11 @@ def axes_of(space: Any, query: Query) -> list[tuple[str, int, Axis]]:
 
 def _choices(space: Any, rounding: str) -> tuple[Choices, ...]:
     """One for each axis; none where there is too much to follow."""
-    known = space.__dict__.setdefault("_axis_choices", {})
-    if rounding not in known:
+    key = ("axis choices", rounding)
+    if key not in space.memo:
         make = _of_space if space.reference is None else _of_neighbourhood
-        known[rounding] = make(space, rounding)
-    return known[rounding]  # type: ignore[no-any-return]
+        space.memo[key] = make(space, rounding)
+    return cast("tuple[Choices, ...]", space.memo[key])
 
 
 def _of_space(space: Space, rounding: str) -> tuple[Choices, ...]:
