@@ -201,6 +201,31 @@ def repeats(table):
     return range(int(low), int(high) + 1)
 
 
+def turned(slot, turn):
+    """The slot with the value of the n-th turn, from 0, where a rule says it."""
+    return {
+        key: _value_at(rule, turn) if isinstance(rule, str) and ":" in rule else rule
+        for key, rule in slot.items()
+    }
+
+
+def _value_at(rule, turn):
+    """`double:1:8` is 1, 2, 4, 8, 8, …; `cycle:1,2,5` is 1, 2, 5, 1, …; other text is as it is."""
+    if rule.startswith("cycle:double:"):
+        first, cap = map(int, rule.split(":")[2:])
+        values = [first]
+        while values[-1] != cap:
+            values.append(min(values[-1] * 2, cap))
+        return values[turn % len(values)]
+    if rule.startswith("cycle:"):
+        values = rule[6:].split(",")
+        return numbers(values[turn % len(values)])
+    if rule.startswith("double:"):
+        first, cap = map(int, rule.split(":")[1:])
+        return min(first * 2**turn, cap)
+    return rule
+
+
 def repetitions_of_stage(number, stage):
     """Every sequence of places that one stage may become."""
     slots = listed(stage.get("slot", stage))
@@ -213,7 +238,11 @@ def repetitions_of_stage(number, stage):
                     ((number,), tuple(listed(outer.get("uniform", ())))),
                     ((number, visit), tuple(listed(slot.get("uniform", ())))),
                 )
-                places += [Place(slot, same)] * count
+                # The turn is that of the slot's own repeats, or else of the stage's rounds.
+                often = max(repeats(slot)) > 1
+                for repeat in range(count):
+                    turn = repeat if often else visit // len(slots)
+                    places.append(Place(turned(slot, turn), same))
             yield places
 
 
@@ -231,10 +260,11 @@ def language(space, rounding, most):
     found, ways, made = set(), 0, {}
 
     def choices(slot, width):
-        if (id(slot), width) not in made:
+        key = (repr(slot), width)
+        if key not in made:
             make = block_choices if "block" in slot else layer_choices
-            made[id(slot), width] = list(make(space, slot, width, rounding))
-        return made[id(slot), width]
+            made[key] = list(make(space, slot, width, rounding))
+        return made[key]
 
     def fill(places, items, width, kept, last):
         nonlocal ways

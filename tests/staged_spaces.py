@@ -83,6 +83,8 @@ def _rectangles(axes, values, uneven):
     return (*values, *uneven) if axes == 2 else values
 
 
+# Of dilations: how the value follows from the turn.
+RULES = ("double:1:2", "cycle:1,2", "cycle:double:1:4", "cycle:2,1,1")
 REPEATS = (1, 1, 1, 2, "0..1", "0..2", "1..2", (1, 3), [0, 1])
 
 
@@ -96,7 +98,10 @@ def op_slots(draw, axes):
         "padding": _one_or_some(
             _rectangles(axes, (0, 1, 2, "same", "half", "valid", "causal", "any"), ("1x0", "0x2"))
         ),
-        "dilation": _one_or_some(_rectangles(axes, (1, 2), ("1x2",))),
+        "dilation": st.one_of(
+            _one_or_some(_rectangles(axes, (1, 2), ("1x2",))),
+            st.sampled_from(_rectangles(axes, RULES, ("cycle:1x2,2",))),
+        ),
         "groups": _one_or_some((1, 2)),
         "channels": _one_or_some(WIDTHS, 3),
         "repeat": st.sampled_from(REPEATS),
@@ -114,14 +119,15 @@ def block_slots(draw, axes):
     values = {
         "c": _one_or_some(WIDTHS[1:]),
         "s": _one_or_some((1, 2)),
-        "k": _one_or_some((1, 3, 5)),
-        "d": _one_or_some((1, 2)),
+        "k": _one_or_some(_rectangles(axes, (1, 3, 5), ("3x1", "1x5"))),
+        "d": st.one_of(_one_or_some((1, 2)), st.sampled_from(RULES)),
         "t": _one_or_some((1, 2)),
         "r": _one_or_some((1, 2)),
         "p": _one_or_some((0, 1)),
     }
     if "plain" in names:
-        values["k"] = _one_or_some((3, 5))  # a kernel of 1 takes no dilation
+        # A kernel of 1 takes no dilation.
+        values["k"] = _one_or_some(_rectangles(axes, (3, 5), ("3x5",)))
     table = {"block": names[0] if len(names) == 1 else names}
     for hole in draw(st.lists(st.sampled_from(sorted(shared)), unique=True)) if shared else ():
         table[hole] = draw(values[hole])

@@ -98,8 +98,9 @@ def layers_of(space: Space) -> dict[str, Any]:
     """The choices of a space that is one run of layers."""
     assert space.slot is not None
     kind, depth = space.slot
+    rules = dict(kind.turns)
     lists = {
-        name: [_text(value) for value in getattr(kind, name)]
+        name: [str(rules[name])] if name in rules else [_text(v) for v in getattr(kind, name)]
         for name in ("op", "kernel", "stride", "dilation")
     }
     groups = {} if kind.groups == (1,) else {"groups": list(kind.groups)}

@@ -129,9 +129,11 @@ PADDING_WORDS = ("same", "valid", "half", "causal", "any")
 
 
 def _per_axis(value: object, place: str, words: tuple[str, ...] = ()) -> list[object]:
-    """Numbers, ranges and `words`; one number an axis, `3x5`, is for Space to read."""
+    """Numbers, ranges and `words`; one number an axis, `3x5`, and rules are for Space to read."""
     if isinstance(value, list):
         parts = [(part, f"{place}[{i}]") for i, part in enumerate(value)]
+    elif isinstance(value, str) and _RULE.match(value):
+        parts = [(value, place)]
     else:
         texts = value.split(",") if isinstance(value, str) else [value]
         parts = [(part, place) for part in texts]
@@ -142,11 +144,13 @@ def _per_axis(value: object, place: str, words: tuple[str, ...] = ()) -> list[ob
         word = part.strip() if isinstance(part, str) else part
         if word == "":
             whole(word, where)  # says what is wrong
-        kept = word in words or (isinstance(word, str) and _EACH_AXIS.match(word))
+        text = word if isinstance(word, str) else ""
+        kept = word in words or _EACH_AXIS.match(text) or _RULE.match(text)
         found.extend([word] if kept else wholes(word, where))
     return list(dict.fromkeys(found))
 
 
+_RULE = re.compile(r"\s*(double|cycle):")
 _EACH_AXIS = re.compile(r"[0-9]+(x[0-9]+)+\Z")
 
 
@@ -249,7 +253,14 @@ _OPTIONS = (
         "paddings (those p <= (d(k-1)+1)//2 are used), valid, same, half or causal; default: all "
         "of these",
     ),
-    Option("dilation", SPACE, _per_axis, "LIST", "dilations", [1]),
+    Option(
+        "dilation",
+        SPACE,
+        _per_axis,
+        "LIST",
+        "dilations, or a rule by layer: double:1:512, cycle:1,2,5, cycle:double:1:512",
+        [1],
+    ),
     Option("groups", SPACE, lambda v, p: list(wholes(v, p)), "LIST", "groups of convolutions"),
     Option("depth", SPACE, span, "RANGE", "number of layers", (1, 10)),
     Option(

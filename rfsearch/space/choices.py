@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import product
 from math import prod
+from typing import Any
 
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.layers.layer import (
@@ -29,6 +30,7 @@ from rfsearch.layers.layer import (
 from rfsearch.layers.notation import parse_stack
 from rfsearch.layers.recurrence import default_padding_limit, skips_pixels, window_growth
 from rfsearch.space.template import Template
+from rfsearch.space.turns import TurnRule
 from rfsearch.space.widths import Widths
 
 OPS = {"conv": "C", "depthwise": "DW", "maxpool": "MP", "avgpool": "AP"}
@@ -64,7 +66,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class LayerSlot:
-    """A slot of single layers; every list is a free choice."""
+    """A slot of single layers; every list is a free choice.
+
+    `turns` are the rules of kernel, stride or dilation, whose lists then hold all of a rule's
+    values.
+    """
 
     place: str
     op: tuple[str, ...]
@@ -74,6 +80,16 @@ class LayerSlot:
     dilation: tuple[PerAxis, ...]
     groups: tuple[int, ...]
     channels: Widths
+    turns: tuple[tuple[str, TurnRule], ...] = ()
+
+    def at_turn(self, number: int) -> LayerSlot:
+        """The slot as it is at a turn, from 0: with one value where a rule says it."""
+        said: dict[str, Any] = {name: (rule.at(number),) for name, rule in self.turns}
+        return replace(self, turns=(), **said) if said else self
+
+    def turn(self, number: int) -> tuple[int, ...]:
+        """What tells turns apart."""
+        return tuple(rule.turn(number) for _, rule in self.turns)
 
     @property
     def names(self) -> frozenset[str]:
@@ -207,12 +223,28 @@ class LayerSlot:
 
 @dataclass(frozen=True)
 class BlockSlot:
-    """A slot of one block: alternatives in notation with holes, and what each hole may hold."""
+    """A slot of one block: alternatives in notation with holes, and what each hole may hold.
+
+    `turns` are the rules of holes, which then hold all of a rule's values.
+    """
 
     place: str
     name: str
     stacks: tuple[Template, ...]
     holes: tuple[tuple[str, Widths], ...] = field(default=())
+    turns: tuple[tuple[str, TurnRule], ...] = ()
+
+    def at_turn(self, number: int) -> BlockSlot:
+        """The slot as it is at a turn, from 0: with one value where a rule says it."""
+        if not self.turns:
+            return self
+        values = {name: Widths((rule.at(number),), ()) for name, rule in self.turns}
+        holes = tuple((name, values.get(name, widths)) for name, widths in self.holes)
+        return replace(self, turns=(), holes=holes)
+
+    def turn(self, number: int) -> tuple[int, ...]:
+        """What tells turns apart."""
+        return tuple(rule.turn(number) for _, rule in self.turns)
 
     @property
     def names(self) -> frozenset[str]:
@@ -222,7 +254,7 @@ class BlockSlot:
     def choices(self, width: int, setting: Setting, convolved: bool = True) -> tuple[Choice, ...]:
         """Every choice at input width `width`: alternatives and holes; fillings may coincide."""
         names = [name for name, _ in self.holes]
-        values = [widths.after(width) for _, widths in self.holes]
+        values = [widths.values(width) for _, widths in self.holes]
         number = len(self.stacks) * prod(len(some) for some in values)
         if number > MOST_CHOICES:
             raise LimitError(f"{self.place}: {number} choices are more than {MOST_CHOICES}")

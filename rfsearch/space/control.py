@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.layers.anatomy import width_after
 from rfsearch.layers.layer import Item, Layer, Stack, spread
-from rfsearch.space.choices import Choice, Setting, Value
+from rfsearch.space.choices import BlockSlot, Choice, LayerSlot, Setting, Value
 
 if TYPE_CHECKING:
     from rfsearch.space.space import Space
@@ -78,20 +78,25 @@ def control_of(space: Space, setting: Setting) -> Control:
 def looped_control(space: Space, setting: Setting) -> Control:
     """The control of a space that is one slot, with loops: a place is what flows there.
 
-    That is the width, and whether a convolution came before, as widths may follow from that.
+    That is the width, whether a convolution came before, as widths may follow from that, and where
+    rules of turns stand.
     Raises LimitError beyond 2^20 arcs.
     """
     assert space.slot is not None
     kind, depth = space.slot
-    start = (space.input_channels, False)
+    start = (space.input_channels, False, kind.turn(0))
     places = {start: 0}
     waiting = [start]
     rows: list[tuple[tuple[Item, int], ...]] = []
     count = 0
-    for width, convolved in waiting:
+    numbers = {start[2]: 0}  # a turn at which the rules stand so
+    for width, convolved, turn in waiting:
         row = []
-        for choice in kind.choices(width, setting, convolved):
-            to = (choice.width, convolved or _convolves(choice.items))
+        number = numbers[turn] + 1
+        then = kind.turn(number)
+        numbers.setdefault(then, number)
+        for choice in kind.at_turn(number - 1).choices(width, setting, convolved):
+            to = (choice.width, convolved or _convolves(choice.items), then)
             if to not in places:
                 places[to] = len(places)
                 waiting.append(to)
@@ -104,7 +109,7 @@ def looped_control(space: Space, setting: Setting) -> Control:
             )
         rows.append(tuple(row))
     return Control(
-        width=tuple(width for width, _ in places), accepts=(True,) * len(places),
+        width=tuple(width for width, _, _ in places), accepts=(True,) * len(places),
         arcs=tuple(rows), stacks=_walks(rows, depth), steps=depth[1],
         input_channels=space.input_channels, loops=True, depth=depth,
     )  # fmt: skip
@@ -127,7 +132,7 @@ class Rules:
     def __init__(self, space: Space, setting: Setting) -> None:
         self.space = space
         self.setting = setting
-        self._choices: dict[tuple[int, int, int, bool], tuple[Choice, ...]] = {}
+        self._choices: dict[tuple[Any, ...], tuple[Choice, ...]] = {}
 
     def begin(self) -> Way:
         """The way before any choice."""
@@ -135,16 +140,29 @@ class Rules:
 
     def choices(self, way: Way, width: int) -> tuple[Choice, ...]:
         """Every choice of the slot that `way` is about to fill, at an input width."""
-        stage, slot = way.stage, way.slot
-        key = (stage, slot, width, way.convolved)
+        turn = self._turn(way)
+        kinds = self.space.stages[way.stage].slots[way.slot].kinds
+        at = tuple(kind.turn(turn) for kind in kinds)
+        key = (way.stage, way.slot, width, way.convolved, at)
         if key not in self._choices:
-            kinds = self.space.stages[stage].slots[slot].kinds
             self._choices[key] = tuple(
                 choice
-                for kind in kinds
+                for kind in self.kinds(way)
                 for choice in kind.choices(width, self.setting, way.convolved)
             )
         return self._choices[key]
+
+    def kinds(self, way: Way) -> tuple[LayerSlot | BlockSlot, ...]:
+        """What the slot that `way` is about to fill holds at this turn."""
+        turn = self._turn(way)
+        return tuple(
+            kind.at_turn(turn) for kind in self.space.stages[way.stage].slots[way.slot].kinds
+        )
+
+    def _turn(self, way: Way) -> int:
+        """How often the slot was filled before: in this visit, or in the stage where it is once."""
+        repeats = self.space.stages[way.stage].slots[way.slot].repeat[1] > 1
+        return max((way.times if repeats else way.round) - 1, 0)
 
     def next_slots(self, way: Way) -> Iterator[Way | None]:
         """Where the next choice may be made, as the way after it, and None where all may end."""

@@ -16,6 +16,7 @@ from rfsearch.quantity import names as read_names
 from rfsearch.quantity import span, whole_number, wholes
 from rfsearch.space.choices import ANY, CAUSAL, HALF, OPS, BlockSlot, LayerSlot
 from rfsearch.space.template import Template
+from rfsearch.space.turns import TurnRule, is_rule
 from rfsearch.space.widths import Widths
 
 # What a slot holds where neither it, its stage nor the whole space says.
@@ -120,16 +121,38 @@ class Reader:
         for op in ops:
             if not isinstance(op, str) or op not in OPS:
                 raise UsageError(f"{at(place, 'op')}: {op!r} is not one of {', '.join(OPS)}")
+        rules = {
+            name: rule
+            for name in ("kernel", "stride", "dilation")
+            if (rule := self._rule(at(place, name), said[name], 1)) is not None
+        }
+
+        def numbers(name: str) -> tuple[PerAxis, ...]:
+            if name in rules:
+                return tuple(dict.fromkeys(rules[name].values))
+            return self._numbers(at(place, name), said[name], 1)
+
         return LayerSlot(
             place,
             tuple(op for op in OPS if op in ops),
-            self._numbers(at(place, "kernel"), said["kernel"], 1),
-            self._numbers(at(place, "stride"), said["stride"], 1),
+            numbers("kernel"),
+            numbers("stride"),
             self._paddings(at(place, "padding"), said["padding"]),
-            self._numbers(at(place, "dilation"), said["dilation"], 1),
+            numbers("dilation"),
             wholes(said["groups"], at(place, "groups"), 1, LARGEST_CHANNELS),
             Widths.of(said["channels"], at(place, "channels")),
+            tuple(rules.items()),
         )
+
+    def _rule(self, place: str, given: Any, least: int) -> TurnRule | None:
+        """The rule of turns that a value is, if it is one."""
+
+        def value(text: str) -> PerAxis:
+            if "x" in text:
+                return self._per_axis(place, text, least)
+            return whole_number(place, _digits(place, text, text), least, LARGEST_NUMBER)
+
+        return TurnRule.of(given, place, value)
 
     def _block_slots(
         self, place: str, given: Mapping[str, Any], own: tuple[str, ...]
@@ -143,8 +166,35 @@ class Reader:
                 hint = f"; did you mean {close[0]}?" if close else ""
                 raise UsageError(f"{place}.block: {name!r} is no block{hint}")
             said = {k: v for k, v in given.items() if k not in (*own, "block")}
-            kinds.append(_block_slot(place, name, table, said, len(wanted) > 1))
+            kinds.append(self._block_slot(place, name, table, said, len(wanted) > 1))
         return tuple(kinds)
+
+    def _block_slot(
+        self,
+        place: str,
+        name: str,
+        table: Mapping[str, Any],
+        said: Mapping[str, Any],
+        one_of_several: bool,
+    ) -> BlockSlot:
+        """A block with its holes, those that the slot says overridden."""
+        stacks = tuple(Template(text, f"block.{name}.stack") for text in _listed(table["stack"]))
+        holes = {key: value for key, value in table.items() if key != "stack"}
+        needed = frozenset().union(*(template.names for template in stacks)) - {"in"}
+        for key in said:
+            if key not in holes and key not in needed and not one_of_several:
+                _unknown_key(place, key, {*holes, *needed, "repeat", "uniform", "block"})
+        values = {**holes, **{k: v for k, v in said.items() if k in holes or k in needed}}
+        for key in sorted(needed - set(values)):
+            raise UsageError(f"{place}.{key}: block {name} needs a value for it")
+        read, rules = [], []
+        for key in sorted(values):
+            rule = self._rule(f"{place}.{key}", values[key], 0)
+            if rule is not None:
+                rules.append((key, rule))
+            held = values[key] if rule is None else rule.values
+            read.append((key, Widths.of(held, f"{place}.{key}", least=0, axes=self.axes)))
+        return BlockSlot(place, name, stacks, tuple(read), tuple(rules))
 
     def _numbers(self, place: str, given: Any, least: int) -> tuple[PerAxis, ...]:
         numbers: dict[PerAxis, None] = {}
@@ -189,26 +239,6 @@ class Reader:
 def at(place: str, name: str) -> str:
     """The place of a key in a table; the name alone where there is no table."""
     return f"{place}.{name}" if place else name
-
-
-def _block_slot(
-    place: str, name: str, table: Mapping[str, Any], said: Mapping[str, Any], one_of_several: bool
-) -> BlockSlot:
-    """A block with its holes, those that the slot says overridden."""
-    stacks = tuple(Template(text, f"block.{name}.stack") for text in _listed(table["stack"]))
-    holes = {key: value for key, value in table.items() if key != "stack"}
-    needed = frozenset().union(*(template.names for template in stacks)) - {"in"}
-    for key in said:
-        if key not in holes and key not in needed and not one_of_several:
-            _unknown_key(place, key, {*holes, *needed, "repeat", "uniform", "block"})
-    values = {**holes, **{k: v for k, v in said.items() if k in holes or k in needed}}
-    for key in sorted(needed - set(values)):
-        raise UsageError(f"{place}.{key}: block {name} needs a value for it")
-    read = tuple((key, Widths.of(values[key], f"{place}.{key}", least=0)) for key in sorted(values))
-    for key, widths in read:
-        if widths.rule is not None:
-            raise UsageError(f"{place}.{key}: {widths.rule} is for slots of layers; give widths")
-    return BlockSlot(place, name, stacks, read)
 
 
 def read_blocks(given: Any) -> dict[str, dict[str, Any]]:
@@ -257,7 +287,8 @@ def read_properties(place: str, given: Any, known: frozenset[str]) -> tuple[str,
 
 def _listed(given: Any) -> list[Any]:
     if isinstance(given, str):
-        return [part.strip() for part in given.split(",")] if "{" not in given else [given]
+        one = "{" in given or is_rule(given)
+        return [given] if one else [part.strip() for part in given.split(",")]
     return list(given) if isinstance(given, Iterable) else [given]
 
 

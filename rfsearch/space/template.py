@@ -1,7 +1,8 @@
 """Template: the notation of a stack with holes, `{c}C1N-DW{k}S{s}P{k//2}N`.
 
-A hole is an expression over named whole numbers: + - * // % and brackets. It is read by Python's
-own parser and nothing but these is accepted, so that a file cannot run code.
+A hole is an expression over named whole numbers: + - * // % and brackets. A value may be one number
+an axis, and so is then what is made of it, written `3x1`. It is read by Python's own parser and
+nothing but these is accepted, so that a file cannot run code.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rfsearch.errors import UsageError
+from rfsearch.layers.layer import PerAxis
 
 _OPERATORS: dict[type, Callable[[int, int], int]] = {
     ast.Add: operator.add,
@@ -57,12 +59,23 @@ class Template:
             if isinstance(node, ast.Name)
         )
 
-    def fill(self, values: Mapping[str, int]) -> str:
+    def fill(self, values: Mapping[str, PerAxis]) -> str:
         """The notation with every hole worked out. Raises UsageError."""
         return "".join(
-            piece if isinstance(piece, str) else str(self._worked_out(piece, values))
+            piece if isinstance(piece, str) else self._on_axes(piece, values)
             for piece in self._pieces
         )
+
+    def _on_axes(self, node: ast.expr, values: Mapping[str, PerAxis]) -> str:
+        """A hole's number, or its numbers where some value has one an axis."""
+        axes = max((len(one) for one in values.values() if isinstance(one, tuple)), default=1)
+        numbers = [
+            self._worked_out(
+                node, {n: one[k] if isinstance(one, tuple) else one for n, one in values.items()}
+            )
+            for k in range(axes)
+        ]
+        return str(numbers[0]) if len(set(numbers)) == 1 else "x".join(map(str, numbers))
 
     def _read(self, text: str) -> ast.expr:
         if len(text) > LONGEST_HOLE:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice, product
 
 from rfsearch.errors import UsageError
-from rfsearch.layers.layer import POOLS, Block, Item, Layer, Padding, Stack, spread
+from rfsearch.layers.layer import POOLS, Block, Item, Layer, Padding, PerAxis, Stack, spread
 from rfsearch.layers.notation import parse_stack
 from rfsearch.layers.notation.format import format_stack
 from rfsearch.space.canonical import canonical
@@ -111,7 +111,7 @@ def _learned(
 
 def of_block(slot: BlockSlot, items: Stack, width: int, setting: Setting) -> list[Difference]:
     """What keeps a block from being the next items: holes with other values, or its shape."""
-    holes = {name: widths.after(width) for name, widths in slot.holes}
+    holes = {name: widths.values(width) for name, widths in slot.holes}
     best: tuple[float, list[Difference]] | None = None
     for template in slot.stacks:
         search = _Filling(template, holes, items, width, setting.axes)
@@ -128,7 +128,7 @@ class _Filling:
     def __init__(
         self,
         template: Template,
-        holes: dict[str, tuple[int, ...]],
+        holes: dict[str, tuple[PerAxis, ...]],
         items: Stack,
         width: int,
         axes: int,
@@ -159,19 +159,22 @@ class _Filling:
             return [Difference(None, "allow_gaps: a stride is wider than its window")]
         return [Difference(name, _not_one_of(solved[name], self.holes[name])) for name in other]
 
-    def _solved(self, values: dict[str, int]) -> dict[str, int]:
+    def _solved(self, values: dict[str, PerAxis]) -> dict[str, PerAxis]:
         """Hole by hole the value that brings the filling nearest, until none does."""
-        numbers = {value for _, value in _features(self.items, self.axes) if isinstance(value, int)}
+        known = [value for _, value in _features(self.items, self.axes)]
+        numbers = {value for value in known if isinstance(value, int)}
         numbers |= {number // self.width for number in numbers if number % self.width == 0}
         while True:
             far = self._far(values)
             for name, allowed in self.holes.items():
-                tried = [values | {name: value} for value in sorted(numbers | set(allowed))]
+                some: list[PerAxis] = [value for value in allowed if isinstance(value, tuple)]
+                some += sorted(numbers | {one for one in allowed if isinstance(one, int)})
+                tried = [{**values, name: value} for value in some]
                 values = min([values, *tried], key=self._far)
             if self._far(values) == far:
                 return values
 
-    def _filled(self, values: dict[str, int]) -> Stack | None:
+    def _filled(self, values: dict[str, PerAxis]) -> Stack | None:
         try:
             return canonical(
                 parse_stack(self.template.fill(values | {"in": self.width})), self.width
@@ -179,10 +182,10 @@ class _Filling:
         except UsageError:
             return None
 
-    def _text(self, values: dict[str, int]) -> str:
+    def _text(self, values: dict[str, PerAxis]) -> str:
         return format_stack(self._filled(values) or ())
 
-    def _far(self, values: dict[str, int]) -> float:
+    def _far(self, values: dict[str, PerAxis]) -> float:
         """How many numbers differ from the items described; ANOTHER_KIND for another shape."""
         filled = self._filled(values)
         if filled is None:

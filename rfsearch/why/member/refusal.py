@@ -92,7 +92,7 @@ def _of_slot(rules: Rules, at: Way, body: Stack, number: int, width: int) -> Ite
         for text in filter(None, (_bound(rules, at, choice) for choice in fitting)):
             yield Reason(BOUND, number, text)
             return
-    for kind in slot.kinds:
+    for kind in rules.kinds(at):
         if isinstance(kind, BlockSlot):
             differences = of_block(kind, items, width, rules.setting)
         else:
