@@ -27,6 +27,11 @@ def best(asked: Measured) -> Best:
     return Best(row["memory"], row["stack"])
 
 
+def best_memories(asked: Measured, k: int) -> list[int]:
+    """The k least memories of single matches, ascending."""
+    return asked.search().top(k, by=["memory"], distinct="none")["memory"].to_list()
+
+
 def count_and_best(asked: Measured) -> tuple[int, int]:
     """(number of matches, least memory)."""
     found = asked.search()
