@@ -1,0 +1,198 @@
+"""Calculators of params and MACs against what is counted while a network runs.
+
+    python -m benchmarks.calculators            writes benchmarks/calculators.md
+
+rfsearch, torchinfo, fvcore, ptflops and onnx-tool on networks of torchvision and timm and on the
+networks that rfsearch knows by name, exported to torch. The truth is counted: params are those of
+the module, MACs half of what torch's own FlopCounterMode sees in one run, the receptive field the
+gradient's (read_architectures.py). Small modules then show what each difference is made of.
+Calculators that are not installed are left out; needs torch, torchvision, timm.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import torch
+from architectures import Architecture, architectures
+from calculators_known import CALCULATORS, Figures
+from calculators_modules import MODULES
+from read_architectures import _unlike as unlike
+from torch.utils.flop_counter import FlopCounterMode
+
+import rfsearch
+
+MOST_MACS = 3 * 10**9  # of a network that is run
+FILE = Path(__file__).parent / "calculators.md"
+NAMED = (
+    "alexnet", "vgg11", "resnet18", "resnet34", "resnet50", "mobilenet_v1", "mobilenet_v2",
+    "efficientnet_b0", "convnext_tiny", "patchgan70", "cp_resnet", "mdnet",
+)  # fmt: skip
+
+
+@dataclass
+class Compared:
+    """One network: what was counted, what each calculator says; None where it fails."""
+
+    name: str
+    counted: Figures
+    said: dict[str, Figures | str] = field(default_factory=dict)
+    field: str = ""  # what the gradient says of rfsearch's receptive field
+
+
+def networks(torchvision: int, timm: int) -> Iterator[Architecture]:
+    """So many of each package, evenly spread, and those known by name."""
+    for package, number in (("torchvision", torchvision), ("timm", timm)):
+        every = list(architectures([package], 1)) if number else []
+        step = max(len(every) / max(number, 1), 1)
+        small = (every[int(at * step)] for at in range(min(number, len(every))))
+        yield from small
+    for name in NAMED if torchvision or timm else ():
+        network = rfsearch.parse(name)
+        shape = (1, network.input_channels, *network.input)
+        yield Architecture(
+            "rfsearch", name, lambda network=network: rfsearch.to_torch(network), shape
+        )
+
+
+def counted(module: Any, example: Any) -> Figures:
+    """The module's own parameters, and half of torch's flops in one run."""
+    with FlopCounterMode(display=False) as counter, torch.no_grad():
+        module(example)
+    params = sum(one.numel() for one in module.parameters())
+    return Figures(params, counter.get_total_flops() // 2)
+
+
+def compare(one: Architecture, fields: bool) -> Compared | None:
+    """All calculators on one network; None where it is too large, or does not run."""
+    torch.manual_seed(0)
+    try:
+        with torch.device("meta"):
+            if counted(one.build().eval(), torch.zeros(one.shape)).macs > MOST_MACS:
+                return None
+    except Exception:
+        pass  # not all can be built so; then it is run to see
+    module, example = one.build().eval(), torch.zeros(one.shape)
+    found = Compared(f"{one.package}: {one.name}", counted(module, example))
+    for name, calculate in CALCULATORS.items():
+        found.said[name] = _said(calculate, module, example)
+    if fields and isinstance(found.said["rfsearch"], Figures):
+        network = rfsearch.from_torch(module, example_inputs=example)
+        wrong = list(unlike(module, one.shape, network))
+        found.field = "; ".join(wrong) or "the same"
+    return found
+
+
+def _said(calculate: Callable[[Any, Any], Figures], module: Any, example: Any) -> Figures | str:
+    try:
+        with torch.no_grad():
+            return calculate(module, example)
+    except Exception as error:  # of a calculator, of whatever kind: it has no figure then
+        return f"{type(error).__name__}: {' '.join(str(error).split())[:120]}"
+
+
+def report(found: Sequence[Compared], modules: Sequence[Compared]) -> list[str]:
+    """The page's lines."""
+    names = list(CALCULATORS)
+    lines = [
+        "# Calculators against counters", "",
+        "Written by `python -m benchmarks.calculators`; not edited by hand. Params are counted on "
+        "the module, MACs by `torch.utils.flop_counter` (half of its flops) in one run: "
+        "convolutions, matrix products, attention. A cell has a calculator's MACs over the counted "
+        "ones, `=` where they are equal to the digit; `!` marks params that differ.", "",
+        f"{len(found)} networks, input as they are made for, at most {MOST_MACS:,} MACs.", "",
+        "| | " + " | ".join(names) + " |", "|---|" + "---:|" * len(names),
+    ]  # fmt: skip
+    for what, agrees in (
+        ("MACs equal", _same_macs),
+        ("within 1%", _near),
+        ("params equal", _same_params),
+    ):
+        cells = [f"{sum(agrees(one, name) for one in found)} of {len(found)}" for name in names]
+        lines.append(f"| {what} | " + " | ".join(cells) + " |")
+    fields = Counter(one.field == "the same" for one in found if one.field)
+    lines += [
+        "", f"Receptive fields, rfsearch against the gradient: {fields[True]} the same, "
+        f"{fields[False]} not.", *(f"- {one.name}: {one.field}" for one in found
+                                   if one.field not in ("", "the same")), "",
+        "## What the differences are made of", "",
+        "One module each, so that every difference has something to repeat it with.", "",
+        *_table(modules, names), "", "## Every network", "", *_table(found, names),
+    ]  # fmt: skip
+    failures = [
+        f"- {name} on {one.name}: {said}" for one in (*modules, *found)
+        for name, said in one.said.items() if isinstance(said, str)
+    ]  # fmt: skip
+    return lines + (["", "## Without a figure", "", *failures] if failures else [])
+
+
+def _same_macs(one: Compared, name: str) -> bool:
+    said = one.said[name]
+    return isinstance(said, Figures) and said.macs == one.counted.macs
+
+
+def _near(one: Compared, name: str) -> bool:
+    said = one.said[name]
+    return isinstance(said, Figures) and abs(said.macs - one.counted.macs) <= one.counted.macs / 100
+
+
+def _same_params(one: Compared, name: str) -> bool:
+    said = one.said[name]
+    return isinstance(said, Figures) and said.params == one.counted.params
+
+
+def _table(found: Sequence[Compared], names: Sequence[str]) -> list[str]:
+    lines = [f"| network | params | MACs counted | {' | '.join(names)} |",
+             "|---|---:|---:|" + "---:|" * len(names)]  # fmt: skip
+    for one in found:
+        cells = [_cell(one, name) for name in names]
+        figures = f"{one.counted.params:,} | {one.counted.macs:,}"
+        lines.append(f"| {one.name} | {figures} | {' | '.join(cells)} |")
+    return lines
+
+
+def _cell(one: Compared, name: str) -> str:
+    said, counted = one.said[name], one.counted
+    if isinstance(said, str):
+        return "–"
+    if said.macs == counted.macs:
+        text = "="
+    elif counted.macs:
+        text = f"{said.macs / counted.macs:.4g}"
+    else:
+        text = f"{said.macs:,}"
+    return text if said.params == counted.params else f"{text} !{said.params:,}"
+
+
+def main() -> int:
+    """The page; exit code 1 where rfsearch's figures are not those counted."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--torchvision", type=int, default=25, help="how many of it")
+    parser.add_argument("--timm", type=int, default=25, help="how many of it")
+    parser.add_argument("--no-fields", action="store_true", help="leave out receptive fields")
+    parser.add_argument("-o", "--output", type=Path, default=FILE)
+    given = parser.parse_args()
+    warnings.simplefilter("ignore")
+    modules = [compare(one, fields=False) for one in MODULES]
+    found: list[Compared] = []
+    given.output.write_text("\n".join(report(found, modules)) + "\n", "utf-8")
+    for one in networks(given.torchvision, given.timm):
+        compared = compare(one, not given.no_fields)
+        print(f"{one.package}: {one.name}: {'done' if compared else 'left out'}", file=sys.stderr)
+        if compared:
+            found.append(compared)
+        given.output.write_text("\n".join(report(found, modules)) + "\n", "utf-8")
+    return int(not all(_same_params(one, "rfsearch") for one in found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
