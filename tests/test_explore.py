@@ -15,7 +15,7 @@ import pytest
 from rfsearch.cli import main
 from rfsearch.cli.explore.question import Base, controls
 from rfsearch.cli.explore.server import Server
-from rfsearch.cli.explore.workers import SupersededError, Workers
+from rfsearch.cli.explore.workers import SupersededError, Worker, Workers
 from rfsearch.errors import UsageError
 
 SMALL = {"target_rf": "7", "input": "16", "depth": "1..3", "kernel": "1,3"}
@@ -35,6 +35,10 @@ def serving(base):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.shutdown()
+
+
+def arguments(question):
+    return Base(None, {}).arguments(question)
 
 
 def _request(server, method, path, body=None, **headers):
@@ -95,11 +99,17 @@ def test_what_is_no_question_is_refused(served, body):
     assert _request(served, "POST", f"/{served.token}/ask", body)[0] == 400
 
 
-def test_counts_come_before_the_whole_answer(served):
+def test_counts_come_first_then_the_front_then_the_list(served):
     lines = _ask(served, SMALL)
-    assert [line["part"] for line in lines] == ["counts", "all"]
-    counts, whole = (line["document"] for line in lines)
-    assert "front" not in counts and counts["matches"] == whole["matches"] > 0
+    assert [line["part"] for line in lines] == ["counts", "front", "list", "all"]
+    whole = lines[-1]["document"]
+    for line, unknown in zip(
+        lines, (["front", "results", "nearby"], ["results", "nearby"], ["nearby"], []), strict=True
+    ):
+        document = line["document"]
+        assert not set(unknown) & set(document)
+        for key in {"matches", "front", "results"} - set(unknown):
+            assert document[key] == whole[key] and whole[key]
 
 
 def test_answers_of_random_moves_are_those_of_the_command(served, capsys):
@@ -154,6 +164,32 @@ def test_a_newer_question_ends_the_older_one_of_its_tab(served):
     assert lines[-1] == {"superseded": True}
 
 
+def test_a_question_that_is_told_to_stop_leaves_its_worker_warm():
+    with Workers() as workers:
+        worker = workers.take()
+        answers = worker.ask(arguments(SLOW))
+        worker.stop()
+        with pytest.raises(SupersededError):
+            list(answers)
+        assert not worker.ended
+        assert [one["part"] for one in worker.ask(arguments(SMALL))][-1] == "all"
+        workers.give_back(worker)
+
+
+def test_a_question_that_does_not_stop_is_ended_with_its_process(monkeypatch):
+    monkeypatch.setattr("rfsearch.cli.explore.workers.GRACE", 0.0)
+    monkeypatch.setattr(Worker, "stop", lambda worker: None)
+    with Workers() as workers:
+        turn = workers.turn("1")
+        asked = threading.Thread(target=lambda: [*turn.ask(arguments(SLOW))], daemon=True)
+        asked.start()
+        while (worker := turn.worker) is None:
+            asked.join(0.05)
+        turn.supersede()
+        worker.process.wait(60)
+        assert worker.ended
+
+
 def test_two_tabs_do_not_end_each_others_questions(served):
     lines = {}
 
@@ -177,7 +213,7 @@ def test_ended_workers_leave_no_process():
         workers.give_back(worker)
     assert worker.process.poll() is not None
     with pytest.raises(SupersededError):
-        turn.ask(["--version"])
+        list(turn.ask(["--count"]))
 
 
 def test_a_network_is_drawn_when_it_is_asked_for(served):

@@ -33,7 +33,7 @@ def page(browser, served):
 
 
 def _answered(page):
-    page.wait_for_selector(".state:has-text('Answered.')", timeout=60_000)
+    page.wait_for_selector(".state:has-text('Answered in')", timeout=60_000)
 
 
 def _matches(page):
@@ -45,7 +45,7 @@ def _set(page, name, text):
     page.fill(f'input[name="{name}"]', text)
     page.wait_for_function(
         """before => document.querySelector('[data-figure="matches"]').dataset.value !== before
-            && document.querySelector('.state').innerText.includes('Answered')""",
+            && document.querySelector('.state').innerText.includes('Answered in')""",
         arg=before,
         timeout=60_000,
     )

@@ -95,8 +95,11 @@ export const parallel = signal<string[]>([]);
 export const chosen = signal("");
 export const compared = signal("");
 
-/** Charts as they begin for an answer: its front's costs on the axes. */
-export function begin(given: Data): void {
+/**
+ * Charts as they begin for an answer: its front's costs on the axes. Only a `fresh` one clears the
+ * brush; what is chosen stays while the answer is not `whole`, as its list may still have it.
+ */
+export function begin(given: Data, { fresh, whole } = { fresh: true, whole: true }): void {
   data.value = given;
   const costs = [...new Set([...frontCosts.value, ...rankCosts.value, "macs", "params", "memory"])].filter((one) =>
     columns.value.includes(one),
@@ -109,8 +112,8 @@ export function begin(given: Data): void {
   if (!columns.value.includes(sizeCost.value)) sizeCost.value = "";
   const more = [...costs, "depth", "peak_memory"].filter((one) => varied.value.includes(one));
   parallel.value = [...new Set(more)].slice(0, 6);
-  brushed.value = {};
-  thinned.value = 0;
+  if (fresh) [brushed.value, thinned.value] = [{}, 0];
+  if (!whole) return;
   if (!items.value.some((one) => one.key === chosen.value)) {
     chosen.value = items.value[0]?.key ?? Object.keys(given.networks)[0] ?? "";
   }

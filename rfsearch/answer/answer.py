@@ -6,7 +6,7 @@ found before. Nothing here prints; the screen and the JSON object are made from 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +29,17 @@ if TYPE_CHECKING:
     from rfsearch.question.in_time import Deadline
     from rfsearch.question.timed import Gap
     from rfsearch.space.edits.space import Neighbourhood
+
+Tell = Callable[[str], None]
+
+# The parts of an answer in the order in which they are found out, with the keys of its JSON object
+# that are not known by then.
+PARTS = {
+    "counts": ("families", "front", "results", "nearby"),
+    "front": ("results", "nearby"),
+    "list": ("nearby",),
+    "all": (),
+}
 
 SCHEMA = 2  # of the JSON object; docs/json.md names every key
 
@@ -93,11 +104,18 @@ class Answer:
             self.seconds[name] = self.seconds.get(name, 0.0) + perf_counter() - began
 
 
-def fill(answer: Answer, progress: Progress, deadline: Deadline | None = None) -> None:
+def fill(
+    answer: Answer,
+    progress: Progress,
+    deadline: Deadline | None = None,
+    tell: Tell | None = None,
+) -> None:
     """Ask everything that the request wants. Raises UsageError; limits are noted in the answer.
 
-    With a `deadline` what is not finished by then is cut short, and said to be. Raises LimitError
-    where the stacks are too many to be written out as an automaton's control: nothing is known.
+    With a `deadline` what is not finished by then is cut short, and said to be. `tell` is called
+    with the name of each of PARTS but the last as soon as it is known; the questions next door are
+    then asked last, not beside the list. Raises LimitError where the stacks are too many to be
+    written out as an automaton's control: nothing is known.
     """
     request, space = answer.request, answer.space
     with request.placing_errors():
@@ -118,7 +136,11 @@ def fill(answer: Answer, progress: Progress, deadline: Deadline | None = None) -
         return
     threads = request["threads"] or default_threads()
     large = found.transitions > LARGEST_SIDE_BY_SIDE
-    if threads == 1 or large or answer.nothing:
+    if tell is not None:
+        tell("counts")
+        _list(answer, found, tell)
+        look_around(answer, progress, 1 if large else threads)
+    elif threads == 1 or large or answer.nothing:
         _list(answer, found)
         look_around(answer, progress)
     else:
@@ -126,7 +148,6 @@ def fill(answer: Answer, progress: Progress, deadline: Deadline | None = None) -
             neighbours = pool.submit(look_around, answer, progress, threads)
             _list(answer, found)
             neighbours.result()
-    add_identity(answer)
 
 
 def explain(answer: Answer, found: Found) -> None:
@@ -171,13 +192,15 @@ def _count(answer: Answer, found: Found) -> None:
             answer.by_depth = {}
 
 
-def _list(answer: Answer, found: Found) -> None:
+def _list(answer: Answer, found: Found, tell: Tell = lambda part: None) -> None:
     request = answer.request
     with answer.stage("families"):
         answer.families = found.families()
     if request["front"]:
         with answer.stage("front"):
             answer.front = found.front(request["front"])
+    add_identity(answer)
+    tell("front")
     if request["top"]:
         with answer.stage("top"):
             best = found.top(request["top"], by=request["rank_by"], distinct=request["distinct"])
@@ -185,6 +208,7 @@ def _list(answer: Answer, found: Found) -> None:
             answer.results = best
     count_listed(answer)
     filter_listed(answer)
+    tell("list")
 
 
 def count_listed(answer: Answer) -> None:
@@ -212,8 +236,8 @@ def candidates(answer: Answer) -> int:
     return answer.space.candidates_of(query.rounding, len(query.inputs))
 
 
-def as_document(answer: Answer) -> dict[str, Any]:
-    """The JSON object, keys in their fixed order (docs/json.md)."""
+def as_document(answer: Answer, part: str = "all") -> dict[str, Any]:
+    """The JSON object, keys in their fixed order (docs/json.md); of one of PARTS what is known."""
     from rfsearch.answer.output.frames import rows
 
     counts: dict[str, Any] = {"matches": answer.matches}
@@ -248,4 +272,4 @@ def as_document(answer: Answer) -> dict[str, Any]:
     if answer.stopped:
         document["stopped"] = answer.stopped
     document["seconds"] = {stage: round(s, 6) for stage, s in answer.seconds.items()}
-    return document
+    return {key: value for key, value in document.items() if key not in PARTS[part]}

@@ -46,7 +46,7 @@ def _run(argv: list[str]) -> int:
         sys.stdout.flush()
         return code
     except RfsearchError as error:
-        print(f"rfsearch: {_cut(_in_one_line(str(error)))}", file=sys.stderr)
+        print(f"rfsearch: {line_of(error)}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("rfsearch: interrupted", file=sys.stderr)
@@ -61,6 +61,11 @@ def _complete() -> int:
 
     complete()
     return 0
+
+
+def line_of(error: Exception) -> str:
+    """An error as the one line that is said of it."""
+    return _cut(_in_one_line(str(error)))
 
 
 def _in_one_line(text: str) -> str:

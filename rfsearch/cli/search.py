@@ -53,7 +53,7 @@ def run(argv: list[str], epilog: str) -> int:
         _export(answer)
     if interrupted:  # what is known is said; the exit code is that of any interrupt
         raise KeyboardInterrupt
-    return _exit_code(answer)
+    return exit_code(answer)
 
 
 def _answer(request: Request) -> tuple[Answer, bool]:
@@ -201,7 +201,8 @@ def _write_errors(answer: Answer, form: str) -> None:
         print(line, file=sys.stderr)
 
 
-def _exit_code(answer: Answer) -> int:
+def exit_code(answer: Answer) -> int:
+    """What the command ends with: matches, none, or stopped at a limit."""
     if answer.nothing:  # proven, whatever limit suggestions met
         return NOTHING
     return STOPPED if answer.stopped else FOUND

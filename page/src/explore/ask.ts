@@ -1,7 +1,7 @@
 /** Asking the server of `rfsearch explore`: the newest question wins, the address is the question. */
 
 import { computed, signal } from "@preact/signals";
-import { begin, data, items, keyOf } from "../state";
+import { begin, colourCost, data, items, keyOf, sizeCost, xCost, yCost } from "../state";
 import type { Data, Drawing, SearchDocument } from "../types";
 import { wanted } from "../network/network";
 
@@ -13,10 +13,14 @@ export const trouble = signal("");
 export const asking = signal(false);
 /** Front and list are those of an older question, until the newest one's come. */
 export const stale = signal(false);
+/** What is still to come of the newest question's answer, in words. */
+export const coming = signal("");
+/** From the newest question to its list, in milliseconds. */
+export const took = signal(0);
 export const copies = signal({ command: "", python: "" });
 
 /** Changes that follow each other within this time (ms) are one question, and one step back. */
-const PAUSE = 60;
+const PAUSE = 20;
 const STEP = 800;
 
 const tab = `${Date.now()}-${Math.random()}`;
@@ -24,11 +28,13 @@ let newest = 0;
 let running: AbortController | null = null;
 let waiting: ReturnType<typeof setTimeout> | undefined;
 let pushed = 0;
+/** Whether nothing of the newest question is drawn yet. */
+let fresh = true;
 
 export const serving = computed(() => data.value?.serving ?? null);
 
 interface Part {
-  part?: "counts" | "all";
+  part?: "counts" | "front" | "list" | "all";
   document?: SearchDocument;
   error?: string;
   superseded?: boolean;
@@ -65,12 +71,15 @@ async function ask(): Promise<void> {
   running?.abort();
   running = new AbortController();
   asking.value = true;
+  coming.value = "counts";
+  const began = performance.now();
   try {
     const sent = { tab, question: question.value };
     const response = await post("ask", sent, running.signal);
     for await (const part of lines(response)) {
       if (mine !== newest) return;
       take(part);
+      if (part.part === "list") took.value = performance.now() - began;
     }
     if (mine === newest) asking.value = false;
   } catch (error) {
@@ -88,15 +97,27 @@ function take(part: Part): void {
   if (part.error) stale.value = true;
   if (!part.document || !data.value) return;
   const held = data.value;
+  const before = held.document as SearchDocument;
+  const { document } = part;
+  coming.value = { counts: "front", front: "list", list: "questions next door", all: "" }[part.part!];
   if (part.part === "counts") {
     // The counts of the new question; what it has not found yet stays from the one before.
-    const { front, results, nearby } = held.document as SearchDocument;
-    data.value = { ...held, document: { front, results, nearby, ...part.document } };
+    const { front, results, nearby } = before;
+    data.value = { ...held, document: { front, results, nearby, ...document } };
     stale.value = true;
-  } else {
-    begin({ ...held, command: part.command ?? "", document: part.document, networks: {} });
-    stale.value = false;
+    fresh = true;
+  } else if (part.part !== "front" || hasAxes(document)) {
+    const nearby = document.nearby ?? before.nearby ?? [];
+    const given = { ...held, command: part.command ?? "", document: { ...document, nearby } };
+    begin(fresh ? { ...given, networks: {} } : given, { fresh, whole: part.part !== "front" });
+    fresh = stale.value = false;
   }
+}
+
+/** Whether the front alone has every cost that the charts show: else they wait for the list. */
+function hasAxes({ front }: SearchDocument): boolean {
+  const shown = [xCost, yCost, colourCost, sizeCost].map((one) => one.value).filter(Boolean);
+  return Boolean(front?.length) && shown.every((one) => one in front![0]!);
 }
 
 /** Fetch the drawing of a network that is shown. */
@@ -105,11 +126,11 @@ async function draw(key: string): Promise<void> {
   const held = data.value;
   if (!item || !held || stale.value) return;
   const query = (held.document as SearchDocument).query;
+  const mine = newest;
   try {
     const response = await post("network", { question: query, row: item.row });
     const drawing = (await response.json()) as Drawing & { error?: string };
-    const same = data.value && (data.value.document as SearchDocument).query === query;
-    if (same && !drawing.error) data.value = { ...data.value!, networks: { ...data.value!.networks, [key]: drawing } };
+    if (mine === newest && data.value && !stale.value && !drawing.error) data.value = { ...data.value!, networks: { ...data.value!.networks, [key]: drawing } };
   } catch {
     trouble.value = "The server does not answer.";
   }

@@ -2,7 +2,7 @@
 
 import { Choice, Copy, Section, Tick } from "../parts/chart";
 import type { OptionWording } from "../types";
-import { asking, change, copies, question, serving, stale, trouble } from "./ask";
+import { asking, change, coming, copies, question, serving, stale, took, trouble } from "./ask";
 
 const FIRST = ["target_rf", "input", "depth", "kernel", "stride", "max_macs", "max_params", "max_peak_memory", "rank_by", "front"];
 const SLIDERS: Record<string, [number, number]> = { target_rf: [1, 512], input: [1, 512] };
@@ -27,7 +27,7 @@ export function Controls() {
         ))}
       </details>
       <p class="state" role="status">
-        {trouble.value ? <span class="warning">{trouble.value}</span> : asking.value ? "Asking…" : stale.value ? "" : "Answered."}
+        {trouble.value ? <span class="warning">{trouble.value}</span> : state()}
       </p>
       <p class="controls">
         <Copy text={copies.value.command} label="Copy as command" />
@@ -35,6 +35,11 @@ export function Controls() {
       </p>
     </Section>
   );
+}
+
+function state(): string {
+  if (asking.value) return `Asking: ${coming.value} …`;
+  return stale.value ? "" : `Answered in ${Math.round(took.value)} ms.`;
 }
 
 function Control({ option }: { option: OptionWording }) {

@@ -108,25 +108,26 @@ class Handler(BaseHTTPRequestHandler):
         return page(data, "rfsearch explore", serving=True)
 
     def _ask(self, asked: dict[str, Any], question: dict[str, str]) -> None:
-        """Lines of JSON: the counts, then the whole answer, or an error; none where superseded."""
+        """Lines of JSON: the parts of the answer as they come, or an error; few if superseded."""
         base = self.server.base
         turn = self.server.workers.turn(str(asked["tab"]))
         self._begin("application/x-ndjson")
         try:
-            argv = [*base.arguments(question), "--format=json"]
+            argv = base.arguments(question)
             copies = {"command": base.command(question), "python": base.python(question)}
-            for part, more in (("counts", ["--count"]), ("all", [])):
-                if more and question.get("where"):
-                    continue  # filters listed rows, and counting lists none
-                answer = _outcome(turn, [*argv, *more])
-                self._line({"part": part, **answer, **copies})
-                if "error" in answer:
-                    return
+            for answer in turn.ask(argv):
+                self._line_unless_gone({**answer, **copies}, turn)
         except SupersededError:
-            self._line({"superseded": True})
+            self._line_unless_gone({"superseded": True}, turn)
         except RfsearchError as error:
-            self._line({"error": str(error)})
-        except (BrokenPipeError, ConnectionResetError):  # the tab has gone on
+            self._line_unless_gone({"error": str(error)}, turn)
+
+    def _line_unless_gone(self, value: dict[str, Any], turn: Turn) -> None:
+        """A line of JSON; where the tab has gone on, its question is over."""
+        try:
+            self.wfile.write(json.dumps(value).encode() + b"\n")
+            self.wfile.flush()
+        except (BrokenPipeError, ConnectionResetError):
             turn.supersede()
 
     def _network(self, asked: dict[str, Any], question: dict[str, Any]) -> None:
@@ -139,10 +140,6 @@ class Handler(BaseHTTPRequestHandler):
         except RfsearchError as error:
             found = {"error": str(error)}
         self._send(HTTPStatus.OK, "application/json", json_text(found).encode())
-
-    def _line(self, value: dict[str, Any]) -> None:
-        self.wfile.write(json.dumps(value).encode() + b"\n")
-        self.wfile.flush()
 
     def _say(self, status: HTTPStatus, text: bytes) -> None:
         self._send(status, "text/plain; charset=utf-8", text)
@@ -164,12 +161,3 @@ class Handler(BaseHTTPRequestHandler):
         if length is not None:
             self.send_header("Content-Length", str(length))
         self.end_headers()
-
-
-def _outcome(turn: Turn, argv: list[str]) -> dict[str, Any]:
-    """The document of a command, or its error as the command line says it."""
-    answer = turn.ask(argv)
-    if not answer["out"]:
-        lines = answer["err"].strip().splitlines() or ["no answer"]
-        return {"error": lines[-1].removeprefix("rfsearch: "), "code": answer["code"]}
-    return {"document": json.loads(answer["out"]), "code": answer["code"]}

@@ -1,40 +1,91 @@
-"""A process that runs commands one after another and stays warm: kernels are loaded once.
+"""A process that answers questions one after another and stays warm: kernels are loaded once.
 
-It reads a JSON list of arguments a line and writes a JSON object {code, out, err} a line. A
-process of its own can be ended in the midst of a question, which a thread cannot.
+Each line of its input is a JSON object: {"id", "argv"} asks, {"stop": id} ends that question at its
+next report of progress. Each line of its output has the "id" and one of the parts of an answer as
+it becomes known, {"part", "document"}; a question ends with the part "all", with {"error"}, or with
+{"stopped"}. What does not report for long can only be ended with its process.
 """
 
 from __future__ import annotations
 
-import io
 import json
 import sys
-from typing import TextIO
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Any, TextIO
+
+from rfsearch.cli.progress import Progress
 
 # A small question of every kind, so that the first real one finds its kernels loaded.
-_WARM = ["--target-rf=7", "--input=16", "--depth=1..3", "--format=json"]
+_WARM = ["--target-rf=7", "--input=16", "--depth=1..3"]
+
+Say = Callable[[dict[str, Any]], None]
 
 
 def serve(orders: TextIO, answers: TextIO) -> None:
-    """Run every command of `orders` until it ends."""
-    run(_WARM)
+    """Answer every question of `orders` until it ends."""
+    questions: SimpleQueue[tuple[int, list[str], Progress] | None] = SimpleQueue()
+    threading.Thread(target=_read, args=(orders, questions), daemon=True).start()
+    ask(_WARM, Progress(), lambda answer: None)
+    while (question := questions.get()) is not None:
+        number, argv, progress = question
+
+        def say(answer: dict[str, Any], number: int = number) -> None:
+            print(json.dumps({"id": number, **answer}), file=answers, flush=True)
+
+        ask(argv, progress, say)
+
+
+def _read(orders: TextIO, questions: SimpleQueue[tuple[int, list[str], Progress] | None]) -> None:
+    """Queue what is asked; stop what is to be stopped, begun or not."""
+    newest: tuple[int, Progress] = (0, Progress())
     for line in orders:
-        print(json.dumps(run(json.loads(line))), file=answers, flush=True)
+        order = json.loads(line)
+        if "stop" in order:
+            if order["stop"] == newest[0]:
+                newest[1].stop()
+            continue
+        newest = (order["id"], Progress())
+        questions.put((order["id"], order["argv"], newest[1]))
+    questions.put(None)
 
 
-def run(argv: list[str]) -> dict[str, object]:
-    """One command, with what it wrote."""
-    from rfsearch.cli import main
+def ask(argv: list[str], progress: Progress, say: Say) -> None:
+    """Say the answer of the search `rfsearch ARGV…` part by part, or its error in one line."""
+    from rfsearch.cli import line_of
+    from rfsearch.errors import RfsearchError
 
-    held = sys.stdout, sys.stderr
-    out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
-    sys.stdout, sys.stderr = out, err
     try:
-        code = main(argv)
-    finally:
-        sys.stdout, sys.stderr = held
-    out.flush()
-    return {"code": code, "out": out.buffer.getvalue().decode(), "err": err.getvalue()}  # type: ignore[attr-defined]
+        _ask(argv, progress, say)
+    except RfsearchError as error:
+        say({"error": line_of(error), "code": error.exit_code})
+    except KeyboardInterrupt:
+        say({"stopped": True})
+
+
+def _ask(argv: list[str], progress: Progress, say: Say) -> None:
+    from rfsearch.answer import where
+    from rfsearch.answer.answer import Answer, as_document, fill
+    from rfsearch.answer.output.plain import plain
+    from rfsearch.cli.asking import request_of
+    from rfsearch.cli.parser import search_parser
+    from rfsearch.cli.search import exit_code
+    from rfsearch.question.timed import deadline_after
+
+    request = request_of(search_parser("").parse_args(argv))
+    space = request.space()
+    answer = Answer(request, space, request.query(space))
+    if request["where"]:
+        where.check(request["where"], request["cost"] or ())
+    limit = request["time_limit"]
+
+    def tell(part: str) -> None:
+        say({"part": part, "document": plain(as_document(answer, part))})
+
+    fill(answer, progress, None if limit is None else deadline_after(limit), tell)
+    last = {"part": "all", "document": plain(as_document(answer))}
+    say({**last, "code": exit_code(answer)})
 
 
 if __name__ == "__main__":

@@ -6,12 +6,15 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
-# Workers that wait for a question; another is started when one is taken or ended.
-SPARE = 2
+# Workers that wait for a question: another is started where none does, and ended beyond the most.
+FIRST, MOST = 2, 3
+
+# Seconds in which a question that is told to stop must do so, before its process is ended.
+GRACE = 1.0
 
 
 class SupersededError(Exception):
@@ -19,9 +22,10 @@ class SupersededError(Exception):
 
 
 class Worker:
-    """One process; `ask` waits for its answer, `end` may come from another thread meanwhile."""
+    """One process, see worker.py; `stop` and `end` may come from another thread meanwhile."""
 
     def __init__(self) -> None:
+        self.number = 0
         self.process = subprocess.Popen(
             [sys.executable, "-m", "rfsearch.cli.explore.worker"],
             stdin=subprocess.PIPE,
@@ -32,23 +36,52 @@ class Worker:
             start_new_session=True,
         )
 
-    def ask(self, argv: Sequence[str]) -> dict[str, Any]:
-        """The outcome {code, out, err} of a command; SupersededError where the process ended."""
-        assert self.process.stdin and self.process.stdout
+    def ask(self, argv: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """Ask; the parts of the answer as they come, SupersededError where it is stopped or ended."""
+        self.number += 1
+        self._order({"id": self.number, "argv": list(argv)})
+        return self._answers()
+
+    def _answers(self) -> Iterator[dict[str, Any]]:
+        while True:
+            line = self._line()
+            answer: dict[str, Any] = json.loads(line) if line else {"stopped": True}
+            answer.pop("id", None)
+            if "stopped" in answer:
+                raise SupersededError
+            yield answer
+            if "error" in answer or answer["part"] == "all":
+                return
+
+    def _line(self) -> str:
+        """The next line of its answer; none where it has ended."""
+        assert self.process.stdout
         try:
-            print(json.dumps(list(argv)), file=self.process.stdin, flush=True)
-            line = self.process.stdout.readline()
-        except (BrokenPipeError, ValueError):
-            line = ""
-        if not line:
-            raise SupersededError
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+            return self.process.stdout.readline()
+        except ValueError:  # closed meanwhile
+            return ""
+
+    def stop(self) -> None:
+        """Tell the question that it is over."""
+        self._order({"stop": self.number})
+
+    def _order(self, order: dict[str, Any]) -> None:
+        assert self.process.stdin
+        with suppress(BrokenPipeError, ValueError):  # it has ended, as the answer will tell
+            print(json.dumps(order), file=self.process.stdin, flush=True)
+
+    @property
+    def ended(self) -> bool:
+        return self.process.poll() is not None
 
     def end(self) -> None:
         with suppress(ProcessLookupError):
             self.process.kill()
         self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            assert pipe
+            with suppress(BrokenPipeError):
+                pipe.close()
 
 
 class Turn:
@@ -60,50 +93,69 @@ class Turn:
         self.worker: Worker | None = None
         self.over = False
 
-    def ask(self, argv: Sequence[str]) -> dict[str, Any]:
-        """As Worker.ask; SupersededError also where the turn is already over."""
+    def ask(self, argv: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """As Worker.ask; SupersededError also where the turn is already over.
+
+        The worker is given back when the last part has been taken, or the question has stopped.
+        """
         with self.lock:
             if self.over:
                 raise SupersededError
             self.worker = worker = self.workers.take()
-        answer = worker.ask(argv)
-        with self.lock:
-            self.worker = None
-            if not self.over:
-                self.workers.give_back(worker)
-            else:
-                raise SupersededError
-        return answer
+            answers = worker.ask(argv)
+        try:
+            for answer in answers:
+                if self.over:
+                    continue  # to its end, so that the worker can be asked again
+                yield answer
+        finally:
+            with self.lock:
+                self.worker = None
+            self.workers.give_back(worker)
+        if self.over:
+            raise SupersededError
 
     def supersede(self) -> None:
-        """End it, in the midst of its work."""
+        """End it: at its next report, or with its process where that is late."""
         with self.lock:
             self.over = True
-            if self.worker is not None:
-                self.worker.end()
+            worker = self.worker
+            if worker is None:
+                return
+            worker.stop()
+        late = threading.Timer(GRACE, self._end, [worker])
+        late.daemon = True
+        late.start()
+
+    def _end(self, worker: Worker) -> None:
+        with self.lock:
+            if self.worker is worker:
+                worker.end()
 
 
 class Workers:
-    """The spare workers and the newest turn of each tab. Safe to use from several threads."""
+    """The waiting workers and the newest turn of each tab. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._spare: list[Worker] = []
+        self._waiting: list[Worker] = []
         self._turns: dict[str, Turn] = {}
         self._closed = False
 
     def __enter__(self) -> Workers:
-        self._refill()
+        self._fill_up(FIRST)
         return self
 
     def __exit__(self, *_: object) -> None:
         with self._lock:
             self._closed = True
-            turns, spare = list(self._turns.values()), self._spare
-            self._spare = []
+            turns, waiting = list(self._turns.values()), self._waiting
+            self._waiting = []
         for turn in turns:
-            turn.supersede()
-        for worker in spare:
+            turn.over = True
+            if (worker := turn.worker) is not None:
+                worker.end()
+        for worker in waiting:
             worker.end()
 
     def turn(self, tab: str) -> Turn:
@@ -117,24 +169,23 @@ class Workers:
         return made
 
     def take(self) -> Worker:
-        """A worker that waits, or a new one; another one is started for the next question."""
+        """A worker that waits, or a new one; where none is left, one is started for the next."""
         with self._lock:
-            worker = self._spare.pop(0) if self._spare else Worker()
-        threading.Thread(target=self._refill, daemon=True).start()
+            worker = self._waiting.pop(0) if self._waiting else Worker()
+        threading.Thread(target=self._fill_up, args=(1,), daemon=True).start()
         return worker
 
     def give_back(self, worker: Worker) -> None:
-        """First in line, for it has all its kernels; the newest spare goes where there are many."""
+        """First in line, for it has all its kernels; the newest goes where there are many."""
         with self._lock:
-            closed = self._closed
-            if not closed:
-                self._spare.insert(0, worker)
-            gone = [worker] if closed else self._spare[SPARE:]
-            del self._spare[SPARE:]
+            if not self._closed and not worker.ended:
+                self._waiting.insert(0, worker)
+            gone = [worker] if self._closed else self._waiting[MOST:]
+            del self._waiting[MOST:]
         for one in gone:
             one.end()
 
-    def _refill(self) -> None:
+    def _fill_up(self, least: int) -> None:
         with self._lock:
-            while not self._closed and len(self._spare) < SPARE:
-                self._spare.append(Worker())
+            while not self._closed and len(self._waiting) < least:
+                self._waiting.append(Worker())
