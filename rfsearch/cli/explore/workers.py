@@ -37,7 +37,7 @@ class Worker:
         )
 
     def ask(self, argv: Sequence[str]) -> Iterator[dict[str, Any]]:
-        """Ask; the parts of the answer as they come, SupersededError where it is stopped or ended."""
+        """Ask; the parts of the answer as they come. SupersededError where it stopped or ended."""
         self.number += 1
         self._order({"id": self.number, "argv": list(argv)})
         return self._answers()
