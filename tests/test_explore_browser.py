@@ -13,7 +13,7 @@ def browser():
         yield running
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def served():
     with serving(Base(None, SMALL)) as server:
         yield server
@@ -110,9 +110,12 @@ def test_the_chosen_network_is_drawn(page):
     assert len(page.query_selector_all(".volume")) == 2 + stack.count("-")
 
 
-def test_a_dead_server_is_said_plainly(page, served):
-    served.shutdown()
-    served.server_close()
+def test_a_dead_server_is_said_plainly(browser):
+    with serving(Base(None, SMALL)) as server:
+        page = browser.new_page()
+        page.goto(server.address)
+        _answered(page)
+    server.server_close()
     page.fill('input[name="target_rf"]', "9")
     page.wait_for_selector(".state .warning")
     assert "server does not answer" in page.inner_text(".state")

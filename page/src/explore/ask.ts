@@ -38,6 +38,7 @@ interface Part {
   document?: SearchDocument;
   error?: string;
   superseded?: boolean;
+  costs?: Data["costs"];
   command?: string;
   python?: string;
 }
@@ -96,7 +97,7 @@ function take(part: Part): void {
   trouble.value = part.error ?? "";
   if (part.error) stale.value = true;
   if (!part.document || !data.value) return;
-  const held = data.value;
+  const held = { ...data.value, costs: part.costs ?? data.value.costs };
   const before = held.document as SearchDocument;
   const { document } = part;
   coming.value = { counts: "front", front: "list", list: "questions next door", all: "" }[part.part!];

@@ -39,7 +39,7 @@ export function Controls() {
 
 function state(): string {
   if (asking.value) return `Asking: ${coming.value} …`;
-  return stale.value ? "" : `Answered in ${Math.round(took.value)} ms.`;
+  return stale.value || !took.value ? "" : `Answered in ${Math.round(took.value)} ms.`;
 }
 
 function Control({ option }: { option: OptionWording }) {

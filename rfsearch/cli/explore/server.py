@@ -109,6 +109,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _ask(self, asked: dict[str, Any], question: dict[str, str]) -> None:
         """Lines of JSON: the parts of the answer as they come, or an error; few if superseded."""
+        from rfsearch.answer.page.wording import costs
+
         base = self.server.base
         turn = self.server.workers.turn(str(asked["tab"]))
         self._begin("application/x-ndjson")
@@ -116,7 +118,8 @@ class Handler(BaseHTTPRequestHandler):
             argv = base.arguments(question)
             copies = {"command": base.command(question), "python": base.python(question)}
             for answer in turn.ask(argv):
-                self._line_unless_gone({**answer, **copies}, turn)
+                declared = answer.get("document", {"query": {}})["query"].get("cost") or {}
+                self._line_unless_gone({**answer, **copies, "costs": costs(declared)}, turn)
         except SupersededError:
             self._line_unless_gone({"superseded": True}, turn)
         except RfsearchError as error:
