@@ -140,10 +140,7 @@ class Rules:
 
     def choices(self, way: Way, width: int) -> tuple[Choice, ...]:
         """Every choice of the slot that `way` is about to fill, at an input width."""
-        turn = self._turn(way)
-        kinds = self.space.stages[way.stage].slots[way.slot].kinds
-        at = tuple(kind.turn(turn) for kind in kinds)
-        key = (way.stage, way.slot, width, way.convolved, at)
+        key = self._sign(way, width)
         if key not in self._choices:
             self._choices[key] = tuple(
                 choice
@@ -158,6 +155,13 @@ class Rules:
         return tuple(
             kind.at_turn(turn) for kind in self.space.stages[way.stage].slots[way.slot].kinds
         )
+
+    def _sign(self, way: Way, width: int) -> tuple[Any, ...]:
+        """What the choices of a slot depend on."""
+        turn = self._turn(way)
+        kinds = self.space.stages[way.stage].slots[way.slot].kinds
+        at = tuple(kind.turn(turn) for kind in kinds)
+        return way.stage, way.slot, width, way.convolved, at
 
     def _turn(self, way: Way) -> int:
         """How often the slot was filled before: in this visit, or in the stage where it is once."""
@@ -251,7 +255,7 @@ class _Builder(Rules):
         self.ways: list[Way] = []
         self._item_number: dict[Item, int] = {}
         self._way_number: dict[Way, int] = {}
-        self._looks: dict[tuple[int, int, int, bool], list[_Looks]] = {}
+        self._looks: dict[tuple[Any, ...], list[_Looks]] = {}
         self._widths: dict[tuple[int, int], int | None] = {}
 
     def build(self, width: int) -> Control:
@@ -358,7 +362,7 @@ class _Builder(Rules):
 
     def _looks_of(self, way: Way, width: int) -> list[_Looks]:
         """The choices of a slot, those together behind which the same way stands."""
-        key = (way.stage, way.slot, width, way.convolved)
+        key = self._sign(way, width)
         if key not in self._looks:
             stage = self.space.stages[way.stage]
             asked = {*stage.uniform, *stage.slots[way.slot].uniform}
