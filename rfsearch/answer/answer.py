@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import LimitError
 from rfsearch.kernels.threads import default_threads
-from rfsearch.question.found import Found
+from rfsearch.question.exact import asked_of_device
+from rfsearch.question.found import FOREVER, Found
+from rfsearch.question.in_time import Deadline
 from rfsearch.request.query import Query
 from rfsearch.request.request import Request
 from rfsearch.request.running import Progress
@@ -26,7 +28,6 @@ from rfsearch.why.reasons import identity, reasons, why
 if TYPE_CHECKING:
     import polars as pl
 
-    from rfsearch.question.in_time import Deadline
     from rfsearch.question.timed import Gap
     from rfsearch.space.edits.space import Neighbourhood
 
@@ -88,6 +89,12 @@ class Answer:
         return self.at_most == 0
 
     @property
+    def of_device(self) -> bool:
+        """Whether arena or flash is ranked or bounded, of which each row is worked out."""
+        ranked = (*self.request["rank_by"], *self.request["front"])
+        return bool(asked_of_device(self.query, (one.split(":")[-1] for one in ranked)))
+
+    @property
     def only_counts(self) -> bool:
         """Whether --count asked for nothing else."""
         return bool(self.request["count"])
@@ -133,6 +140,12 @@ def fill(
     _count(answer, found)
     explain(answer, found)
     if answer.only_counts:
+        return
+    if answer.of_device:
+        from rfsearch.answer.in_time import front_and_list
+
+        front_and_list(answer, found, Deadline(FOREVER))
+        add_identity(answer)
         return
     threads = request["threads"] or default_threads()
     large = found.transitions > LARGEST_SIDE_BY_SIDE

@@ -66,7 +66,7 @@ def ask_in_time(answer: Answer, found: Found, progress: Progress, deadline: Dead
         if not answer.nothing:
             with answer.stage("families"), told.until(_share(deadline)):
                 answer.families = found.families()
-        _front_and_list(answer, found, deadline)
+        front_and_list(answer, found, deadline)
     explain(answer, found)
     add_identity(answer)
     if answer.only_counts:
@@ -83,7 +83,8 @@ def _share(deadline: Deadline) -> Deadline:
     return deadline.part(share) if share > LEAST else Deadline(LEAST)
 
 
-def _front_and_list(answer: Answer, found: Found, deadline: Deadline) -> None:
+def front_and_list(answer: Answer, found: Found, deadline: Deadline) -> None:
+    """Front and list in turns, and how far they are proven."""
     request = answer.request
     asked: dict[str, Timed] = {}
     if request["front"]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import polars as pl
 
 from rfsearch.errors import UsageError
-from rfsearch.layers.cost import LISTED, RANKED
+from rfsearch.layers.cost import CHARGED, LISTED, RANKED
 
 # The columns of a list and what a condition may take them for.
 COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -22,7 +22,7 @@ COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "jump": pl.Int64,
     "centre": pl.Float64,
     "padding_total": pl.Int64,
-    **{name: pl.Float64 if RANKED[name].scale > 1 else pl.Int64 for name in LISTED},
+    **{name: pl.Float64 if RANKED[name].scale > 1 else pl.Int64 for name in (*LISTED, *CHARGED)},
 }
 
 

@@ -91,15 +91,20 @@ def constants(items: Items, charge: Charge, steps: int) -> np.ndarray:
 
 
 def allowed(spots: Spots, charges: Sequence[Charge]) -> Spots:
-    """The spots without the steps that have an item which some charge allows nowhere.
-
-    Steps lead to spots of greater number; what neither begins nor ends a stack any more goes too.
-    """
+    """The spots without the steps that have an item which some charge allows nowhere."""
     refused = forbidden(items_of(spots, np.arange(len(spots.source))), charges)
-    if not len(refused):
-        return spots
     kept = np.ones(len(spots.source), bool)
     kept[refused] = False
+    return kept_of(spots, kept)
+
+
+def kept_of(spots: Spots, kept: np.ndarray, always: bool = False) -> Spots:
+    """The spots with the steps kept [E] alone, and of these what begins and ends a stack.
+
+    Steps lead to spots of greater number. `always`: look also where all steps are kept.
+    """
+    if kept.all() and not always:
+        return spots
     alive = finishing(spots.source[kept], spots.target[kept], spots.final)
     reached = np.zeros(len(alive), bool)
     alive[0] = reached[0] = True

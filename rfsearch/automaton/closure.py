@@ -8,6 +8,7 @@ and back from the ends, only those remain that can start and finish.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,11 +17,12 @@ from rfsearch.automaton import rows
 from rfsearch.automaton.automaton import Automaton, nothing
 from rfsearch.automaton.by_depth import Found
 from rfsearch.automaton.charged import allowed, forbidden
+from rfsearch.automaton.device import check_known
 from rfsearch.automaton.expressive import unfolded
 from rfsearch.automaton.spots import Spots
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.kernels import states as kernel
-from rfsearch.layers.cost import UNFOLDED
+from rfsearch.layers.cost import CHARGED, UNFOLDED
 from rfsearch.request.query import LARGEST_RF, Query, Range
 from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
@@ -51,9 +53,12 @@ def build(
     """
     asked_for = (space, query, memory_limit, progress, tracked, asked)
     made = _built(*asked_for, known, loops, ())
+    charged = {*asked, *query.budgets} & set(CHARGED)
     charges = [charge for charge in query.charges.values() if charge.forbids]
     if charges and len(forbidden(made.items, charges)):
         made = _built(*asked_for, None, False, charges)
+    if charged:
+        check_known(made.items)
     return made
 
 
@@ -65,7 +70,10 @@ def _built(
     """As build, without the items that `charges` forbid."""
     from rfsearch.automaton.makers import by_depth, has_loops, spots_of
 
-    apart = tuple(name for name in UNFOLDED if name in asked or name in query.budgets)
+    named = {*asked, *query.budgets}
+    if named & set(CHARGED):
+        named |= set(CHARGED)  # rows show both
+    apart = tuple(name for name in UNFOLDED if name in named)
     progress("states", 0.0)
     if loops and not apart and has_loops(space, query):
         found = by_depth(space, query, memory_limit, progress)
@@ -75,8 +83,10 @@ def _built(
     if known is not None and not known.loops and apart == tuple(known.extra):
         spots = known
     else:
-        every = spots_of(space, query, memory_limit, progress, bool(apart))
-        spots = unfolded(allowed(every, charges), apart)
+        if set(apart) & set(CHARGED):
+            query = replace(query, itemised=True)
+        every = spots_of(space, query, memory_limit, progress, apart)
+        spots = unfolded(allowed(every, charges), apart, query)
     if len(spots.source) == 0:
         return nothing(space, query, spots)
     if query.target_rf is None and not tracked:

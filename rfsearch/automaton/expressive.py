@@ -19,28 +19,31 @@ Convolutions are those written: projections and gates have no part.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Context, Decimal
 from functools import lru_cache
 from math import prod
 
 import numpy as np
 
+from rfsearch.automaton import device
 from rfsearch.automaton.plan import BODY, HEAD
 from rfsearch.automaton.spots import Spots
-from rfsearch.errors import LimitError, UsageError
+from rfsearch.automaton.unfolding import Unfolding
+from rfsearch.errors import UsageError
 from rfsearch.layers.cost import EFFECTIVENESS_SCALE, log_fixed
+from rfsearch.request.query import Query
 from rfsearch.space.space import MOST_STEPS
 
 LARGEST_TOTAL = 1 << 62
 LAST_RATIO = 8
-MOST_SPOTS = 2_000_000
 _COUNT_SHIFT = 40  # D above W in one number
 _PRECISE = Context(prec=40)
 
 
-def unfolded(spots: Spots, names: tuple[str, ...]) -> Spots:
+def unfolded(spots: Spots, names: tuple[str, ...], query: Query) -> Spots:
     """Spots whose steps have the costs `names` (of cost.UNFOLDED). Raises LimitError."""
+    if "arena" in names:
+        spots = device.charged(spots, query)
     if "deepmad" in names:
         spots = _by_weight(spots)
     if "effectiveness" in names:
@@ -64,7 +67,7 @@ def _by_weight(spots: Spots) -> Spots:
         sums = [known[spots.target[step]] + more[step] for step in steps]
         if sums:
             known[spot] = np.unique(np.concatenate(sums))
-    made = _Unfolding(spots, known)
+    made = Unfolding(spots, known)
 
     def link(step: int) -> tuple[np.ndarray, np.ndarray]:
         targets = np.arange(len(known[spots.target[step]]))
@@ -97,7 +100,7 @@ def _by_shape(spots: Spots) -> Spots:
             waiting[spot] = []
         for step in range(first[spot], first[spot + 1]):
             waiting[spots.target[step]].append(known[spot] + more[step])
-    made = _Unfolding(spots, known)
+    made = Unfolding(spots, known)
 
     def link(step: int) -> tuple[np.ndarray, np.ndarray]:
         here = known[spots.source[step]]
@@ -110,42 +113,6 @@ def _by_shape(spots: Spots) -> Spots:
     shapes, which = np.unique(before[ends], return_inverse=True)
     figure[ends] = np.array([_effectiveness(shape) for shape in shapes.tolist()], np.int64)[which]
     return made.spots({"effectiveness": figure})
-
-
-class _Unfolding:
-    """Copies of spots, and the steps between them."""
-
-    def __init__(self, spots: Spots, known: list[np.ndarray]) -> None:
-        self.old = spots
-        self.copies = np.array([len(some) for some in known])
-        self.first = np.concatenate([[0], np.cumsum(self.copies)])
-        if self.first[-1] > MOST_SPOTS:
-            raise LimitError(
-                f"{self.first[-1]} states that tell DeepMAD's sums apart are more than "
-                f"{MOST_SPOTS}; reduce widths, kernels or repeats"
-            )
-
-    def fill(self, link: Callable[[int], tuple[np.ndarray, np.ndarray]]) -> None:
-        """Make the steps: `link` gives copies of source and target for each old step."""
-        sources, targets, steps = [], [], []
-        pairs = zip(self.old.source.tolist(), self.old.target.tolist(), strict=True)
-        for step, (source, target) in enumerate(pairs):
-            a, b = link(step)
-            sources.append(a + self.first[source])
-            targets.append(b + self.first[target])
-            steps.append(np.full(len(a), step))
-        self.source, self.target, self.step = (
-            np.concatenate([np.empty(0, np.int64), *some]) for some in (sources, targets, steps)
-        )
-        order = np.lexsort((self.target, self.step, self.source))
-        self.source, self.target, self.step = (
-            some[order] for some in (self.source, self.target, self.step)
-        )
-
-    def spots(self, extra: dict[str, np.ndarray]) -> Spots:
-        """The spots with costs more."""
-        spot = np.repeat(np.arange(len(self.copies)), self.copies)
-        return self.old.unfolded(spot, self.step, self.source, self.target, extra)
 
 
 def _kinds(spots: Spots) -> np.ndarray:

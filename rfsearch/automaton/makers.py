@@ -11,6 +11,7 @@ from rfsearch.automaton.heads import Heads
 from rfsearch.automaton.plan import Body, body_of
 from rfsearch.automaton.spots import Spots
 from rfsearch.errors import UsageError
+from rfsearch.layers.cost import CHARGED
 from rfsearch.layers.recurrence import CEIL, ROUNDINGS
 from rfsearch.request.query import Query
 from rfsearch.request.running import Progress
@@ -58,11 +59,16 @@ def _one_axis(space: Space, query: Query) -> bool:
 
 
 def spots_of(
-    space: Space | Neighbourhood, query: Query, memory_limit: int, progress: Progress, ended: bool
-) -> Spots:
-    """Every spot on a way from an input to an end. `ended`: the end is a step of its own."""
+    space: Space | Neighbourhood, query: Query, memory_limit: int, progress: Progress,
+    apart: tuple[str, ...],
+) -> Spots:  # fmt: skip
+    """Every spot on a way from an input to an end.
+
+    Where costs are asked for that tell spots `apart`, the end is a step of its own.
+    """
+    ended = bool(apart)
     if isinstance(space, Neighbourhood):
-        if ended:
+        if set(apart) - set(CHARGED):
             raise UsageError("deepmad, effectiveness: not costs of a neighbourhood")
         return like_spots(space, query, memory_limit, progress)
     body = _body(space, query, loops=False, ended=ended)

@@ -94,6 +94,10 @@ class Spots:
         jumps = np.array([*self.jumps, (0,) * self.axes], np.int64)
         return (end - start) * jumps[self.jump[self.source]]
 
+    def input_channels(self, step: int) -> int:
+        """Channels behind a step that leads to an input."""
+        return self.width[self.place[self.target[step]]]
+
     def unfolded(
         self, spot: np.ndarray, step: np.ndarray, source: np.ndarray, target: np.ndarray,
         extra: dict[str, np.ndarray],

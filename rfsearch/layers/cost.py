@@ -209,6 +209,8 @@ RANKED: dict[str, Cost] = {
             combine=MAX,
             scale=EFFECTIVENESS_SCALE,
         ),
+        Cost("arena", "bytes", "arena of TensorFlow Lite Micro, int8", in_bytes=True),
+        Cost("flash", "bytes", "file of TensorFlow Lite, int8", in_bytes=True),
         Cost(
             "changes",
             "changes",
@@ -235,6 +237,9 @@ CHANGES = RANKED["changes"]
 
 # What bounds it is the target.
 RF = RANKED["rf"]
+
+# Of these, what a device charges: search works with what is certain, and rows have what is exact.
+CHARGED: tuple[str, ...] = ("arena", "flash")
 
 # All of them, as errors list them.
 COST_NAMES = (

@@ -20,15 +20,17 @@ from rfsearch.question.bounds import least_of
 from rfsearch.question.budget import MOST_LABELS, Budgeted, has_budget_on_sums, within_budgets
 from rfsearch.question.changes import changes_counted
 from rfsearch.question.count import count_by_depth
+from rfsearch.question.exact import asked_of_device, exact
 from rfsearch.question.families import count_families
 from rfsearch.question.frame import frame_of, ranked_frame
 from rfsearch.question.front import front_arcs
 from rfsearch.question.halves import can_halve, counts_within
+from rfsearch.question.in_time import Deadline
 from rfsearch.question.pareto import front_by_suffixes
 from rfsearch.question.reach import reach, reach_by_halves, reach_within_bounds
 from rfsearch.question.reach_frame import reached_frame
 from rfsearch.question.sizes import with_sizes
-from rfsearch.question.timed import InTime, deadline_after, timed_front, timed_top
+from rfsearch.question.timed import InTime, Timed, deadline_after, timed_front, timed_top
 from rfsearch.question.top import top_arcs
 from rfsearch.question.twins import twins
 from rfsearch.question.walk import (
@@ -57,6 +59,9 @@ Asked = tuple[list[tuple[str, int]], int, Progress]  # costs, memory limit, prog
 DEFAULT_RANKING = ("memory", "macs")
 REACHED_COSTS = LISTED
 MOST_SAMPLED = 10_000_000
+MOST_LISTED = 1_000  # matches that are worked out one by one, to count what fits a device
+MOST_DRAWN = 100  # times as many as wanted
+FOREVER = 1e9  # seconds
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -188,8 +193,17 @@ class Found:
         return lower, sum(upper.values())
 
     def count_bounds(self) -> tuple[int, int]:
-        """Proven lower and upper number of matches; equal unless a budget made it infeasible."""
-        return self._bounds
+        """Proven lower and upper number of matches; equal unless a budget made it infeasible.
+
+        Within arena and flash few are listed one by one; of many only the upper number is known.
+        """
+        low, high = self._bounds
+        if not asked_of_device(self.query):
+            return low, high
+        if high <= MOST_LISTED:
+            low = sum(len(rows) for rows in self.stacks_as_arcs())
+            return low, low
+        return 0, high
 
     def _repr_html_(self) -> str:
         """For notebooks: how many stacks match, by depth."""
@@ -205,6 +219,12 @@ class Found:
     def count_by_depth(self) -> dict[int, int]:
         """Exact number of matches at every depth of the range. Raises LimitError as sample does."""
         self._decided("counting by depth")
+        if asked_of_device(self.query):
+            counts = dict.fromkeys(self._by_depth, 0)
+            for frame in self.stacks():
+                for depth in frame["depth"].to_list():
+                    counts[depth] += 1
+            return counts
         return dict(self._by_depth)
 
     def _ranking(self, costs: Sequence[str], place: str = "by") -> list[tuple[str, int]]:
@@ -232,11 +252,11 @@ class Found:
     @property
     def decided(self) -> bool:
         """Whether the budgets are part of the automaton, so that matches can be numbered."""
-        return not self._budgeted.undecided
+        return not self._budgeted.undecided and not asked_of_device(self.query)
 
     def families(self) -> int | None:
         """Exact number of families; None where a budget makes it infeasible, or there are none."""
-        if self._has_reference:
+        if self._has_reference or asked_of_device(self.query):
             return None
         budgeted = self._budgeted
         if self._pointed is not self.automaton:
@@ -248,7 +268,8 @@ class Found:
     def least(self, *costs: str) -> dict[str, int | None]:
         """The least value of each cost over all matches, in its whole units; None without any."""
         ranking = self._ranking(costs, "costs")
-        if not has_budget_on_sums(self.automaton):
+        charged = asked_of_device(self.query, costs)
+        if not charged and not has_budget_on_sums(self.automaton):
             return least_of(self.automaton, ranking, self.memory_limit)
         # Under a budget on sums the bounds from the end are no longer attained: search for each.
         least: dict[str, int | None] = {}
@@ -274,6 +295,8 @@ class Found:
             return self.top_in_time(time_limit, k, by, distinct).frame
         by, distinct = self._listed(by, distinct)
         ranking = self._ranking(by)
+        if asked_of_device(self.query, (name for name, _ in ranking)):
+            return self._whole(timed_top(self, k, by, distinct))
         automaton = self.telling(ranking, tracked=distinct == "family")
         rows = top_arcs(automaton, ranking, k, distinct, self.memory_limit, self.progress)
         members: list[int] | list[None] = [None] * len(rows)
@@ -298,13 +321,24 @@ class Found:
         asked.run(deadline)
         return asked.answer()
 
+    def _whole(self, asked: Timed) -> pl.DataFrame:
+        """The answer to its end. Raises LimitError where that is not proven."""
+        asked.run(Deadline(FOREVER))
+        known = asked.answer()
+        if not known.finished:
+            raise LimitError(f"{asked.stuck}; time_limit gives what is known")
+        return known.frame
+
     def _listed(
         self, by: Sequence[str] | None, distinct: Distinct | None
     ) -> tuple[Sequence[str], Distinct]:
         """What a list is ranked by and tells apart."""
         if distinct == "family" and self._has_reference:
             raise UsageError("distinct: a neighbourhood has no families; none or costs")
-        return by or self.default_ranking, distinct or self.default_distinct
+        by = by or self.default_ranking
+        if distinct is None and asked_of_device(self.query, (one.split(":")[-1] for one in by)):
+            distinct = "none"
+        return by, distinct or self.default_distinct
 
     def front(
         self, costs: Sequence[str] | None = None, time_limit: float | None = None
@@ -317,6 +351,8 @@ class Found:
         if time_limit is not None:
             return self.front_in_time(time_limit, costs).frame
         ranking = self._ranking(costs or self.default_ranking, "front")
+        if asked_of_device(self.query, (name for name, _ in ranking)):
+            return self._whole(timed_front(self, costs or self.default_ranking))
         automaton = self.telling(ranking)
         if automaton.ascending:
             rows = front_by_suffixes(automaton, ranking, self.memory_limit, self.progress)
@@ -409,6 +445,8 @@ class Found:
     @cached_property
     def _completions(self) -> Completions:
         self._decided("numbering")
+        if asked_of_device(self.query):
+            raise LimitError("numbering: within arena or flash matches are only listed")
         return completions_of(
             self._budgeted.automaton, self.count(), self.threads, self.memory_limit
         )
@@ -418,8 +456,24 @@ class Found:
         k, seed = whole_number("sample", k, 0, MOST_SAMPLED), whole_number("seed", seed, 0, 1 << 62)
         if self.count() == 0:
             return frame_of(self.automaton, np.empty((0, 1), np.int64))
+        if asked_of_device(self.query):
+            return self._sample_that_fits(k, seed)
         numbers = sample_numbers(self.count(), k, seed)
         return frame_of(self.automaton, unrank(self._completions, numbers)[1], self.threads)
+
+    def _sample_that_fits(self, k: int, seed: int) -> pl.DataFrame:
+        """Drawn from what bounds allow until k fit, which is as uniform."""
+        budgeted, high = self._budgeted.automaton, self._bounds[1]
+        drawn = completions_of(budgeted, high, self.threads, self.memory_limit)
+        rows: list[np.ndarray] = []
+        for number in range(MOST_DRAWN):
+            some = unrank(drawn, sample_numbers(high, max(k, 1), seed + number))[1]
+            rows.append(some[exact(self.automaton, (), some).fits])
+            if sum(map(len, rows)) >= k:
+                break
+        else:
+            raise LimitError(f"sample: fewer than {k} of {MOST_DRAWN * k} drawn fit the device")
+        return frame_of(self.automaton, np.concatenate(rows)[:k], self.threads)
 
     def match(self, i: int) -> str:
         """Notation of the i-th match, from 0, in the order of stacks."""
@@ -465,6 +519,9 @@ class Found:
         batch = whole_number("batch", batch, 1, 1 << 24)
         if self.automaton.transitions == 0:
             return
+        if asked_of_device(self.query):
+            yield from self._that_fit(start, stop, batch)
+            return
         if start == 0 and stop is None:
             if has_budget_on_sums(self.automaton):
                 yield from list_within_budgets(self.automaton, batch, self.memory_limit)
@@ -477,6 +534,15 @@ class Found:
         if start < stop:
             edges, _ = unrank(self._completions, [start])
             yield from list_arcs(self._budgeted.automaton, batch, edges[0], stop - start)
+
+    def _that_fit(self, start: int, stop: int | None, batch: int) -> Iterator[np.ndarray]:
+        """Of all that bounds allow, what fits the device."""
+        if (start, stop) != (0, None):
+            raise LimitError("numbering: within arena or flash matches are only listed")
+        for rows in list_within_budgets(self.automaton, batch, self.memory_limit):
+            kept = rows[exact(self.automaton, (), rows).fits]
+            if len(kept):
+                yield kept
 
     def _number(self, place: str, given: Any, most: int | None) -> int:
         if isinstance(given, bool) or not hasattr(given, "__index__"):

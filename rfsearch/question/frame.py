@@ -13,7 +13,8 @@ from rfsearch.automaton.spots import Spots
 from rfsearch.errors import LimitError
 from rfsearch.kernels.threads import shards
 from rfsearch.kernels.totals import add_up
-from rfsearch.layers.cost import MAX, RF
+from rfsearch.layers.cost import CHARGED, MAX, RF
+from rfsearch.question.exact import exact_of_rows
 from rfsearch.request.query import size_text
 
 LARGEST_FIELD = float(1 << 62)  # above it, whole numbers of Python's own
@@ -72,7 +73,11 @@ def _costs(automaton: Automaton, rows: np.ndarray, threads: int | None) -> dict[
             run(add_up, steps, cost, greatest, begin, total)
     scales = automaton.scales()
     columns = {}
+    exact = exact_of_rows(automaton, rows) if set(names) & set(CHARGED) else None
     for k, name in enumerate(names):
+        if exact is not None and name in CHARGED:
+            columns[name] = pl.Series(name, exact[:, CHARGED.index(name)].copy())
+            continue
         values = total[:, k].copy()
         columns[name] = pl.Series(name, values / scales[name] if scales[name] > 1 else values)
     return columns

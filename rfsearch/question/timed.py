@@ -13,6 +13,9 @@ import numpy as np
 from rfsearch.automaton.criteria import parse_ranking
 from rfsearch.errors import UsageError
 from rfsearch.question.budget import has_budget_on_sums
+from rfsearch.question.exact import asked_of_device
+from rfsearch.question.exact_front import ExactFront
+from rfsearch.question.exact_top import ExactTop
 from rfsearch.question.frame import frame_of, ranked_frame
 from rfsearch.question.front_in_time import FrontInTime
 from rfsearch.question.in_time import Deadline
@@ -51,7 +54,7 @@ class Timed:
 
     def __init__(
         self,
-        question: TopInTime | FrontInTime,
+        question: TopInTime | FrontInTime | ExactTop | ExactFront,
         ranking: Sequence[tuple[str, int]],
         framed: Callable[[np.ndarray, bool], pl.DataFrame],
     ) -> None:
@@ -88,7 +91,12 @@ def timed_top(found: Found, k: int, by: Sequence[str], distinct: str) -> Timed:
     """Found.top, to be carried on."""
     ranking = parse_ranking(by, costs=found.query.costs)
     automaton = found.telling(ranking, tracked=distinct == "family")
-    question = TopInTime(automaton, ranking, k, distinct, found.memory_limit, found.progress)
+    running = (found.memory_limit, found.progress)
+    question: TopInTime | ExactTop
+    if asked_of_device(found.query, (name for name, _ in ranking)):
+        question = ExactTop(automaton, ranking, k, distinct, *running)
+    else:
+        question = TopInTime(automaton, ranking, k, distinct, *running)
 
     def framed(rows: np.ndarray, finished: bool) -> pl.DataFrame:
         members: list[Any] = [None] * len(rows)
@@ -104,7 +112,12 @@ def timed_front(found: Found, costs: Sequence[str]) -> Timed:
     """Found.front, to be carried on."""
     ranking = parse_ranking(costs, "front", found.query.costs)
     automaton: Automaton = found.telling(ranking)
-    question = FrontInTime(automaton, ranking, found.memory_limit, found.progress, found.threads)
+    running = (automaton, ranking, found.memory_limit, found.progress, found.threads)
+    question: FrontInTime | ExactFront
+    if asked_of_device(found.query, (name for name, _ in ranking)):
+        question = ExactFront(*running)
+    else:
+        question = FrontInTime(*running)
 
     def framed(rows: np.ndarray, finished: bool) -> pl.DataFrame:
         return found.marked(automaton, frame_of(automaton, rows, found.threads), rows)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import LimitError, UsageError
-from rfsearch.layers.cost import CHANGES
+from rfsearch.layers.cost import CHANGES, CHARGED
 from rfsearch.request.declared import check_ranking, merged
 from rfsearch.request.options import BUDGET, OPTIONS, QUESTION, defaults
 
@@ -58,7 +58,7 @@ class Request:
         said = frozenset(in_file) | frozenset(flags)
         if options["cost"]:
             options["cost"] = merged(in_file.get("cost") or {}, flags.get("cost") or {})
-        options |= _of_changes(options, said)
+        options |= _of_device(options, said) | _of_changes(options, said)
         made = cls(options, file, in_file_alone, said)
         made._check_costs()
         return made
@@ -152,6 +152,19 @@ class Request:
 def flag_of(name: str) -> str:
     """An option, or the bound of a declared cost, as a flag."""
     return "--" + name.replace("_", "-")
+
+
+def _of_device(options: Mapping[str, Any], said: frozenset[str]) -> dict[str, Any]:
+    """Where arena or flash is ranked or bounded every stack is a row: families are not known."""
+    ranked = {cost.removeprefix("max:") for cost in (*options["rank_by"], *options["front"])}
+    asked = any(name in ranked or options[f"max_{name}"] is not None for name in CHARGED)
+    if not asked or options["like"] is not None:
+        return {}
+    if "distinct" not in said:
+        return {"distinct": "none"}
+    if options["distinct"] == "family":
+        raise UsageError("--distinct: family: not with arena or flash; none or costs")
+    return {}
 
 
 def _of_changes(options: Mapping[str, Any], said: frozenset[str]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from rfsearch.layers.cost import LISTED, RANKED, Cost
+from rfsearch.layers.cost import CHARGED, LISTED, RANKED, Cost
 
 _BYTES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 _THOUSANDS = ("", " k", " M", " G", " T", " P")
@@ -58,7 +58,7 @@ _BY_UNIT: dict[str, Callable[[Any], str]] = {
 # How each column of a result is shown, costs by their units; other columns as they are.
 SHOWN: dict[str, Callable[[Any], str]] = {
     name: in_six_digits if RANKED[name].scale > 1 else _BY_UNIT.get(RANKED[name].unit, str)
-    for name in LISTED
+    for name in (*LISTED, *CHARGED)
 } | {"twins": grouped}
 
 

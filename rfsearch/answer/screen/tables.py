@@ -10,7 +10,7 @@ from rich.text import Text
 
 from rfsearch.answer.screen.figures import grouped, shown
 from rfsearch.answer.screen.sizes import arrows
-from rfsearch.layers.cost import RANKED, Cost
+from rfsearch.layers.cost import CHARGED, RANKED, Cost
 from rfsearch.why.nearby import Near
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ def result_table(
     usual = _ALWAYS_NARROW if width < _NARROW else _ALWAYS
     inputs = ["input"] if "input" in rows.columns else []
     seconds = ["rf_seconds"] if "rf_seconds" in rows.columns else []
-    columns = list(dict.fromkeys([*first, *inputs, *costs, *seconds, *usual]))
+    device = [name for name in CHARGED if name in rows.columns]
+    columns = list(dict.fromkeys([*first, *inputs, *costs, *device, *seconds, *usual]))
     if rows.height and rows["rf"].n_unique() > 1 and "rf" not in columns:
         columns.append("rf")
     table = _table()

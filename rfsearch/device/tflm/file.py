@@ -26,7 +26,7 @@ def write_model(size: FileSize, model: Model) -> None:
     """Everything in the order in which it is written, the parts of a table before the table."""
     kinds = list(dict.fromkeys(operator.kind for operator in model.operators))
     for kind in kinds:
-        _operator_code(size, kind)
+        operator_code(size, kind)
     size.vector(len(kinds))
     _subgraph(size, model, kinds)
     size.vector(1)
@@ -41,7 +41,7 @@ def write_model(size: FileSize, model: Model) -> None:
     size.table([(slot, OFFSET) for slot in (0, 1, 2, 3, 4, 6, 7)])
 
 
-def _operator_code(size: FileSize, kind: Kind) -> None:
+def operator_code(size: FileSize, kind: Kind) -> None:
     """Its number twice, for old readers in one byte, unless it is 0; its version above 1."""
     number = [(0, 1)] if kind.code else []
     version = [(2, 4)] if kind.versioned else []

@@ -9,7 +9,7 @@ converter writes its files.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 OFFSET = 4
 # The offset of the root and the identifier of the format.
@@ -60,13 +60,17 @@ class FileSize:
         layout = here - before, tuple(sorted((slot, here - end) for slot, end in ends))
         if self._counted and layout not in self._layouts:
             self._layouts.add(layout)
-            slots = max((slot for slot, _ in fields), default=-1) + 1
-            self.bytes += (_VTABLE_HEAD + slots) * _VTABLE_ENTRY
+            self.bytes += self.layout(slot for slot, _ in fields)
 
     def finished(self) -> int:
         """Bytes of the whole file, its identifier and the offset of its root included."""
         self._align(self._widest, HEAD)
         return self.bytes + HEAD
+
+    @staticmethod
+    def layout(slots: Iterable[int]) -> int:
+        """Bytes of the layout of a table with these fields."""
+        return (_VTABLE_HEAD + max(slots, default=-1) + 1) * _VTABLE_ENTRY
 
     @staticmethod
     def least(write: Callable[[FileSize], None]) -> int:

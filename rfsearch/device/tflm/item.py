@@ -121,7 +121,7 @@ def _persistent(model: Model) -> int:
 
 def _flash(model: Model) -> int:
     """The tensors with their buffers and the operators, each with its place in a list."""
-    return sum(_tensor(_bare(tensor)) for tensor in _own(model)) + sum(
+    return sum(tensor_size(_bare(tensor)) for tensor in _own(model)) + sum(
         _operator(replace(operator, inputs=(0,) * len(operator.inputs), output=0))
         for operator in model.operators
     )
@@ -140,7 +140,8 @@ def _operator(operator: Operator) -> int:
 
 
 @lru_cache(maxsize=1 << 14)
-def _tensor(tensor: Tensor) -> int:
+def tensor_size(tensor: Tensor) -> int:
+    """The least bytes of a tensor, its buffer and their places in lists."""
     count = tensor.bytes if tensor.constant else 0
     return (
         2 * OFFSET
@@ -153,7 +154,7 @@ def _tensor(tensor: Tensor) -> int:
 NETWORK = ItemCost(
     persistent=BASE + TENSOR + POINTER + ENDS - (ALIGNMENT - 1),
     peak=0,
-    flash=_tensor(Tensor(INPUT, (1, 1)))
+    flash=tensor_size(Tensor(INPUT, (1, 1)))
     + FileSize.least(partial(write_model, model=Model((), ())))
     + HEAD,
 )

@@ -1,0 +1,96 @@
+"""Exact: arena and flash of whole networks, where a search knows only what they take at least.
+
+The engine ranks and bounds by sums of constants that no network falls below (automaton/device.py).
+Here the interpreter's planner and the file's writer are followed for every row that may be shown.
+A list goes on through the order of the bounds until what is left cannot come before its last row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rfsearch.automaton.automaton import Automaton
+from rfsearch.kernels.totals import add_up
+from rfsearch.layers.cost import CHARGED, MAX
+from rfsearch.request.query import Query
+
+if TYPE_CHECKING:
+    from rfsearch.network import Network
+
+Ranking = Sequence[tuple[str, int]]
+
+
+def asked_of_device(query: Query, names: Iterable[str] = ()) -> tuple[str, ...]:
+    """Which of arena and flash a question is about."""
+    named = {*names, *query.budgets}
+    return tuple(name for name in CHARGED if name in named)
+
+
+@lru_cache(maxsize=1 << 16)
+def exact_figures(stack: str, sizes: tuple[int, ...], channels: int) -> tuple[int, int]:
+    """(arena, flash) of a network in bytes. UsageError where they are not known exactly."""
+    from rfsearch.device.tflm import arena, flash
+    from rfsearch.network import parse
+
+    network: Network = parse(stack, sizes, channels)
+    return arena(network).total, flash(network)
+
+
+def exact_of_rows(automaton: Automaton, rows: np.ndarray) -> np.ndarray:
+    """int64 [n, 2] arena and flash of matches given as steps [n, D]."""
+    spots = automaton.spots
+    found = np.empty((len(rows), len(CHARGED)), np.int64)
+    for number, row in enumerate(rows.tolist()):
+        links = [spots.links[spots.link[step]] for step in row if step >= 0]
+        stack = spots.joint.join(link.text for link in links if link.text)
+        found[number] = exact_figures(stack, links[0].input, automaton.space.input_channels)
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class Exact:
+    """Rows [n, D] with their ranked costs [n, K], made to be small: as bounded, and as they are.
+
+    fits [n]: whether they keep to the budgets on arena and flash
+    """
+
+    rows: np.ndarray
+    bounded: np.ndarray
+    exact: np.ndarray
+    fits: np.ndarray
+
+
+def exact(automaton: Automaton, ranking: Ranking, rows: np.ndarray) -> Exact:
+    """What is exact of some rows."""
+    bounded = totals(automaton, ranking, rows)
+    figures = exact_of_rows(automaton, rows)
+    whole = bounded.copy()
+    fits = np.ones(len(rows), bool)
+    for k, name in enumerate(CHARGED):
+        low, high = automaton.query.budgets.get(name, (None, None))
+        if low is not None:
+            fits &= figures[:, k] >= low
+        if high is not None:
+            fits &= figures[:, k] <= high
+        for at, (ranked, sign) in enumerate(ranking):
+            if ranked == name:
+                whole[:, at] = sign * figures[:, k]
+    return Exact(rows, bounded, whole, fits)
+
+
+def totals(automaton: Automaton, ranking: Ranking, rows: np.ndarray) -> np.ndarray:
+    """int64 [n, K] the ranked costs of rows as the engine has them, made to be small."""
+    found = np.empty((len(rows), len(ranking)), np.int64)
+    if not len(rows) or not len(ranking):
+        return found
+    names = [name for name, _ in ranking]
+    cost = np.stack([automaton.cost(name) for name in names], axis=1)
+    greatest = np.array([automaton.query.costs[name].combine == MAX for name in names])
+    begin = np.array([automaton.begin(name, 1) for name in names], np.int64)
+    add_up(np.ascontiguousarray(rows, np.int64), cost, greatest, begin, found, 0, len(rows))
+    return found * np.array([sign for _, sign in ranking])

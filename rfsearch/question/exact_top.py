@@ -1,0 +1,212 @@
+"""The k best by or within arena and flash: bounds first, the interpreter's own figures after.
+
+Candidates come best first by their bounds. Each is worked out exactly; those that do not fit drop
+out, the others stand where their own figures put them. The list is proven once its last row comes
+before everything that is still to come. Where the first candidates do not fit, a search within
+budgets that are narrower by what the others were off finds rows to show in the meantime.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.automaton.criteria import UNLIMITED, Criteria, criteria_of
+from rfsearch.errors import LimitError, UsageError
+from rfsearch.layers.cost import CHARGED
+from rfsearch.question.exact import Exact, Ranking, exact, exact_of_rows, totals
+from rfsearch.question.in_time import Deadline, Known
+from rfsearch.question.top import DISTINCT, POPS, BestFirst, prepared
+
+MOST_WORKED_OUT = 1_000  # candidates, where no time is given
+MOST_CANDIDATES = 100_000
+PIECE = 16  # candidates worked out between two looks at the time
+FEW = 32  # candidates after which narrower budgets are tried
+NARROWINGS = 4
+
+Vector = tuple[int, ...]
+
+
+class ExactTop:
+    """A question that can be carried on, as TopInTime; `limit`: no ranked cost may pass its own.
+
+    Raises UsageError for families, and where arena or flash is to be great.
+    """
+
+    def __init__(
+        self, automaton: Automaton, ranking: Ranking, wanted: int, distinct: str,
+        memory_limit: int = MEMORY_LIMIT, progress: Progress = lambda stage, done: None,
+        limit: Sequence[int] | None = None,
+    ) -> None:  # fmt: skip
+        check_asked(automaton, ranking, distinct)
+        self.automaton, self.ranking, self.wanted = automaton, ranking, wanted
+        self.distinct, self.memory_limit, self.progress = distinct, memory_limit, progress
+        self.limit = limit
+        self.stuck = ""
+        self._finished = automaton.transitions == 0 or wanted == 0
+        self._worked_out = self._narrowed = 0
+        self._found: dict[Vector, tuple[Vector, np.ndarray]] = {}  # by order: costs, row
+        self._off = np.zeros(len(CHARGED), np.int64)  # the most that a bound was below
+        if not self._finished:
+            self._search, self._criteria = self._searched(automaton)
+
+    @property
+    def over(self) -> bool:
+        """Whether it can do no more."""
+        return self._finished or bool(self.stuck)
+
+    def run(self, deadline: Deadline) -> None:
+        """Go on until the deadline; at least until something is found or there is nothing."""
+        try:
+            while not self.over and not (deadline.passed and self._found):
+                self._piece()
+                if deadline.passed and self._narrowed >= NARROWINGS:
+                    return
+        except KeyboardInterrupt:  # what is known is still to be said
+            deadline.cut()
+
+    def known(self) -> Known:
+        """The best of what fits, how far it is from what may still come, what is proven."""
+        chosen = self._chosen()
+        rows = _stacked([row for _, row in chosen], self.automaton)
+        if self._finished:
+            return Known(rows, (0,) * len(self.ranking), len(rows), True)
+        bound = self._bound()
+        proven = sum(costs < bound for costs, _ in chosen)
+        if not chosen or len(chosen) < self.wanted:
+            return Known(rows, (None,) * len(self.ranking), proven, False)
+        gap: list[int | None] = [None] * len(bound)
+        for at, (mine, least) in enumerate(zip(chosen[-1][0], bound, strict=True)):
+            gap[at] = max(mine - least, 0)
+            if gap[at]:
+                break
+        return Known(rows, tuple(gap), proven, False)
+
+    def _searched(self, automaton: Automaton) -> tuple[BestFirst, Criteria]:
+        criteria = criteria_of(automaton, self.ranking)
+        if self.limit is not None:
+            held = criteria.limit.copy()
+            held[: len(self.limit)] = np.minimum(held[: len(self.limit)], self.limit)
+            criteria = replace(criteria, limit=held)
+        graph = prepared(automaton, criteria, DISTINCT["none"], self.memory_limit, self.progress)
+        wanted = MOST_CANDIDATES
+        return BestFirst(graph, criteria, wanted, DISTINCT["none"], self.memory_limit), criteria
+
+    def _piece(self) -> None:
+        """Some candidates more; whether the list is proven by now."""
+        if self._worked_out == self._search.found and not self._exhausted():
+            try:
+                self._ended = self._search.advance(min(POPS, 20_000))
+            except LimitError as error:
+                self.stuck = str(error)
+                return
+        first, last = self._worked_out, min(self._search.found, self._worked_out + PIECE)
+        if last > first:
+            self._take(self.automaton, self._search.rows()[first:last])
+            self._worked_out = last
+        self.progress("ranking", len(self._chosen()) / self.wanted)
+        self._finished = self._closed()
+        if not self._finished and self._worked_out >= MOST_WORKED_OUT:
+            self.stuck = (
+                f"{self._worked_out:,} candidates were worked out, and what comes next could "
+                "still come before the last row"
+            )
+        if not self._finished and self._worked_out >= FEW * (self._narrowed + 1):
+            self._narrow()
+
+    _ended = False
+
+    def _exhausted(self) -> bool:
+        return self._ended and self._worked_out == self._search.found
+
+    def _closed(self) -> bool:
+        if self._exhausted():
+            return self._search.found < MOST_CANDIDATES
+        chosen = self._chosen()
+        return len(chosen) == self.wanted and chosen[-1][0] < self._bound()
+
+    def _bound(self) -> Vector:
+        """What everything that was not worked out yet costs at least."""
+        if self._worked_out < self._search.found:
+            return tuple(self._search.costs()[self._worked_out].tolist())
+        if self._ended:
+            return (UNLIMITED,) * len(self.ranking)
+        return tuple(self._search.bound().tolist())
+
+    def _take(self, automaton: Automaton, rows: np.ndarray) -> Exact:
+        found = exact(automaton, self.ranking, rows)
+        fits = found.fits
+        if self.limit is not None:
+            fits = fits & (found.exact <= np.array(self.limit)).all(axis=1)
+        for at in np.flatnonzero(fits).tolist():
+            costs: Vector = tuple(found.exact[at].tolist())
+            self._found[_order(automaton, rows[at])] = (costs, rows[at])
+        least = totals(automaton, [(name, 1) for name in self._bounded()], rows)
+        for at, name in enumerate(self._bounded()):
+            k = CHARGED.index(name)
+            more = exact_of_rows(automaton, rows)[:, k] - least[:, at]
+            self._off[k] = max(self._off[k], int(more.max(initial=0)))
+        return found
+
+    def _bounded(self) -> tuple[str, ...]:
+        return tuple(name for name in CHARGED if name in self.automaton.query.budgets)
+
+    def _narrow(self) -> None:
+        """Rows within budgets narrower by what bounds were off, where too few fit so far."""
+        self._narrowed += 1
+        if self._narrowed > NARROWINGS or len(self._chosen()) >= self.wanted:
+            return
+        budgets = dict(self.automaton.query.budgets)
+        for name in self._bounded():
+            low, high = budgets[name]
+            if high is not None:
+                budgets[name] = (low, high - int(self._off[CHARGED.index(name)]))
+        query = replace(self.automaton.query, budgets=budgets)
+        narrower = replace(self.automaton, query=query)
+        search, _ = self._searched(narrower)
+        wanted = min(2 * self.wanted, 64)
+        while search.found < wanted and not search.advance(20_000):
+            self.progress("ranking", 0.0)
+        self._take(self.automaton, search.rows()[:wanted])
+
+    def _chosen(self) -> list[tuple[Vector, np.ndarray]]:
+        """The best of what fits, ties in the order of stacks."""
+        ranked = sorted(
+            ((costs, order, row) for order, (costs, row) in self._found.items()),
+            key=lambda one: one[:2],
+        )
+        chosen: list[tuple[Vector, np.ndarray]] = []
+        for costs, _, row in ranked:
+            if self.distinct != "costs" or not chosen or chosen[-1][0] != costs:
+                chosen.append((costs, row))
+            if len(chosen) == self.wanted:
+                break
+        return chosen
+
+
+def check_asked(automaton: Automaton, ranking: Ranking, distinct: str = "none") -> None:
+    """UsageError for what is not proven of arena and flash."""
+    if distinct == "family":
+        raise UsageError("distinct: family: not with arena or flash; none or costs")
+    for name, sign in ranking:
+        if name in CHARGED and sign < 0:
+            raise UsageError(f"max:{name}: only its least is proven; rank by {name}")
+    for name in CHARGED:
+        if automaton.query.budgets.get(name, (None, None))[0] is not None:
+            raise UsageError(f"min_{name}: only what it takes at most is proven; max_{name}")
+
+
+def _order(automaton: Automaton, row: np.ndarray) -> Vector:
+    """The order of stacks as numbers; a prefix first."""
+    return tuple(int(automaton.order[step]) if step >= 0 else -1 for step in row.tolist())
+
+
+def _stacked(rows: list[np.ndarray], automaton: Automaton) -> np.ndarray:
+    width = max([len(row) for row in rows] or [max(automaton.depth[1], 1)])
+    found = np.full((len(rows), width), -1, np.int64)
+    for number, row in enumerate(rows):
+        found[number, : len(row)] = row
+    return found
