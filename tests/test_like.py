@@ -104,6 +104,8 @@ def test_no_changes_give_the_network_itself_exactly_when_it_matches(question):
 
 def searchable_names():
     for name in published():
+        if name == "autoencoder":  # nothing in it can be changed
+            continue
         try:
             yield Neighbourhood(name, 0)
         except rfsearch.UsageError:

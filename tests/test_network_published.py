@@ -192,3 +192,17 @@ def test_every_name_of_the_issue_is_there():
 def test_an_unknown_name_is_answered_with_the_nearest():
     with pytest.raises(rfsearch.UsageError, match="did you mean resnet50"):
         rfsearch.parse("resnet5o")
+
+
+# MACs: Banbury et al., "MLPerf Tiny Benchmark", NeurIPS 2021, models of github.com/mlcommons/tiny.
+MLPERF_TINY = {
+    "ds_cnn": 2_656_768,
+    "mobilenet_v1_025": 7_489_664,
+    "resnet8": 12_501_632,
+    "autoencoder": 264_192,
+}
+
+
+@pytest.mark.parametrize(("name", "macs"), MLPERF_TINY.items())
+def test_mlperf_tiny_s_networks_have_their_macs(name, macs):
+    assert rfsearch.parse(name).totals["macs"] == macs

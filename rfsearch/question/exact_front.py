@@ -2,21 +2,23 @@
 
 Of two costs the front is a stair: its first point is the best by the first cost, then the second;
 the next one is the best among all that is better by the second cost, and so on. Each is proven as
-the first row of a list is (exact_top). Of more costs the points that bounds give are worked out;
-where all fit, and neither arena nor flash is among the costs, they are the front.
+the first row of a list is (exact_top). Where neither arena nor flash is among the costs, a point
+that bounds give is the next one if it fits. Of more costs the points that bounds give are worked
+out; where all fit, and neither arena nor flash is among the costs, they are the front.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import UNLIMITED
 from rfsearch.layers.cost import CHARGED
-from rfsearch.question.exact import Ranking, exact
+from rfsearch.question.exact import Ranking, exact, totals
 from rfsearch.question.exact_top import ExactTop, check_asked
 from rfsearch.question.in_time import Deadline, Known
 from rfsearch.question.pareto import front_by_suffixes
+from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
 
 class ExactFront:
@@ -24,7 +26,7 @@ class ExactFront:
 
     def __init__(
         self, automaton: Automaton, ranking: Ranking, memory_limit: int = MEMORY_LIMIT,
-        progress: Progress = lambda stage, done: None, threads: int | None = None,
+        progress: Progress = silent, threads: int | None = None,
     ) -> None:  # fmt: skip
         check_asked(automaton, ranking)
         self.automaton, self.ranking = automaton, ranking
@@ -35,6 +37,8 @@ class ExactFront:
         self._proven = True
         self._limit = UNLIMITED
         self._asked: ExactTop | None = None
+        self._certain = not any(name in CHARGED for name, _ in ranking)
+        self._given: tuple[np.ndarray, np.ndarray] | None = None  # points of bounds: rows, costs
 
     @property
     def over(self) -> bool:
@@ -61,6 +65,8 @@ class ExactFront:
 
     def _point(self, deadline: Deadline) -> None:
         """The next point of the stair."""
+        if self._certain and self._asked is None and self._next_of_bounds():
+            return
         if self._asked is None:
             self._asked = ExactTop(
                 self.automaton, self.ranking, 1, "none", self.memory_limit, self.progress,
@@ -78,18 +84,40 @@ class ExactFront:
             self._finished = not asked.stuck
             self.stuck = asked.stuck
             return
-        self._rows.append(known.rows[0])
         found = exact(self.automaton, self.ranking, known.rows[:1])
-        self._limit = int(found.exact[0, 1]) - 1
+        self._add(known.rows[0], int(found.exact[0, 1]))
+
+    def _add(self, row: np.ndarray, second: int) -> None:
+        self._rows.append(row)
+        self._limit = second - 1
         self.progress("front", 0.0)
+
+    def _next_of_bounds(self) -> bool:
+        """Whether the next point that bounds give fits, or there is none."""
+        rows, costs = self._bounds()
+        left = np.flatnonzero(costs[:, 1] <= self._limit)
+        if not len(left):
+            self._finished = True
+            return True
+        first = int(left[0])
+        if not exact(self.automaton, self.ranking, rows[first : first + 1]).fits[0]:
+            return False
+        self._add(rows[first], int(costs[first, 1]))
+        return True
+
+    def _bounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """The front as bounds have it, in the order of the first cost: rows, costs."""
+        if self._given is None:
+            rows = front_by_suffixes(self.automaton, self.ranking, self.memory_limit, self.progress)
+            self._given = rows, totals(self.automaton, self.ranking, rows)
+        return self._given
 
     def _of_bounds(self) -> None:
         """The points that bounds give, as far as they fit."""
-        rows = front_by_suffixes(self.automaton, self.ranking, self.memory_limit, self.progress)
+        rows, _ = self._bounds()
         found = exact(self.automaton, self.ranking, rows)
         self._rows = list(rows[found.fits])
-        certain = not any(name in CHARGED for name, _ in self.ranking)
-        self._finished = bool(found.fits.all()) and certain
+        self._finished = bool(found.fits.all()) and self._certain
         if not self._finished:
             self.stuck = (
                 f"{int(found.fits.sum())} of the {len(rows)} points that bounds give fit; a front "

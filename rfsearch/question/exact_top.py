@@ -13,13 +13,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from rfsearch.automaton.automaton import MEMORY_LIMIT, Automaton, Progress
+from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import UNLIMITED, Criteria, criteria_of
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.layers.cost import CHARGED
 from rfsearch.question.exact import Exact, Ranking, exact, exact_of_rows, totals
 from rfsearch.question.in_time import Deadline, Known
 from rfsearch.question.top import DISTINCT, POPS, BestFirst, prepared
+from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
 MOST_WORKED_OUT = 1_000  # candidates, where no time is given
 MOST_CANDIDATES = 100_000
@@ -38,7 +39,7 @@ class ExactTop:
 
     def __init__(
         self, automaton: Automaton, ranking: Ranking, wanted: int, distinct: str,
-        memory_limit: int = MEMORY_LIMIT, progress: Progress = lambda stage, done: None,
+        memory_limit: int = MEMORY_LIMIT, progress: Progress = silent,
         limit: Sequence[int] | None = None,
     ) -> None:  # fmt: skip
         check_asked(automaton, ranking, distinct)

@@ -124,6 +124,8 @@ def plan_of(control: LikeControl, axes: int, head: str) -> LikePlan:
 
     Raises UsageError where a network takes too many steps.
     """
+    if not control.places:
+        raise UsageError("like: it has no convolution or pool to change")
     for every in range(1, SPARSEST + 1):
         planner = _Planner(control, axes, every)
         if planner.longest <= MOST_STEPS:
