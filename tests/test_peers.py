@@ -73,12 +73,13 @@ def test_another_answer_is_told_with_both():
 
 def test_a_peer_without_an_answer_has_ours_and_its_reason():
     def gives_up():
-        raise NoAnswer("no feasible stack in 240 s")
+        raise NoAnswer("no feasible stack in 240 s", 240)
 
     found = measure(_compared(gives_up), tell=lambda begun: None)
     assert found["no_answer"] == "no feasible stack in 240 s"
     assert len(found["ours"]) == 1
-    assert "no feasible stack in 240 s" in report.text(_recorded(found))
+    text = report.text(_recorded(found | {"ours": [2.0]}))
+    assert "| no feasible stack in 240 s | > 120 |" in text
 
 
 def test_a_missed_goal_is_listed_with_both_figures():

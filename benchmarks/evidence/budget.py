@@ -28,8 +28,8 @@ def space() -> rfsearch.Space:
 
 
 def search(**more: object) -> Found:
-    """All networks of the space within the budget."""
-    return space().search(SIDE, TARGET, rounding="floor", output_size=7, **BUDGET, **more)
+    """All networks of the space within the budget, or another."""
+    return space().search(SIDE, TARGET, rounding="floor", output_size=7, **{**BUDGET, **more})
 
 
 def drawn(networks: int) -> list[str]:

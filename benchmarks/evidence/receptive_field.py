@@ -16,7 +16,7 @@ import rfsearch
 from benchmarks.evidence.command import Asked, asked, table, write
 from benchmarks.evidence.data import SIDE, load
 from benchmarks.evidence.figures import kendall, mean_error, shown
-from benchmarks.evidence.training import RECIPE
+from benchmarks.evidence.recipe import RECIPE
 
 RFS = (7, 11, 15, 21, 27, 35, 51, 83)  # pixels; the images have 28
 QUESTION = {"rounding": "floor", "output_size": 7}

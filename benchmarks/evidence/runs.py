@@ -15,6 +15,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks.evidence.data import FOLDER, load
+from benchmarks.evidence.recipe import RECIPE
 
 COLUMNS = ("data", "recipe", "stack", "seed", "accuracy", "seconds")
 FILE = Path(__file__).parent / "accuracies.csv"
@@ -31,15 +32,13 @@ class Runs:
         self, stacks: Sequence[str], seeds: Iterable[int], jobs: int
     ) -> list[list[float]]:
         """Accuracy of each stack, one for each seed; what is missing is trained first."""
-        from benchmarks.evidence.training import RECIPE
-
         seeds = list(seeds)
         name = load(self.folder).name
         known = self._known(name, RECIPE)
         wanted = [(stack, seed) for seed in seeds for stack in dict.fromkeys(stacks)]
         missing = [run for run in wanted if run not in known]
         for number, (run, accuracy, seconds) in enumerate(_train(missing, self.folder, jobs), 1):
-            known[run] = accuracy
+            known[run] = round(accuracy, 2)
             self._append([name, RECIPE, *run, f"{accuracy:.2f}", f"{seconds:.1f}"])
             print(f"{number} of {len(missing)} trained", file=sys.stderr)
         return [[known[stack, seed] for seed in seeds] for stack in stacks]

@@ -1,7 +1,7 @@
 """One recipe for every network: what a stack's test accuracy is after a short training.
 
 SGD with Nesterov momentum, one cycle of the learning rate (Smith and Topin 2019), no augmentation.
-The recipe was fixed before any network was compared, and none has one of its own.
+The recipe (recipe.py) was fixed before any network was compared, and none has one of its own.
 """
 
 from __future__ import annotations
@@ -13,9 +13,7 @@ from torch import nn
 
 import rfsearch
 from benchmarks.evidence.data import Images
-
-EPOCHS, BATCH, RATE, MOMENTUM, DECAY = 4, 64, 0.1, 0.9, 5e-4
-RECIPE = f"{EPOCHS} epochs, batch {BATCH}, one cycle up to {RATE}, decay {DECAY}"
+from benchmarks.evidence.recipe import BATCH, DECAY, EPOCHS, MOMENTUM, RATE
 
 
 def accuracy(stack: str, seed: int, images: Images) -> tuple[float, float]:

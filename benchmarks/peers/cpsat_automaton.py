@@ -63,7 +63,7 @@ def shortest(graph: plain.Graph) -> answers.Best:
     status = solver.solve(model)
     if status != cp_model.OPTIMAL:
         had = "no feasible stack" if status != cp_model.FEASIBLE else "an optimum not proven"
-        raise NoAnswer(f"{had} in {SECONDS} s")
+        raise NoAnswer(f"{had} in {SECONDS} s", SECONDS)
     step = {one.source: one for literal, one in taken if solver.boolean_value(literal)}
     stack, at = [], 0
     while at in step:
@@ -94,5 +94,5 @@ def every_match(graph: plain.Graph) -> int:
     solver.parameters.enumerate_all_solutions = True
     solver.parameters.max_time_in_seconds = SECONDS
     if solver.solve(model, counter) != cp_model.OPTIMAL:
-        raise NoAnswer(f"{counter.found:,} of them in {SECONDS} s")
+        raise NoAnswer(f"{counter.found:,} of them in {SECONDS} s", SECONDS)
     return counter.found

@@ -38,7 +38,7 @@ def solve(asked: Measured) -> answers.Best:
     model, layer_of = modelled(asked)
     solution = didppy.CABS(model, time_limit=SECONDS, quiet=True).search()
     if not solution.is_optimal:
-        raise NoAnswer(f"not proven in {SECONDS} s; best so far {solution.cost}")
+        raise NoAnswer(f"not proven in {SECONDS} s; best so far {solution.cost}", SECONDS)
     return answers.best_of([layer_of[one.name] for one in solution.transitions], asked)
 
 

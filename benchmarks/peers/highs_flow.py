@@ -57,7 +57,7 @@ def front(graph: plain.Graph) -> list[tuple[int, int]]:
     flow, points, ends = _Flow(graph), [], time.monotonic() + SECONDS
     while (taken := flow.least(VALUES)) is not None:
         if time.monotonic() > ends:
-            raise NoAnswer(f"{len(points)} points in {SECONDS} s")
+            raise NoAnswer(f"{len(points)} points in {SECONDS} s", SECONDS)
         values = sum(one.costs[VALUES] for one in taken)
         flow.at_most(VALUES, values)
         taken = flow.least(MACS)
@@ -131,7 +131,7 @@ class _Flow:
         if status == highspy.HighsModelStatus.kInfeasible:
             return None
         if status != highspy.HighsModelStatus.kOptimal:
-            raise NoAnswer(f"not proven in {SECONDS} s")
+            raise NoAnswer(f"not proven in {SECONDS} s", SECONDS)
         values = self.solver.getSolution().col_value
         step = {
             one.source: one for one, value in zip(self.arcs, values, strict=False) if value > 0.5

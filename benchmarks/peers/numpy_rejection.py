@@ -27,27 +27,30 @@ def comparisons(tiny: bool) -> Iterator[Comparison]:
     matches = found.count()
     share = matches / found.space.candidates
     generator = np.random.default_rng(0)
+    draws, samples = (DRAWS // 10, SAMPLES // 10) if tiny else (DRAWS, SAMPLES)
+    expected = draws * share
     yield Comparison(
         task="uniform samples", question=text(asked), form="draw and reject",
-        ours=lambda: len(asked.search().sample(SAMPLES)), theirs=lambda: drawn(asked, generator),
-        agree=lambda _, kept: abs(kept - DRAWS * share) <= 6 * (DRAWS * share) ** 0.5 + 1,
-        shown="{:,} samples".format, scale=lambda ours, _: (ours, DRAWS * share),
+        ours=lambda: len(asked.search().sample(samples)),
+        theirs=lambda: drawn(asked, generator, draws),
+        agree=lambda _, kept: abs(kept - expected) <= 6 * expected**0.5 + 1,
+        shown="{:,} samples".format, scale=lambda ours, _: (ours, expected),
         goal=None if tiny else 1e6, sizes=sizes(asked),
-        more=lambda _, kept: {"kept of a million draws": kept, "expected": f"{DRAWS * share:.3g}"},
+        more=lambda _, kept: {"draws": draws, "kept": kept, "expected": f"{expected:.3g}"},
         note="seconds a sample; theirs by the exact share of matches, without luck",
     )  # fmt: skip
 
 
-def drawn(asked: Measured, generator: np.random.Generator) -> int:
-    """How many of DRAWS uniform stacks match; a depth's share is that of its stacks."""
+def drawn(asked: Measured, generator: np.random.Generator, draws: int) -> int:
+    """How many of so many uniform stacks match; a depth's share is that of its stacks."""
     choices = np.array(plain.layers(asked), np.int64)
     stacks = np.array([float(len(choices)) ** depth for depth in range(1, asked.depth + 1)])
-    depth = generator.choice(len(stacks), DRAWS, p=stacks / stacks.sum()) + 1
-    size = np.full(DRAWS, asked.input)
-    rf, jump, valid = np.ones(DRAWS, np.int64), np.ones(DRAWS, np.int64), np.ones(DRAWS, bool)
+    depth = generator.choice(len(stacks), draws, p=stacks / stacks.sum()) + 1
+    size = np.full(draws, asked.input)
+    rf, jump, valid = np.ones(draws, np.int64), np.ones(draws, np.int64), np.ones(draws, bool)
     for at in range(asked.depth):
         used = at < depth
-        layer = choices[generator.integers(0, len(choices), DRAWS)]
+        layer = choices[generator.integers(0, len(choices), draws)]
         kernel, stride, padding = layer[:, 0], layer[:, 1], layer[:, 2]
         slack = size + 2 * padding - kernel
         fits = slack >= 0

@@ -54,21 +54,17 @@ def sampled(asked: Measured, sampler: str, trials: int, seed: int) -> Sampled:
         nonlocal archive
         row = [trial.suggest_int(f"layer{at}", 0, none) for at in range(asked.depth)]
         costs, off = evaluated(np.array([row]), asked)
-        trial.set_user_attr("off", off[0].tolist())
+        for name, amount in zip(("rf", "sizes"), off[0].tolist(), strict=True):
+            trial.set_constraint(name, amount)
         if not off.any():
             archive = undominated([*archive, tuple(costs[0].tolist())])
         if (trial.number + 1) % 100 == 0:
             found.history.append((trial.number + 1, time.perf_counter() - started, archive))
         return tuple(costs[0].tolist())
 
-    def violated(trial: optuna.trial.FrozenTrial) -> list[int]:
-        return trial.user_attrs["off"]
-
     made = {
-        "NSGA-II": lambda: optuna.samplers.NSGAIISampler(seed=seed, constraints_func=violated),
-        "TPE": lambda: optuna.samplers.TPESampler(
-            seed=seed, multivariate=True, constraints_func=violated
-        ),
+        "NSGA-II": lambda: optuna.samplers.NSGAIISampler(seed=seed),
+        "TPE": lambda: optuna.samplers.TPESampler(seed=seed, multivariate=True),
     }[sampler]()
     study = optuna.create_study(directions=["minimize", "minimize"], sampler=made)
     study.optimize(objective, n_trials=trials)

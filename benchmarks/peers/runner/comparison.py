@@ -9,7 +9,11 @@ from typing import Any
 
 
 class NoAnswer(Exception):
-    """The peer stopped at its own limit with nothing proven; says what it had by then."""
+    """The peer stopped at its limit of seconds with nothing proven; says what it had by then."""
+
+    def __init__(self, text: str, seconds: float) -> None:
+        super().__init__(text)
+        self.seconds = seconds
 
 
 @dataclass(frozen=True)

@@ -56,4 +56,7 @@ def _one(peer: str, tiny: bool, limit: float) -> Iterator[dict[str, Any]]:
     if code:
         over = time.monotonic() - started >= limit
         words = f"stopped after {limit} s" if over else f"failed with exit code {code}"
-        yield (begun or {}) | ({"no_answer": words} if over and begun else {"failed": words})
+        if over and begun:
+            yield begun | {"no_answer": words, "stopped_after": limit}
+        else:
+            yield (begun or {}) | {"failed": words}

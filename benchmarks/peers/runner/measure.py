@@ -29,7 +29,7 @@ def measure(comparison: Comparison, tell: Callable[[dict[str, Any]], None]) -> d
         while len(rounds) < comparison.rounds:
             rounds.append((_timed(comparison.ours), _timed(comparison.theirs)))
     except NoAnswer as nothing:
-        return record | {"no_answer": str(nothing)}
+        return record | {"no_answer": str(nothing), "stopped_after": nothing.seconds}
     ours, theirs = ([one[side][0] for one in rounds] for side in (0, 1))
     answer, found = rounds[-1][0][1], rounds[-1][1][1]
     record |= {"ours": ours, "theirs": theirs, "answer": comparison.shown(answer)}

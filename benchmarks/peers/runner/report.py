@@ -90,6 +90,8 @@ def ratio(one: Mapping[str, Any]) -> str:
             if len(one["ours"]) > 1
             else number(one["ratio"])
         )
+    if "stopped_after" in one:
+        return f"> {number(one['stopped_after'] / median(one['ours']))}"
     return "–"
 
 
@@ -139,7 +141,7 @@ def readme_table(record: Mapping[str, Any]) -> list[str]:
         if told:
             one = next((one for one in told if one.get("goal")), told[0])
             ours, theirs = seconds(median(one["ours"])), _theirs(one)
-            figure = number(one["ratio"]) if "ratio" in one else "–"
+            figure = number(one["ratio"]) if "ratio" in one else ratio(one)
             lines.append(
                 f"| {peer}: {one['form']} | {one['task']} | {ours} | {theirs} | {figure} |"
             )
