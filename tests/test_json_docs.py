@@ -27,6 +27,7 @@ RARE = {
     "matches_at_least": "answer/answer.py",
     "matches_at_most": "answer/answer.py",
     "query.jump": "request/total_stride.py",
+    "query.cost": "request/options.py",
     "query.bytes": "request/asked.py",
     "query.bytes.weight": "request/asked.py",
     "query.bytes.activation": "request/asked.py",

@@ -31,6 +31,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add_input(parser)
     parser.add_argument(
+        "--cost",
+        metavar="NAME[=TABLE]",
+        help="run whole networks (--with onnxruntime, torch or vela) and say how far the sums of "
+        "this declared cost may be trusted: offset, error, Kendall's tau",
+    )
+    parser.add_argument("--rounds", metavar="N", help="of --cost: measurements of each; default 9")
+    parser.add_argument("--threads", metavar="N", help="of --cost: threads of a run; default 1")
+    parser.add_argument("--accelerator", metavar="NAME", help="of --cost --with vela")
+    parser.add_argument(
         "--tiling",
         action="store_true",
         help="run the image whole and in tiles, random weights, and compare what they give",
@@ -56,7 +65,11 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"--format: {form!r} is not one of {', '.join(FORMATS)}")
     check(args.output, binary=False)
     check_report(args.report)
-    module_named(args.framework)
+    if args.cost is None:
+        module_named(args.framework)
+        for name in ("rounds", "threads", "accelerator"):
+            if getattr(args, name) is not None:
+                raise UsageError(f"--{name}: only with --cost")
     if args.tile is not None and not args.tiling:
         raise UsageError("--tile: only with --tiling")
     if args.report is not None and args.tiling:
@@ -66,7 +79,10 @@ def run(args: argparse.Namespace) -> int:
 
         return run_tiling(args, form)
     claims = _claims(args)
-    claims = _claims(args)
+    if args.cost is not None:
+        from rfsearch.cli.trust import run_trust
+
+        return run_trust(args, claims, form)
     written = Written(form, claims, args.framework)
     pieces = written.pieces(verified(claim, args.framework) for claim in claims)
     if args.output is None:

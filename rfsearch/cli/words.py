@@ -15,6 +15,7 @@ WORDS = {
     "explore": ("rfsearch.cli.explore.word", "a search in the browser, asked anew at every change"),
     "export": ("rfsearch.cli.export", "a network as torch or Keras source, or as an ONNX file"),
     "init": ("rfsearch.cli.init", "a commented config file to begin with"),
+    "items": ("rfsearch.cli.items", "every layer and block of a space, to be measured on a device"),
     "ladder": ("rfsearch.cli.ladder", "a network for each of several RFs, all alike in cost"),
     "measure": ("rfsearch.cli.measure", "the time of each item of a space on this machine"),
     "part": ("rfsearch.cli.part", "one part of a dataset that enumerate began, as schedulers map"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,6 +26,7 @@ from rfsearch.question.frame import frame_of, ranked_frame
 from rfsearch.question.front import front_arcs
 from rfsearch.question.halves import can_halve, counts_within
 from rfsearch.question.in_time import Deadline
+from rfsearch.question.items import items_frame
 from rfsearch.question.pareto import front_by_suffixes
 from rfsearch.question.reach import reach, reach_by_halves, reach_within_bounds
 from rfsearch.question.reach_frame import reached_frame
@@ -233,6 +234,11 @@ class Found:
 
     def _exactly(self, what: str) -> None:
         low, high = self.count_bounds()
+        if low != high and asked_of_device(self.query):
+            raise LimitError(
+                f"{what} within arena or flash takes each network by itself; more than "
+                f"{MOST_LISTED:,} are too many, so that only {low} <= matches <= {high} is proven"
+            )
         if low != high:
             raise LimitError(
                 f"{what} under a budget on an adding cost keeps every distinct cost so far; more "
@@ -454,16 +460,22 @@ class Found:
     def sample(self, k: int, seed: int = 0) -> pl.DataFrame:
         """k matches drawn uniformly with replacement, the same ones for the same seed."""
         k, seed = whole_number("sample", k, 0, MOST_SAMPLED), whole_number("seed", seed, 0, 1 << 62)
-        if self.count() == 0:
-            return frame_of(self.automaton, np.empty((0, 1), np.int64))
         if asked_of_device(self.query):
             return self._sample_that_fits(k, seed)
+        if self.count() == 0:
+            return frame_of(self.automaton, np.empty((0, 1), np.int64))
         numbers = sample_numbers(self.count(), k, seed)
         return frame_of(self.automaton, unrank(self._completions, numbers)[1], self.threads)
 
     def _sample_that_fits(self, k: int, seed: int) -> pl.DataFrame:
         """Drawn from what bounds allow until k fit, which is as uniform."""
+        if self._budgeted.undecided:
+            raise LimitError(
+                "sample: bounds on arena and flash do not fit the states; reduce depth"
+            )
         budgeted, high = self._budgeted.automaton, self._bounds[1]
+        if high == 0:
+            return frame_of(self.automaton, np.empty((0, 1), np.int64))
         drawn = completions_of(budgeted, high, self.threads, self.memory_limit)
         rows: list[np.ndarray] = []
         for number in range(MOST_DRAWN):
@@ -553,6 +565,20 @@ class Found:
                 f"{place}: {number} is not in 0..{most} (there are {self.count()} matches)"
             )
         return number
+
+    def items(self) -> pl.DataFrame:
+        """Every item at every width and size at which it stands in a match, and in how many.
+
+        Columns `item`, `channels`, `sizes`, `uses`: a table to be filled in with a `value`. `uses`
+        is null where a budget makes counting infeasible.
+        """
+        if self._has_reference and not self.query.by_items:
+            query = replace(self.query, itemised=True)
+            running = (self.threads, self.memory_limit, self.progress)
+            return Found.build(self.space, query, *running).items()
+        matches = self.count() if self.decided else None
+        automaton = self.automaton if matches is None else self._budgeted.automaton
+        return items_frame(automaton, matches, self.threads, self.progress)
 
     def links_used(self) -> np.ndarray:
         """Numbers of the plan's links that stand in some match, ascending."""

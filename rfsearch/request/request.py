@@ -99,6 +99,10 @@ class Request:
     def question(self) -> dict[str, Any]:
         """The keyword arguments of the space's search, budgets included."""
         asked = self.of_room(QUESTION) | self.of_room(BUDGET)
+        if "cost" in asked:
+            asked["cost"] = {
+                name: {**said, "fill": self._filling(said)} for name, said in asked["cost"].items()
+            }
         if "bytes" in asked and "bytes_per_value" not in self.said:
             asked.pop("bytes_per_value", None)
         if "cost" in asked:  # `[cost.latency]` of a file; a search takes `costs`
@@ -108,6 +112,16 @@ class Request:
             low, high = self["depth"]
             asked = {"min_depth": low, "max_depth": high} | asked
         return asked
+
+    def _filling(self, said: Mapping[str, Any]) -> str:
+        """The command that fills a table's missing rows."""
+        table = said.get("table", "TABLE")
+        if self.file is not None:
+            return f"rfsearch measure {self.file} -o {table}"
+        return (
+            f"rfsearch items, with the same flags, -o items.parquet, then rfsearch measure "
+            f"items.parquet -o {table}"
+        )
 
     @property
     def running(self) -> dict[str, Any]:

@@ -114,14 +114,18 @@ def _values(place: Place) -> int:
 def _prepared(item: Measured, runtime: Runtime, threads: int, keeps: Keeps) -> Run | None:
     """A warm function that measures once; None where the runtime fails on the item."""
     try:
-        run = runtime.prepared(item_plan(item.wanted.place), threads)
-        run()
-        began = perf_counter_ns()
-        run()
-        times = -(-LEAST_NS // max(perf_counter_ns() - began, 1))
+        return timer(runtime.prepared(item_plan(item.wanted.place), threads))
     except Exception as error:  # whatever the runtime raises: the other items go on
         _failed(item, error, keeps)
         return None
+
+
+def timer(run: Run) -> Callable[[], float]:
+    """A function that measures `run` once, warm: nanoseconds."""
+    run()
+    began = perf_counter_ns()
+    run()
+    times = -(-LEAST_NS // max(perf_counter_ns() - began, 1))
 
     def once() -> float:
         run()  # whatever ran before has the caches

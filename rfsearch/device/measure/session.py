@@ -75,9 +75,9 @@ class Session:
         )
 
     @property
-    def failed(self) -> list[Measured]:
-        """The items on which the runtime failed."""
-        return [item for item in self.items if item.error]
+    def failed(self) -> list[tuple[Wanted, str]]:
+        """The items on which the runtime failed, and why."""
+        return [(item.wanted, item.error) for item in self.items if item.error]
 
     def table(self) -> pl.DataFrame:
         """A row for each item."""
