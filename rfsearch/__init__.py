@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rfsearch.network import Network, from_torch, load, parse
     from rfsearch.network.bulk.evaluate import evaluate
     from rfsearch.question.found import Found
+    from rfsearch.saved.files import read_automaton, write_automaton
 
 __version__ = "0.2.0"
 
@@ -35,11 +36,13 @@ _ROOMS = {
     "like": "rfsearch.api",
     "load": "rfsearch.network",
     "parse": "rfsearch.network",
+    "read_automaton": "rfsearch.saved.files",
     "scan": "rfsearch.enumeration.scan",
     "sink_parquet": "rfsearch.enumeration.sink",
     "sweep": "rfsearch.enumeration.sweep",
     "to_onnx": "rfsearch.export.live",
     "to_torch": "rfsearch.export.live",
+    "write_automaton": "rfsearch.saved.files",
 }
 
 __all__ = [
@@ -56,11 +59,13 @@ __all__ = [
     "like",
     "load",
     "parse",
+    "read_automaton",
     "scan",
     "sink_parquet",
     "sweep",
     "to_onnx",
     "to_torch",
+    "write_automaton",
 ]
 
 

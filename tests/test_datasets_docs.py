@@ -23,7 +23,7 @@ def test_the_commands_and_the_python_print_what_is_shown(tmp_path, monkeypatch, 
     monkeypatch.chdir(tmp_path)
     blocks = "".join(re.findall(r"```console\n(.*?)```", TEXT, re.DOTALL))
     shown = [part for part in re.split(r"^(?=\$ )", blocks, flags=re.MULTILINE) if part]
-    assert len(shown) == 3
+    assert len(shown) == 5
     for part in shown:
         command, _, lines = part.partition("\n")
         assert main(shlex.split(command.removeprefix("$ rfsearch "))) == 0
@@ -36,7 +36,7 @@ def test_the_commands_and_the_python_print_what_is_shown(tmp_path, monkeypatch, 
 
 def test_every_flag_of_the_document_exists(capsys):
     known = set()
-    for word in ("enumerate", "rank", "sweep"):
+    for word in ("enumerate", "rank", "sweep", "automaton"):
         assert main([word, "--help"]) == 0
         known |= set(re.findall(r"--[a-z][a-z-]*", capsys.readouterr().out))
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", TEXT)) <= known

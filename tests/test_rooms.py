@@ -10,9 +10,9 @@ from pathlib import Path
 import rfsearch
 
 ROOMS = (
-    "__main__", "cli", "answer", "enumeration", "api", "ladder", "why", "question", "automaton",
-    "request", "space", "verify", "device", "export", "network", "plot", "kernels", "layers",
-    "quantity", "errors",
+    "__main__", "cli", "answer", "saved", "enumeration", "api", "ladder", "why", "question",
+    "automaton", "request", "space", "verify", "device", "export", "network", "plot", "kernels",
+    "layers", "quantity", "errors",
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from importlib import import_module
 
 # word -> (module, what it does in one line)
 WORDS = {
+    "automaton": ("rfsearch.cli.automaton", "a compiled question as a file, asked on at once"),
     "compare": ("rfsearch.cli.compare", "what one answer in JSON has that another lacks"),
     "enumerate": ("rfsearch.cli.enumerate", "every match as Parquet parts, by many workers"),
     "explore": ("rfsearch.cli.explore.word", "a search in the browser, asked anew at every change"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from rfsearch.layers.cost import scale_of
 from rfsearch.request.asked import layers_of, question_of
 from rfsearch.request.options import ANSWER, OPTIONS
 from rfsearch.request.request import Request
+from rfsearch.space.space import Space
 
 if TYPE_CHECKING:
     from rfsearch.question.found import Found
@@ -37,14 +38,26 @@ def told(request: Request) -> Told:
 def told_of(found: Found) -> Told:
     """The same of what a Python user asked. UsageError where no file could say it."""
     space, query = found.space, found.query
-    if space.slot is None:
+    if query.charges:
         raise UsageError(
-            "space: only one run of layers is written from Python; give stages to rfsearch "
-            "enumerate in a file (--config)"
+            f"costs: {', '.join(query.charges)}: costs of one's own are written with a question "
+            "by the command line alone (--cost)"
         )
-    asked_of = {**layers_of(space), **question_of(query), **_budgets(query.budgets, space.axes)}
-    said = {name: value for name, value in asked_of.items() if value is not None}
-    return told(asked(json.loads(json.dumps(said, default=_text)), "found"))
+    said = space.said
+    if isinstance(space, Space) and space.slot is not None and said["stage"] is None:
+        said = layers_of(space)
+    asked_of = {
+        **said,
+        **question_of(query),
+        **_budgets(query.budgets, space.axes),
+        "hop": None if query.hop is None else str(query.hop),
+    }
+    given = {name: value for name, value in asked_of.items() if value is not None}
+    try:
+        document = json.loads(json.dumps(given, default=_text))
+    except TypeError as error:
+        raise UsageError(f"space: {error}; a file says stages and blocks as tables") from None
+    return told(asked(document, "found"))
 
 
 def asked(question: Mapping[str, Any], place: str) -> Request:
@@ -84,4 +97,8 @@ def _budgets(budgets: Mapping[str, tuple[int | None, int | None]], axes: int) ->
 def _text(value: Any) -> Any:
     if isinstance(value, Fraction):
         return value.numerator if value.denominator == 1 else str(value)
+    if hasattr(value, "__index__"):
+        return int(value)
+    if isinstance(value, Iterable):
+        return list(value)
     raise TypeError(f"no JSON form for {type(value).__name__}")

@@ -7,18 +7,15 @@ from dataclasses import replace
 import numpy as np
 
 from rfsearch.automaton.automaton import Automaton
-from rfsearch.automaton.edits.plan import plan_for
+from rfsearch.layers.cost import CHANGES
 from rfsearch.question.count import count_by_depth
-from rfsearch.space.edits.space import Neighbourhood
 
 
 def changes_counted(automaton: Automaton, threads: int | None = None) -> dict[int, int]:
     """Exact number of matches with each number of changes that some match has."""
-    changes = np.full(len(automaton.spots.ends), -1)
-    assert isinstance(automaton.space, Neighbourhood)
-    for number, place in plan_for(automaton.space, automaton.query.rounding).ends.items():
-        changes[place] = number
-    ends = changes[automaton.spots.place[automaton.spot]]
+    # A network ends by a step that knows its changes, and ends with other changes lie apart.
+    ends = np.full(automaton.states, -1)
+    ends[automaton.to] = automaton.cost(CHANGES.name)[automaton.step]
     found = {}
     for number in np.unique(ends[automaton.final]).tolist():
         ending = replace(automaton, final=automaton.final & (ends == number))

@@ -448,14 +448,20 @@ class Found:
             f"than {MOST_LABELS} do not fit; loosen or drop the budget, or reduce depth"
         )
 
+    def exactly(self, what: str) -> Automaton:
+        """The automaton whose paths are the matches, every budget part of its states.
+
+        Raises LimitError, saying `what` it was for, where a budget leaves some undecided.
+        """
+        self._decided(what)
+        if asked_of_device(self.query):
+            raise LimitError(f"{what}: within arena or flash matches are only listed")
+        return self._budgeted.automaton
+
     @cached_property
     def _completions(self) -> Completions:
-        self._decided("numbering")
-        if asked_of_device(self.query):
-            raise LimitError("numbering: within arena or flash matches are only listed")
-        return completions_of(
-            self._budgeted.automaton, self.count(), self.threads, self.memory_limit
-        )
+        automaton = self.exactly("numbering")
+        return completions_of(automaton, self.count(), self.threads, self.memory_limit)
 
     def sample(self, k: int, seed: int = 0) -> pl.DataFrame:
         """k matches drawn uniformly with replacement, the same ones for the same seed."""
@@ -522,6 +528,21 @@ class Found:
             self, address, start=start, stop=stop, sample=sample, seed=seed, columns=columns,
             layers=layers, part_rows=part_rows, resume=resume,
         )  # fmt: skip
+
+    def write_automaton(
+        self,
+        path: str,
+        *,
+        form: Literal["own", "openfst"] | None = None,
+        weight: str | None = None,
+    ) -> None:
+        """Write it to a file, which rfsearch.read_automaton reads without compiling anew.
+
+        As rfsearch.write_automaton.
+        """
+        from rfsearch import write_automaton
+
+        write_automaton(self, path, form=form, weight=weight)
 
     def stacks_as_arcs(
         self, start: int = 0, stop: int | None = None, batch: int = 65_536

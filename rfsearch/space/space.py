@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -101,6 +101,17 @@ class Space:
         allow_wide_padding: bool = False,
     ) -> None:
         self.memo: dict[tuple[str, object], Any] = {}
+        if isinstance(stages, Iterator):
+            stages = list(stages)
+        # As a file's keys say it: a question that is written down is asked anew from these.
+        self.said: dict[str, Any] = {
+            "op": op, "kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation,
+            "groups": groups, "channels": channels, "depth": depth, "stage": stages,
+            "block": block, "stem": stem or None, "head": head or None, "axes": axes,
+            "input_channels": input_channels, "never_falls": never_falls or None,
+            "never_grows": never_grows or None, "bias": bias, "norm": norm,
+            "allow_gaps": allow_gaps, "allow_wide_padding": allow_wide_padding,
+        }  # fmt: skip
         self.stem, self.head, self.norm = stem, head, norm
         self.axes = whole_number("axes", axes, 1, 3)
         self.input_channels = whole_number("input_channels", input_channels, 1, LARGEST_CHANNELS)

@@ -5,7 +5,7 @@ A change is one layer added, removed, or with any of its own fields different. S
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import copy
 from typing import Any, cast
 
@@ -73,13 +73,19 @@ class Neighbourhood:
     ) -> None:
         self.changes = whole_number("changes", changes, 0, MOST_CHANGES)
         self.mine = Mine.of(like, stem, head, axes, input_channels)
-        kinds = _kinds(
-            stages, block, self.mine.axes,
-            {
-                "op": op, "kernel": kernel, "stride": stride, "padding": padding,
-                "dilation": dilation, "groups": groups, "channels": channels,
-            },
-        )  # fmt: skip
+        if isinstance(stages, Iterator):
+            stages = list(stages)
+        given = {
+            "op": op, "kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation,
+            "groups": groups, "channels": channels,
+        }  # fmt: skip
+        # As a file's keys say it: a question that is written down is asked anew from these.
+        self._said: dict[str, Any] = {
+            **given, "like": like, "stage": stages, "block": block, "stem": stem or None,
+            "head": head or None, "axes": axes, "input_channels": input_channels, "norm": norm,
+            "bias": bias, "allow_gaps": allow_gaps, "allow_wide_padding": allow_wide_padding,
+        }  # fmt: skip
+        kinds = _kinds(stages, block, self.mine.axes, given)
         rules = Space(
             axes=self.mine.axes, norm=norm or "none", bias=True if bias is None else bias,
             allow_gaps=allow_gaps, allow_wide_padding=allow_wide_padding,
@@ -102,6 +108,11 @@ class Neighbourhood:
     def __getstate__(self) -> dict[str, Any]:
         """Copies and pickles leave out what can be worked out again."""
         return {**vars(self), "memo": {}}
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What was given, as a file's keys say it; None where nothing was."""
+        return {**self._said, "changes": self.changes}
 
     def __repr__(self) -> str:
         return f"Neighbourhood({self.reference}, changes={self.changes})"

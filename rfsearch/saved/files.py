@@ -1,0 +1,91 @@
+"""Automata as files, from Python: written whole or not at all, in either form, and read."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rfsearch.enumeration.question import Told, told_of
+from rfsearch.errors import UsageError
+from rfsearch.saved.openfst import openfst_text
+from rfsearch.saved.own import read, written
+
+if TYPE_CHECKING:
+    from rfsearch.question.found import Found
+
+OWN, OPENFST = "own", "openfst"
+FORMS = (OWN, OPENFST)
+
+
+def write_automaton(
+    found: Found, path: str | Path, *, form: str | None = None, weight: str | None = None
+) -> None:
+    """Write a compiled question to `path`; read_automaton gives it back.
+
+    form    `own`, or `openfst`, which other tools read; by default what the name says, .txt being
+            OpenFst. Its table of symbols stands beside it, at `path` + ".syms"
+    weight  of OpenFst's arcs: a cost that adds up along a stack, `max:` for its negative
+
+    Raises UsageError, and LimitError where a budget leaves matches undecided.
+    """
+    chosen = form_of(str(path), form)
+    for name, data in files(found, told_of(found), str(path), chosen, weight).items():
+        _put(Path(name), data)
+
+
+def read_automaton(
+    path: str | Path, *, threads: int | None = None, memory_limit: int | None = None
+) -> Found:
+    """The compiled question of a file in the own form, ready to be asked; nothing is compiled.
+
+    Raises UsageError where it is no such file, is damaged, or is of another version of rfsearch.
+    """
+    return read(content(str(path), "path"), f"path: {path}", threads, memory_limit)
+
+
+def form_of(path: str, form: str | None) -> str:
+    """The form asked for, else the one that the name says. Raises UsageError."""
+    if form is None:
+        return OPENFST if path.endswith(".txt") else OWN
+    if form not in FORMS:
+        raise UsageError(f"form: {form} is not one of {', '.join(FORMS)}")
+    return form
+
+
+def files(
+    found: Found, question: Told, path: str, form: str, weight: str | None = None
+) -> dict[str, bytes]:
+    """The files of an automaton by path. Raises as write_automaton does."""
+    if form == OPENFST:
+        acceptor, symbols = openfst_text(found, weight)
+        return {path: acceptor, f"{path}.syms": symbols}
+    if weight is not None:
+        raise UsageError(
+            "weight: arcs have one in OpenFst's text alone; the own form has all costs"
+        )
+    return {path: written(found, question)}
+
+
+def content(path: str, place: str) -> bytes:
+    """The bytes of a file; UsageError naming `place` where it cannot be read."""
+    try:
+        return Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"{place}: {path}: {reason}") from None
+
+
+def _put(path: Path, data: bytes) -> None:
+    """Beside it first, then renamed: nobody finds half a file."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(data)
+        os.replace(beside, path)
+    except BaseException as error:
+        with suppress(OSError):
+            beside.unlink()
+        if isinstance(error, OSError):
+            raise UsageError(f"path: {path}: {error.strerror}") from None
+        raise
