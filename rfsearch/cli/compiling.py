@@ -1,4 +1,4 @@
-"""Kernels are compiled once on a machine: the user is told, and a second process takes half."""
+"""Kernels are compiled once on a machine: the user is told, and every core takes its share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from rfsearch.request.request import Request
 
@@ -32,43 +31,31 @@ def told_of_compiling(request: Request) -> Iterator[Callable[[], None]]:
         what = "first run" if first else "first question of this kind"
         line = f"{what}: compiling, some seconds, once"
     tell = _once(f"rfsearch: {line}", request["quiet"])
+    crew = None
+    if first:
+        # An eighth of the compiling goes into looking through numba's objects for waste.
+        gc.disable()
+        tell()
+        from rfsearch.cli import warm
+
+        crew = warm.start()
+    from rfsearch.kernels.native.kernel import listeners
+
+    listeners.append(tell)
     try:
-        if first:
-            # An eighth of the compiling goes into looking through numba's objects for waste.
-            gc.disable()
-            tell()
-            from rfsearch.cli import warm
-
-            second = warm.start()
-        # Only now, as the second process imports numba meanwhile.
-        from numba.core.event import install_listener
-
-        with install_listener("numba:compile", _listener(tell)):
-            yield (lambda: warm.share(second)) if first else lambda: None
+        yield (lambda: None) if crew is None else crew.work
     finally:
+        listeners.remove(tell)
         gc.enable()
 
 
-def _once(line: str, quiet: bool) -> Callable[[], None]:
+def _once(line: str, quiet: bool) -> Callable[..., None]:
     told = quiet
 
-    def tell() -> None:
+    def tell(kernel: str | None = None) -> None:
         nonlocal told
         if not told:
             told = True
             print(line, file=sys.stderr, flush=True)
 
     return tell
-
-
-def _listener(tell: Callable[[], None]) -> Any:
-    from numba.core.event import Event, Listener
-
-    class Compiling(Listener):
-        def on_start(self, event: Event) -> None:
-            tell()
-
-        def on_end(self, event: Event) -> None:
-            pass
-
-    return Compiling()

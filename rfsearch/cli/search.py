@@ -72,7 +72,7 @@ def _answer(request: Request) -> tuple[Answer, bool]:
         where.check(request["where"], request["cost"] or ())
     whole = not request["count"] and request["time_limit"] is None
     with told_of_compiling(request) as compile_all:
-        # Only here: numba is imported while a second process already does so to help.
+        # Only here: it imports much, while others compile already.
         from rfsearch.answer.answer import Answer
 
         return _watched(Answer(request, space, query), compile_all if whole else lambda: None)

@@ -1,78 +1,71 @@
-"""Half of the first run's compiling, done by a second process: numba compiles on one core only.
+"""The first run's compiling, shared by as many processes as there are cores: numba uses one.
 
-Each compiles what it is given by asking it of a search of a few matches, the second process into
-the cache that both share, and the first waits for it: a kernel that both begin takes its time
-twice. If the second cannot be started, nothing is lost: a search compiles what it does not find.
+Each takes the next variant that none has taken. If no other process can be started, nothing is
+lost: this one compiles all, and a question compiles what it does not find.
 """
 
 from __future__ import annotations
 
-import gc
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rfsearch.kernels.kernel_cache import cache_folder
 
-if TYPE_CHECKING:
-    from rfsearch.question.found import Found
+# More processes would import numba for a variant or two each.
+MOST_HELPERS = 5
 
 
-def start(**how: Any) -> subprocess.Popen[bytes] | None:
-    """Start the second process, which ends by itself; `how` is what Popen takes. None: it cannot.
+class Crew:
+    """The other processes, started at once; `work` joins them until all is compiled."""
 
-    Kernels are kept by the path of their source. So it must import this very package: not one that
-    lies in the working folder, as in a clone of the repository that it was installed from. Without
-    a folder to keep them in it would compile for itself alone.
+    def __init__(self, **how: Any) -> None:
+        """`how` is what Popen takes besides."""
+        from rfsearch.kernels.native.ahead import SEARCH
+
+        self.group = SEARCH
+        self.claims = Path(tempfile.mkdtemp(prefix="rfsearch-"))
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
+        self.helpers = [self._helper(how) for _ in range(min(cores - 1, MOST_HELPERS))]
+
+    def _helper(self, how: dict[str, Any]) -> subprocess.Popen[bytes] | None:
+        """A process that imports this very package: not one that lies in the working folder, as in
+        a clone of the repository that it was installed from.
+        """
+        here = str(Path(__file__).parent.parent.parent)
+        path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
+        module = "rfsearch.kernels.native.ahead"
+        try:
+            return subprocess.Popen(
+                [sys.executable, "-P", "-m", module, self.group, str(self.claims)],
+                env={**os.environ, "PYTHONPATH": path},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                **how,
+            )
+        except OSError:  # no other process to be had
+            return None
+
+    def work(self) -> None:
+        """Compile what is left to take, and wait for what the others have taken."""
+        from rfsearch.kernels.native.ahead import compile_ahead
+
+        try:
+            compile_ahead(self.group, self.claims)
+            for helper in self.helpers:
+                if helper is not None:
+                    helper.wait()
+        finally:
+            shutil.rmtree(self.claims, ignore_errors=True)
+
+
+def start(**how: Any) -> Crew | None:
+    """The others, at work; None where there is no folder to keep kernels in, so that each would
+    compile for itself alone.
     """
-    if cache_folder() is None:
-        return None
-    here = str(Path(__file__).parent.parent.parent)
-    path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
-    try:
-        return subprocess.Popen(
-            [sys.executable, "-P", "-m", "rfsearch.cli.warm"],
-            env={**os.environ, "PYTHONPATH": path},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            **how,
-        )
-    except OSError:  # no second process to be had
-        return None
-
-
-def share(second: subprocess.Popen[bytes] | None) -> None:
-    """Compile what a search of a plain space needs beside what the `second` process compiles."""
-    compile_first()
-    if second is not None:
-        second.wait()
-
-
-def compile_first() -> None:
-    """Compile the automaton, its count and the front, as they are asked."""
-    found = _small()
-    found.count()
-    found.front()
-
-
-def compile_last() -> None:
-    """Compile the families, the ranking and the twins, as they are asked."""
-    found = _small()
-    found.top(1)
-    found.families()
-
-
-def _small() -> Found:
-    from rfsearch.question.found import Found
-    from rfsearch.request.query import Query
-    from rfsearch.space.space import Space
-
-    return Found.build(Space(depth=(1, 2)), Query.of(2, 9, 5))
-
-
-if __name__ == "__main__":
-    gc.disable()  # as in the process that started it, see cli/asking.py
-    compile_last()
+    return None if cache_folder() is None else Crew(**how)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rfsearch.kernels import jit
+from rfsearch.kernels.jit import output_size, same_output_size, same_padding
 
 WINDOW, JOIN, POINT = 0, 1, 2  # kinds of a node
 SAME_PADDING = -1  # in place of what stands before
@@ -38,10 +39,10 @@ def _window(row, made, parent, at):
     growth, stride, before, after, rounding = row[2], row[3], row[4], row[5], row[6]
     n, jump = made[parent, 0], made[parent, 1]
     if before == SAME_PADDING:
-        size = jit.same_output_size(n, growth, stride, rounding)
-        before = jit.same_padding(n, growth, stride) // 2
+        size = same_output_size(n, growth, stride, rounding)
+        before = same_padding(n, growth, stride) // 2
     else:
-        size = jit.output_size(n, growth, stride, before, after, rounding)
+        size = output_size(n, growth, stride, before, after, rounding)
     made[at, 0] = size
     made[at, 1] = jump * stride
     made[at, 2] = made[parent, 2] - before * jump

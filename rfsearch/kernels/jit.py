@@ -1,33 +1,31 @@
 """How every kernel is compiled: the numba flags in one place, each with its reason.
 
-    nogil               shards of one question run on a thread pool (spawned pools and numba's own
-                        layers each have a trap: workqueue aborts when entered from two threads,
-                        omp kills forked children)
-    cache               the second run of the command must not compile again
     error_model=numpy   no zero-division branch in inner loops; strides are checked to be >= 1
                         before any kernel sees them
 
-Where no folder is writable (read-only installs, containers without a home) kernels compile without
-a cache.
+A kernel is compiled once for the arguments that it is called with, kept as an object file, and
+called without numba from then on (see kernels/native/); the interpreter's lock is free meanwhile,
+so that shards of one question run on a thread pool (spawned pools and numba's own layers each have
+a trap: workqueue aborts when entered from two threads, omp kills forked children). Where
+NUMBA_DISABLE_JIT is set, kernels are the plain Python functions that they are written as.
 """
 
 from __future__ import annotations
 
-import numba
+import os
 
-from rfsearch.kernels.kernel_cache import cache_folder
+from rfsearch.kernels.native.kernel import Inner, Kernel
 from rfsearch.layers import recurrence
 
-FLAGS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
-INNER = {**FLAGS, "no_cpython_wrapper": True}
+PLAIN_PYTHON = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 
-
-_FOLDER = cache_folder()
+INNER = {"error_model": "numpy", "no_cfunc_wrapper": True, "no_cpython_wrapper": True}
+OUTER = {"error_model": "numpy", "no_cpython_wrapper": True}
 
 
 def inner(function):
     """A small function that kernels call: inlined by LLVM into each, so it needs no cache entry."""
-    return numba.njit(**INNER)(function)
+    return function if PLAIN_PYTHON else Inner(function, INNER)
 
 
 def bare(function):
@@ -35,7 +33,7 @@ def bare(function):
 
     Such a function allocates nothing, returns no array, and copies none into another as a whole.
     """
-    return numba.njit(_nrt=False, **INNER)(function)
+    return function if PLAIN_PYTHON else Inner(function, {"_nrt": False, **INNER})
 
 
 def pasted(function):
@@ -43,7 +41,9 @@ def pasted(function):
 
     Each place of a call is compiled, so that a long one should stand in one place only.
     """
-    return numba.njit(_nrt=False, forceinline=True, **INNER)(function)
+    return (
+        function if PLAIN_PYTHON else Inner(function, {"_nrt": False, "forceinline": True, **INNER})
+    )
 
 
 def inlined(function):
@@ -51,31 +51,19 @@ def inlined(function):
 
     LLVM would compile it twice, by itself and again where it is called.
     """
-    return numba.njit(_nrt=False, inline="always", **INNER)(function)
+    return (
+        function if PLAIN_PYTHON else Inner(function, {"_nrt": False, "inline": "always", **INNER})
+    )
 
 
 def njit(function):
-    """`function` as a cached nopython kernel (see the module's text for the flags)."""
-    return _cached(function, FLAGS)
+    """`function` as a kernel that Python calls (see the module's text for the flags)."""
+    return function if PLAIN_PYTHON else Kernel(function, OUTER)
 
 
 def bare_njit(function):
-    """A cached kernel of `bare` functions, bare itself: its scratch comes from the caller."""
-    return _cached(function, {"_nrt": False, **FLAGS})
-
-
-def _cached(function, flags):
-    if _FOLDER is None:
-        return numba.njit(**flags)(function)
-    # The setting is read while decorating; other users of numba in this process keep theirs.
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(_FOLDER)
-    try:
-        return numba.njit(cache=True, **flags)(function)
-    except RuntimeError:  # "no locator available": the folder vanished or turned read-only
-        return numba.njit(**flags)(function)
-    finally:
-        numba.config.CACHE_DIR = before
+    """A kernel of `bare` functions, bare itself: its scratch comes from the caller."""
+    return function if PLAIN_PYTHON else Kernel(function, {"_nrt": False, **OUTER})
 
 
 # The recurrences as kernels call them.

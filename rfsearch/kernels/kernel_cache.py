@@ -1,8 +1,7 @@
-"""Where compiled kernels are kept; numba need not be there to ask.
+"""Where compiled kernels are kept; neither numba nor LLVM need be there to ask.
 
-A cached kernel does not notice that a function it calls changed in another file, so kernels stand
-in kernels/ alone and the cache folder is named after their sources; and after where they lie, as
-numba looks for those of this very place.
+A folder is named after the sources of the kernels, of the formulas that they compile, and of what
+compiles them: what was made from others is never found.
 """
 
 from __future__ import annotations
@@ -14,12 +13,13 @@ from pathlib import Path
 
 
 @cache
-def _sources_key() -> str:
-    """A short hash over the kernels' sources, their place, and the formulas that they compile."""
-    package = Path(__file__).parent.parent
-    sources = [package / "layers" / name for name in ("recurrence.py", "cost.py")]
-    digest = hashlib.blake2b(str(package).encode(), digest_size=8)
-    for path in [*sources, *sorted((package / "kernels").glob("*.py"))]:
+def sources_key() -> str:
+    """A short hash over the kernels' sources and the formulas that they compile."""
+    kernels = Path(__file__).parent
+    formulas = [kernels.parent / "layers" / name for name in ("recurrence.py", "cost.py")]
+    compiler = kernels / "native" / "compiling.py"
+    digest = hashlib.blake2b(digest_size=8)
+    for path in [*formulas, compiler, *sorted(kernels.glob("*.py"))]:
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
 
@@ -31,7 +31,7 @@ def cache_folder() -> Path | None:
         base = Path(chosen) if chosen else Path.home() / ".cache"
     except RuntimeError:  # no home folder can be determined
         return None
-    folder = base / "rfsearch" / f"kernels-{_sources_key()}"
+    folder = base / "rfsearch" / f"kernels-{sources_key()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
@@ -39,7 +39,13 @@ def cache_folder() -> Path | None:
     return folder if os.access(folder, os.W_OK) else None
 
 
+def shipped_folder() -> Path | None:
+    """What came with the package, if it was made from these very sources."""
+    folder = Path(__file__).parent / "objects" / sources_key()
+    return folder if folder.is_dir() else None
+
+
 def compiled_before() -> bool:
-    """Whether the cache already holds kernels, so that the first question need not compile."""
+    """Whether there are kernels already, so that the first question need not compile."""
     folder = cache_folder()
-    return folder is not None and any(folder.rglob("*.nbi"))
+    return shipped_folder() is not None or (folder is not None and any(folder.rglob("*.o")))

@@ -211,11 +211,13 @@ def suffixes(first, to, arc, final, added, join, limit, least, labels, g, room, 
 
 
 @jit.njit
-def undominated(g, order):
-    """Those of the vectors g [N, R], sorted by `order`, that no other is no worse than."""
-    kept = np.empty(len(order), np.int64)
+def undominated(g, order, kept):
+    """Those of the vectors g [N, R], sorted by `order`, that no other is no worse than.
+
+    They are written into kept [N]; returns their number.
+    """
     stair = np.empty((len(order) + 1, 2), np.int64)
-    return kept[: _undominated(g, order, len(order), stair, kept)]
+    return _undominated(g, order, len(order), stair, kept)
 
 
 @jit.inner

@@ -54,8 +54,8 @@ class BestWithin:
         limits = criteria.join, criteria.begin, criteria.limit, best
         kernel.best_ended(automaton.final, states, self._group, ahead.labels, *limits)
         kernel.best_joined(
-            self._ways, states, arrivals.spot, arrivals.position, ahead.labels, nodes.spot_first,
-            nodes.position, behind.labels, self.halves.ends, ahead.added, *limits,
+            tuple(self._ways), states, arrivals.spot, arrivals.position, ahead.labels,
+            nodes.spot_first, nodes.position, behind.labels, self.halves.ends, ahead.added, *limits,
         )  # fmt: skip
         return best
 

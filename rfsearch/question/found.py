@@ -22,15 +22,11 @@ from rfsearch.question.changes import changes_counted
 from rfsearch.question.count import count_by_depth
 from rfsearch.question.exact import asked_of_device, exact
 from rfsearch.question.families import count_families
-from rfsearch.question.frame import frame_of, ranked_frame
 from rfsearch.question.front import front_arcs
 from rfsearch.question.halves import can_halve, counts_within
 from rfsearch.question.in_time import Deadline
-from rfsearch.question.items import items_frame
 from rfsearch.question.pareto import front_by_suffixes
 from rfsearch.question.reach import reach, reach_by_halves, reach_within_bounds
-from rfsearch.question.reach_frame import reached_frame
-from rfsearch.question.sizes import with_sizes
 from rfsearch.question.timed import InTime, Timed, deadline_after, timed_front, timed_top
 from rfsearch.question.top import top_arcs
 from rfsearch.question.twins import twins
@@ -297,6 +293,8 @@ class Found:
         `costs` (one stack a cost vector) or `none`. Proven best over the whole space; with a
         `time_limit` (seconds) the best known by then, see top_in_time.
         """
+        from rfsearch.question.frame import ranked_frame
+
         if time_limit is not None:
             return self.top_in_time(time_limit, k, by, distinct).frame
         by, distinct = self._listed(by, distinct)
@@ -354,6 +352,8 @@ class Found:
         One row a cost vector, its stack the first in the order of stacks. With a `time_limit`
         (seconds) what is known by then, see front_in_time.
         """
+        from rfsearch.question.frame import frame_of
+
         if time_limit is not None:
             return self.front_in_time(time_limit, costs).frame
         ranking = self._ranking(costs or self.default_ranking, "front")
@@ -376,6 +376,8 @@ class Found:
 
     def marked(self, automaton: Automaton, frame: pl.DataFrame, rows: np.ndarray) -> pl.DataFrame:
         """A list or a front as it is given out: sizes, and what changed in networks like one."""
+        from rfsearch.question.sizes import with_sizes
+
         frame = with_sizes(automaton, frame, rows)
         if not self._has_reference:
             return frame
@@ -413,6 +415,8 @@ class Found:
         budget on an adding cost makes counting infeasible, a staged space gives proven bounds of
         the counts, and a plain one raises LimitError.
         """
+        from rfsearch.question.reach_frame import reached_frame
+
         least = (*REACHED_COSTS, *self.query.charges) if least is None else least
         ranking = [(name, 1) for name, _ in self._ranking(least, "least")] if least else []
         if greatest:
@@ -465,6 +469,8 @@ class Found:
 
     def sample(self, k: int, seed: int = 0) -> pl.DataFrame:
         """k matches drawn uniformly with replacement, the same ones for the same seed."""
+        from rfsearch.question.frame import frame_of
+
         k, seed = whole_number("sample", k, 0, MOST_SAMPLED), whole_number("seed", seed, 0, 1 << 62)
         if asked_of_device(self.query):
             return self._sample_that_fits(k, seed)
@@ -475,6 +481,8 @@ class Found:
 
     def _sample_that_fits(self, k: int, seed: int) -> pl.DataFrame:
         """Drawn from what bounds allow until k fit, which is as uniform."""
+        from rfsearch.question.frame import frame_of
+
         if self._budgeted.undecided:
             raise LimitError(
                 "sample: bounds on arena and flash do not fit the states; reduce depth"
@@ -495,6 +503,8 @@ class Found:
 
     def match(self, i: int) -> str:
         """Notation of the i-th match, from 0, in the order of stacks."""
+        from rfsearch.question.frame import frame_of
+
         i = self._number("i", i, self.count() - 1)
         return str(frame_of(self.automaton, unrank(self._completions, [i])[1])["stack"][0])
 
@@ -502,6 +512,8 @@ class Found:
         self, start: int = 0, stop: int | None = None, batch: int = 65_536
     ) -> Iterator[pl.DataFrame]:
         """Every match once in the order of stacks, start <= number < stop, in batches of rows."""
+        from rfsearch.question.frame import frame_of
+
         for rows in self.stacks_as_arcs(start, stop, batch):
             yield frame_of(self.automaton, rows, self.threads)
 
@@ -593,6 +605,8 @@ class Found:
         Columns `item`, `channels`, `sizes`, `uses`: a table to be filled in with a `value`. `uses`
         is null where a budget makes counting infeasible.
         """
+        from rfsearch.question.items import items_frame
+
         if self._has_reference and not self.query.by_items:
             query = replace(self.query, itemised=True)
             running = (self.threads, self.memory_limit, self.progress)

@@ -50,7 +50,9 @@ def joined_all(join: np.ndarray, some: np.ndarray, ends: np.ndarray) -> np.ndarr
 
 def undominated(vectors: np.ndarray) -> np.ndarray:
     """Those of the vectors [n, R] that no other is no worse than, in lexicographic order."""
-    return vectors[kernel.undominated(vectors, np.lexsort(vectors.T[::-1]))]
+    order = np.lexsort(vectors.T[::-1])
+    kept = np.empty(len(order), np.int64)
+    return vectors[kept[: kernel.undominated(vectors, order, kept)]]
 
 
 class Backward:

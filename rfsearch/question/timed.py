@@ -16,7 +16,6 @@ from rfsearch.question.budget import has_budget_on_sums
 from rfsearch.question.exact import asked_of_device
 from rfsearch.question.exact_front import ExactFront
 from rfsearch.question.exact_top import ExactTop
-from rfsearch.question.frame import frame_of, ranked_frame
 from rfsearch.question.front_in_time import FrontInTime
 from rfsearch.question.in_time import Deadline
 from rfsearch.question.top_in_time import TopInTime
@@ -89,6 +88,8 @@ class Timed:
 
 def timed_top(found: Found, k: int, by: Sequence[str], distinct: str) -> Timed:
     """Found.top, to be carried on."""
+    from rfsearch.question.frame import ranked_frame
+
     ranking = parse_ranking(by, costs=found.query.costs)
     automaton = found.telling(ranking, tracked=distinct == "family")
     running = (found.memory_limit, found.progress)
@@ -110,6 +111,8 @@ def timed_top(found: Found, k: int, by: Sequence[str], distinct: str) -> Timed:
 
 def timed_front(found: Found, costs: Sequence[str]) -> Timed:
     """Found.front, to be carried on."""
+    from rfsearch.question.frame import frame_of
+
     ranking = parse_ranking(costs, "front", found.query.costs)
     automaton: Automaton = found.telling(ranking)
     running = (automaton, ranking, found.memory_limit, found.progress, found.threads)
