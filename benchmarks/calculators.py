@@ -83,6 +83,8 @@ def compare(one: Architecture, fields: bool) -> Compared | None:
         pass  # not all can be built so; then it is run to see
     module, example = one.build().eval(), torch.zeros(one.shape)
     found = Compared(f"{one.package}: {one.name}", counted(module, example))
+    if found.counted.macs > MOST_MACS:
+        return None
     for name, calculate in CALCULATORS.items():
         found.said[name] = _said(calculate, module, example)
     if fields and isinstance(found.said["rfsearch"], Figures):
@@ -108,7 +110,10 @@ def report(found: Sequence[Compared], modules: Sequence[Compared]) -> list[str]:
         "Written by `python -m benchmarks.calculators`; not edited by hand. Params are counted on "
         "the module, MACs by `torch.utils.flop_counter` (half of its flops) in one run: "
         "convolutions, matrix products, attention. A cell has a calculator's MACs over the counted "
-        "ones, `=` where they are equal to the digit; `!` marks params that differ.", "",
+        "ones, `=` where they are equal to the digit; `!` marks params that differ: onnx-tool "
+        "reads the exported graph, where norms are folded into convolutions, and rfsearch leaves "
+        "out what no output needs, and says so. rfa_toolbox has no release for Python 3.11 and "
+        "newer; Vela takes int8 files alone ([tflm.md](tflm.md)).", "",
         f"{len(found)} networks, input as they are made for, at most {MOST_MACS:,} MACs.", "",
         "| | " + " | ".join(names) + " |", "|---|" + "---:|" * len(names),
     ]  # fmt: skip
@@ -167,7 +172,7 @@ def _cell(one: Compared, name: str) -> str:
     if said.macs == counted.macs:
         text = "="
     elif counted.macs:
-        text = f"{said.macs / counted.macs:.4g}"
+        text = f"{said.macs / counted.macs:.5f}".rstrip("0")
     else:
         text = f"{said.macs:,}"
     return text if said.params == counted.params else f"{text} !{said.params:,}"

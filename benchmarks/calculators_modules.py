@@ -69,4 +69,8 @@ _MADE: dict[str, Callable[[], Any]] = {
     "matmul(x, x.T)": _Matmul,
     "Conv2d(8, 8, 1)(x) + x": _Sum,
 }
-MODULES = [Architecture("module", name, made, (1, 8, 16, 16)) for name, made in _MADE.items()]
+# Within another module, as calculators that hook into children take them.
+MODULES = [
+    Architecture("module", name, lambda made=made: nn.Sequential(made()), (1, 8, 16, 16))
+    for name, made in _MADE.items()
+]

@@ -75,11 +75,19 @@ def test_a_peer_without_an_answer_has_ours_and_its_reason():
     def gives_up():
         raise NoAnswer("no feasible stack in 240 s", 240)
 
-    found = measure(_compared(gives_up), tell=lambda begun: None)
+    found = measure(_compared(gives_up), tell=lambda begun: None) | {"load": 0.0}
     assert found["no_answer"] == "no feasible stack in 240 s"
     assert len(found["ours"]) == 1
     text = report.text(_recorded(found | {"ours": [2.0]}))
     assert "| no feasible stack in 240 s | > 120 |" in text
+
+
+def test_a_row_that_was_measured_on_a_busy_machine_is_marked():
+    quiet, busy = (_figures(ratio=1.0) | {"task": name, "load": load} for name, load in
+                   (("quiet", 1.0), ("busy", 9.5)))  # fmt: skip
+    text = report.text(_recorded(quiet, busy))
+    assert "`peer`, busy, question: load 9.5" in text
+    assert "`peer`, quiet" not in text
 
 
 def test_a_missed_goal_is_listed_with_both_figures():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -13,7 +14,16 @@ WARM = 2.0  # seconds: a longer call has nothing to gain from one before it
 
 
 def measure(comparison: Comparison, tell: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """The comparison's record. `tell` has ours before the peer begins, should it be killed.
+    """The comparison's record, with the machine's load when it ended.
+
+    `tell` has ours before the peer begins, should it be killed.
+    """
+    record = _measured(comparison, tell)
+    return record | {"load": round(os.getloadavg()[0], 1)}
+
+
+def _measured(comparison: Comparison, tell: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """The seconds, ratios and answers.
 
     Ours is called twice before, so that nothing is compiled while it is timed. The peer's first
     call warms it, too; where it is longer than WARM it counts as the first round. Then in turn.

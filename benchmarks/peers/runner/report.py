@@ -11,6 +11,9 @@ FILE = TOP / "benchmarks" / "peers.md"
 README = TOP / "README.md"
 BEGIN, END = "<!-- peers: begin, made by python -m benchmarks.peers -->", "<!-- peers: end -->"
 
+BUSY = 4.0  # load of the machine above which a row is marked
+BESIDE = "- Run beside other work, both sides alike:"
+
 HEAD = """# rfsearch beside its peers
 
 Written by `python -m benchmarks.peers`; not edited by hand. Both sides go from the question to the
@@ -34,6 +37,13 @@ def text(record: Mapping[str, Any]) -> str:
         for peer, one in _rows(record)
         if one.get("note")
     )
+    busy = [
+        f"  - `{peer}`, {one['task']}, {one['question']}: load {one['load']:g}"
+        for peer, one in _rows(record)
+        if one.get("load", 0) > BUSY
+    ]
+    if busy:
+        notes |= {BESIDE: None} | dict.fromkeys(busy)
     lines += ["", "## Notes", "", *notes] if notes else []
     return "\n".join(lines) + "\n"
 
