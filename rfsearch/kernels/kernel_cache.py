@@ -39,9 +39,14 @@ def cache_folder() -> Path | None:
     return folder if os.access(folder, os.W_OK) else None
 
 
+def shipped_place() -> Path:
+    """Where a wheel holds what was compiled from these very sources."""
+    return Path(__file__).parent / "objects" / sources_key()
+
+
 def shipped_folder() -> Path | None:
-    """What came with the package, if it was made from these very sources."""
-    folder = Path(__file__).parent / "objects" / sources_key()
+    """The same, if the package came with it."""
+    folder = shipped_place()
     return folder if folder.is_dir() else None
 
 

@@ -42,13 +42,19 @@ def kernel_named(name: str) -> Kernel:
     return kernel
 
 
-def compile_ahead(group: str | None, claims: Path) -> None:
-    """Compile and keep what no other process has claimed in a folder that they share."""
+def claimed(group: str | None, claims: Path) -> Iterator[Variant]:
+    """Those that no other process has taken, each taken as it comes, in a folder that all share."""
     for number, variant in enumerate(variants(group)):
         try:
             os.close(os.open(claims / str(number), os.O_CREAT | os.O_EXCL))
         except FileExistsError:
             continue
+        yield variant
+
+
+def compile_ahead(group: str | None, claims: Path) -> None:
+    """Compile and keep what no other process has claimed."""
+    for variant in claimed(group, claims):
         kernel_named(variant.kernel).object_for(variant.signature)
 
 

@@ -88,7 +88,7 @@ class Kernel(Inner):
 
     def object_for(self, text: str) -> object_file.ObjectFile:
         """The object file of the variant of a signature: a kept one, or compiled and kept."""
-        name = f"{self.name}-{_digest(text)}.o"
+        name = self.file_name(text)
         for folder in places.folders():
             kept = object_file.read(folder / name)
             if kept is not None and kept.signature == text:
@@ -100,6 +100,10 @@ class Kernel(Inner):
         if own is not None:
             object_file.write(own / name, made)
         return made
+
+    def file_name(self, text: str) -> str:
+        """What the object file of a signature is called."""
+        return f"{self.name}-{_digest(text)}.o"
 
     def compiled(self, text: str) -> object_file.ObjectFile:
         """The variant of a signature, compiled now and not kept."""
