@@ -22,7 +22,6 @@ from rfsearch.request.query import Query
 from rfsearch.request.request import Request
 from rfsearch.request.running import Progress
 from rfsearch.space.space import Space
-from rfsearch.why.nearby import Near, around, rescues
 from rfsearch.why.reasons import identity, reasons, why
 
 if TYPE_CHECKING:
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
     from rfsearch.question.timed import Gap
     from rfsearch.space.edits.space import Neighbourhood
+    from rfsearch.why.nearby import Near
 
 Tell = Callable[[str], None]
 
@@ -188,6 +188,8 @@ def look_around(answer: Answer, progress: Progress, at_once: int = 1) -> None:
     request = answer.request
     with answer.stage("nearby"):
         asked = (answer.space, answer.query, request.running, progress)
+        from rfsearch.why.nearby import around, rescues
+
         answer.nearby.extend(rescues(*asked) if answer.nothing else around(*asked, at_once))
 
 

@@ -17,7 +17,6 @@ from rfsearch.automaton import rows
 from rfsearch.automaton.automaton import Automaton, nothing
 from rfsearch.automaton.by_depth import Found
 from rfsearch.automaton.charged import allowed, forbidden
-from rfsearch.automaton.device import check_known
 from rfsearch.automaton.expressive import unfolded
 from rfsearch.automaton.spots import Spots
 from rfsearch.errors import LimitError, UsageError
@@ -58,6 +57,8 @@ def build(
     if charges and len(forbidden(made.items, charges)):
         made = _built(*asked_for, None, False, charges)
     if charged:
+        from rfsearch.automaton.device import check_known
+
         check_known(made.items)
     return made
 

@@ -25,7 +25,6 @@ from math import prod
 
 import numpy as np
 
-from rfsearch.automaton import device
 from rfsearch.automaton.plan import BODY, HEAD
 from rfsearch.automaton.spots import Spots
 from rfsearch.automaton.unfolding import Unfolding
@@ -43,6 +42,8 @@ _PRECISE = Context(prec=40)
 def unfolded(spots: Spots, names: tuple[str, ...], query: Query) -> Spots:
     """Spots whose steps have the costs `names` (of cost.UNFOLDED). Raises LimitError."""
     if "arena" in names:
+        from rfsearch.automaton import device  # what a device runs is asked for seldom
+
         spots = device.charged(spots, query)
     if "deepmad" in names:
         spots = _by_weight(spots)

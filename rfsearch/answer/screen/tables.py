@@ -11,10 +11,11 @@ from rich.text import Text
 from rfsearch.answer.screen.figures import grouped, shown
 from rfsearch.answer.screen.sizes import arrows
 from rfsearch.layers.cost import CHARGED, RANKED, Cost
-from rfsearch.why.nearby import Near
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from rfsearch.why.nearby import Near
 
 _HEADINGS = {"memory": "memory", "peak_memory": "peak", "macs": "MACs", "output_size": "out",
              "padding_total": "padding", "erf_variance": "ERF var.", "rank": "#"}  # fmt: skip
