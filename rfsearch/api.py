@@ -63,7 +63,7 @@ class Space(plain.Space):
         jump        total stride before the head, likewise; output_stride is another name for it
         bytes       of a weight and an activation, {"weight": 1, "activation": 1}
         reserve     bytes taken off max_peak_memory and max_memory
-        hop         seconds between two positions of the first axis
+        hop         seconds between two positions, "10ms"; of the second axis "2:10ms"
         costs       your own, by name: a path of a table or a polars frame, a formula, a function
                     of (item, channels, sizes), or a mapping with more of it (docs/device.md)
         budgets     min_COST and max_COST, such as max_macs="3G", min_jump and max_jump

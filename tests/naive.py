@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from naive_blocks import log_in_units
 
@@ -44,6 +45,7 @@ class Space:
     input_channels: int = 3
     depth: tuple = (1, 3)
     allow_gaps: bool = False
+    allow_holes: bool = False
     allow_wide_padding: bool = False
 
 
@@ -120,6 +122,7 @@ class Row:
     erf_variance: int
     entropy: int
     corners: tuple  # (size, channels, jump, rf) after each strided layer
+    seen: int  # pixels that the output reads, borders aside: bit i for the i-th of its field
     bytes_per_value: int
 
     @property
@@ -129,6 +132,10 @@ class Row:
     @property
     def depth(self):
         return len(self.layers)
+
+    @property
+    def coverage(self):
+        return Fraction(self.seen.bit_count(), self.rf)
 
     @property
     def memory(self):
@@ -155,7 +162,7 @@ class Row:
 
 def input_only(n, channels, bytes_per_value):
     """The stack of no layers: an input of n x n pixels."""
-    return Row((), n, 1, 1, 0, 0, channels, 0, 0, n * n * channels, 0, 0, 0, (), bytes_per_value)
+    return Row((), n, 1, 1, 0, 0, channels, 0, 0, n * n * channels, 0, 0, 0, (), 1, bytes_per_value)
 
 
 def size_after(n, layer, rounding):
@@ -183,6 +190,14 @@ def size_after(n, layer, rounding):
     return size, pad
 
 
+def read(seen, kernel, step):
+    """The pixels that so many taps, `step` pixels apart, read of a field seen as `seen`."""
+    pixels = 0
+    for tap in range(kernel):
+        pixels |= seen << tap * step
+    return pixels
+
+
 def append(row, layer, rounding):
     """The stack with one more layer, or None where that layer has no valid output."""
     n, before = size_after(row.output_size, layer, rounding)
@@ -207,6 +222,7 @@ def append(row, layer, rounding):
         erf_variance=row.erf_variance + d * d * j * j * (k * k - 1),
         entropy=row.entropy + (log_in_units(k * k * c_in) if conv else 0),
         corners=(*row.corners, (n, c_out, jump, rf)) if layer.stride > 1 else row.corners,
+        seen=read(row.seen, k, d * j),
         bytes_per_value=row.bytes_per_value,
     )
 
@@ -307,6 +323,9 @@ def is_match(space, query, row):
         "output_size": query.output or (1, None),
         "jump": query.jump or (1, None),
     }
+    holes = space.allow_holes or space.allow_gaps or "coverage" in query.bounds
+    if row.coverage < 1 and not holes:
+        return False
     return space.depth[0] <= row.depth <= space.depth[1] and all(
         (low is None or getattr(row, name) >= low) and (high is None or getattr(row, name) <= high)
         for name, (low, high) in bounds.items()

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Context, Decimal
-from functools import cache
+from functools import cache, reduce
 from math import inf, prod
+from operator import or_
 
 from naive_notation import Block, Layer, UnfitError, agreed, layers_of, spread
 
@@ -23,6 +24,7 @@ class Tensor:
     start, end  first and last input pixel that the first output sees
     shortest    receptive field along the shortest path
     spread      12 times the variance of the impulse response along the widest path, all axes
+    seen        the input pixels that the first output reads, borders aside: bit i for start + i
     """
 
     sizes: tuple
@@ -32,6 +34,7 @@ class Tensor:
     end: tuple
     shortest: tuple
     spread: int
+    seen: tuple
 
     @property
     def values(self):
@@ -40,7 +43,7 @@ class Tensor:
 
 def input_tensor(sizes, channels):
     ones, zeros = (1,) * len(sizes), (0,) * len(sizes)
-    return Tensor(sizes, channels, ones, zeros, zeros, ones, 0)
+    return Tensor(sizes, channels, ones, zeros, zeros, ones, 0, ones)
 
 
 @dataclass(frozen=True)
@@ -195,6 +198,10 @@ class _Trace:
                 d * d * j * j * (k * k - 1)
                 for d, j, k in zip(dilation, x.jump, kernel, strict=True)
             ),
+            seen=tuple(
+                reduce(or_, (pixels << tap * d * j for tap in range(k)))
+                for pixels, d, k, j in zip(x.seen, dilation, kernel, x.jump, strict=True)
+            ),
         )
         return self.make([at], out)
 
@@ -261,6 +268,10 @@ class _Trace:
             end=tuple(map(max, *(tensor.end for tensor in tensors))),
             shortest=tuple(map(min, *(tensor.shortest for tensor in tensors))),
             spread=max(tensor.spread for tensor in tensors),
+            seen=tuple(
+                reduce(or_, (t.seen[x] << t.start[x] - first for t in tensors))
+                for x, first in enumerate(map(min, *(tensor.start for tensor in tensors)))
+            ),
         )
 
     def peak(self):

@@ -37,6 +37,7 @@ class Space:
     bias: bool = True
     norm: str = "none"
     allow_gaps: bool = False
+    allow_holes: bool = False
     allow_wide_padding: bool = False
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Context
+from fractions import Fraction
 
 import naive_blocks
 import naive_notation as notation
@@ -74,6 +75,7 @@ class Row:
     deepmad: int
     effectiveness: int
     corners: tuple  # (sizes, channels, jumps, fields) after each strided item
+    coverage: Fraction  # share of the field's pixels that the output reads, borders aside
 
     @property
     def rf(self):
@@ -193,6 +195,9 @@ def _row(query, sizes, items, body, features, whole):
         deepmad=score(ends),
         effectiveness=max(effectiveness(*written) for _, written in ends),
         corners=features.corners,
+        coverage=min(
+            Fraction(a.bit_count(), b) for a, b in zip(out.seen, fields(out), strict=True)
+        ),
     )
 
 
@@ -243,9 +248,16 @@ def is_match(query, row):
 
 
 def rows_of(space, query, bodies):
-    """Every network of the language that has an output, whatever the query's bounds."""
+    """Every network of the language that has an output, whatever the query's bounds.
+
+    One whose field has holes is left out, unless the space or a bound on coverage lets it in.
+    """
+    holes = space.allow_holes or space.allow_gaps or "coverage" in query.bounds
     return [
-        row for sizes in sorted(set(query.inputs)) for row in figures(space, query, sizes, bodies)
+        row
+        for sizes in sorted(set(query.inputs))
+        for row in figures(space, query, sizes, bodies)
+        if holes or row.coverage == 1
     ]
 
 

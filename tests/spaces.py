@@ -104,6 +104,7 @@ def spaces(draw):
         input_channels=draw(st.integers(1, 3)),
         depth=(low, high),
         allow_gaps=draw(st.booleans()),
+        allow_holes=draw(st.booleans()),
         allow_wide_padding=padding is not None and draw(st.booleans()),
     )
     if not naive.choices(space):  # a space without layers is refused; tested with the bad inputs

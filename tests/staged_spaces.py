@@ -183,6 +183,7 @@ def spaces(draw):
         bias=draw(st.booleans()),
         norm=draw(st.sampled_from(("none", "batch"))),
         allow_gaps=draw(st.booleans()),
+        allow_holes=draw(st.booleans()),
         allow_wide_padding=draw(st.booleans()),
     )
     kept = ()

@@ -44,7 +44,7 @@ ASKED = "--target-rf 224 --input 227 "
         (ASKED + "--max-macs 1e30", "--max-macs: 1e30 is not a whole number"),
         (ASKED + "--max-macs 9999999999G", "--max-macs: 9999999999000000000 is not ≤ "),
         # empty, not a number, the wrong type
-        ("--target-rf 3x --input 16 --axes 2", "--target-rf: '' is not a number or a range"),
+        ("--target-rf 3x --input 16 --axes 2", "--target-rf: '3x' is not a number or a range"),
         (ASKED + "--kernel ''", "--kernel: the list is empty"),
         (ASKED + "--kernel ,", "--kernel: nothing is not a whole number"),
         (ASKED + "--op ''", "--op: the list is empty"),

@@ -18,6 +18,8 @@ from rfsearch.automaton.automaton import Automaton, nothing
 from rfsearch.automaton.by_depth import Found
 from rfsearch.automaton.charged import allowed, forbidden
 from rfsearch.automaton.expressive import unfolded
+from rfsearch.automaton.holes import dense_only, share_of
+from rfsearch.automaton.seen import told_apart
 from rfsearch.automaton.spots import Spots
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.kernels import states as kernel
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 BYTES_A_TRANSITION, BYTES_A_STATE = 8, 60
 ROOM = 1 << 17  # transitions at first
+MOST_BITS = 1 << 18  # RFs that a row of bits holds
 
 
 def build(
@@ -76,6 +79,12 @@ def _built(
         named |= set(CHARGED)  # rows show both
     apart = tuple(name for name in UNFOLDED if name in named)
     progress("states", 0.0)
+    share = share_of(space, query, apart, memory_limit, progress)
+    asked_for = (space, query, share, apart, tracked, memory_limit, progress, charges)
+    if share is not None or _beyond_rows(query):
+        made = _by_what_is_seen(*asked_for)
+        progress("states", 1.0)
+        return made
     if loops and not apart and has_loops(space, query):
         found = by_depth(space, query, memory_limit, progress)
         made = _looped(space, query, found, memory_limit)
@@ -92,6 +101,8 @@ def _built(
         return nothing(space, query, spots)
     if query.target_rf is None and not tracked:
         return _untracked(space, query, spots)
+    if _beyond_rows(query, spots):
+        return _by_what_is_seen(*asked_for)
     made = _tracked(space, query, spots, memory_limit, progress)
     progress("states", 1.0)
     return made
@@ -105,6 +116,50 @@ def _untracked(space: Space | Neighbourhood, query: Query, spots: Spots) -> Auto
         spots.final, spots.first.astype(np.int64), spots.target.astype(np.int32),
         np.arange(len(spots.source), dtype=np.int32), tracked=False,
     )  # fmt: skip
+
+
+def _by_what_is_seen(
+    space: Space | Neighbourhood, query: Query, share: tuple[int, int] | None,
+    apart: tuple[str, ...], tracked: bool, memory_limit: int, progress: Progress,
+    charges: Sequence[Charge],
+) -> Automaton:  # fmt: skip
+    """Every spot once for each RF and what of it is seen (see rfsearch.automaton.seen).
+
+    Also where RFs are too great for rows of bits: those that occur are few then.
+    """
+    from rfsearch.automaton.makers import spots_of
+
+    tracked = tracked or query.target_rf is not None
+    if set(apart) & set(CHARGED):
+        query = replace(query, itemised=True)
+    spots = allowed(spots_of(space, query, memory_limit, progress, apart), charges)
+    progress("states", 0.4)
+    if len(spots.source) == 0:
+        extra = {"coverage": np.zeros(0, np.int64)} if "coverage" in apart else {}
+        return nothing(space, query, unfolded(replace(spots, extra=extra), apart, query))
+    axes = _told_apart(spots.growth, query.target_rf or ((1, None),) * spots.axes)
+    spots = told_apart(spots, query, memory_limit, share, "coverage" in apart, tracked)
+    spots = replace(unfolded(spots, apart, query), dense_only=dense_only(query, share))
+    if len(spots.source) == 0:
+        return nothing(space, query, spots)
+    if not tracked:
+        return _untracked(space, query, spots)
+    assert spots.rf is not None
+    fields, rf = np.unique(spots.rf[:, axes], axis=0, return_inverse=True)
+    return replace(
+        _untracked(space, query, spots), rf=rf.reshape(-1).astype(np.int32), tracked=True,
+        axes=tuple(axes), fields=fields,
+    )  # fmt: skip
+
+
+def _beyond_rows(query: Query, spots: Spots | None = None) -> bool:
+    """Whether RFs may be greater than rows of bits hold."""
+    ends = [high for _, high in query.target_rf or () if high is not None]
+    if max(ends, default=0) > MOST_BITS:
+        return True
+    if spots is None or len(ends) == spots.axes:
+        return False
+    return any(_greatest(spots, spots.growth[:, axis]) > MOST_BITS for axis in range(spots.axes))
 
 
 def _words(spots: Spots) -> np.ndarray:

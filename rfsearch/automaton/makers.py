@@ -15,6 +15,7 @@ from rfsearch.layers.cost import CHARGED
 from rfsearch.layers.recurrence import CEIL, ROUNDINGS
 from rfsearch.request.query import Query
 from rfsearch.request.running import Progress
+from rfsearch.space.choices import causal_axis
 from rfsearch.space.edits.space import Neighbourhood
 from rfsearch.space.space import Space
 
@@ -55,7 +56,7 @@ def _one_axis(space: Space, query: Query) -> bool:
     assert space.slot is not None
     kind, _ = space.slot
     windows = (*kind.kernel, *kind.stride, *kind.dilation, *kind.padding)
-    return not any(isinstance(value, tuple) or value == "causal" for value in windows)
+    return not any(isinstance(value, tuple) or causal_axis(value) is not None for value in windows)
 
 
 def spots_of(
@@ -69,13 +70,18 @@ def spots_of(
     ended = bool(apart)
     if isinstance(space, Neighbourhood):
         if set(apart) - set(CHARGED):
-            raise UsageError("deepmad, effectiveness: not costs of a neighbourhood")
+            raise UsageError("deepmad, effectiveness, coverage: not costs of a neighbourhood")
         return like_spots(space, query, memory_limit, progress)
     body = _body(space, query, loops=False, ended=ended)
     peak = query.budgets.get("peak_memory", (None, None))
     heads = Heads(space.head_stack, space.input_channels, peak, query.activation_bytes)
     steps = space.control(ROUNDINGS[query.rounding] == CEIL).steps + 1
     return discovered(body, query, heads, space.axes, steps, memory_limit, progress)
+
+
+def body_of_space(space: Space, query: Query) -> Body:
+    """The body that a question of the space is built from, with loops where they serve."""
+    return _body(space, query, has_loops(space, query), ended=False)
 
 
 def _body(space: Space, query: Query, loops: bool, ended: bool) -> Body:

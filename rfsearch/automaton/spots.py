@@ -55,6 +55,8 @@ class Spots:
     depth: tuple[int, int] = (1, 1)
     joint: str = "-"  # between the texts of links
     most_layers: int | None = None  # of any stack, where that is known beforehand
+    dense_only: bool = False  # stacks whose RF has holes are left out, as nothing else is said
+    rf: np.ndarray | None = None  # [P, classes of axes] where each spot has one RF (automaton.seen)
 
     @property
     def axes(self) -> int:
@@ -111,6 +113,7 @@ class Spots:
             link=self.link[step],
             steps=self.steps.chosen(step),
             extra={name: values[step] for name, values in self.extra.items()} | extra,
+            rf=None if self.rf is None else self.rf[spot],
         )
 
 

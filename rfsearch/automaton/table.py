@@ -18,6 +18,7 @@ from rfsearch.layers.cost import window_spread
 from rfsearch.layers.geometry import rounding_of, sides_of
 from rfsearch.layers.layer import SAME, spread
 from rfsearch.layers.recurrence import window_growth
+from rfsearch.layers.seen import stride_of
 
 Ended = tuple[Geometry, int]  # a geometry, and the node that is read at its end
 
@@ -106,7 +107,9 @@ def table_of(
     made = np.zeros((table.most_nodes, 6), np.int64)
     for x in range(len(classes)):
         kernel.fill_axis(nodes[x], made, next_size[x], growth[x])
-        stride[:, x] = [_stride(geometry, end, classes[x][0], axes) for geometry, end in geometries]
+        stride[:, x] = [
+            stride_of(geometry, end, classes[x][0], axes) for geometry, end in geometries
+        ]
     return table
 
 
@@ -175,17 +178,6 @@ def _window(node: Window, axis: int, axes: int, rounding: int) -> tuple[int, ...
         kernel.WINDOW, node.parent, growth, stride, before, after,
         rounding_of(node, rounding), window_spread(kernel_size, dilation),
     )  # fmt: skip
-
-
-def _stride(geometry: Geometry, end: int, axis: int, axes: int) -> int:
-    """The total stride of a geometry's end, whatever the size."""
-    strides = [1]
-    for node in geometry:
-        if isinstance(node, Window):
-            strides.append(strides[node.parent] * spread(node.stride, axes)[axis])
-        else:
-            strides.append(strides[node.ends[0]] if isinstance(node, Join) else 1)
-    return strides[end]
 
 
 def _most_more(geometries: Iterable[Ended], axis: int, axes: int) -> int:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from rfsearch.answer.screen.extras import Extras
     from rfsearch.cli.member import Verdict
+    from rfsearch.export.kept import Training
     from rfsearch.network import Network
 
 FORMATS = ("table", "json", "ndjson", "csv", "parquet")
@@ -41,10 +42,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--bytes-per-value", metavar="B", help="bytes of one value in memory; default 4"
     )
     parser.add_argument(
+        "--bytes-per-weight", metavar="B", help="bytes of one weight; default: those of a value"
+    )
+    parser.add_argument(
         "--hop",
         metavar="TIME",
-        help="seconds from one position of the first axis to the next, like 10ms or 1/16000: "
-        "look-back and look-ahead in seconds",
+        help="seconds from one position to the next, like 10ms or 1/16000, of the second axis "
+        "2:10ms: look-back and look-ahead in seconds",
     )
     parser.add_argument(
         "--sizes",
@@ -55,6 +59,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--tiling",
         action="store_true",
         help="also tiles that reproduce the whole image exactly: halo, least tile, step, alignment",
+    )
+    parser.add_argument("--batch", metavar="N", help="images of a training step; with --train")
+    parser.add_argument(
+        "--train",
+        metavar="OPTIMIZER",
+        help="also what training keeps: tensors saved by plain autograd, gradients, states of sgd, "
+        "momentum, rmsprop, adagrad, adam or adamw; float values",
     )
     parser.add_argument("--format", metavar="FORMAT", help=", ".join(FORMATS) + "; default table")
     parser.add_argument("-o", "--output", metavar="FILE", help="write there instead of to stdout")
@@ -88,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
         _draw(args, said.network, {"member": said.document()})
         return 0 if said.membership.is_member else 1
     network = _network(args)
-    put(_encoded(network, form, _extras(args)), args.output)
+    put(_encoded(network, form, _extras(args, network)), args.output)
     _draw(args, network, {})
     return LimitError.exit_code if network.stopped else 0
 
@@ -126,16 +137,45 @@ def _network(args: argparse.Namespace) -> Network:
 
     options = {}
     if args.bytes_per_value is not None:
-        options["bytes_per_value"] = whole(args.bytes_per_value, "--bytes-per-value", 1, 16)
-    return network_of(args.network, args, **options)
+        options["bytes_per_value"] = whole(args.bytes_per_value, "--bytes-per-value", 1, 1024)
+    network = network_of(args.network, args, **options)
+    if args.bytes_per_weight is not None:
+        network.bytes_per_weight = whole(args.bytes_per_weight, "--bytes-per-weight", 1, 1024)
+    return network
 
 
-def _extras(args: argparse.Namespace) -> Extras:
+def _extras(args: argparse.Namespace, network: Network) -> Extras:
     from rfsearch.answer.screen.extras import Extras
-    from rfsearch.quantity import seconds
+    from rfsearch.request.query import read_hop
 
-    hop = None if args.hop is None else seconds(args.hop, "--hop")
-    return Extras(sizes=args.sizes, tiling=args.tiling, hop=hop)
+    hop, axis = None, 0
+    if args.hop is not None:
+        try:
+            hop, axis = read_hop(args.hop, len(network.input))
+        except UsageError as error:
+            raise UsageError(f"--{error}") from None
+    training = _training(args, network)
+    return Extras(args.sizes, args.tiling, hop=hop, hop_axis=axis, training=training)
+
+
+def _training(args: argparse.Namespace, network: Network) -> Training | None:
+    """What a training step keeps, where --train or --batch asks for it."""
+    from rfsearch.quantity import whole
+
+    if args.train is None and args.batch is None:
+        return None
+    from rfsearch.export.kept import training
+    from rfsearch.export.live import plan_of
+
+    if args.train is None:
+        raise UsageError(
+            f"--batch: {args.batch} is of a training step; --train OPTIMIZER, such as sgd"
+        )
+    batch = 1 if args.batch is None else whole(args.batch, "--batch", 1, 1 << 20)
+    try:
+        return training(plan_of(network), network.totals["params"], batch, args.train)
+    except UsageError as error:
+        raise UsageError(f"--train: {str(error).removeprefix('train: ')}") from None
 
 
 def _encoded(network: Network, form: str, extras: Extras | None = None) -> bytes:

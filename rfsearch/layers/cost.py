@@ -131,9 +131,12 @@ class Cost:
     of_neighbourhoods: bool = False
 
 
-# DeepMAD's own figures tell states further apart: see rfsearch.automaton.expressive.
+# DeepMAD's own figures and coverage tell states further apart: see rfsearch.automaton.expressive
+# and rfsearch.automaton.seen.
 DEEPMAD_SCALE = 1 << 41
 EFFECTIVENESS_SCALE = 1 << 32
+# Two shares of fields of at most 2^25 positions differ by more than 2^-50: each keeps its place.
+COVERAGE_SCALE = 1 << 53
 
 # Every cost, in the order of the columns.
 RANKED: dict[str, Cost] = {
@@ -211,6 +214,12 @@ RANKED: dict[str, Cost] = {
         ),
         Cost("arena", "bytes", "arena of TensorFlow Lite Micro, int8", in_bytes=True),
         Cost("flash", "bytes", "file of TensorFlow Lite, int8", in_bytes=True),
+        Cost(
+            "coverage",
+            "",
+            "share of the RF's positions that reach the middle output, the least of the axes",
+            scale=COVERAGE_SCALE,
+        ),
         Cost(
             "changes",
             "changes",

@@ -97,6 +97,7 @@ class Network:
         self.notes: list[str] = graph.notes
         self.stopped: list[str] = graph.stopped
         self.bytes_per_value = bytes_per_value
+        self.bytes_per_weight = bytes_per_value  # of `weight_memory`; may be set
         self.live = live_values(self.nodes, self.outputs)
         for cost_name, value in self.totals.items():
             if value > LARGEST_COST:
@@ -256,8 +257,8 @@ class Network:
     @cached_property
     def scores(self) -> dict[str, float | int | None]:
         """What networks are ranked by beside the totals (docs/costs.md): weight_memory (bytes),
-        entropy (nats), erf_variance (pixels squared), deepmad, deepmad_paper, effectiveness; None
-        for one that the network does not have."""
+        entropy (nats), erf_variance (pixels squared), deepmad, deepmad_paper, effectiveness,
+        coverage; None for one that the network does not have."""
         from rfsearch.network.scores import scores
 
         return scores(self)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from rfsearch.layers.cost import LOG_SCALE, log_fixed, window_spread
 from rfsearch.layers.layer import Item, Layer
+from rfsearch.network.coverage import coverage
 from rfsearch.network.node import Node
 
 if TYPE_CHECKING:
@@ -29,12 +30,13 @@ def scores(network: Network) -> dict[str, float | int | None]:
     stages = _stages(network)
     deepmad = None if stages is None else _score(stages)
     return {
-        "weight_memory": network.totals["params"] * network.bytes_per_value,
+        "weight_memory": network.totals["params"] * network.bytes_per_weight,
         "entropy": entropy(network.nodes) / LOG_SCALE,
         "erf_variance": erf_variance(network),
         "deepmad": deepmad,
         "deepmad_paper": None if deepmad is None else 2 * deepmad,
         "effectiveness": None if stages is None else _effectiveness(stages),
+        "coverage": None if (share := coverage(network)) is None else float(share),
     }
 
 

@@ -164,7 +164,7 @@ def _read(graph: Graph, name: str, bytes_per_value: int, again: Again) -> Networ
 
 
 def _check_bytes(bytes_per_value: int) -> None:
-    _check_whole("bytes_per_value", bytes_per_value, 16)
+    _check_whole("bytes_per_value", bytes_per_value, 1024)
 
 
 def _check_whole(place: str, value: object, most: int) -> None:

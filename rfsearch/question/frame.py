@@ -34,7 +34,7 @@ def frame_of(automaton: Automaton, rows: np.ndarray, threads: int | None = None)
     columns["stack"] = _notations(spots, rows)
     columns |= _fields(spots, rows)
     if query.hop is not None:
-        columns["rf_seconds"] = _seconds(columns["rf"], query.hop)  # type: ignore[arg-type]
+        columns["rf_seconds"] = _seconds(columns["rf"], query.hop, query.hop_axis)  # type: ignore[arg-type]
     return pl.DataFrame(
         columns | _costs(automaton, rows, threads), schema_overrides={"stack": pl.String}
     )
@@ -163,7 +163,7 @@ def _inputs(spots: Spots, rows: np.ndarray) -> pl.Series:
     return pl.Series("input", [size_text(sizes) for sizes in inputs], dtype=pl.String)
 
 
-def _seconds(rf: pl.Series, hop: Fraction) -> pl.Series:
-    """The RF of the first axis in seconds."""
-    first = [int(one) if isinstance(one, int | str) else int(one[0]) for one in rf.to_list()]
-    return pl.Series("rf_seconds", [float(one * hop) for one in first], dtype=pl.Float64)
+def _seconds(rf: pl.Series, hop: Fraction, axis: int) -> pl.Series:
+    """The RF of the axis that is time in seconds."""
+    along = [int(one) if isinstance(one, int | str) else int(one[axis]) for one in rf.to_list()]
+    return pl.Series("rf_seconds", [float(one * hop) for one in along], dtype=pl.Float64)

@@ -115,6 +115,7 @@ def layers_of(space: Space) -> dict[str, Any]:
         "norm": space.norm,
         "bias": space.bias,
         "allow_gaps": space.allow_gaps,
+        "allow_holes": space.allow_holes,
         "allow_wide_padding": space.allow_wide_padding,
     }
 

@@ -125,7 +125,7 @@ def _of_names(value: object, place: str) -> tuple[str, ...]:
 
 
 # Beside numbers.
-PADDING_WORDS = ("same", "valid", "half", "causal", "any")
+PADDING_WORDS = ("same", "valid", "half", "causal", "causal:1", "causal:2", "causal:3", "any")
 
 
 def _per_axis(value: object, place: str, words: tuple[str, ...] = ()) -> list[object]:
@@ -283,6 +283,15 @@ _OPTIONS = (
         switch=True,
     ),
     Option(
+        "allow_holes",
+        SPACE,
+        _switch,
+        "",
+        "also stacks that leave out positions of their RF, as dilations may (see --min-coverage)",
+        False,
+        switch=True,
+    ),
+    Option(
         "allow_wide_padding",
         SPACE,
         _switch,
@@ -331,7 +340,13 @@ _OPTIONS = (
         "bounded (--max-NAME) and drawn like the others (docs/device.md)",
         repeated=True,
     ),
-    Option("hop", QUESTION, _as_given, "TIME", "time between two positions, like 10ms"),
+    Option(
+        "hop",
+        QUESTION,
+        _as_given,
+        "TIME",
+        "time between two positions, like 10ms; of axis 2, 2:10ms",
+    ),
     *(
         Option(
             f"{end}_{cost.name}",

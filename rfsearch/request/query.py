@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from rfsearch.errors import UsageError
 from rfsearch.layers.cost import RANKED, RF, Cost, scale_of
-from rfsearch.layers.limits import LARGEST_NUMBER
+from rfsearch.layers.limits import LARGEST_NUMBER, LARGEST_SIGNAL
 from rfsearch.layers.recurrence import ROUNDINGS
 from rfsearch.quantity import number_range, whole
 from rfsearch.request.declared import charges_of
@@ -28,7 +28,7 @@ Range = tuple[int, int | None]  # least and greatest; None where open
 OPEN: Range = (1, None)
 _SECONDS = re.compile(r"\s*([0-9]*\.?[0-9]+)\s*(ms|s)\s*\Z")
 LARGEST_VOLUME = LARGEST_NUMBER**2
-LARGEST_RF = 1 << 18  # four times the largest input
+LARGEST_RF = 1 << 25  # above twice the longest signal
 LARGEST_BUDGET = 1 << 62  # of any cost: int64 sums of two such numbers do not wrap
 
 
@@ -40,7 +40,7 @@ class Query:
     target_rf   RF range of each axis; None where the RF is not asked about
     jump        range of the jump on each axis; None where it is not asked about
     budgets     cost: (low, high) in the cost's whole numbers, None for an open end
-    hop         seconds from one position of the first axis to the next, where it is time
+    hop         seconds from one position of the axis `hop_axis` to the next, where it is time
     charges     costs that are declared beside the others, by name
     itemised    whether the items of matches will be asked for
     """
@@ -54,6 +54,7 @@ class Query:
     reserve: int = 0
     hop: Fraction | None = None
     jump: tuple[Ends, ...] | None = None
+    hop_axis: int = 0
     budgets: Mapping[str, tuple[int | None, int | None]] = field(default_factory=dict, hash=False)
     charges: Mapping[str, Charge] = field(default_factory=dict, hash=False)
     itemised: bool = False
@@ -86,19 +87,20 @@ class Query:
             raise UsageError(f"rounding: {rounding!r} is not one of {', '.join(ROUNDINGS)}")
         weight, activation = _bytes(bytes, bytes_per_value)
         kept = whole(reserve, "reserve", 0, LARGEST_BUDGET, in_bytes=True)
-        seconds = None if hop is None else _hop(hop)
+        seconds, hop_axis = (None, 0) if hop is None else read_hop(hop, axes, target_rf)
         said: dict[str, Any] = dict(bounds)
         strides = {name: said.pop(name) for name in SETTINGS if name in said}
         strides |= {"jump": jump, "output_stride": output_stride}
         return cls(
             inputs=_inputs(input, axes),
-            target_rf=_ranges("target_rf", target_rf, axes, LARGEST_RF, seconds),
+            target_rf=_ranges("target_rf", target_rf, axes, LARGEST_RF, seconds, hop_axis),
             rounding=rounding,
-            output_size=_ranges("output_size", output_size, axes, LARGEST_NUMBER * 2, None),
+            output_size=_ranges("output_size", output_size, axes, LARGEST_SIGNAL * 2, None),
             weight_bytes=weight,
             activation_bytes=activation,
             reserve=kept,
             hop=seconds,
+            hop_axis=hop_axis,
             jump=read_total_stride(axes, strides),
             budgets=_without(kept, read_budgets(_amounts(said, charges), scales(axes, charges))),
             charges=charges,
@@ -170,14 +172,15 @@ def _inputs(given: Any, axes: int) -> tuple[Sizes, ...]:
         parts = list(given)
     else:
         parts = [given]
+    most = LARGEST_SIGNAL if axes == 1 else LARGEST_NUMBER
     found: set[Sizes] = set()
     for part in parts:
         if isinstance(part, str) and ".." in part:
-            low, high = number_range("input", part, 1, LARGEST_NUMBER)
+            low, high = number_range("input", part, 1, most)
             found.update((n,) * axes for n in range(low, high + 1))
             continue
         words = part.split("x") if isinstance(part, str) else [part]
-        numbers = tuple(whole(word, "input", 1, LARGEST_NUMBER) for word in words)
+        numbers = tuple(whole(word, "input", 1, most) for word in words)
         if len(numbers) not in (1, axes):
             raise UsageError(f"input: {part} has {len(numbers)} numbers for {axes} axes")
         sizes = numbers * axes if len(numbers) == 1 else numbers
@@ -192,7 +195,7 @@ def _inputs(given: Any, axes: int) -> tuple[Sizes, ...]:
 
 
 def _ranges(
-    place: str, given: Any, axes: int, most: int, hop: Fraction | None
+    place: str, given: Any, axes: int, most: int, hop: Fraction | None, hop_axis: int = 0
 ) -> tuple[Range, ...] | None:
     """A range an axis from a number, a pair, `96..`, `64..160x20..40`; None where all is open."""
     if given is None:
@@ -201,24 +204,28 @@ def _ranges(
         parts = given.split("x")
         if len(parts) not in (1, axes):
             raise UsageError(f"{place}: {given} has {len(parts)} ranges for {axes} axes")
-        ranges = [_range(place, part.strip(), most, hop, i == 0) for i, part in enumerate(parts)]
+        if not all(part.strip() for part in parts):
+            raise UsageError(f"{place}: {given!r} is not a number or a range such as 64..160")
+        ranges = [
+            _range(place, part.strip(), most, hop, i == hop_axis) for i, part in enumerate(parts)
+        ]
         if len(parts) == 1:
             ranges *= axes
     elif isinstance(given, (list, tuple)) and any(isinstance(one, str) for one in given):
-        return _ranges(place, "x".join(str(one) for one in given), axes, most, hop)
+        return _ranges(place, "x".join(str(one) for one in given), axes, most, hop, hop_axis)
     else:
         ranges = [number_range(place, given, 1, most)] * axes
     return None if all(one == OPEN for one in ranges) else tuple(ranges)
 
 
-def _range(place: str, text: str, most: int, hop: Fraction | None, first: bool) -> Range:
+def _range(place: str, text: str, most: int, hop: Fraction | None, is_time: bool) -> Range:
     if text in ("any", ".."):
         return OPEN
     ends = text.split("..") if ".." in text else [text, text]
     if not text or len(ends) != 2:
         raise UsageError(f"{place}: {text!r} is not a number or a range such as 64..160")
     if any(_SECONDS.match(end) for end in ends):
-        return _in_positions(place, text, ends, most, hop if first else None)
+        return _in_positions(place, text, ends, most, hop, is_time)
     low = whole(ends[0], place, 1, most) if ends[0].strip() else 1
     high = whole(ends[1], place, 1, most) if ends[1].strip() else None
     if high is not None and low > high:
@@ -226,13 +233,17 @@ def _range(place: str, text: str, most: int, hop: Fraction | None, first: bool) 
     return low, high
 
 
-def _in_positions(place: str, text: str, ends: list[str], most: int, hop: Fraction | None) -> Range:
+def _in_positions(
+    place: str, text: str, ends: list[str], most: int, hop: Fraction | None, is_time: bool
+) -> Range:
     """A range in seconds as positions: those r with low <= r * hop <= high."""
     if hop is None:
         raise UsageError(
             f"{place}: {text} is in seconds, which takes hop, the seconds between two positions "
-            'of the first axis (hop = "10ms", or 1/16000)'
+            'of the axis that is time (hop = "10ms", or 1/16000; of the second axis "2:10ms")'
         )
+    if not is_time:
+        raise UsageError(f"{place}: {text} is in seconds, but hop is of another axis")
     seconds = [_seconds(end) if end.strip() else None for end in ends]
     low = 1 if seconds[0] is None else max(1, math.ceil(seconds[0] / hop))
     high = None if seconds[1] is None else math.floor(seconds[1] / hop)
@@ -252,6 +263,25 @@ def _seconds(text: str) -> Fraction:
     if found is None:
         raise UsageError(f"target_rf: {text.strip()!r} is not a time like 1.5s or 250ms")
     return Fraction(found.group(1)) / (1000 if found.group(2) == "ms" else 1)
+
+
+def read_hop(given: Any, axes: int, target_rf: Any = None) -> tuple[Fraction, int]:
+    """(seconds, axis from 0) of `10ms`, or of `2:10ms` on the second axis. Raises UsageError.
+
+    Where no axis is named it is the only one, or the one whose target is in seconds.
+    """
+    if isinstance(given, str) and ":" in given:
+        number, _, given = given.partition(":")
+        return _hop(given.strip()), whole(number, "hop, its axis", 1, axes) - 1
+    parts = target_rf.split("x") if isinstance(target_rf, str) else target_rf
+    parts = list(parts) if isinstance(parts, (list, tuple)) else []
+    timed = [i for i, part in enumerate(parts) if str(part).strip().endswith("s")]
+    if axes > 1 and len(timed) != 1:
+        raise UsageError(
+            f"hop: {given}: which of the {axes} axes is time is not said; as 1:{given} the first "
+            f"is, as {axes}:{given} the last"
+        )
+    return _hop(given), timed[0] if timed else 0
 
 
 def _hop(given: Any) -> Fraction:

@@ -35,6 +35,15 @@ from rfsearch.space.widths import Widths
 
 OPS = {"conv": "C", "depthwise": "DW", "maxpool": "MP", "avgpool": "AP"}
 HALF, CAUSAL, ANY = "half", "causal", "any"
+
+
+def causal_axis(padding: object) -> int | None:
+    """The axis, from 0, that `causal` or `causal:2` pads before only; None for other paddings."""
+    if not isinstance(padding, str) or padding.split(":")[0] != CAUSAL:
+        return None
+    return int(padding.split(":")[1]) - 1 if ":" in padding else 0
+
+
 MOST_CHOICES = 1 << 20  # of one slot at one width
 
 # Items that a searched stack may hold; others only describe networks.
@@ -177,9 +186,10 @@ class LayerSlot:
                 found.append(SAME)
             elif padding == HALF:
                 found.append(sides([(growth // 2, growth // 2) for growth in growths]))
-            elif padding == CAUSAL:
-                halves = [(growth // 2, growth // 2) for growth in growths[1:]]
-                found.append(sides([(growths[0], 0), *halves]))
+            elif (axis := causal_axis(padding)) is not None:
+                pairs = [(growth // 2, growth // 2) for growth in growths]
+                pairs[axis] = (growths[axis], 0)
+                found.append(sides(pairs))
             elif padding == ANY:
                 found.extend(range(min(limits) + 1))
             else:

@@ -13,7 +13,7 @@ from rfsearch.layers.channels import LARGEST_CHANNELS
 from rfsearch.layers.layer import PerAxis
 from rfsearch.layers.limits import LARGEST_NUMBER
 from rfsearch.quantity import names as read_names
-from rfsearch.quantity import span, whole_number, wholes
+from rfsearch.quantity import span, whole, whole_number, wholes
 from rfsearch.space.choices import ANY, CAUSAL, HALF, OPS, BlockSlot, LayerSlot
 from rfsearch.space.template import Template
 from rfsearch.space.turns import TurnRule, is_rule
@@ -221,6 +221,9 @@ class Reader:
         for part in _listed(given):
             if part in ("same", HALF, CAUSAL, ANY):
                 found[part] = None
+            elif isinstance(part, str) and part.startswith(f"{CAUSAL}:"):
+                axis = whole(part.partition(":")[2], f"{place}, axis of {CAUSAL}", 1, self.axes)
+                found[CAUSAL if axis == 1 else part] = None
             elif part == "valid":
                 found[0] = None
             elif isinstance(part, str) and "x" in part:

@@ -69,6 +69,7 @@ class Space:
     never_falls, never_grows   properties that keep an order along the stack
     bias, norm  whether convolutions without a norm have a bias; "batch": a norm for each
     allow_gaps  also layers that skip input pixels, s > d(k-1)+1
+    allow_holes also stacks whose RF has positions that no output reads (dilation); so do gaps
 
     `memo` holds what was worked out of it already, by name and rounding. Raises UsageError that
     names the place, such as `stage[1].slot[0].kernel`.
@@ -98,6 +99,7 @@ class Space:
         bias: bool = True,
         norm: Norm = "none",
         allow_gaps: bool = False,
+        allow_holes: bool = False,
         allow_wide_padding: bool = False,
     ) -> None:
         self.memo: dict[tuple[str, object], Any] = {}
@@ -117,6 +119,7 @@ class Space:
         self.input_channels = whole_number("input_channels", input_channels, 1, LARGEST_CHANNELS)
         self.bias = _truth("bias", bias)
         self.allow_gaps = _truth("allow_gaps", allow_gaps)
+        self.allow_holes = _truth("allow_holes", allow_holes)
         self.allow_wide_padding = _truth("allow_wide_padding", allow_wide_padding)
         if norm not in NORMS:
             raise UsageError(f"norm: {norm!r} is not one of {', '.join(NORMS)}")
@@ -164,7 +167,8 @@ class Space:
     def _fields(self) -> tuple[Any, ...]:
         return (
             self.stages, self.stem, self.head, self.axes, self.input_channels, self.never_falls,
-            self.never_grows, self.bias, self.norm, self.allow_gaps, self.allow_wide_padding,
+            self.never_grows, self.bias, self.norm, self.allow_gaps, self.allow_holes,
+            self.allow_wide_padding,
         )  # fmt: skip
 
     def __getstate__(self) -> dict[str, Any]:
@@ -181,6 +185,14 @@ class Space:
         if self.slot is not None:
             return f"Space(one slot, depth={self.slot[1]})"
         return f"Space({len(self.stages)} stages)"
+
+    def allowing(self, name: str) -> Space:
+        """The same space with `allow_gaps`, `allow_holes` or `allow_wide_padding`."""
+        kept = (
+            "stages", "stem", "head", "axes", "input_channels", "never_falls", "never_grows",
+            "bias", "norm", "allow_gaps", "allow_holes", "allow_wide_padding",
+        )  # fmt: skip
+        return Space(**{one: getattr(self, one) for one in kept} | {name: True})
 
     @cached_property
     def slot(self) -> tuple[LayerSlot, tuple[int, int]] | None:

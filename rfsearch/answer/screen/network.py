@@ -116,15 +116,22 @@ _SCORES = {
 
 def _scores(network: Network) -> list[str]:
     """What the network is ranked by beside its totals, so far as it has it."""
-    memory = network.totals["params"] * network.bytes_per_value
+    memory = network.scores["weight_memory"]
+    assert isinstance(memory, int)
     lines = [
-        f"weights      {memory:,} bytes ({in_bytes(memory)}): params × {network.bytes_per_value} "
+        f"weights      {memory:,} bytes ({in_bytes(memory)}): params × {network.bytes_per_weight} "
         "bytes a value"
     ]
     for name, meaning in _SCORES.items():
         value = network.scores[name]
         if value is not None:
             lines.append(f"{name:<12} {value:.9g} {meaning}")
+    share = network.scores["coverage"]
+    if share is not None and share < 1:
+        lines.append(
+            f"coverage     {share:.9g} of the RF's positions reach the middle output, the least "
+            "of the axes"
+        )
     if sides := network.effective_rf:
         held = ", ".join(map(str, sides.values()))
         lines.append(

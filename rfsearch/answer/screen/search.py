@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
-import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rfsearch.answer.answer import Answer
+from rfsearch.answer.screen.commands import show_command
 from rfsearch.answer.screen.proven import front_proven, list_proven
 from rfsearch.answer.screen.question import count_lines, listed_line, question_line
 
 if TYPE_CHECKING:
+    import polars as pl
     from rich.console import Console
 
 # Long fronts are cut on the screen only; the files carry every row.
@@ -51,6 +52,8 @@ def _found(console: Console, answer: Answer) -> None:
         _front(console, answer)
     if answer.results is not None:
         _list(console, answer)
+    if talkative:
+        _legend(console, answer)
     if answer.nearby and talkative:
         from rfsearch.answer.screen.tables import nearby_table
 
@@ -61,8 +64,6 @@ def _found(console: Console, answer: Answer) -> None:
 
 
 def _front(console: Console, answer: Answer) -> None:
-    from rfsearch.answer.screen.tables import result_table
-
     rows, costs = answer.front, answer.request["front"]
     assert rows is not None
     number = "this one" if len(rows) == 1 else f"these {len(rows):,}"
@@ -71,15 +72,12 @@ def _front(console: Console, answer: Answer) -> None:
         console.print(front_proven(answer))
     else:
         console.print(f"\nFront: nothing beats {number} on {_costs(costs)}", style="bold")
-    known = answer.query.costs
-    console.print(result_table(rows.head(MOST_FRONT_ROWS), costs, (), console.width, known))
+    _table(console, answer, rows, MOST_FRONT_ROWS, costs, ())
     if len(rows) > MOST_FRONT_ROWS:
         console.print(f"… and {len(rows) - MOST_FRONT_ROWS:,} more: --format json has them all")
 
 
 def _list(console: Console, answer: Answer) -> None:
-    from rfsearch.answer.screen.tables import result_table
-
     rows, request = answer.results, answer.request
     assert rows is not None
     what = {
@@ -95,11 +93,36 @@ def _list(console: Console, answer: Answer) -> None:
     if "results" in answer.cut:
         console.print(list_proven(answer))
     first = ("rank", "twins") if request["distinct"] == "family" else ("rank",)
-    known = answer.query.costs
-    console.print(result_table(rows, request["rank_by"], first, console.width, known))
+    _table(console, answer, rows, len(rows), request["rank_by"], first)
     line = listed_line(answer)
     if line:
         console.print(line)
+
+
+def _table(
+    console: Console, answer: Answer, rows: pl.DataFrame, most: int, ranked: tuple[str, ...],
+    first: tuple[str, ...],
+) -> None:  # fmt: skip
+    """Rows with all that is asked about, whatever the width: ranked, bounded, targets."""
+    from rfsearch.answer.screen.tables import columns_of, result_table
+
+    columns = columns_of(rows, first, ranked, answer.query.budgets, console.width)
+    console.print(result_table(rows.head(most), columns, console.width, answer.query.costs))
+
+
+def _legend(console: Console, answer: Answer) -> None:
+    """What the columns of the last table are, and which are left out."""
+    from rfsearch.answer.screen.tables import columns_of, legend
+
+    for rows, ranked in (
+        (answer.results, answer.request["rank_by"]), (answer.front, answer.request["front"])
+    ):  # fmt: skip
+        if rows is not None and len(rows):
+            columns = columns_of(
+                rows, ("rank", "twins"), ranked, answer.query.budgets, console.width
+            )
+            console.print("\n" + legend(rows, columns), style="dim")
+            return
 
 
 def _lines(console: Console, heading: str, lines: list[str]) -> None:
@@ -113,10 +136,8 @@ def _next_steps(answer: Answer) -> list[str]:
     best = next((f for f in (answer.front, answer.results) if f is not None and len(f)), None)
     if best is None:
         return []
-    steps = [
-        f"layer by layer: rfsearch show {_quoted(best['stack'][0])} --input "
-        f"{_input(answer, best.row(0, named=True))}"
-    ]
+    shown = show_command(answer.query, answer.space.input_channels, best.row(0, named=True))
+    steps = [f"layer by layer: {shown}"]
     request = answer.request
     if not answer.query.budgets:
         steps.append(
@@ -129,16 +150,6 @@ def _next_steps(answer: Answer) -> list[str]:
     steps.append("other costs: --front params,macs --rank-by max:erf_variance,macs")
     steps.append("exact figures in a file: --format json -o found.json, or csv, ndjson, parquet")
     return steps
-
-
-def _quoted(stack: str) -> str:
-    """The stack as a shell takes it: brackets and bars are quoted."""
-    return shlex.quote(stack)
-
-
-def _input(answer: Answer, row: dict[str, Any]) -> object:
-    """A row's input, as `--input` takes it."""
-    return row.get("input", answer.query.input_texts()[0])
 
 
 def _costs(costs: tuple[str, ...], joint: str = " and ") -> str:

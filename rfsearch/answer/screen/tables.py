@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -17,43 +17,89 @@ if TYPE_CHECKING:
 
     from rfsearch.why.nearby import Near
 
-_HEADINGS = {"memory": "memory", "peak_memory": "peak", "macs": "MACs", "output_size": "out",
-             "padding_total": "padding", "erf_variance": "ERF var.", "rank": "#"}  # fmt: skip
+_HEADINGS = {"memory": "stored", "peak_memory": "peak RAM", "macs": "MACs", "output_size": "out",
+             "padding_total": "padding", "erf_variance": "ERF var.", "rank": "#", "rf": "RF",
+             "weight_memory": "weights"}  # fmt: skip
 
-# A column that is not ranked by is shown only if it is one of these.
-_ALWAYS = ("memory", "macs", "params", "peak_memory", "depth", "output_size", "jump")
-_ALWAYS_NARROW = ("depth", "output_size")
+# A column that the question does not ask about is shown only if it is one of these.
+_ALWAYS = ("memory", "macs", "params", "peak_memory", "depth", "output_size", "jump", "rf")
+_ALWAYS_NARROW = ("depth", "output_size", "rf")
 _NARROW = 110  # characters; below it the stack needs the room
+_GAP = 2  # characters between columns
+_LEAST_STACK = 24  # characters that a stack is given, however narrow the screen
+
+# What readers of a table ask about first, in a few words.
+_LEGEND = {
+    "rf": "RF, jump, out: pixels",
+    "memory": "stored: every layer's output, what training keeps",
+    "peak_memory": "peak RAM: most tensors alive at once, what inference needs",
+}
+
+
+def columns_of(
+    rows: pl.DataFrame,
+    first: tuple[str, ...],
+    ranked: tuple[str, ...],
+    bounded: Iterable[str],
+    width: int,
+) -> list[str]:
+    """The columns of a table: `first`, the ranked costs, the usual columns that fit, budgets."""
+    costs = [cost.removeprefix("max:") for cost in ranked]
+    usual = _ALWAYS_NARROW if width < _NARROW else _ALWAYS
+    own = [name for name in ("input",) if name in rows.columns]
+    seconds = [name for name in (*CHARGED, "rf_seconds") if name in rows.columns]
+    wanted = dict.fromkeys([*first, *own, *costs, *seconds, *usual, *bounded])
+    return [name for name in wanted if name in rows.columns]
+
+
+def legend(rows: pl.DataFrame, columns: list[str]) -> str:
+    """A line below the tables: what its columns are, and which are left out."""
+    said = [text for name, text in _LEGEND.items() if name in columns]
+    beside = ("stack", "sizes", "changed", *columns)
+    left = [_HEADINGS.get(name, name) for name in rows.columns if name not in beside]
+    if left:
+        said.append(f"not shown: {', '.join(left)} (--format json)")
+    return "; ".join(said)
 
 
 def result_table(
-    rows: pl.DataFrame,
-    ranked: tuple[str, ...],
-    first: tuple[str, ...],
-    width: int,
-    known: Mapping[str, Cost] = RANKED,
+    rows: pl.DataFrame, columns: list[str], width: int, known: Mapping[str, Cost] = RANKED
 ) -> Table:
     """Rows of a front or a list for a screen of `width` characters.
 
-    `first` columns, then the ranked costs, then the usual ones; below a stack its sizes, and what
-    changed in a network like one. `known`: the costs of the query.
+    Below a stack its sizes, and what changed in a network like one. Stacks break between layers.
+    `known`: the costs of the query.
     """
-    costs = [cost.removeprefix("max:") for cost in ranked]
-    usual = _ALWAYS_NARROW if width < _NARROW else _ALWAYS
-    inputs = ["input"] if "input" in rows.columns else []
-    seconds = ["rf_seconds"] if "rf_seconds" in rows.columns else []
-    device = [name for name in CHARGED if name in rows.columns]
-    columns = list(dict.fromkeys([*first, *inputs, *costs, *device, *seconds, *usual]))
-    if rows.height and rows["rf"].n_unique() > 1 and "rf" not in columns:
-        columns.append("rf")
     table = _table()
-    for column in columns:
-        table.add_column(_HEADINGS.get(column, column), justify="right", no_wrap=True)
+    headings = [_HEADINGS.get(column, column) for column in columns]
+    cells = [
+        [shown(column, row[column], known) for column in columns]
+        for row in rows.iter_rows(named=True)
+    ]
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("stack, sizes", overflow="fold", ratio=1)
-    for row in rows.iter_rows(named=True):
-        cells = [shown(column, row[column], known) for column in columns]
-        table.add_row(*cells, Text(row["stack"]).append("\n" + _below(row), style="dim"))
+    taken = sum(max(map(len, column)) + _GAP for column in zip(headings, *cells, strict=True))
+    left = max(width - taken - _GAP, _LEAST_STACK)
+    for row, texts in zip(rows.iter_rows(named=True), cells, strict=True):
+        stack = broken(row["stack"], left)
+        table.add_row(*texts, Text(stack).append("\n" + _below(row), style="dim"))
     return table
+
+
+def broken(stack: str, width: int) -> str:
+    """A stack in lines of at most `width` characters, broken behind the sign between layers.
+
+    A single layer, or what stands between two signs, may be longer.
+    """
+    lines = [""]
+    parts = stack.split("-")
+    for number, part in enumerate(parts, start=1):
+        text = part + ("-" if number < len(parts) else "")
+        if lines[-1] and len(lines[-1]) + len(text) > width:
+            lines.append("")
+        lines[-1] += text
+    return "\n".join(lines)
 
 
 def _below(row: dict[str, Any]) -> str:
@@ -65,7 +111,7 @@ def nearby_table(nearby: list[Near]) -> Table:
     """The questions next door, with exact matches and the cheapest of each."""
     table = _table()
     table.add_column("instead")
-    for heading in ("matches", "least memory", "least MACs"):
+    for heading in ("matches", "least stored", "least MACs"):
         table.add_column(heading, justify="right", no_wrap=True)
     for near in nearby:
         counts = grouped(near.at_least)

@@ -22,6 +22,7 @@ from rfsearch.layers.recurrence import (
     same_output_size,
     window_growth,
 )
+from rfsearch.network.coverage import coverage
 from rfsearch.network.figures import Figure
 from rfsearch.network.from_notation import Step, describe
 from rfsearch.network.network import Network
@@ -61,6 +62,7 @@ def held(space: Space, query: Query, features: Stack, stack: Stack, sizes: Sizes
         *_out_of_range("output size", seen.output_size, query.output_size, space.axes),
         *_other_jump(seen.jump, query, space.axes),
         *account.out_of_budget(),
+        *account.holes(),
     ]
     return Held(sizes, tuple(missed))
 
@@ -89,6 +91,11 @@ def _layers(stack: Stack) -> Iterator[Layer]:
                 yield from _layers(branch)
         else:
             yield item
+
+
+def _is_dilated(layer: Layer) -> bool:
+    steps = layer.dilation if isinstance(layer.dilation, tuple) else (layer.dilation,)
+    return max(steps) > 1
 
 
 def _exact(layer: Layer, axis: int, size: int, axes: int) -> bool:
@@ -156,6 +163,15 @@ class _Account:
                 if not kept:
                     limit = f"{side}_{name}{self._less(side, name)}, {_number(bound, scale)}"
                     yield f"{name.replace('_', ' ')} {self._shown(name, scale)} is {word} {limit}"
+
+    def holes(self) -> Iterator[str]:
+        """A line where the RF has holes, and neither the space nor a budget allows any."""
+        free = self.space.allow_holes or self.space.allow_gaps or "coverage" in self.query.budgets
+        if free or not any(_is_dilated(layer) for layer in _layers(self.stack)):
+            return
+        share = coverage(self.seen)
+        if share is not None and share < 1:
+            yield f"allow_holes: its RF has holes, coverage {float(share):.3g}"
 
     def total(self, name: str) -> int | None:
         """A cost in its whole units; None for one that networks do not total."""

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
-from rfsearch.layers.limits import LARGEST_NUMBER
+from rfsearch.layers.limits import LARGEST_NUMBER, LARGEST_SIGNAL
 from rfsearch.layers.recurrence import ROUNDINGS
 from rfsearch.request.query import LARGEST_RF, LARGEST_VOLUME, Query, Range, size_text
-from rfsearch.space.space import Space
 from rfsearch.why.reasons.axis import axes_of
 from rfsearch.why.reasons.wording import counted, target
 
@@ -82,7 +81,8 @@ def input_change(space: Any, query: Query, offset: int) -> Change | None:
     if len(query.inputs) > 1:
         return None
     sizes = tuple(size + offset for size in query.inputs[0])
-    if not all(1 <= size <= LARGEST_NUMBER for size in sizes) or prod(sizes) > LARGEST_VOLUME:
+    most = LARGEST_SIGNAL if len(sizes) == 1 else LARGEST_NUMBER
+    if not all(1 <= size <= most for size in sizes) or prod(sizes) > LARGEST_VOLUME:
         return None
     text = size_text(sizes)
     values = {"input": int(text) if text.isdigit() else text}
@@ -128,10 +128,12 @@ def relaxations(space: Any, query: Query) -> list[Change]:
             without(f"max_{cost}", _bounded(query, cost, low, None))
     if space.reference is not None:
         return changes + [_more_changes(space, query, more) for more in range(1, MORE_CHANGES + 1)]
-    if not space.allow_gaps:
-        values = {"allow_gaps": True}
-        wider = _with_gaps(space)
-        changes.append(Change("gaps allowed", "--allow-gaps", values, "gaps", wider, query))
+    for what in ("holes", "gaps"):
+        name = f"allow_{what}"
+        if not (getattr(space, name) or space.allow_gaps):
+            wider = space.allowing(name)
+            values = {name: True}
+            changes.append(Change(f"{what} allowed", f"--allow-{what}", values, what, wider, query))
     return changes
 
 
@@ -148,16 +150,6 @@ def _more_changes(space: Any, query: Query, more: int) -> Change:
     values = {"changes": number}
     flags = f"--changes {number}"
     return Change(counted(number, "change"), flags, values, "changes", space.within(number), query)
-
-
-def _with_gaps(space: Space) -> Space:
-    """The same space with layers that skip input pixels."""
-    return Space(
-        stages=space.stages, stem=space.stem, head=space.head, axes=space.axes,
-        input_channels=space.input_channels, never_falls=space.never_falls,
-        never_grows=space.never_grows, bias=space.bias, norm=space.norm, allow_gaps=True,
-        allow_wide_padding=space.allow_wide_padding,
-    )  # fmt: skip
 
 
 def _way(what: str, offset: int) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rfsearch.request.query import Query
 from rfsearch.why.reasons import probing, reference
 from rfsearch.why.reasons.axis import axes_of
-from rfsearch.why.reasons.left_out import left_out
+from rfsearch.why.reasons.left_out import holes_left_out, left_out
 from rfsearch.why.reasons.reach import reach_reasons
 from rfsearch.why.reasons.residues import divisor_reasons, identity_line, residue_notes
 from rfsearch.why.reasons.sizes import size_reasons
@@ -67,6 +67,7 @@ def why(space: Any, query: Query, found: Found) -> list[str]:
         *(named + line for named, _, axis in axes_of(space, query) for line in residue_notes(axis)),
         *unused(space, query, found),
         *left_out(space, query),
+        *holes_left_out(found),
     ]
 
 

@@ -13,6 +13,7 @@ from rfsearch.why.reasons.windows import window_alone
 from rfsearch.why.reasons.wording import counted
 
 if TYPE_CHECKING:
+    from rfsearch.question.found import Found
     from rfsearch.space.space import Space
 
 
@@ -38,6 +39,26 @@ def left_out(space: Space, query: Query) -> list[str]:
     if query.rounding == "exact":
         lines.append("left out: sizes that leave a remainder: --rounding floor")
     return lines
+
+
+def holes_left_out(found: Found) -> list[str]:
+    """How many stacks more there are whose RF has positions that no output reads, if any may."""
+    space = found.space
+    if not found.automaton.spots.dense_only or space.reference is not None:
+        return []
+    wider = type(found).build(
+        space.allowing("allow_holes"), found.query, found.threads, found.memory_limit
+    )
+    (least, most), (fewest, all_) = found.count_bounds(), wider.count_bounds()
+    low, high = max(fewest - most, 0), all_ - least
+    if high == 0:
+        return []
+    number = f"{low:,}" if low == high else f"between {low:,} and {high:,}"
+    stacks = "stack" if low == high == 1 else "stacks"
+    return [
+        f"left out: {number} {stacks} with holes, positions of the RF that reach no output: "
+        "--allow-holes, --min-coverage 0.9"
+    ]
 
 
 def _more(

@@ -1,0 +1,77 @@
+"""Holes: whether a question minds positions of the receptive field that no output reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rfsearch.automaton.seen import may_have_holes
+from rfsearch.errors import UsageError
+from rfsearch.layers.anatomy import Join
+from rfsearch.layers.cost import COVERAGE_SCALE
+from rfsearch.layers.recurrence import ROUNDINGS
+from rfsearch.layers.seen import is_safe, positions_seen, stride_of
+from rfsearch.request.query import Query
+from rfsearch.request.running import Progress
+from rfsearch.space.edits.space import Neighbourhood
+
+if TYPE_CHECKING:
+    from rfsearch.automaton.plan import Body
+    from rfsearch.space.space import Space
+
+ANY_SHARE, ALL_OF_IT = (0, COVERAGE_SCALE), (COVERAGE_SCALE, COVERAGE_SCALE)
+
+
+def share_of(
+    space: Space | Neighbourhood, query: Query, asked: tuple[str, ...], memory_limit: int,
+    progress: Progress,
+) -> tuple[int, int] | None:  # fmt: skip
+    """What share of an RF must be seen, in units of COVERAGE_SCALE; None where it is not asked.
+
+    A budget on `coverage` says it. Else all of it, unless the space allows holes or gaps; and it
+    is not asked where no stack can have a hole. Raises UsageError for neighbourhoods, LimitError.
+    """
+    budget = query.budgets.get("coverage")
+    if isinstance(space, Neighbourhood):
+        if budget is not None or "coverage" in asked:
+            raise UsageError(
+                "coverage: not a cost of the networks like one; `rfsearch show` names the holes of "
+                "each"
+            )
+        return None
+    if budget is not None:
+        low, high = budget
+        return low or 0, COVERAGE_SCALE if high is None else high
+    if space.allow_holes or space.allow_gaps:
+        return ANY_SHARE if "coverage" in asked else None
+    if "coverage" in asked:
+        return ALL_OF_IT
+    return ALL_OF_IT if can_have_holes(space, query, memory_limit, progress) else None
+
+
+def dense_only(query: Query, share: tuple[int, int] | None) -> bool:
+    """Whether stacks with holes are left out though the question does not say so."""
+    return share == ALL_OF_IT and "coverage" not in query.budgets
+
+
+def can_have_holes(space: Space, query: Query, memory_limit: int, progress: Progress) -> bool:
+    """Whether some stack of the space might have a hole, on some axis at some size."""
+    from rfsearch.automaton.makers import body_of_space, spots_of
+
+    plain = _windows_are_safe(body_of_space(space, query), space.axes, query)
+    if plain is not None:
+        return not plain
+    return may_have_holes(spots_of(space, query, memory_limit, progress, ()), query)
+
+
+def _windows_are_safe(body: Body, axes: int, query: Query) -> bool | None:
+    """Returns None where it depends on sizes, as it may where branches meet."""
+    open_end = False
+    for geometry, end in body.geometries:
+        if any(isinstance(node, Join) for node in geometry):
+            open_end = True
+            continue
+        for axis in range(axes):
+            read = positions_seen(geometry, end, axis, axes, 1, ROUNDINGS[query.rounding])
+            if not is_safe(read, stride_of(geometry, end, axis, axes)):
+                return False
+    return None if open_end else True

@@ -1,0 +1,103 @@
+"""Which positions of its input one output of a stack reads, along one axis, borders aside.
+
+A window of kernel k and dilation d reads d * {0..k-1}; windows in a row add their sets up, each
+times the stride before it; where branches meet, the output reads what any of them reads. A block's
+own padding decides how its branches lie over each other, and so may its size.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from rfsearch.layers import recurrence
+from rfsearch.layers.anatomy import Geometry, Join, Point, Window
+from rfsearch.layers.geometry import rounding_of, sides_of
+from rfsearch.layers.layer import SAME, spread
+
+Positions = tuple[int, ...]  # ascending, the first of them 0
+_End = tuple[int, int, int, int]  # size, jump, first position read, bits of what is read from there
+
+
+def bits_seen(geometry: Geometry, end: int, axis: int, axes: int, size: int, rounding: int) -> int:
+    """What an output of node `end` reads: bit i for the i-th position after the first one.
+
+    `size` is the input's on this axis; without branches it makes no difference.
+    """
+    ends: list[_End] = [(size, 1, 0, 1)]
+    for node in geometry:
+        if isinstance(node, Point):
+            ends.append((1, 1, 0, 0))
+        elif isinstance(node, Join):
+            ends.append(_met([ends[one] for one in node.ends if ends[one][3]]))
+        else:
+            ends.append(_windowed(node, axis, axes, rounding, ends[node.parent]))
+    return ends[end][3]
+
+
+def positions_seen(
+    geometry: Geometry, end: int, axis: int, axes: int, size: int, rounding: int
+) -> Positions:
+    """The same as numbers."""
+    bits = bits_seen(geometry, end, axis, axes, size, rounding)
+    return tuple(i for i, bit in enumerate(reversed(f"{bits:b}")) if bit == "1")
+
+
+def _met(ends: list[_End]) -> _End:
+    size, jump, *_ = ends[0]
+    first = min(end[2] for end in ends)
+    bits = 0
+    for end in ends:
+        bits |= end[3] << end[2] - first
+    return size, jump, first, bits
+
+
+def _windowed(node: Window, axis: int, axes: int, rounding: int, parent: _End) -> _End:
+    size, jump, first, bits = parent
+    kernel, stride, dilation = (
+        spread(value, axes)[axis] for value in (node.kernel, node.stride, node.dilation)
+    )
+    growth = recurrence.window_growth(kernel, dilation)
+    mode = rounding_of(node, rounding)
+    if node.padding == SAME:
+        after = recurrence.same_output_size(size, growth, stride, mode)
+        before = recurrence.same_padding(size, growth, stride) // 2
+    else:
+        before, behind = sides_of(node.padding, axis)
+        after = recurrence.output_size(size, growth, stride, before, behind, mode)
+    return after, jump * stride, first - before * jump, added(bits, kernel, dilation * jump)
+
+
+def added(bits: int, kernel: int, step: int) -> int:
+    """The sums of a set of numbers, as bits, and of step * {0..kernel-1}, by doubling."""
+    done = 1
+    while done < kernel:
+        more = min(done, kernel - done)
+        bits |= bits << more * step
+        done += more
+    return bits
+
+
+def stride_of(geometry: Geometry, end: int, axis: int, axes: int) -> int:
+    """The total stride of node `end`, whatever the size."""
+    strides = [1]
+    for node in geometry:
+        if isinstance(node, Window):
+            strides.append(strides[node.parent] * spread(node.stride, axes)[axis])
+        else:
+            strides.append(strides[node.ends[0]] if isinstance(node, Join) else 1)
+    return strides[end]
+
+
+def widest_gap(positions: Positions) -> int:
+    """The widest step from one position to the next; 0 of a single one."""
+    return max((b - a for a, b in pairwise(positions)), default=0)
+
+
+def is_safe(positions: Positions, stride: int) -> bool:
+    """Returns True where an item that reads these can neither make nor meet a hole.
+
+    It reads every position of its window, and its window is as wide as its stride: then a field
+    of r positions at jump j that has no hole and r >= j becomes one of r + (b - 1) j >= b j >= s j
+    positions, which has none either.
+    """
+    return widest_gap(positions) <= 1 and len(positions) >= stride
