@@ -147,6 +147,7 @@ def StagedSpace(
     bias: bool = True,
     norm: Norm = "none",
     allow_gaps: bool = False,
+    allow_holes: bool = False,
     allow_wide_padding: bool = False,
 ) -> Space:
     """The same as Space(stages=…): slots hold the choices `op` to `channels` where they do not say.
@@ -157,7 +158,8 @@ def StagedSpace(
         stages=stages, block=block, op=op, kernel=kernel, stride=stride, padding=padding,
         dilation=dilation, groups=groups, channels=channels, stem=stem, head=head, axes=axes,
         input_channels=input_channels, never_falls=never_falls, never_grows=never_grows, bias=bias,
-        norm=norm, allow_gaps=allow_gaps, allow_wide_padding=allow_wide_padding,
+        norm=norm, allow_gaps=allow_gaps, allow_holes=allow_holes,
+        allow_wide_padding=allow_wide_padding,
     )  # fmt: skip
 
 
@@ -183,6 +185,7 @@ def like(
     norm: Norm | None = None,
     bias: bool | None = None,
     allow_gaps: bool = False,
+    allow_holes: bool = False,
     allow_wide_padding: bool = False,
     rounding: Rounding = "floor",
     output_size: Target = None,
@@ -212,7 +215,7 @@ def like(
         stack_or_name, changes, op=op, kernel=kernel, stride=stride, padding=padding,
         dilation=dilation, groups=groups, channels=channels, stages=stages, block=block, stem=stem,
         head=head, axes=axes, input_channels=input_channels, norm=norm, bias=bias,
-        allow_gaps=allow_gaps, allow_wide_padding=allow_wide_padding,
+        allow_gaps=allow_gaps, allow_holes=allow_holes, allow_wide_padding=allow_wide_padding,
     )  # fmt: skip
     query = Query.of(
         space.axes, input, target_rf, rounding=rounding, output_size=output_size, jump=jump,

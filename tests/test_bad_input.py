@@ -76,7 +76,7 @@ ASKED = "--target-rf 224 --input 227 "
         (ASKED + "--distinct some", "--distinct: some is not one of family, costs, none"),
         (ASKED + "--format xml", "--format: xml is not one of table, json"),
         (ASKED + "--rank-by flops", "--rank-by: flops is not a cost; one of depth, params"),
-        (ASKED + "--rank-by flops", "effectiveness; of the networks like one also changes"),
+        (ASKED + "--rank-by flops", "coverage; of the networks like one also changes"),
         (ASKED + "--never-falls foo", "--never-falls: foo is not a property; known are channels"),
         (ASKED + "--never-grows kernal", "--never-grows: kernal is not a property; did you mean k"),
         (ASKED + "--rank-by macs,max:macs", "--rank-by: macs,max:macs names a cost twice"),

@@ -26,6 +26,8 @@ RARE = {
     "seconds": "answer/answer.py",  # left out when frozen
     "matches_at_least": "answer/answer.py",
     "matches_at_most": "answer/answer.py",
+    "row.coverage": "layers/cost.py",
+    "training": "answer/screen/extras.py",
     "query.jump": "request/total_stride.py",
     "query.cost": "request/options.py",
     "query.bytes": "request/asked.py",

@@ -38,12 +38,12 @@ SEPARATOR = "-".join(f"R(512C1N-DW3P{2 * d}:0D{d}N-128C1)" for d in (1, 2, 4, 8,
 # against a listing below; these numbers keep the large ones from changing unnoticed.
 RECORDED = {
     "alexnet": (900_614_688, 1_152, 742),
-    "dense-segmentation": (12_599_665_021, 6_534, 871),
+    "dense-segmentation": (12_597_365_998, 6_534, 871),
     "mobilenet": (59_761_547_099, 852, 147),
     "patchgan": (21_184_663, 58_351, 42),
     "resnet": (99_607_573, 29_184, 45),
     "spectrogram": (797_891_764, 7_074, 41),
-    "tcn": (53_819_839_071_537, 50, 450),
+    "tcn": (53_818_908_353_808, 50, 450),
     "vgg": (1_543_493_184, 42_969, 751),
 }
 

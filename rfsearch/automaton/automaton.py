@@ -131,9 +131,7 @@ class Automaton:
     @property
     def in_states(self) -> tuple[str, ...]:
         """Costs whose budgets are part of the states already."""
-        if self.spots.loops:
-            return "depth", "peak_memory"
-        return "peak_memory", "coverage"
+        return (("depth",) if self.spots.loops else ()) + ("peak_memory", *self.spots.decided)
 
     def cost(self, name: str) -> np.ndarray:
         """int64 [steps] what each step adds. Raises KeyError where it is no cost here.

@@ -80,7 +80,7 @@ def _built(
     apart = tuple(name for name in UNFOLDED if name in named)
     progress("states", 0.0)
     share = share_of(space, query, apart, memory_limit, progress)
-    asked_for = (space, query, share, apart, tracked, memory_limit, progress, charges)
+    asked_for = (space, query, share, apart, asked, tracked, memory_limit, progress, charges)
     if share is not None or _beyond_rows(query):
         made = _by_what_is_seen(*asked_for)
         progress("states", 1.0)
@@ -90,13 +90,14 @@ def _built(
         made = _looped(space, query, found, memory_limit)
         progress("states", 1.0)
         return made
-    if known is not None and not known.loops and apart == tuple(known.extra):
+    usable = known is not None and not known.loops and not known.decided & set(asked)
+    if known is not None and usable and apart == tuple(known.extra):
         spots = known
     else:
         if set(apart) & set(CHARGED):
             query = replace(query, itemised=True)
         every = spots_of(space, query, memory_limit, progress, apart)
-        spots = unfolded(allowed(every, charges), apart, query)
+        spots = unfolded(allowed(every, charges), apart, query, asked)
     if len(spots.source) == 0:
         return nothing(space, query, spots)
     if query.target_rf is None and not tracked:
@@ -120,8 +121,8 @@ def _untracked(space: Space | Neighbourhood, query: Query, spots: Spots) -> Auto
 
 def _by_what_is_seen(
     space: Space | Neighbourhood, query: Query, share: tuple[int, int] | None,
-    apart: tuple[str, ...], tracked: bool, memory_limit: int, progress: Progress,
-    charges: Sequence[Charge],
+    apart: tuple[str, ...], asked: tuple[str, ...], tracked: bool, memory_limit: int,
+    progress: Progress, charges: Sequence[Charge],
 ) -> Automaton:  # fmt: skip
     """Every spot once for each RF and what of it is seen (see rfsearch.automaton.seen).
 
@@ -139,7 +140,7 @@ def _by_what_is_seen(
         return nothing(space, query, unfolded(replace(spots, extra=extra), apart, query))
     axes = _told_apart(spots.growth, query.target_rf or ((1, None),) * spots.axes)
     spots = told_apart(spots, query, memory_limit, share, "coverage" in apart, tracked)
-    spots = replace(unfolded(spots, apart, query), dense_only=dense_only(query, share))
+    spots = replace(unfolded(spots, apart, query, asked), dense_only=dense_only(query, share))
     if len(spots.source) == 0:
         return nothing(space, query, spots)
     if not tracked:

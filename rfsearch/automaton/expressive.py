@@ -10,7 +10,8 @@ k^2) / 2 over the convolutions up to there, c and V the channels and positions,
 
 Neither adds up along a stack as it stands. But each convolution's logarithm counts once for every
 end that follows, so that its part of the score is a constant where a spot knows the sum of the
-weights to come; and effectiveness is a maximum of constants where a spot knows D and W.
+weights to come; effectiveness is a maximum of constants where a spot knows D and W
+(rfsearch.automaton.effectiveness).
 So the step to an input is copied, one for each sum of weights that may follow: the automaton forks
 there (see Automaton.forks). Knowing the sums so far instead would fork nowhere, but they are many.
 Logarithms of convolutions are rounded to 2^-24, weights to 2^-16, effectiveness to 2^-32.
@@ -19,28 +20,30 @@ Convolutions are those written: projections and gates have no part.
 
 from __future__ import annotations
 
-from decimal import Context, Decimal
-from functools import lru_cache
 from math import prod
 
 import numpy as np
 
+from rfsearch.automaton.effectiveness import by_shape
 from rfsearch.automaton.plan import BODY, HEAD
 from rfsearch.automaton.spots import Spots
 from rfsearch.automaton.unfolding import Unfolding
 from rfsearch.errors import UsageError
-from rfsearch.layers.cost import EFFECTIVENESS_SCALE, log_fixed
+from rfsearch.layers.cost import log_fixed
 from rfsearch.request.query import Query
 from rfsearch.space.space import MOST_STEPS
 
 LARGEST_TOTAL = 1 << 62
 LAST_RATIO = 8
-_COUNT_SHIFT = 40  # D above W in one number
-_PRECISE = Context(prec=40)
 
 
-def unfolded(spots: Spots, names: tuple[str, ...], query: Query) -> Spots:
-    """Spots whose steps have the costs `names` (of cost.UNFOLDED). Raises LimitError."""
+def unfolded(
+    spots: Spots, names: tuple[str, ...], query: Query, ranked: tuple[str, ...] = ()
+) -> Spots:
+    """Spots whose steps have the costs `names` (of cost.UNFOLDED). Raises LimitError.
+
+    An upper limit on effectiveness is part of the spots where that is not among the `ranked`.
+    """
     if "arena" in names:
         from rfsearch.automaton import device  # what a device runs is asked for seldom
 
@@ -48,7 +51,9 @@ def unfolded(spots: Spots, names: tuple[str, ...], query: Query) -> Spots:
     if "deepmad" in names:
         spots = _by_weight(spots)
     if "effectiveness" in names:
-        spots = _by_shape(spots)
+        least, most = query.budgets.get("effectiveness", (None, None))
+        only_bounded = "effectiveness" not in ranked and least is None
+        spots = by_shape(spots, most if only_bounded else None)
     return spots
 
 
@@ -87,35 +92,6 @@ def _by_weight(spots: Spots) -> Spots:
     return made.spots({"deepmad": to_come * logs})
 
 
-def _by_shape(spots: Spots) -> Spots:
-    """Every spot once for each number of convolutions before it and sum of their logarithms."""
-    kinds, strided = _kinds(spots), spots.total_stride > 1
-    more = (_convolutions(spots) << _COUNT_SHIFT) + _log_sums(spots)
-    count = len(spots.place)
-    waiting: list[list[np.ndarray]] = [[] for _ in range(count)]
-    known: list[np.ndarray] = [np.zeros(1, np.int64)] * count
-    first = np.searchsorted(spots.source, np.arange(count + 1))
-    for spot in range(count):
-        if waiting[spot]:
-            known[spot] = np.unique(np.concatenate(waiting[spot]))
-            waiting[spot] = []
-        for step in range(first[spot], first[spot + 1]):
-            waiting[spots.target[step]].append(known[spot] + more[step])
-    made = Unfolding(spots, known)
-
-    def link(step: int) -> tuple[np.ndarray, np.ndarray]:
-        here = known[spots.source[step]]
-        return np.arange(len(here)), np.searchsorted(known[spots.target[step]], here + more[step])
-
-    made.fill(link)
-    before = np.concatenate(known)[made.source]
-    ends = ((kinds == HEAD) | ((kinds == BODY) & strided))[made.step]
-    figure = np.zeros(len(before), np.int64)
-    shapes, which = np.unique(before[ends], return_inverse=True)
-    figure[ends] = np.array([_effectiveness(shape) for shape in shapes.tolist()], np.int64)[which]
-    return made.spots({"effectiveness": figure})
-
-
 def _kinds(spots: Spots) -> np.ndarray:
     return np.array([link.kind for link in spots.links])[spots.link]
 
@@ -126,23 +102,7 @@ def _log_sums(spots: Spots) -> np.ndarray:
     return np.array(sums, np.int64)[spots.link]
 
 
-def _convolutions(spots: Spots) -> np.ndarray:
-    """[E] the written convolutions of each step."""
-    numbers = [link.made.convolutions if link.made else 0 for link in spots.links]
-    return np.array(numbers, np.int64)[spots.link]
-
-
 def _volume_log(spots: Spots, spot: int) -> int:
     """log(c V) of a spot in units of 2^-32; 0 where there is nothing yet."""
     sizes, width = spots.sizes[spots.size[spot]], spots.width[spots.place[spot]]
     return log_fixed(max(width * prod(sizes), 1)) if sizes else 0
-
-
-@lru_cache(maxsize=1 << 16)
-def _effectiveness(shape: int) -> int:
-    """exp(log D - W / D) in units of 2^-32; 0 before any convolution."""
-    count, logs = shape >> _COUNT_SHIFT, shape & ((1 << _COUNT_SHIFT) - 1)
-    if not count:
-        return 0
-    power = -Decimal(logs) / (count << 24)
-    return int((count * power.exp(_PRECISE) * EFFECTIVENESS_SCALE).to_integral_value())

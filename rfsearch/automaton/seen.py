@@ -27,7 +27,7 @@ import numpy as np
 
 from rfsearch.automaton.placement import Placement
 from rfsearch.automaton.plan import BODY, HEAD
-from rfsearch.automaton.spots import Spots, finishing
+from rfsearch.automaton.spots import Spots, without_dead_ends
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.layers.cost import COVERAGE_SCALE
 from rfsearch.layers.recurrence import ROUNDINGS
@@ -384,25 +384,19 @@ class _Telling:
         shares = self._shares(seen, final)
         if self.share is not None:
             final &= (shares[seen] >= self.share[0]) & (shares[seen] <= self.share[1])
-        kept = finishing(source, target, final)
-        kept[0] = True
-        number = np.cumsum(kept) - 1
-        alive = np.flatnonzero(kept[source] & kept[target])
-        alive = alive[np.lexsort((step[alive], source[alive]))]
-        kinds = np.array([link.kind for link in self.old.links])[self.old.link]
+        order = np.lexsort((step, source))
+        source, target, step = source[order], target[order], step[order]
         extra = {}
         if self.costed:
-            ends = kinds[step[alive]] == HEAD
-            extra["coverage"] = np.where(ends, shares[seen[target[alive]]], 0)
-        made = self.old.unfolded(
-            spot[kept], step[alive], number[source[alive]], number[target[alive]], extra
-        )
-        if not self.tracked:
-            return replace(made, final=final[kept])
-        class_of = np.empty(self.old.axes, np.int64)
-        for x, group in enumerate(self.axes):
-            class_of[list(group)] = x
-        return replace(made, final=final[kept], rf=rf[kept][:, class_of])
+            ends = np.array([link.kind == HEAD for link in self.old.links])[self.old.link[step]]
+            extra["coverage"] = np.where(ends, shares[seen[target]], 0)
+        made = self.old.unfolded(spot, step, source, target, extra)
+        if self.tracked:
+            class_of = np.empty(self.old.axes, np.int64)
+            for x, group in enumerate(self.axes):
+                class_of[list(group)] = x
+            made = replace(made, rf=rf[:, class_of])
+        return without_dead_ends(replace(made, final=final), {"coverage"})
 
     def _shares(self, seen: np.ndarray, final: np.ndarray) -> np.ndarray:
         """[K] the share that is seen, of the classes with which a stack may end; 0 of others."""

@@ -55,6 +55,7 @@ class Spots:
     depth: tuple[int, int] = (1, 1)
     joint: str = "-"  # between the texts of links
     most_layers: int | None = None  # of any stack, where that is known beforehand
+    decided: frozenset[str] = frozenset()  # costs whose budgets are part of the spots
     dense_only: bool = False  # stacks whose RF has holes are left out, as nothing else is said
     rf: np.ndarray | None = None  # [P, classes of axes] where each spot has one RF (automaton.seen)
 
@@ -115,6 +116,18 @@ class Spots:
             extra={name: values[step] for name, values in self.extra.items()} | extra,
             rf=None if self.rf is None else self.rf[spot],
         )
+
+
+def without_dead_ends(spots: Spots, decided: set[str]) -> Spots:
+    """Those spots from which an end can be reached, and the first; budgets of `decided` hold."""
+    kept = finishing(spots.source, spots.target, spots.final)
+    kept[0] = True
+    number = np.cumsum(kept) - 1
+    alive = np.flatnonzero(kept[spots.source] & kept[spots.target])
+    made = spots.unfolded(
+        np.flatnonzero(kept), alive, number[spots.source[alive]], number[spots.target[alive]], {}
+    )
+    return replace(made, decided=spots.decided | decided)
 
 
 def finishing(source: np.ndarray, target: np.ndarray, final: np.ndarray) -> np.ndarray:

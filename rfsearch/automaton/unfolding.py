@@ -9,7 +9,7 @@ import numpy as np
 from rfsearch.automaton.spots import Spots
 from rfsearch.errors import LimitError
 
-MOST_SPOTS = 2_000_000
+MOST_SPOTS = 20_000_000
 
 
 class Unfolding:

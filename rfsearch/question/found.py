@@ -150,7 +150,9 @@ class Found:
         """
         asked = tuple(sorted({name for name, _ in ranking} & set(UNFOLDED)))
         tracked = tracked and self.query.target_rf is None
-        if not tracked and not set(asked) - set(self.query.budgets):
+        # Where a budget is part of the spots, their steps do not have its cost.
+        known = set(self.query.budgets) - (self.automaton.spots.decided & {"effectiveness"})
+        if not tracked and not set(asked) - known:
             return self.automaton
         if (tracked, asked) not in self._variants:
             self._variants[tracked, asked] = closure.build(

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from rfsearch.automaton.automaton import Automaton
+from rfsearch.automaton.effectiveness import of_rows as effectiveness_of
 from rfsearch.automaton.spots import Spots
 from rfsearch.errors import LimitError
 from rfsearch.kernels.threads import shards
@@ -79,6 +80,8 @@ def _costs(automaton: Automaton, rows: np.ndarray, threads: int | None) -> dict[
             columns[name] = pl.Series(name, exact[:, CHARGED.index(name)].copy())
             continue
         values = total[:, k].copy()
+        if name == "effectiveness" and name in automaton.spots.decided:
+            values = effectiveness_of(automaton.spots, rows)  # steps do not say it of all
         columns[name] = pl.Series(name, values / scales[name] if scales[name] > 1 else values)
     return columns
 

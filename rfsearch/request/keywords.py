@@ -54,6 +54,8 @@ class Budgets(TypedDict, total=False):
     max_deepmad: Amount | None
     min_effectiveness: Amount | None
     max_effectiveness: Amount | None
+    min_coverage: Amount | None
+    max_coverage: Amount | None
 
 
 class Asked(Budgets, total=False):

@@ -43,6 +43,7 @@ class Neighbourhood:
     stem, head  notation: the first and last layers of the network, which then stay as they are
     axes, input_channels   default: the name's own, else 2 and 3
     norm, bias  of added convolutions; default: as the nearest convolution has them
+    allow_holes as a Space takes it; networks like one may have holes in their RF either way
     memo        what was worked out of it already, by name and rounding
 
     Raises UsageError.
@@ -69,6 +70,7 @@ class Neighbourhood:
         norm: Norm | None = None,
         bias: bool | None = None,
         allow_gaps: bool = False,
+        allow_holes: bool = False,
         allow_wide_padding: bool = False,
     ) -> None:
         self.changes = whole_number("changes", changes, 0, MOST_CHANGES)
@@ -88,7 +90,7 @@ class Neighbourhood:
         kinds = _kinds(stages, block, self.mine.axes, given)
         rules = Space(
             axes=self.mine.axes, norm=norm or "none", bias=True if bias is None else bias,
-            allow_gaps=allow_gaps, allow_wide_padding=allow_wide_padding,
+            allow_gaps=allow_gaps, allow_holes=allow_holes, allow_wide_padding=allow_wide_padding,
             padding=0 if allow_wide_padding else None,
         )  # fmt: skip
         self.offers = {
