@@ -1,4 +1,4 @@
-"""Kernels as kept machine code: the results of the Python they are written in, and never the code of another."""
+"""Kernels as kept machine code: the results of the Python that they are, never another one's."""
 
 import os
 import resource
