@@ -15,6 +15,7 @@ import naive_notation as notation
 from naive_notation import Layer, UnfitError, agreed, numbers, padded, spread
 
 LETTERS = {"conv": "C", "depthwise": "DW", "maxpool": "MP", "avgpool": "AP"}
+LETTERS |= {"transposed": "T", "upsample": "UP", "upsample_linear": "UPL"}
 SLOT_KEYS = ("block", "op", "repeat", "uniform")
 
 
@@ -103,6 +104,15 @@ def has_gap(layer, axes):
     return any(s > d * (k - 1) + 1 for k, s, d in zip(*numbers_of, strict=True))
 
 
+def sees_nothing(layer, axes):
+    """Whether some output of a transposed convolution is reached by no tap of any input."""
+    numbers_of = (spread(one, axes) for one in (layer.kernel, layer.stride, layer.dilation))
+    return any(
+        {tap * d % s for tap in range(k)} != set(range(s))
+        for k, s, d in zip(*numbers_of, strict=True)
+    )
+
+
 def layer_choices(space, slot, width, rounding):
     """Every layer that an op slot allows after `width` channels."""
     ops = listed(slot.get("op", "conv"))
@@ -110,6 +120,10 @@ def layer_choices(space, slot, width, rounding):
         ops, *(listed(slot.get(name, one)) for name, one in _WINDOW)
     ):
         kernel, stride, dilation = numbers(kernel), numbers(stride), numbers(dilation)
+        if op.startswith("upsample"):
+            if stride != 1:
+                yield Choice((Layer(LETTERS[op], stride),), (("op", op), ("stride", stride)))
+            continue
         pool = op in ("maxpool", "avgpool")
         if pool and kernel == 1:
             continue
@@ -117,6 +131,8 @@ def layer_choices(space, slot, width, rounding):
             dilation = 1
         for padding in paddings(slot, kernel, dilation, space):
             window = Layer(LETTERS[op], kernel, stride, padding, dilation)
+            if op == "transposed" and (padding == "same" or sees_nothing(window, space.axes)):
+                continue
             if has_gap(window, space.axes) and not space.allow_gaps:
                 continue
             properties = {"op": op, "kernel": kernel, "stride": stride, "padding": padding}
@@ -170,6 +186,9 @@ def block_choices(space, slot, width, rounding):
                     items = notation.changed(items, _with_ceil)
                 gaps = any(has_gap(layer, space.axes) for layer in notation.layers_of(items))
                 if gaps and not space.allow_gaps:
+                    continue
+                ups = [layer for layer in notation.layers_of(items) if layer.op == "T"]
+                if any(sees_nothing(layer, space.axes) for layer in ups):
                     continue
                 try:
                     after = notation.width_after(items, width)

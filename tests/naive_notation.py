@@ -1,7 +1,7 @@
 """A slow, obvious oracle of the notation: layers and blocks, read, written and put in order.
 
 It imports nothing of the package and knows what a staged space may hold: convolutions, pools,
-gates, heads, and the blocks R( ), I( ), ( | ) and ( + ).
+gates, transposed convolutions, resizes, heads, and the blocks R( ), I( ), ( | ), ( + ) and ( * ).
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 
 OPS = ("C", "DW", "MP", "AP", "GAP", "FC", "T", "UP", "UPL", "SE")
-JOINS = ("R", "I", "|", "+")
+JOINS = ("R", "I", "|", "+", "*")
 ONE_LAYER = re.compile(
-    r"(?P<channels>\d+)?(?P<op>GAP|FC|DW|MP|AP|SE|C)(?P<kernel>[\dx]+)?(?:S(?P<stride>[\dx]+))?"
+    r"(?P<channels>\d+)?(?P<op>GAP|FC|DW|MP|AP|SE|UPL|UP|T|C)(?P<kernel>[\dx]+)?(?:S(?P<stride>[\dx]+))?"
     r"(?:P(?P<padding>s|[\dx:]+))?(?:D(?P<dilation>[\dx]+))?(?:G(?P<groups>\d+))?"
     r"(?P<norm>N?)(?P<bias>B[01])?(?P<ceil>U?)"
 )
@@ -119,7 +119,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Block:
-    """`join` is R, I, | or +; R and I have one branch, and a branch of no items is ID."""
+    """`join` is R, I, |, + or *; R and I have one branch, and a branch of no items is ID."""
 
     join: str
     branches: tuple
@@ -230,7 +230,7 @@ def width_after(items, width):
     for item in items:
         if isinstance(item, Block):
             widths = [width_after(branch, width) for branch in item.branches]
-            if item.join == "+" and len(set(widths)) > 1:
+            if item.join in "+*" and len(set(widths)) > 1:
                 raise UnfitError
             width = sum(widths) if item.join == "|" else widths[0]
         elif item.op == "SE":

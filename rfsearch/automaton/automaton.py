@@ -88,7 +88,9 @@ class Automaton:
     @cached_property
     def jump(self) -> np.ndarray:
         """[S] rank of the jump, from 1; 0 where it is too great for a window to follow."""
-        products = np.array([np.prod(jump, dtype=np.float64) for jump in self.spots.jumps])
+        if self.spots.level is not None:
+            return self.spots.level[self.spot] + 1
+        products = np.array([float(prod(jump)) for jump in self.spots.jumps])
         rank = np.empty(len(products) + 1, np.int64)
         if self.spots.loops:
             rank[np.argsort(products, kind="stable")] = np.arange(1, len(products) + 1)

@@ -180,7 +180,7 @@ def _spots(
 
 def _masks(made: Walked, low: int, high: int, words: int) -> np.ndarray:
     """[2J+1, W] the RFs that may stand at each jump, beyond each jump, and beyond them all."""
-    jumps = [one[0] for one in made.jumps]
+    jumps = [int(one[0]) for one in made.jumps]
     rows = []
     for jump in jumps:
         bits, rf = 0, np.arange(1, max(high - jump, 0) + 1)

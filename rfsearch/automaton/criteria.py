@@ -90,9 +90,12 @@ def criteria_of(automaton: Automaton, ranking: Sequence[tuple[str, int]]) -> Cri
         try:
             cost[:, k] = sign * automaton.cost(name)
         except KeyError:
-            raise UsageError(
-                f"{name}: only the networks like one have it; see docs/stages.md"
-            ) from None
+            whose = (
+                "only the networks like one have it"
+                if RANKED[name].of_neighbourhoods
+                else "not defined where layers may be transposed or resized"
+            )
+            raise UsageError(f"{name}: {whose}; see docs/stages.md") from None
     known = automaton.query.costs
     _check_total(automaton, list(limits), cost)
     return Criteria(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rfsearch.automaton.grammar import Walked, by_axis, grammar_of
+from rfsearch.automaton.grammar import Walked, grammar_of, jump_by_axis, whole_jumps
 from rfsearch.automaton.heads import Heads
 from rfsearch.automaton.placement import Placement
 from rfsearch.automaton.plan import HEAD, INPUT, Body, Link
@@ -28,10 +28,11 @@ def discovered(
     made = grammar_of(body, query, axes, steps, memory_limit)
     pool = new_pool(len(body.width), ROOM, 8 * ROOM)
     met = query.budgets.get("peak_memory", (None, None))[0] is None
+    unit = made.jumps.index((1,) * len(made.table.axes))
     seeds = []
     for sizes in query.inputs:
         of_class = np.array([sizes[group[0]] for group in made.table.axes], np.int64)
-        seeds.append(kernel.add_first(made.walk, pool, 1, of_class, 0, int(met)))
+        seeds.append(kernel.add_first(made.walk, pool, 1, of_class, unit, int(met)))
     scratch = np.zeros(len(made.table.axes), np.int64)
     while (outcome := kernel.discover(made.walk, pool, scratch)) != kernel.DONE:
         pool = grown(made.walk, pool, outcome, memory_limit)
@@ -77,10 +78,7 @@ class _Joined:
         source, target = number[self.source[alive]], number[self.target[alive]]
         spot = self.spot[kept]
         sizes, size = self._sizes(spot)
-        jumps = [
-            tuple(by_axis(self.made.table, np.array([jump]), self.axes)[0].tolist())
-            for jump in self.made.jumps
-        ]
+        jumps = [jump_by_axis(self.made.table, jump, self.axes) for jump in self.made.jumps]
         links = (
             tuple(Link(INPUT, (), 1, input=sizes) for sizes in self.query.inputs) + self.body.links
         )
@@ -89,7 +87,7 @@ class _Joined:
         of_class = before[:, kernel.SIZES : kernel.SIZES + len(self.made.table.axes)]
         steps = Placement(
             self.made.table, links, geometry, self.link[alive], of_class,
-            np.array(jumps, np.int64).reshape(-1, self.axes)[before[:, kernel.JUMP]],
+            whole_jumps(jumps).reshape(-1, self.axes)[before[:, kernel.JUMP]],
             self.heads_of[alive], self.heads.known, self.axes, self.heads.input_channels,
             self.query.weight_bytes, self.query.activation_bytes,
         )  # fmt: skip

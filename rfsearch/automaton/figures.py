@@ -41,21 +41,15 @@ class Figures(Mapping[str, np.ndarray]):
     def __getitem__(self, name: str) -> np.ndarray:
         if name not in self._known:
             cost = RANKED[name]
-            if cost.step is None or (cost.of_neighbourhoods and self.numbers.changes is None):
+            values = cost.step(self.numbers) if cost.step else None
+            if values is None:
                 raise KeyError(name)
-            values = cost.step(self.numbers)
-            assert values is not None
             self._known[name] = _checked(values, name, cost.unit)
         return self._known[name]
 
     def __iter__(self) -> Iterator[str]:
         for name, cost in RANKED.items():
-            plain = cost.step is not None and not cost.of_neighbourhoods
-            if (
-                plain
-                or name in self._known
-                or (cost.of_neighbourhoods and self.numbers.changes is not None)
-            ):
+            if name in self._known or (cost.step and cost.step(self.numbers) is not None):
                 yield name
 
     def __len__(self) -> int:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
 from rfsearch.automaton.plan import Body
-from rfsearch.automaton.table import Table, classes_of, table_of
+from rfsearch.automaton.table import Ended, Table, classes_of, table_of
 from rfsearch.errors import LimitError
 from rfsearch.kernels import spots as kernel
-from rfsearch.layers.geometry import Sizes
-from rfsearch.layers.recurrence import ROUNDINGS
+from rfsearch.layers.anatomy import Join, Point
+from rfsearch.layers.geometry import size_of
+from rfsearch.layers.limits import LARGEST_NUMBER
+from rfsearch.layers.recurrence import EXACT, FLOOR, ROUNDINGS
 from rfsearch.request.query import Query
 
+Jump = tuple[Fraction | int, ...]  # one number a class of axes, or an axis
 LARGEST_JUMP = 1 << 40  # of an axis: squares of jumps, times spreads, must stay below 2^63
 MOST_JUMPS = 1 << 16
 LARGEST_KEY = 1 << 62
@@ -28,7 +32,7 @@ class Walked:
     """
 
     table: Table
-    jumps: list[Sizes]
+    jumps: list[Jump]
     walk: kernel.Grammar
 
     def sizes_of(self, size: np.ndarray, axes: int) -> np.ndarray:
@@ -43,6 +47,13 @@ def by_axis(table: Table, of_class: np.ndarray, axes: int) -> np.ndarray:
         for axis in group:
             found[:, axis] = of_class[:, x]
     return found
+
+
+def jump_by_axis(table: Table, jump: Jump, axes: int) -> Jump:
+    """One number an axis from one a class of axes."""
+    found = dict(zip((group[0] for group in table.axes), jump, strict=True))
+    first = {axis: group[0] for group in table.axes for axis in group}
+    return tuple(found[first[axis]] for axis in range(axes))
 
 
 def grammar_of(
@@ -63,9 +74,15 @@ def grammar_of(
     classes = classes_of(body.geometries, axes, told_apart)
     most = [max(sizes[group[0]] for sizes in query.inputs) for group in classes]
     rounding = ROUNDINGS[query.rounding]
-    table = table_of(body.geometries, classes, axes, most, steps, rounding, memory_limit)
-    stride_rows, stride = np.unique(table.stride, axis=0, return_inverse=True)
-    jumps, next_jump = _jumps(stride_rows, len(classes), steps, most_jump, bool(radix))
+    largest = largest_size(body, axes, max(most), rounding) if body.is_finer else None
+    table = table_of(body.geometries, classes, axes, most, steps, rounding, memory_limit, largest)
+    ratios, stride = np.unique(
+        np.concatenate([table.stride, table.finer], axis=1), axis=0, return_inverse=True
+    )
+    strides = [
+        tuple(map(Fraction, row[: len(classes)], row[len(classes) :])) for row in ratios.tolist()
+    ]
+    jumps, next_jump = _jumps(strides, len(classes), steps, most_jump, bool(radix))
     count = len(classes)
     bounds = np.array([*radix] or [0] * count, np.int64)
     least, limit = query.budgets.get("peak_memory", (None, None))
@@ -87,7 +104,7 @@ def grammar_of(
     walk = kernel.Grammar(
         first=body.first, to=body.to, geometry=body.geometry,
         next_size=table.next_size, growth=table.growth, stride=stride.reshape(-1).astype(np.int64),
-        next_jump=next_jump, jump=np.array([*jumps, (1,) * count], np.int64),
+        next_jump=next_jump, jump=whole_jumps([*jumps, (1,) * count]),
         radix=bounds, weight=_weights(bounds),
         live_first=live[0], live=live[1], node_first=live[2], node_size=live[3],
         times=np.array([len(group) for group in classes], np.int64),
@@ -102,12 +119,56 @@ def _weights(radix: np.ndarray) -> np.ndarray:
     return (radix > 0).astype(np.int64)
 
 
+def largest_size(body: Body, axes: int, size: int, rounding: int) -> int:
+    """No tensor at a place is larger, of an input of at most `size` positions an axis.
+
+    What an item makes of a size never falls as the size grows, so that the greatest ones suffice.
+    """
+    most = [0] * len(body.width)
+    most[min(1, len(most) - 1)] = size
+    mode = FLOOR if rounding == EXACT else rounding
+    known: dict[tuple[int, int], tuple[int, int]] = {}
+    largest = size
+    for place in range(len(most)):
+        for arc in range(int(body.first[place]), int(body.first[place + 1])):
+            number, to = int(body.geometry[arc]), int(body.to[arc])
+            if number < 0 or most[place] < 1:
+                continue
+            key = number, most[place]
+            if key not in known:
+                known[key] = _sizes_after(body.geometries[number], axes, key[1], mode)
+            behind, inside = known[key]
+            largest, most[to] = max(largest, inside), max(most[to], behind)
+    return min(largest, LARGEST_NUMBER)
+
+
+def _sizes_after(ended: Ended, axes: int, size: int, mode: int) -> tuple[int, int]:
+    """(greatest size of any axis behind a geometry, greatest within), branches taken apart."""
+    geometry, end = ended
+    sizes = [size]
+    for node in geometry:
+        if isinstance(node, Join):
+            sizes.append(max(sizes[one] for one in node.ends))
+        elif isinstance(node, Point):
+            sizes.append(1)
+        else:
+            parent = sizes[node.parent]
+            sizes.append(max(size_of(node, parent, axis, axes, mode) for axis in range(axes)))
+    return sizes[end], max(sizes)
+
+
+def whole_jumps(jumps: Sequence[Jump]) -> np.ndarray:
+    """int64 [J, X]; a part of one, which only views follow, as 0."""
+    return np.array([[int(one) for one in jump] for jump in jumps], np.int64)
+
+
 def _jumps(
-    strides: np.ndarray, count: int, steps: int, most: int, joined: bool
-) -> tuple[list[Sizes], np.ndarray]:
+    strides: Sequence[Jump], count: int, steps: int, most: int, joined: bool
+) -> tuple[list[Jump], np.ndarray]:
     """(jumps, int64 [J+1, strides] where each leads, J too great to matter); see grammar_of."""
-    known: dict[Sizes, int] = {(1,) * count: 0}
-    order = [(1,) * count]
+    first: Jump = (1,) * count
+    known: dict[Jump, int] = {first: 0}
+    order = [first]
     if joined and most <= 1:  # nothing can grow at all
         order, known = [], {}
     rows: list[list[int]] = []
@@ -116,8 +177,8 @@ def _jumps(
         if at == level_end:
             level, level_end = level + 1, len(order)
         row = []
-        for stride in strides.tolist():
-            after = tuple(j * s for j, s in zip(order[at], stride, strict=True))
+        for stride in strides:
+            after = tuple(_whole(j * s) for j, s in zip(order[at], stride, strict=True))
             if max(after) >= most and joined:
                 row.append(-2)
                 continue
@@ -143,6 +204,11 @@ def _jumps(
     return [order[number] for number in ranked], np.array(table, np.int64).reshape(
         len(order) + 1, -1
     )
+
+
+def _whole(jump: Fraction | int) -> Fraction | int:
+    """An int where it is one."""
+    return int(jump) if jump == int(jump) else jump
 
 
 def _live(body: Body, nodes: int) -> tuple[np.ndarray, np.ndarray]:

@@ -38,6 +38,13 @@ def share_of(
                 "each"
             )
         return None
+    if _is_finer(space, query):
+        if budget is not None or "coverage" in asked:
+            raise UsageError(
+                "coverage: not defined where layers may be transposed or resized; `rfsearch show` "
+                "names the holes of each network"
+            )
+        return None
     if budget is not None:
         low, high = budget
         return low or 0, COVERAGE_SCALE if high is None else high
@@ -46,6 +53,12 @@ def share_of(
     if "coverage" in asked:
         return ALL_OF_IT
     return ALL_OF_IT if can_have_holes(space, query, memory_limit, progress) else None
+
+
+def _is_finer(space: Space, query: Query) -> bool:
+    from rfsearch.automaton.makers import body_of_space
+
+    return body_of_space(space, query).is_finer
 
 
 def dense_only(query: Query, share: tuple[int, int] | None) -> bool:

@@ -10,12 +10,14 @@ from rfsearch.automaton.edits.spots import like_spots
 from rfsearch.automaton.heads import Heads
 from rfsearch.automaton.plan import Body, body_of
 from rfsearch.automaton.spots import Spots
+from rfsearch.automaton.views import viewed
 from rfsearch.errors import UsageError
 from rfsearch.layers.cost import CHARGED
+from rfsearch.layers.layer import FINER
 from rfsearch.layers.recurrence import CEIL, ROUNDINGS
 from rfsearch.request.query import Query
 from rfsearch.request.running import Progress
-from rfsearch.space.choices import causal_axis
+from rfsearch.space.choices import OPS, causal_axis
 from rfsearch.space.edits.space import Neighbourhood
 from rfsearch.space.space import Space
 
@@ -55,6 +57,8 @@ def _one_axis(space: Space, query: Query) -> bool:
         return False
     assert space.slot is not None
     kind, _ = space.slot
+    if any(OPS[op] in FINER for op in kind.op):
+        return False
     windows = (*kind.kernel, *kind.stride, *kind.dilation, *kind.padding)
     return not any(isinstance(value, tuple) or causal_axis(value) is not None for value in windows)
 
@@ -76,7 +80,12 @@ def spots_of(
     peak = query.budgets.get("peak_memory", (None, None))
     heads = Heads(space.head_stack, space.input_channels, peak, query.activation_bytes)
     steps = space.control(ROUNDINGS[query.rounding] == CEIL).steps + 1
-    return discovered(body, query, heads, space.axes, steps, memory_limit, progress)
+    if set(apart) - set(CHARGED) and body.is_finer:
+        raise UsageError(
+            "deepmad, effectiveness: not defined where layers may be transposed or resized"
+        )
+    spots = discovered(body, query, heads, space.axes, steps, memory_limit, progress)
+    return viewed(spots) if body.is_finer and len(spots.source) else spots
 
 
 def body_of_space(space: Space, query: Query) -> Body:

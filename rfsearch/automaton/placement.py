@@ -42,6 +42,8 @@ class Placement:
     input_channels: int
     weight_bytes: int
     activation_bytes: int
+    # [E, axes] of the RF in input positions, where views say it (rfsearch.automaton.views)
+    grown: np.ndarray | None = None
     written = None  # the items of a step are those of its link
 
     def chosen(self, step: np.ndarray) -> Placement:
@@ -52,6 +54,7 @@ class Placement:
             size=self.size[step],
             jump=self.jump[step],
             head=self.head[step],
+            grown=None if self.grown is None else self.grown[step],
         )
 
     @cached_property
@@ -121,6 +124,8 @@ class Placement:
         for step, link in enumerate(self.link.tolist() if self._with_inputs else []):
             if self.links[link].kind == INPUT:
                 found["activations"][step] = prod(self.links[link].input) * self.input_channels
+        if self.grown is not None:  # no variance is defined there
+            return self._numbers(found, None, self.grown.sum(axis=1))
         box = self._placed[1]
         jump = self.jump[self._body]
         spread, growth = (np.zeros(count, np.int64) for _ in range(2))
@@ -131,6 +136,11 @@ class Placement:
             )
         spread[self._body] = (box[which, :, 3] * jump**2).sum(axis=1)
         growth[self._body] = ((box[:, :, 1] - box[:, :, 0])[which] * jump).sum(axis=1)
+        return self._numbers(found, spread, growth)
+
+    def _numbers(
+        self, found: dict[str, np.ndarray], spread: np.ndarray | None, growth: np.ndarray
+    ) -> Numbers:
         return Numbers(
             **found, spread=spread, growth=growth, changes=None,
             weight_bytes=self.weight_bytes, activation_bytes=self.activation_bytes,

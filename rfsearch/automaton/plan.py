@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rfsearch.layers.anatomy import Anatomy, anatomy
+from rfsearch.layers.anatomy import Anatomy, anatomy, is_finer
 from rfsearch.layers.geometry import Sizes
 from rfsearch.layers.layer import Stack, with_head
 from rfsearch.layers.notation.format import format_item
@@ -65,6 +65,11 @@ class Body:
     loops: bool
     depth: tuple[int, int]
     before: int
+
+    @property
+    def is_finer(self) -> bool:
+        """Whether some tensor may be finer than the input."""
+        return any(is_finer(geometry) for geometry, _ in self.geometries)
 
 
 def body_of(control: Control, stem: Stack, head: Stack, axes: int, ended: bool) -> Body:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rfsearch.automaton.figures import Figures
+from rfsearch.automaton.grammar import Jump
 from rfsearch.automaton.plan import INPUT, Link
 from rfsearch.kernels.states import finish_spots
 from rfsearch.layers.geometry import Sizes
@@ -41,7 +42,7 @@ class Spots:
     ends: tuple[bool, ...]
     links: tuple[Link, ...]
     sizes: list[Sizes]
-    jumps: list[Sizes]
+    jumps: list[Jump]
     place: np.ndarray
     size: np.ndarray
     jump: np.ndarray
@@ -58,6 +59,8 @@ class Spots:
     decided: frozenset[str] = frozenset()  # costs whose budgets are part of the spots
     dense_only: bool = False  # stacks whose RF has holes are left out, as nothing else is said
     rf: np.ndarray | None = None  # [P, classes of axes] where each spot has one RF (automaton.seen)
+    # [P] items that changed the jump so far; where some make it less (rfsearch.automaton.views).
+    level: np.ndarray | None = None
 
     @property
     def axes(self) -> int:
@@ -83,6 +86,8 @@ class Spots:
     def total_stride(self) -> np.ndarray:
         """[E] of all axes; 2 for an input, which is a point of its family."""
         inputs = np.array([link.kind == INPUT for link in self.links])[self.link]
+        if self.level is not None:
+            return np.where(self.level[self.target] > self.level[self.source], 2, 1)
         return np.where(inputs, 2, self.stride.prod(axis=1))
 
     @cached_property
@@ -93,6 +98,8 @@ class Spots:
     @cached_property
     def growth(self) -> np.ndarray:
         """[E, axes] of the field in input positions; 0 where the jump is too great to matter."""
+        if self.steps.grown is not None:
+            return self.steps.grown
         start, end, _ = self.boxes
         jumps = np.array([*self.jumps, (0,) * self.axes], np.int64)
         return (end - start) * jumps[self.jump[self.source]]
@@ -109,6 +116,7 @@ class Spots:
         return replace(
             self,
             **{name: getattr(self, name)[spot] for name in ("place", "size", "jump", "final")},
+            level=None if self.level is None else self.level[spot],
             source=source,
             target=target,
             link=self.link[step],

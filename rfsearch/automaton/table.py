@@ -13,12 +13,12 @@ import numpy as np
 
 from rfsearch.errors import LimitError
 from rfsearch.kernels import geometry as kernel
-from rfsearch.layers.anatomy import Geometry, Join, Point, Window
+from rfsearch.layers.anatomy import Geometry, Join, Point, Up, Window, is_finer
 from rfsearch.layers.cost import window_spread
-from rfsearch.layers.geometry import rounding_of, sides_of
+from rfsearch.layers.geometry import rounding_of, sides_of, unit_of
 from rfsearch.layers.layer import SAME, spread
 from rfsearch.layers.recurrence import window_growth
-from rfsearch.layers.seen import stride_of
+from rfsearch.layers.seen import ratio_of
 
 Ended = tuple[Geometry, int]  # a geometry, and the node that is read at its end
 
@@ -31,7 +31,8 @@ class Table:
     nodes [X]     the encoded nodes
     next_size     int32 [X, G, N+1], 0 where a geometry is invalid
     growth        int32 [X, G, M], M 1 or N+1: of the field, in positions of an item's input
-    stride        int64 [G, X]
+    stride        int64 [G, X], over
+    finer         int64 [G, X]: output positions of one, where a geometry is finer than its input
     """
 
     geometries: tuple[Ended, ...]
@@ -40,6 +41,12 @@ class Table:
     next_size: np.ndarray
     growth: np.ndarray
     stride: np.ndarray
+    finer: np.ndarray
+
+    @property
+    def has_finer(self) -> bool:
+        """Whether some node is finer than its parent."""
+        return any(is_finer(geometry) for geometry, _ in self.geometries)
 
     @property
     def most_nodes(self) -> int:
@@ -81,13 +88,15 @@ def table_of(
     steps: int,
     rounding: int,
     memory_limit: int,
+    most_size: int | None = None,
 ) -> Table:
     """The table for inputs of at most `sizes` [X], which at most `steps` items follow.
 
-    Raises LimitError where it does not fit.
+    most_size: no tensor is larger; needed where some are finer than their inputs. Raises
+    LimitError where it does not fit.
     """
     nodes = tuple(_encoded(geometries, group[0], axes, rounding) for group in classes)
-    most = max(
+    most = most_size or max(
         size + steps * _most_more(geometries, group[0], axes)
         for size, group in zip(sizes, classes, strict=True)
     )
@@ -103,13 +112,14 @@ def table_of(
     next_size = np.zeros(shape, np.int32)
     growth = np.zeros((*shape[:2], most + 1 if varies else 1), np.int32)
     stride = np.ones((len(geometries), len(classes)), np.int64)
-    table = Table(tuple(geometries), classes, nodes, next_size, growth, stride)
+    finer = np.ones_like(stride)
+    table = Table(tuple(geometries), classes, nodes, next_size, growth, stride, finer)
     made = np.zeros((table.most_nodes, 6), np.int64)
     for x in range(len(classes)):
         kernel.fill_axis(nodes[x], made, next_size[x], growth[x])
-        stride[:, x] = [
-            stride_of(geometry, end, classes[x][0], axes) for geometry, end in geometries
-        ]
+        for g, (geometry, end) in enumerate(geometries):
+            ratio = ratio_of(geometry, end, classes[x][0], axes)
+            stride[g, x], finer[g, x] = ratio.numerator, ratio.denominator
     return table
 
 
@@ -130,7 +140,7 @@ def _by_axis(geometry: Geometry, axes: int) -> list[object]:
     told = [
         value
         for node in geometry
-        if isinstance(node, Window)
+        if isinstance(node, (Window, Up))
         for value in (node.kernel, node.stride, node.dilation, node.padding)
         if isinstance(value, tuple) and len(value) > 1
     ]
@@ -146,6 +156,8 @@ def _encoded(geometries: Sequence[Ended], axis: int, axes: int, rounding: int) -
         for node in geometry:
             if isinstance(node, Window):
                 rows.append(_window(node, axis, axes, rounding))
+            elif isinstance(node, Up):
+                rows.append(_finer(node, axis, axes))
             else:
                 kind = kernel.POINT if isinstance(node, Point) else kernel.JOIN
                 rows.append((kind, 0, 0, 1, 0, 0, 0, 0))
@@ -158,6 +170,7 @@ def _encoded(geometries: Sequence[Ended], axis: int, axes: int, rounding: int) -
     return kernel.Nodes(
         np.array(first, np.int64),
         np.array([end for _, end in geometries], np.int64),
+        np.array([unit_of(geometry, axis, axes) for geometry, _ in geometries], np.int64),
         np.array(rows, np.int64).reshape(-1, 8),
         np.array(ends_first, np.int64),
         np.array(ends, np.int64),
@@ -178,6 +191,15 @@ def _window(node: Window, axis: int, axes: int, rounding: int) -> tuple[int, ...
         kernel.WINDOW, node.parent, growth, stride, before, after,
         rounding_of(node, rounding), window_spread(kernel_size, dilation),
     )  # fmt: skip
+
+
+def _finer(node: Up, axis: int, axes: int) -> tuple[int, ...]:
+    kernel_size, stride, dilation = (
+        spread(value, axes)[axis] for value in (node.kernel, node.stride, node.dilation)
+    )
+    before, after = sides_of(node.padding, axis)
+    growth = window_growth(kernel_size, dilation)
+    return kernel.FINER, node.parent, growth, stride, before, after, 0, 0
 
 
 def _most_more(geometries: Iterable[Ended], axis: int, axes: int) -> int:

@@ -1,7 +1,9 @@
 """Kernels of geometry: what items do to one axis, at every input size or at chosen ones.
 
 A geometry is a run of nodes (rfsearch.layers.anatomy), encoded one row a node: windows over
-another node, joins where others meet, points of one position. Node 0 is the input itself.
+another node, nodes that are finer than it, joins where others meet, points of one position. Node 0
+is the input itself. Behind a finer node what outputs see differs by phase, which is no matter of
+sizes (rfsearch.automaton.views): there only sizes and jumps are those of the network.
 """
 
 from typing import NamedTuple
@@ -11,7 +13,7 @@ import numpy as np
 from rfsearch.kernels import jit
 from rfsearch.kernels.jit import output_size, same_output_size, same_padding
 
-WINDOW, JOIN, POINT = 0, 1, 2  # kinds of a node
+WINDOW, JOIN, POINT, FINER = 0, 1, 2, 3  # kinds of a node
 SAME_PADDING = -1  # in place of what stands before
 
 
@@ -19,13 +21,15 @@ class Nodes(NamedTuple):
     """The nodes (K) of all geometries (G) along one axis.
 
     first [G+1]  rows of a geometry, its input not among them; end [G] the node read at the end,
-    counted from the input, 0; row [K, 9]: kind, parent, growth, stride, before, after, rounding,
+    counted from the input, 0; unit [G] the jump of the input, which all finer nodes divide;
+    row [K, 9]: kind, parent, growth, stride, before, after, rounding,
     spread (twelfths of the variance), and of a join how many ends it has; ends, spreads: the
     members of joins, at ends_first [K+1] and spreads_first [K+1].
     """
 
     first: np.ndarray
     end: np.ndarray
+    unit: np.ndarray
     row: np.ndarray
     ends_first: np.ndarray
     ends: np.ndarray
@@ -50,6 +54,17 @@ def _window(row, made, parent, at):
     made[at, 4] = made[parent, 4] + growth * jump
     made[at, 5] = made[parent, 5] + row[7] * jump * jump
     return size > 0
+
+
+@jit.inner
+def _finer(row, made, parent, at):
+    """Enter a node finer than its parent, sizes and jump alone; returns whether it is valid."""
+    growth, stride, before, after = row[2], row[3], row[4], row[5]
+    for column in range(6):
+        made[at, column] = made[parent, column]
+    made[at, 0] = max((made[parent, 0] - 1) * stride - before - after + growth + 1, 0)
+    made[at, 1] = made[parent, 1] // stride
+    return made[at, 0] > 0
 
 
 @jit.inner
@@ -80,7 +95,7 @@ def walk(nodes, g, n, made):
     """
     for column in range(6):
         made[0, column] = 0
-    made[0, 0], made[0, 1] = n, 1
+    made[0, 0], made[0, 1] = n, nodes.unit[g]
     at = 1
     for k in range(nodes.first[g], nodes.first[g + 1]):
         kind = nodes.row[k, 0]
@@ -89,6 +104,9 @@ def walk(nodes, g, n, made):
                 return False
         elif kind == JOIN:
             if not _join(nodes, k, made, at):
+                return False
+        elif kind == FINER:
+            if not _finer(nodes.row[k], made, nodes.row[k, 1], at):
                 return False
         else:
             for column in range(6):

@@ -15,6 +15,8 @@ def jump_codes(automaton: Automaton) -> np.ndarray:
 
     The exponents of the primes, as the digits of one number.
     """
+    if automaton.spots.level is not None:
+        raise UsageError("hold: jump: not where layers may be transposed or resized")
     strides = automaton.stride
     exponents: dict[int, dict[int, int]] = {}
     for stride in np.unique(strides).tolist():

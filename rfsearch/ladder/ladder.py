@@ -196,7 +196,9 @@ def _shapes(automaton: Automaton, held: Held, known: dict[Any, int]) -> np.ndarr
     if not held.shapes:
         return np.zeros(automaton.states, np.int64)
     spots, spot = automaton.spots, automaton.spot
-    tables = {"output_size": (spots.sizes, spots.size), JUMP: (spots.jumps, spots.jump)}
+    tables: dict[str, tuple[Sequence[Any], np.ndarray]] = {
+        "output_size": (spots.sizes, spots.size), JUMP: (spots.jumps, spots.jump),
+    }  # fmt: skip
     parts = [
         [table[number] for number in numbers[spot].tolist()]
         for table, numbers in (tables[name] for name in held.shapes)

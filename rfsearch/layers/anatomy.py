@@ -9,12 +9,14 @@ on it stand tensors of so many channels. What depends on sizes is linear in the 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 
 from rfsearch.layers.cost import layer_params, log_fixed
 from rfsearch.layers.layer import (
-    ADD,
     CONCAT,
+    CONVOLUTIONS,
+    FINER,
     INVERTED,
     POOLS,
     RESIDUAL,
@@ -24,6 +26,7 @@ from rfsearch.layers.layer import (
     Padding,
     PerAxis,
     Stack,
+    spread,
 )
 
 
@@ -42,6 +45,21 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Up:
+    """A node that is finer than its parent: a transposed convolution, T, or a resize, UP or UPL.
+
+    A resize has its factor as kernel and stride: its size is that of such a convolution.
+    """
+
+    parent: int
+    op: str
+    kernel: PerAxis
+    stride: PerAxis
+    padding: Padding = 0
+    dilation: PerAxis = 1
+
+
+@dataclass(frozen=True)
 class Join:
     """A node where others of one size and stride meet; of `spreads` the greatest goes on."""
 
@@ -54,7 +72,7 @@ class Point:
     """A node of one position, whatever the size: the squeezed part of a gate."""
 
 
-Node = Window | Join | Point
+Node = Window | Up | Join | Point
 Geometry = tuple[Node, ...]  # node 0 is the input and stands for itself: entry i is node i + 1
 
 
@@ -100,6 +118,11 @@ class Anatomy:
     live: tuple[tuple[int, ...], ...]
     log_sum: int
     convolutions: int
+
+
+def is_finer(geometry: Geometry) -> bool:
+    """Whether some node is finer than its parent."""
+    return any(isinstance(node, Up) for node in geometry)
 
 
 def width_after(stack: Stack, width: int) -> int | None:
@@ -186,6 +209,8 @@ class _Walk:
         return self._branches(item, source, waiting)
 
     def _layer(self, layer: Layer, source: Tensor, waiting: Rooms, exempt: bool = False) -> Tensor:
+        if layer.op in FINER:
+            return self._finer(layer, source, waiting)
         pool = layer.op in POOLS
         node = self._node(
             Window(
@@ -205,6 +230,23 @@ class _Walk:
         self.activations.append((node, made.channels))
         return made
 
+    def _finer(self, layer: Layer, source: Tensor, waiting: Rooms) -> Tensor:
+        """A transposed convolution, which spreads every input position out, or a resize."""
+        transposed = layer.op == "T"
+        stride = layer.stride if transposed else layer.kernel
+        shape = (layer.kernel, stride, layer.padding, layer.dilation)
+        node = self._node(Up(source.node, layer.op, *shape))
+        made = self._tensor(node, _width(layer, source.channels))
+        if transposed:
+            self.depth += 1
+            taps = _taps(layer.kernel, self.axes)
+            log = self._learn(layer, taps, source, made, layer.groups)
+            self.log_sum += (log + (1 << 7)) >> 8
+            self.convolutions += 1
+        self._step(waiting | source.rooms | made.rooms)
+        self.activations.append((node, made.channels))
+        return made
+
     def _learn(self, layer: Layer, taps: int, source: Tensor, made: Tensor, groups: int) -> int:
         """Count what a convolution learns and does; its logarithm in units of 2^-32."""
         if source.channels % groups or made.channels % groups:
@@ -212,7 +254,8 @@ class _Walk:
         learned = (2 if layer.norm else 0) + (1 if layer.bias else 0)
         numbers = (taps, source.channels, made.channels, groups, learned)
         self.params += layer_params(*numbers, 0, 0, 0, 0)
-        self.macs.append((made.node, taps * (source.channels // groups) * made.channels))
+        worked = source.node if layer.op == "T" else made.node
+        self.macs.append((worked, taps * (source.channels // groups) * made.channels))
         log = log_fixed(taps * source.channels // groups)
         self.entropy += log
         return log
@@ -251,7 +294,10 @@ class _Walk:
         end = self.run(main, source, waiting | source.rooms)
         skip = source
         if not plain:
-            step = strides[0] if len(set(strides)) == 1 else strides
+            if any(stride.denominator > 1 for stride in strides):
+                raise _Misfit
+            steps = tuple(int(stride) for stride in strides)
+            step = steps[0] if len(set(steps)) == 1 else steps
             last = _last_convolution(main)
             if last is None:
                 raise _Misfit
@@ -271,7 +317,6 @@ class _Walk:
             # Written side by side: the concatenation is its branches' own room.
             self._step(waiting | _rooms(ends))
             return Tensor(node, sum(end.channels for end in ends), _rooms(ends))
-        assert block.join == ADD
         if len({end.channels for end in ends}) > 1:
             raise _Misfit
         return self._sum(ends, node, waiting)
@@ -325,16 +370,19 @@ def _stack_width(stack: Stack, width: int) -> int:
     return width
 
 
-def _total_strides(stack: Stack, axes: int) -> tuple[int, ...]:
+def _total_strides(stack: Stack, axes: int) -> tuple[Fraction, ...]:
     """The product of the strides along the first branches, one number an axis."""
-    total = (1,) * axes
+    total = (Fraction(1),) * axes
     for item in stack:
         if isinstance(item, Block):
             inner = _total_strides(item.branches[0], axes)
         elif item.op == "SE":
-            inner = (1,) * axes
+            inner = (Fraction(1),) * axes
+        elif item.op in FINER:
+            factors = spread(item.stride if item.op == "T" else item.kernel, axes)
+            inner = tuple(Fraction(1, factor) for factor in factors)
         else:
-            inner = item.stride if isinstance(item.stride, tuple) else (item.stride,) * axes
+            inner = tuple(map(Fraction, spread(item.stride, axes)))
         total = tuple(a * b for a, b in zip(total, inner, strict=True))
     return total
 
@@ -342,7 +390,7 @@ def _total_strides(stack: Stack, axes: int) -> tuple[int, ...]:
 def _last_convolution(stack: Stack) -> Layer | None:
     for item in reversed(stack):
         if isinstance(item, Layer):
-            if item.op in ("C", "DW"):
+            if item.op in CONVOLUTIONS:
                 return item
             continue
         for branch in reversed(item.branches):

@@ -7,11 +7,11 @@ shortest path adds. See rfsearch.layers.recurrence for the formulas and their so
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from rfsearch.layers import recurrence
-from rfsearch.layers.anatomy import Geometry, Join, Point, Window
+from rfsearch.layers.anatomy import Geometry, Join, Point, Up, Window
 from rfsearch.layers.cost import window_spread
 from rfsearch.layers.layer import SAME, Padding, spread
 from rfsearch.layers.recurrence import CEIL, EXACT, FLOOR
@@ -22,6 +22,8 @@ Sizes = tuple[int, ...]
 @dataclass(frozen=True)
 class Placed:
     """A geometry at one input size; sequences have one entry an axis, volumes one a node.
+
+    stride, start, end, least, spread are of no use where a node is finer than its parent
 
     start, end  the box of the first output, in positions of the item's input
     least       what the path that sees least adds to the field
@@ -76,11 +78,31 @@ def place(geometry: Geometry, end: int, sizes: Sizes, rounding: int) -> Placed |
     )
 
 
+def size_of(node: Window | Up, n: int, axis: int, axes: int, rounding: int) -> int:
+    """The size of a node over n positions of one axis; below 1 where there is none."""
+    kernel, stride, dilation = (
+        spread(value, axes)[axis] for value in (node.kernel, node.stride, node.dilation)
+    )
+    growth = recurrence.window_growth(kernel, dilation)
+    if isinstance(node, Up):
+        before, after = sides_of(node.padding, axis)
+        return recurrence.transposed_output_size(n, growth, stride, before, after, 0)
+    mode = rounding_of(node, rounding)
+    if node.padding == SAME:
+        return recurrence.same_output_size(n, growth, stride, mode)
+    return recurrence.output_size(n, growth, stride, *sides_of(node.padding, axis), mode)
+
+
+def unit_of(geometry: Geometry, axis: int, axes: int) -> int:
+    """A jump of the input that all nodes finer than it divide."""
+    return prod(spread(node.stride, axes)[axis] for node in geometry if isinstance(node, Up))
+
+
 def _along(
     geometry: Geometry, axis: int, axes: int, size: int, rounding: int
 ) -> list[_Axis | None] | None:
     """Every node along one axis, the input first; a Point has no place (None)."""
-    nodes: list[_Axis | None] = [_Axis(size, 1, 0, 0, 0, 0)]
+    nodes: list[_Axis | None] = [_Axis(size, unit_of(geometry, axis, axes), 0, 0, 0, 0)]
     for node in geometry:
         made: _Axis | None
         if isinstance(node, Point):
@@ -91,7 +113,10 @@ def _along(
         else:
             parent = nodes[node.parent]
             assert parent is not None
-            made = _windowed(node, parent, axis, axes, rounding)
+            if isinstance(node, Up):
+                made = _finer(node, parent, axis, axes)
+            else:
+                made = _windowed(node, parent, axis, axes, rounding)
         if made is None:
             return None
         nodes.append(made)
@@ -120,6 +145,13 @@ def _windowed(node: Window, parent: _Axis, axis: int, axes: int, rounding: int) 
         parent.least + growth * parent.jump,
         parent.spread + window_spread(kernel, dilation) * parent.jump**2,
     )
+
+
+def _finer(node: Up, parent: _Axis, axis: int, axes: int) -> _Axis | None:
+    """Size and jump of a node finer than its parent; fields, which differ by phase, stay."""
+    size = size_of(node, parent.size, axis, axes, EXACT)
+    stride = spread(node.stride, axes)[axis]
+    return None if size < 1 else replace(parent, size=size, jump=parent.jump // stride)
 
 
 def _met(ends: list[_Axis | None], spreads: list[_Axis | None]) -> _Axis | None:

@@ -18,6 +18,8 @@ OPS += ("PAD", "CROP", "BN", "LN", "SCALE", "SUM", "CAT", "HEAD")
 POOLS = frozenset(("MP", "AP"))
 CONVOLUTIONS = frozenset(("C", "DW", "T"))
 WINDOWED = POOLS | CONVOLUTIONS
+RESIZES = frozenset(("UP", "UPL"))
+FINER = RESIZES | {"T"}  # what makes a tensor finer than its input
 NORMS = ("", "N", "L")
 
 # How a Block joins its branches.

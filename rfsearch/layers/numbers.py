@@ -19,7 +19,8 @@ class Numbers:
     activations   values that training keeps: of inputs, layers, block sums
     live          values alive at the greatest moment
     entropy       see rfsearch.layers.cost.layer_entropy
-    spread        twelfths of the variance added, all axes together, in squared input positions
+    spread        twelfths of the variance added, all axes together, in squared input positions;
+                  None where tensors may be finer than the input
     growth        of the receptive field, all axes together, in input positions
     changes       from a reference network; None where there is none
     weight_bytes, activation_bytes   of one value
@@ -31,7 +32,7 @@ class Numbers:
     activations: np.ndarray
     live: np.ndarray
     entropy: np.ndarray
-    spread: np.ndarray
+    spread: np.ndarray | None
     growth: np.ndarray
     changes: np.ndarray | None
     weight_bytes: int

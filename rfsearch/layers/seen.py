@@ -7,10 +7,11 @@ own padding decides how its branches lie over each other, and so may its size.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import pairwise
 
 from rfsearch.layers import recurrence
-from rfsearch.layers.anatomy import Geometry, Join, Point, Window
+from rfsearch.layers.anatomy import Geometry, Join, Point, Up, Window
 from rfsearch.layers.geometry import rounding_of, sides_of
 from rfsearch.layers.layer import SAME, spread
 
@@ -30,6 +31,7 @@ def bits_seen(geometry: Geometry, end: int, axis: int, axes: int, size: int, rou
         elif isinstance(node, Join):
             ends.append(_met([ends[one] for one in node.ends if ends[one][3]]))
         else:
+            assert isinstance(node, Window), "holes are asked of windows alone"
             ends.append(_windowed(node, axis, axes, rounding, ends[node.parent]))
     return ends[end][3]
 
@@ -77,15 +79,22 @@ def added(bits: int, kernel: int, step: int) -> int:
     return bits
 
 
-def stride_of(geometry: Geometry, end: int, axis: int, axes: int) -> int:
-    """The total stride of node `end`, whatever the size."""
-    strides = [1]
+def ratio_of(geometry: Geometry, end: int, axis: int, axes: int) -> Fraction:
+    """The total stride of node `end`, whatever the size; a part of 1 where it is finer."""
+    strides = [Fraction(1)]
     for node in geometry:
         if isinstance(node, Window):
             strides.append(strides[node.parent] * spread(node.stride, axes)[axis])
+        elif isinstance(node, Up):
+            strides.append(strides[node.parent] / spread(node.stride, axes)[axis])
         else:
-            strides.append(strides[node.ends[0]] if isinstance(node, Join) else 1)
+            strides.append(strides[node.ends[0]] if isinstance(node, Join) else Fraction(1))
     return strides[end]
+
+
+def stride_of(geometry: Geometry, end: int, axis: int, axes: int) -> int:
+    """The same where no node is finer than its parent."""
+    return int(ratio_of(geometry, end, axis, axes))
 
 
 def widest_gap(positions: Positions) -> int:

@@ -419,7 +419,9 @@ class Found:
         """
         from rfsearch.question.reach_frame import reached_frame
 
-        least = (*REACHED_COSTS, *self.query.charges) if least is None else least
+        if least is None:
+            known = tuple(self.automaton.spots.figures)
+            least = (*(name for name in REACHED_COSTS if name in known), *self.query.charges)
         ranking = [(name, 1) for name, _ in self._ranking(least, "least")] if least else []
         if greatest:
             ranking += [(name, -1) for name, _ in self._ranking(greatest, "greatest")]

@@ -88,6 +88,12 @@ def _costs(automaton: Automaton, rows: np.ndarray, threads: int | None) -> dict[
 
 def _fields(spots: Spots, rows: np.ndarray) -> dict[str, pl.Series]:
     """Output size, RF, jump, centre and padding before the head."""
+    if spots.steps.grown is not None:
+        from rfsearch.question.described import described_fields
+
+        return {
+            name: _per_axis(name, values) for name, values in described_fields(spots, rows).items()
+        }
     used = rows >= 0
     step = np.where(used, rows, 0)
     strides = np.where(used[:, :, None], spots.stride[step], 1)

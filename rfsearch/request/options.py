@@ -233,7 +233,8 @@ _OPTIONS = (
         SPACE,
         lambda v, p: list(names(v, p)),
         "LIST",
-        "layers to build from: conv, depthwise, maxpool, avgpool",
+        "layers to build from: conv, depthwise, maxpool, avgpool, transposed, upsample, "
+        "upsample_linear",
         ["conv"],
     ),
     Option(

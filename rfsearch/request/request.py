@@ -44,7 +44,8 @@ class Request:
     ) -> Request:
         """Flags over the file over the defaults; UsageError where the question is missing."""
         options = {**defaults(), **in_file, **flags}
-        free = options["stage"] is not None or not needs_target
+        free = options["stage"] is not None or options["output_size"] is not None
+        free = free or not needs_target
         needed = ("input",) if free else ("target_rf", "input")
         missing = [OPTIONS[name].flag for name in needed if options[name] is None]
         if missing:

@@ -41,6 +41,8 @@ def written(found: Found, question: Told) -> bytes:
     automaton, spots = found.automaton, found.automaton.spots
     if asked_of_device(found.query) or spots.steps.written is not None:
         raise UsageError("cost: what whole items cost beside the steps does not stand in a file")
+    if spots.level is not None:
+        raise UsageError("stage: transposed and resized layers do not stand in such a file")
     numbers, scalars = split_numbers(spots.figures.numbers)
     document = {
         "schema": SCHEMA,

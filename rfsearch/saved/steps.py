@@ -36,6 +36,7 @@ class StoredSteps:
     known: Numbers
 
     written = None  # the items of a step are those of its link
+    grown = None  # growth is that of the boxes
 
     @property
     def axes(self) -> int:

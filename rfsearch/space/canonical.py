@@ -8,7 +8,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rfsearch.layers.anatomy import width_after
-from rfsearch.layers.layer import ADD, CONCAT, INVERTED, RESIDUAL, Block, Item, Layer, Stack
+from rfsearch.layers.layer import (
+    ADD,
+    CONCAT,
+    INVERTED,
+    MULTIPLY,
+    RESIDUAL,
+    Block,
+    Item,
+    Layer,
+    Stack,
+)
 from rfsearch.space.choices import SEARCHED
 
 
@@ -31,7 +41,7 @@ def canonical(stack: Stack, width: int) -> Stack:
 def _item(item: Item, width: int) -> Item:
     if isinstance(item, Block):
         return Block(item.join, tuple(canonical(branch, width) for branch in item.branches))
-    if item.op == "C" and item.channels is None:
+    if item.op in ("C", "T") and item.channels is None:
         return replace(item, channels=width)
     if item.op == "DW" and item.channels == width:
         return replace(item, channels=None)
@@ -46,5 +56,5 @@ def _after(item: Item, width: int) -> int | None:
 def _searched(item: Item) -> bool:
     if isinstance(item, Layer):
         return item.op in SEARCHED
-    known = item.join in (RESIDUAL, INVERTED, CONCAT, ADD)
+    known = item.join in (RESIDUAL, INVERTED, CONCAT, ADD, MULTIPLY)
     return known and all(_searched(one) for branch in item.branches for one in branch)

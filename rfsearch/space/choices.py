@@ -17,7 +17,9 @@ from typing import Any
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.layers.layer import (
     POOLS,
+    RESIZES,
     SAME,
+    WINDOWED,
     Block,
     Item,
     Layer,
@@ -28,12 +30,18 @@ from rfsearch.layers.layer import (
     stack_order,
 )
 from rfsearch.layers.notation import parse_stack
-from rfsearch.layers.recurrence import default_padding_limit, skips_pixels, window_growth
+from rfsearch.layers.recurrence import (
+    default_padding_limit,
+    skips_pixels,
+    transposed_taps,
+    window_growth,
+)
 from rfsearch.space.template import Template
 from rfsearch.space.turns import TurnRule
 from rfsearch.space.widths import Widths
 
 OPS = {"conv": "C", "depthwise": "DW", "maxpool": "MP", "avgpool": "AP"}
+OPS |= {"transposed": "T", "upsample": "UP", "upsample_linear": "UPL"}
 HALF, CAUSAL, ANY = "half", "causal", "any"
 
 
@@ -47,7 +55,7 @@ def causal_axis(padding: object) -> int | None:
 MOST_CHOICES = 1 << 20  # of one slot at one width
 
 # Items that a searched stack may hold; others only describe networks.
-SEARCHED = frozenset(("C", "DW", "MP", "AP", "SE"))
+SEARCHED = frozenset(("C", "DW", "MP", "AP", "SE", "T", "UP", "UPL"))
 
 Value = PerAxis | str
 
@@ -121,10 +129,15 @@ class LayerSlot:
     ) -> tuple[Choice, ...]:
         """`after`: the widths behind a convolution that is not strided, and one that is."""
         self._check_number(setting)
-        found: dict[Layer, Choice] = {}
+        found: dict[Layer, Choice] = {
+            one.items[0]: one  # type: ignore[misc]
+            for one in self._resizes(width, setting)
+        }
         for op, kernel, stride, dilation, growths in self._windows(setting):
             pool = OPS[op] in POOLS
             for padding in self._paddings(growths, setting):
+                if op == "transposed" and padding == SAME:  # its sides are ambiguous
+                    continue
                 layer = Layer(
                     OPS[op], kernel, stride, padding, dilation, ceil=pool and setting.ceil
                 )
@@ -140,11 +153,22 @@ class LayerSlot:
                 f"{where}padding: wide paddings have no end of their own; with allow_wide_padding "
                 "give a list such as 0..5"
             )
-        if not any(self._paddings(growths, setting) for *_, growths in self._windows(setting)):
+        resized = any(True for _ in self._resizes(1, setting))
+        if not resized and not any(
+            set(self._paddings(growths, setting)) - ({SAME} if op == "transposed" else set())
+            for op, *_, growths in self._windows(setting)
+        ):
             raise UsageError(
                 f"{where}kernel: these choices leave no layer at all (pools need a kernel of 2 or "
                 "more; padding must not pass (d(k-1)+1)//2 nor stride d(k-1)+1 unless allowed)"
             )
+
+    def _resizes(self, width: int, setting: Setting) -> Iterator[Choice]:
+        """Every resize, whose factor is the stride."""
+        for op, factor in product(self.op, self.stride):
+            if OPS[op] in RESIZES and max(spread(factor, setting.axes)) > 1:
+                known: dict[str, Value] = {"op": op, "stride": factor}
+                yield Choice((Layer(OPS[op], factor),), _sorted(known), width)
 
     def _windows(
         self, setting: Setting
@@ -155,12 +179,15 @@ class LayerSlot:
         ):
             kernels = spread(kernel, setting.axes)
             pool = OPS[op] in POOLS
-            if pool and max(kernels) < 2:
+            if OPS[op] in RESIZES or (pool and max(kernels) < 2):
                 continue
             if pool or max(kernels) == 1:
                 dilation = 1
             growths = _growths(kernels, spread(dilation, setting.axes))
-            if setting.allow_gaps or not _has_gap(growths, spread(stride, setting.axes)):
+            if op == "transposed":
+                if not leaves_out(kernels, spread(stride, setting.axes), dilation):
+                    yield op, kernel, stride, dilation, growths
+            elif setting.allow_gaps or not _has_gap(growths, spread(stride, setting.axes)):
                 yield op, kernel, stride, dilation, growths
 
     def _check_number(self, setting: Setting) -> None:
@@ -304,6 +331,8 @@ def _read(text: str, place: str, setting: Setting) -> tuple[Stack, tuple] | None
     check_searched(stack, setting, f"{place}: {text}")
     if not setting.allow_gaps and any(_leaves_gap(item, setting.axes) for item in stack):
         return None
+    if any(_leaves_out(item, setting.axes) for item in stack):
+        return None
     if setting.ceil:
         stack = tuple(_with_ceil(item) for item in stack)
     return stack, stack_order(stack)
@@ -313,8 +342,10 @@ def check_searched(stack: Stack, setting: Setting, place: str) -> None:
     """UsageError where an item cannot stand in a searched stack, or has other axes."""
     for item in stack:
         if isinstance(item, Block):
-            if item.join not in ("R", "I", "|", "+"):
-                raise UsageError(f"{place}: blocks of a search are R(…), I(…), (a|b) and (a+b)")
+            if item.join not in ("R", "I", "|", "+", "*"):
+                raise UsageError(
+                    f"{place}: blocks of a search are R(…), I(…), (a|b), (a+b) and (a*b)"
+                )
             for branch in item.branches:
                 check_searched(branch, setting, place)
             continue
@@ -326,6 +357,8 @@ def check_searched(stack: Stack, setting: Setting, place: str) -> None:
         for value in (item.kernel, item.stride, item.dilation):
             if isinstance(value, tuple) and len(value) != setting.axes:
                 raise UsageError(f"{place}: {len(value)} numbers for {setting.axes} axes")
+        if item.op == "T" and item.padding == SAME:
+            raise UsageError(f"{place}: same padding of a transposed convolution is ambiguous")
         if isinstance(item.padding, tuple) and len(item.padding) not in (1, setting.axes):
             raise UsageError(f"{place}: {len(item.padding)} paddings for {setting.axes} axes")
 
@@ -346,11 +379,30 @@ def _has_gap(growths: tuple[int, ...], strides: tuple[int, ...]) -> bool:
     return any(skips_pixels(growth, s) for growth, s in zip(growths, strides, strict=True))
 
 
+def leaves_out(kernels: tuple[int, ...], strides: tuple[int, ...], dilation: PerAxis) -> bool:
+    """Whether some output of a transposed convolution would see no input at all."""
+    dilations = spread(dilation, len(kernels))
+    return not all(
+        transposed_taps(index, k, s, 0, d)
+        for k, s, d in zip(kernels, strides, dilations, strict=True)
+        for index in range(s)
+    )
+
+
+def _leaves_out(item: Item, axes: int) -> bool:
+    """Whether a transposed convolution in the item has outputs that see nothing."""
+    if isinstance(item, Block):
+        return any(_leaves_out(one, axes) for branch in item.branches for one in branch)
+    return item.op == "T" and leaves_out(
+        spread(item.kernel, axes), spread(item.stride, axes), item.dilation
+    )
+
+
 def _leaves_gap(item: Item, axes: int) -> bool:
     """Whether some layer written in the item skips input pixels."""
     if isinstance(item, Block):
         return any(_leaves_gap(one, axes) for branch in item.branches for one in branch)
-    if item.op == "SE":
+    if item.op not in WINDOWED or item.op == "T":
         return False
     growths = _growths(spread(item.kernel, axes), spread(item.dilation, axes))
     return _has_gap(growths, spread(item.stride, axes))

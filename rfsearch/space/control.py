@@ -382,7 +382,7 @@ class _Builder(Rules):
 def _convolves(items: Stack) -> bool:
     """Whether a convolution stands among the items or inside one."""
     return any(
-        item.op == "C" if isinstance(item, Layer) else any(map(_convolves, item.branches))
+        item.op in ("C", "T") if isinstance(item, Layer) else any(map(_convolves, item.branches))
         for item in items
     )
 

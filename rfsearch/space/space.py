@@ -52,7 +52,7 @@ class Space:
 
     Without `stages` a stack is a run of layers, each any combination of
 
-    op          conv, depthwise, maxpool, avgpool
+    op          conv, depthwise, maxpool, avgpool, transposed, upsample, upsample_linear
     kernel, stride, dilation   numbers; per axis as text, "3x5"
     padding     numbers, "half", "same", "causal", "valid"; None: every padding up to
                 (d(k-1)+1)//2, which a list must obey, too, unless `allow_wide_padding`

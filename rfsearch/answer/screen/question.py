@@ -16,6 +16,9 @@ _LAYERS = {
     "depthwise": "depthwise convolutions",
     "maxpool": "max pools",
     "avgpool": "average pools",
+    "transposed": "transposed convolutions",
+    "upsample": "resizes",
+    "upsample_linear": "linear resizes",
 }
 
 

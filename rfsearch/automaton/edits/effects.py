@@ -29,6 +29,7 @@ class Effects:
     weight_bytes: int
     activation_bytes: int
     written: tuple[Sequence[tuple[Place, ...]], np.ndarray] | None
+    grown: None = None  # growth is that of the boxes
 
     @property
     def axes(self) -> int:

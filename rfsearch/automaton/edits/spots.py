@@ -17,7 +17,7 @@ from rfsearch.automaton.edits.machine import Machine
 from rfsearch.automaton.edits.plan import plan_for
 from rfsearch.automaton.edits.tables import DEAD, Tables
 from rfsearch.automaton.edits.where import COSTS, Effect, Sizes
-from rfsearch.automaton.grammar import LARGEST_JUMP
+from rfsearch.automaton.grammar import LARGEST_JUMP, Jump
 from rfsearch.automaton.plan import INPUT, Link
 from rfsearch.automaton.spots import Spots, finishing
 from rfsearch.device.place import Place
@@ -50,8 +50,8 @@ class _Sweep:
         self.plan = plan_for(space, query.rounding)
         machine = Machine(space.axes, ROUNDINGS[query.rounding], self.plan.wide, query.by_items)
         self.tables = Tables(machine, query, space.mine.head, self.plan.chains)
-        self.jumps: list[Sizes] = [(1,) * space.axes]
-        self.jump_number: dict[Sizes, int] = {self.jumps[0]: 0}
+        self.jumps: list[Jump] = [(1,) * space.axes]
+        self.jump_number: dict[Jump, int] = {self.jumps[0]: 0}
         self.least_peak, self.most_peak = query.budgets.get("peak_memory", (None, None))
         target = query.target_rf or ((1, None),) * space.axes
         # The least and the greatest growth of the RF that meet the target, on each axis.

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from rfsearch.layers.layer import POOLS, SAME, Layer, PerAxis, spread
+from rfsearch.errors import UsageError
+from rfsearch.layers.layer import FINER, MULTIPLY, POOLS, SAME, Layer, PerAxis, spread
 from rfsearch.layers.recurrence import window_growth
 from rfsearch.space.choices import OPS, BlockSlot, LayerSlot, Setting
 from rfsearch.space.edits.context import CHANGEABLE, Context, Dress
@@ -17,6 +18,17 @@ from rfsearch.space.edits.word import Word, word_of
 from rfsearch.space.widths import Widths
 
 _NAMES = {op: name for name, op in OPS.items()}
+
+
+def _check_signs(slot: BlockSlot, word: Word) -> None:
+    """UsageError for a block that the machine of edits cannot follow."""
+    for sign in word:
+        kind = sign.op if isinstance(sign, Layer) else sign.join
+        if kind in (*FINER, MULTIPLY):
+            raise UsageError(
+                f"{slot.place}.block: {slot.name} holds {kind}, which is not among the changes "
+                "of --like"
+            )
 
 
 @dataclass(frozen=True)
@@ -71,6 +83,7 @@ class Offers:
             for slot in self.blocks:
                 for choice in slot.choices(context.width, self.setting):
                     word = word_of(choice.items)
+                    _check_signs(slot, word)
                     found[word] = sum(
                         isinstance(sign, Layer) and sign.op in CHANGEABLE for sign in word
                     )

@@ -9,18 +9,19 @@ from collections.abc import Iterator, Mapping
 from copy import copy
 from typing import Any, cast
 
-from rfsearch.layers.layer import Layer, Stack, split_head, spread
+from rfsearch.errors import UsageError
+from rfsearch.layers.layer import FINER, Layer, Stack, split_head, spread
 from rfsearch.layers.notation import parse_stack
 from rfsearch.layers.recurrence import CEIL, ROUNDINGS, window_growth
 from rfsearch.quantity import whole_number
-from rfsearch.space.choices import BlockSlot, LayerSlot
+from rfsearch.space.choices import OPS, BlockSlot, LayerSlot
 from rfsearch.space.edits.context import CHANGEABLE
 from rfsearch.space.edits.control import LikeControl, control_of, following
 from rfsearch.space.edits.marks import Alignment
 from rfsearch.space.edits.offers import Offers
 from rfsearch.space.edits.reference import Mine
 from rfsearch.space.edits.word import OPEN, Bracket, word_of
-from rfsearch.space.slots import SLOT_DEFAULTS, Reader, Stage, read_blocks
+from rfsearch.space.slots import SLOT_DEFAULTS, Reader, Stage, at, read_blocks
 from rfsearch.space.space import (
     LAYER_DEFAULTS,
     Blocks,
@@ -93,6 +94,9 @@ class Neighbourhood:
             allow_gaps=allow_gaps, allow_holes=allow_holes, allow_wide_padding=allow_wide_padding,
             padding=0 if allow_wide_padding else None,
         )  # fmt: skip
+        for kind in kinds:
+            if isinstance(kind, LayerSlot):
+                _check_ops(kind)
         self.offers = {
             ceil: Offers(
                 tuple(dict.fromkeys(kind for kind in kinds if isinstance(kind, LayerSlot))),
@@ -182,6 +186,13 @@ class Neighbourhood:
         other = copy(self)
         other.changes = whole_number("changes", changes, 0, MOST_CHANGES)
         return other
+
+
+def _check_ops(kind: LayerSlot) -> None:
+    """UsageError for layers that no change of a network can be."""
+    for op in kind.op:
+        if OPS[op] in FINER:
+            raise UsageError(f"{at(kind.place, 'op')}: {op} is not among the changes of --like")
 
 
 def _kinds(

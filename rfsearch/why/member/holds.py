@@ -76,7 +76,7 @@ def _remainders(query: Query, features: Stack, steps: list[Step]) -> Iterator[st
         layer = step.item
         if not isinstance(layer, Layer) or layer.op not in WINDOWED or id(layer) not in written:
             continue
-        if layer.ceil:
+        if layer.ceil or layer.op == "T":
             continue
         for axis, size in enumerate(step.source.sizes):
             if not _exact(layer, axis, size, len(step.source.sizes)):

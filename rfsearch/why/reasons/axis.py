@@ -11,7 +11,7 @@ from math import gcd
 from typing import TYPE_CHECKING, Any, cast
 
 from rfsearch.automaton.edits.plan import BRANCHED, plan_for
-from rfsearch.layers.layer import POOLS, Layer, Stack
+from rfsearch.layers.layer import FINER, POOLS, Item, Layer, Stack
 from rfsearch.layers.recurrence import CEIL, EXACT, FLOOR, ROUNDINGS
 from rfsearch.request.query import OPEN, Query, Range
 from rfsearch.space.edits.context import CHANGEABLE
@@ -117,6 +117,9 @@ def _of_space(space: Space, rounding: str) -> tuple[Choices, ...]:
     control = space.control(code == CEIL, loops)
     if sum(map(len, control.arcs)) > MOST_ARCS:
         return ()
+    items = (item for arcs in control.arcs for item, _ in arcs)
+    if any(map(_is_finer, (*items, *space.stem_stack))):
+        return ()
 
     def step(stack: Stack, width: int) -> tuple[Step, ...] | None:
         return steps_of(stack, width, space.axes, code)
@@ -138,6 +141,13 @@ def _of_space(space: Space, rounding: str) -> tuple[Choices, ...]:
         rows = [{(stem, 1)} if stem is not None else set(), *rows]
         ends = [False, *ends]
     return tuple(_on_axis(rows, ends, axis) for axis in range(space.axes))
+
+
+def _is_finer(item: Item) -> bool:
+    """Whether a transposed or resized layer stands in it, which the proofs leave aside."""
+    if isinstance(item, Layer):
+        return item.op in FINER
+    return any(_is_finer(one) for branch in item.branches for one in branch)
 
 
 def _on_axis(rows: list[set[tuple[tuple[Step, ...], int]]], ends: list[bool], axis: int) -> Choices:

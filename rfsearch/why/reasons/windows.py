@@ -154,6 +154,8 @@ def _followed(
             box = (min(b for b, _ in boxes), max(e for _, e in boxes)) if known else None
             nodes.append(_Node(None, ends[0].stride, box))
             continue
+        # Of spaces with tensors finer than their inputs nothing is proven here.
+        assert isinstance(inner, anatomy.Window)
         parent = nodes[inner.parent]
         assert parent is not None
         mode = rounding_of(inner, rounding)
