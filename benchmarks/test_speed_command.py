@@ -17,7 +17,7 @@ NOTHING = [sys.executable, "-c", "pass"]
 
 
 def seconds_of(command, **environment):
-    """Wall and processor time of one run; Python keeps its bytecode, as an installed package's is kept."""
+    """Wall and processor time of one run; bytecode is kept, as an installed package has it."""
     environment = {**os.environ, **environment}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
