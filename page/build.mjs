@@ -1,4 +1,4 @@
-// Bundles src/ into the Python package, licences with it. `--check` writes nothing, and fails
+// Bundles src/ into the Python package, and the font of figures, licences with them. `--check` writes nothing, and fails
 // where the bundle that stands in the package is not what these sources give.
 
 import { readFile, readdir, writeFile } from "node:fs/promises";
@@ -6,6 +6,9 @@ import { build } from "esbuild";
 
 const here = new URL(".", import.meta.url);
 const bundle = new URL("../rfsearch/answer/page/bundle/", here);
+// Of figures in SVG: Arimo is Liberation Sans, which vl-convert draws PNG and PDF with.
+const font = new URL("node_modules/@fontsource/arimo/", here);
+const fonts = new URL("../rfsearch/plot/font/", here);
 const check = process.argv.includes("--check");
 
 const bundled = await build({
@@ -43,18 +46,20 @@ async function licences() {
 }
 
 const files = new Map(
-  bundled.outputFiles.map((one) => [one.path.split("/").at(-1), `${one.text.trim()}\n`]),
+  bundled.outputFiles.map((one) => [new URL(one.path.split("/").at(-1), bundle), Buffer.from(`${one.text.trim()}\n`)]),
 );
-files.set("licences.txt", await licences());
+files.set(new URL("licences.txt", bundle), Buffer.from(await licences()));
+files.set(new URL("sans.woff2", fonts), await readFile(new URL("files/arimo-latin-400-normal.woff2", font)));
+files.set(new URL("licence.txt", fonts), await readFile(new URL("LICENSE", font)));
 
 let stale = 0;
-for (const [name, text] of files) {
-  const place = new URL(name, bundle);
-  if (!check) await writeFile(place, text);
-  else if ((await readFile(place, "utf8").catch(() => "")) !== text) {
-    console.error(`rfsearch/answer/page/bundle/${name}: not what page/src gives; npm run build`);
+for (const [place, content] of files) {
+  const name = place.pathname.split("/rfsearch/").at(-1);
+  if (!check) await writeFile(place, content);
+  else if (!content.equals(await readFile(place).catch(() => Buffer.alloc(0)))) {
+    console.error(`rfsearch/${name}: not what page/ gives; npm run build`);
     stale = 1;
   }
-  console.log(`${name} ${(text.length / 1000).toFixed(0)} kB`);
+  console.log(`${name} ${(content.length / 1000).toFixed(0)} kB`);
 }
 process.exitCode = stale;

@@ -1,8 +1,11 @@
 """Charts of answers: what they hold is what the answers hold, and their files are such files."""
 
 import json
+import re
 import subprocess
 import sys
+import zlib
+from contextlib import suppress
 
 import pytest
 
@@ -99,6 +102,32 @@ def test_files_are_of_the_kind_that_their_ending_says(tmp_path, form):
     file = tmp_path / f"network.{form}"
     assert main(["show", "8C3-MP2S2", "--plot", str(file)]) == 0
     assert KINDS[form] in file.read_bytes()[:200]
+
+
+def test_a_drawing_in_svg_brings_the_letters_of_its_font(tmp_path):
+    file = tmp_path / "network.svg"
+    assert main(["show", "8C3-MP2S2", "--plot", str(file)]) == 0
+    text = file.read_text()
+    assert '@font-face{font-family:"Liberation Sans";src:url(data:font/woff2;base64,' in text
+    families = set(re.findall(r'font-family="([^",]*)', text))
+    assert families == {"Liberation Sans"} and "http:" not in text.replace("http://www.w3.org", "")
+
+
+def test_a_pdf_embeds_its_font(tmp_path):
+    file = tmp_path / "network.pdf"
+    assert main(["show", "8C3-MP2S2", "--plot", str(file)]) == 0
+    assert re.search(rb"/FontFile[23]?\b", _inflated(file.read_bytes()))
+    assert re.search(rb"/BaseFont ?/[A-Z]{6}[+]LiberationSans", _inflated(file.read_bytes()))
+
+
+def _inflated(pdf):
+    """A PDF with its compressed streams as they are once decompressed."""
+    streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL)
+    plain = [pdf]
+    for one in streams:
+        with suppress(zlib.error):
+            plain.append(zlib.decompress(one))
+    return b"\n".join(plain)
 
 
 def test_search_reach_and_ladder_write_their_figures(tmp_path):

@@ -126,6 +126,7 @@ def _answered(request: Request, question: Question) -> tuple[Ladder, bool]:
 
 def _write(request: Request, question: Question, ladder: Ladder, form: str) -> None:
     from rfsearch.answer.output.frames import encode
+    from rfsearch.answer.screen.fit import window
     from rfsearch.answer.screen.ladder import ladder_screen, summary_lines, unreached_lines
     from rfsearch.cli.destination import put
 
@@ -135,11 +136,7 @@ def _write(request: Request, question: Question, ladder: Ladder, form: str) -> N
 
         put(json_text(_document(request, question, ladder)).encode(), path)
     elif form == "table":
-        width = None
-        if path is None and sys.stdout.isatty():
-            from shutil import get_terminal_size
-
-            width = get_terminal_size().columns
+        width = window(sys.stdout) if path is None else None
         put(ladder_screen(ladder, width, question.costs).encode(), path)
     elif form == "notation":
         stacks = ladder.rungs["stack"].to_list() if len(ladder.rungs) else []

@@ -40,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
     from rfsearch.answer import where
     from rfsearch.answer.output.frames import encode, format_of, rows
     from rfsearch.answer.output.plain import json_text
+    from rfsearch.answer.screen.fit import window
     from rfsearch.answer.screen.rows import rows_screen
     from rfsearch.cli.destination import check, put
     from rfsearch.cli.parser import given
@@ -69,7 +70,8 @@ def run(args: argparse.Namespace) -> int:
         }  # fmt: skip
         put(json_text(document).encode(), path)
     elif form == "table":
-        put(rows_screen(best, options["rank_by"]).encode(), path)
+        width = window(sys.stdout) if path is None else None
+        put(rows_screen(best, options["rank_by"], width).encode(), path)
     else:
         put(encode(best, form), path)
     if not len(best):

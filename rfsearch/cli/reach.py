@@ -115,12 +115,14 @@ def _write(request: Request, space: Any, frame: pl.DataFrame, form: str, chosen:
 
         put(json_text(_document(request, space, frame)).encode(), path)
     elif form == "table":
+        from rfsearch.answer.screen.fit import window
         from rfsearch.answer.screen.reach import reach_screen
         from rfsearch.layers.cost import RANKED
 
         known = request.query(space).costs
         shown = (*SHOWN, *(name for name in known if name not in RANKED))
-        put(reach_screen(frame, None if chosen else shown, known).encode(), path)
+        width = window(sys.stdout) if path is None else None
+        put(reach_screen(frame, None if chosen else shown, known, width).encode(), path)
     else:
         put(encode(frame, form), path)
 

@@ -178,13 +178,11 @@ def _export(answer: Answer) -> None:
 
 def _screen(answer: Answer, stream: TextIO | None) -> str:
     """The screen as `stream` shows it, coloured and folded where that is a terminal."""
-    from shutil import get_terminal_size
-
+    from rfsearch.answer.screen.fit import window
     from rfsearch.answer.screen.search import render
 
-    terminal = stream is not None and stream.isatty()
-    width = get_terminal_size().columns if terminal else None
-    return render(answer, width, colour=terminal and not os.environ.get("NO_COLOR"))
+    width = window(stream)
+    return render(answer, width, colour=width is not None and not os.environ.get("NO_COLOR"))
 
 
 def _write_errors(answer: Answer, form: str) -> None:

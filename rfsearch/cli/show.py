@@ -80,6 +80,7 @@ def run(args: argparse.Namespace) -> int:
     Raises UsageError for what cannot be read.
     """
     from rfsearch.answer.output.frames import format_of
+    from rfsearch.answer.screen.fit import window
     from rfsearch.cli.destination import check, put
 
     form = format_of(args.format, args.output)
@@ -99,7 +100,8 @@ def run(args: argparse.Namespace) -> int:
         _draw(args, said.network, {"member": said.document()})
         return 0 if said.membership.is_member else 1
     network = _network(args)
-    put(_encoded(network, form, _extras(args, network)), args.output)
+    width = window(sys.stdout) if args.output is None else None
+    put(_encoded(network, form, _extras(args, network), width), args.output)
     _draw(args, network, {})
     return LimitError.exit_code if network.stopped else 0
 
@@ -116,6 +118,7 @@ def _draw(args: argparse.Namespace, network: Network | None, more: dict[str, obj
 def _put_verdict(said: Verdict, form: str, path: str | None) -> None:
     """The network, if any input has one, and the verdict: beside the rows only where they fit."""
     from rfsearch.answer.output.plain import json_text
+    from rfsearch.answer.screen.fit import window
     from rfsearch.cli.destination import put
 
     if form == "json":
@@ -124,7 +127,8 @@ def _put_verdict(said: Verdict, form: str, path: str | None) -> None:
         return
     lines = "".join(f"{line}\n" for line in said.lines())
     if form == "table":
-        table = b"" if said.network is None else _encoded(said.network, form) + b"\n"
+        width = window(sys.stdout) if path is None else None
+        table = b"" if said.network is None else _encoded(said.network, form, width=width) + b"\n"
         put(table + lines.encode(sys.stdout.encoding or "utf-8", "replace"), path)
         return
     if said.network is not None:
@@ -178,8 +182,10 @@ def _training(args: argparse.Namespace, network: Network) -> Training | None:
         raise UsageError(f"--train: {str(error).removeprefix('train: ')}") from None
 
 
-def _encoded(network: Network, form: str, extras: Extras | None = None) -> bytes:
-    """The network in a format; `extras` are added to the screen and to JSON."""
+def _encoded(
+    network: Network, form: str, extras: Extras | None = None, width: int | None = None
+) -> bytes:
+    """The network in a format; `extras` are added to the screen, `width` wide, and to JSON."""
     from rfsearch.answer.screen.extras import Extras, document, screen
 
     extras = extras or Extras()
@@ -188,7 +194,7 @@ def _encoded(network: Network, form: str, extras: Extras | None = None) -> bytes
 
         return json_text(document(network, extras)).encode()
     if form == "table":
-        return screen(network, extras).encode(sys.stdout.encoding or "utf-8", "replace")
+        return screen(network, extras, width).encode(sys.stdout.encoding or "utf-8", "replace")
     from rfsearch.answer.output.frames import encode
 
     table = network.table()

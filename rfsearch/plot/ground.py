@@ -14,6 +14,7 @@ Row = Mapping[str, Any]
 
 # After Okabe and Ito (2008), which the colour-blind tell apart.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
+FONT = "Liberation Sans"
 # One column of a paper is some 85 mm: 241 points.
 WIDTH, HEIGHT = 260, 180
 
@@ -110,7 +111,7 @@ def calculated(chart: Any, *measures: Measure) -> Any:
 def styled(chart: Any) -> Any:
     """The look of a figure in print: thin rules, no frame, small type."""
     return (
-        chart.configure(font="Liberation Sans, Arial, Helvetica, sans-serif", background="white")
+        chart.configure(font=f"{FONT}, Arial, Helvetica, sans-serif", background="white")
         .configure_view(stroke=None)
         .configure_axis(
             labelFontSize=9,

@@ -31,9 +31,9 @@ class Extras:
     training: Training | None = None
 
 
-def screen(network: Network, extras: Extras) -> str:
-    """The network and its extras, as text for people."""
-    parts = [render(network)]
+def screen(network: Network, extras: Extras, width: int | None = None) -> str:
+    """The network and its extras, as text for people, for a window of `width` characters."""
+    parts = [render(network, width)]
     if len(network.input) == 1 or extras.hop is not None:
         parts.append(_stream(network, extras) + "\n")
     if extras.training is not None:

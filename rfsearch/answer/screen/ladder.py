@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.answer.screen.figures import shown
+from rfsearch.answer.screen.fit import dropped, left_out
 from rfsearch.layers.cost import RANKED, Cost
 from rfsearch.why.reasons.wording import counted
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _HEADINGS = {"macs": "MACs", "output_size": "out", "rf": "RF"}
 _ALWAYS = ("depth", "output_size", "jump")
+_STACK = 32  # characters that a stack has at the least, where it is that long
 
 
 def ladder_screen(ladder: Ladder, width: int | None, known: Mapping[str, Cost] = RANKED) -> str:
@@ -32,7 +34,7 @@ def ladder_screen(ladder: Ladder, width: int | None, known: Mapping[str, Cost] =
         console.print(line)
     if len(ladder.rungs):
         console.print()
-        console.print(_table(ladder, known))
+        console.print(_table(ladder, known, width))
     return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())
 
 
@@ -87,7 +89,7 @@ def _name(name: str) -> str:
     return name.replace("_", " ").replace("macs", "MACs")
 
 
-def _table(ladder: Ladder, known: Mapping[str, Cost]) -> Table:
+def _table(ladder: Ladder, known: Mapping[str, Cost], width: int | None) -> Table:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="")
@@ -97,13 +99,24 @@ def _table(ladder: Ladder, known: Mapping[str, Cost]) -> Table:
     for name in costs:
         columns += [name, f"deviation_{name}"]
     columns += [name for name in _ALWAYS if name in frame.columns]
-    for name in columns:
-        heading = "above" if name.startswith("deviation_") else _HEADINGS.get(name, _name(name))
-        table.add_column(heading, justify="right", no_wrap=True)
+    rows = list(frame.iter_rows(named=True))
+    cells = {name: [_cell(name, row[name], known) for row in rows] for name in columns}
+    widths = {name: max(map(len, [_heading(name), *cells[name]])) for name in columns}
+    widths["stack"] = min(_STACK, max(len(row["stack"]) for row in rows))
+    gone = dropped(widths, [name for name in reversed(_ALWAYS) if name not in ladder.hold], width)
+    kept = [name for name in columns if name not in gone]
+    for name in kept:
+        table.add_column(_heading(name), justify="right", no_wrap=True)
     table.add_column("stack", overflow="fold", ratio=1)
-    for row in frame.iter_rows(named=True):
-        table.add_row(*[_cell(name, row[name], known) for name in columns], row["stack"])
+    for number, row in enumerate(rows):
+        table.add_row(*(cells[name][number] for name in kept), row["stack"])
+    if gone:
+        table.caption, table.caption_justify = left_out([_heading(name) for name in gone]), "left"
     return table
+
+
+def _heading(name: str) -> str:
+    return "above" if name.startswith("deviation_") else _HEADINGS.get(name, _name(name))
 
 
 def _cell(name: str, value: Any, known: Mapping[str, Cost]) -> str:

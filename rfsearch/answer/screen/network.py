@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rfsearch.answer.screen.figures import in_bytes
+from rfsearch.answer.screen.fit import dropped, left_out
+from rfsearch.answer.screen.growth import first_axis, lying
 from rfsearch.network.figures import Figure, agreed, half, whole
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ _HEADINGS = (
     "layer",
     "output",
     "RF",
+    "growth",
     "jump",
     "centre",
     "padding",
@@ -25,7 +28,8 @@ _HEADINGS = (
     "activations",
     "memory",
 )
-_LEFT = ("layer",)
+_LEFT = ("layer", "growth")
+_LEAST_TELLING = ("activations", "padding", "centre", "growth", "jump", "memory", "params", "row")
 
 _COLUMNS = (
     "RF (shortest path–largest, where they differ), jump, centre of the first output, effective",
@@ -44,9 +48,9 @@ _TOTALS = {
 }
 
 
-def render(network: Network) -> str:
-    """Everything that is known about a network, as text for people."""
-    lines = [_title(network), "", *_table(network), "", *_COLUMNS]
+def render(network: Network, width: int | None = None) -> str:
+    """Everything that is known about a network, as text for people; see `_table` for `width`."""
+    lines = [_title(network), "", *_table(network, width), "", *_COLUMNS]
     if any(row.sees_all for row in network):
         lines.append(_GATED)
     lines += ["", *_totals(network), *_scores(network)]
@@ -66,19 +70,29 @@ def _title(network: Network) -> str:
     )
 
 
-def _table(network: Network) -> list[str]:
-    cells = [_HEADINGS] + [_cells(number, row) for number, row in enumerate(network, start=1)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return [
+def _table(network: Network, width: int | None) -> list[str]:
+    """A line a layer; columns that do not fit a window of `width` characters are named below."""
+    body = [*network][: network.features_index]
+    most = max((first_axis(row.rf) for row in body), default=1)
+    rows = [_cells(number, row, most) for number, row in enumerate(network, start=1)]
+    columns = dict(zip(_HEADINGS, zip(_HEADINGS, *rows, strict=True), strict=True))
+    widths = {heading: max(map(len, cells)) for heading, cells in columns.items()}
+    gone = dropped(widths, _LEAST_TELLING, width)
+    kept = [heading for heading in _HEADINGS if heading not in gone]
+    lines = [
         "  ".join(
-            cell.ljust(width) if heading in _LEFT else cell.rjust(width)
-            for heading, cell, width in zip(_HEADINGS, row, widths, strict=True)
+            columns[heading][line].ljust(widths[heading])
+            if heading in _LEFT
+            else columns[heading][line].rjust(widths[heading])
+            for heading in kept
         ).rstrip()
-        for row in cells
+        for line in range(len(rows) + 1)
     ]
+    return [*lines, left_out(gone)] if gone else lines
 
 
-def _cells(number: int, row: Row) -> tuple[str, ...]:
+def _cells(number: int, row: Row, most: int) -> tuple[str, ...]:
+    """The cells of a layer; `most` is the largest RF of the body, whose bar is full."""
     sizes = "×".join(map(str, row.output_size))
     centre = agreed([half(a + b) for a, b in zip(row.start, row.end, strict=True)])
     return (
@@ -86,6 +100,7 @@ def _cells(number: int, row: Row) -> tuple[str, ...]:
         _short(row.layer, LONGEST_NAME),
         f"{sizes}×{row.channels}",
         _range(agreed(list(row.rf_min)), agreed(list(row.rf))) + ("*" if row.sees_all else ""),
+        lying(first_axis(row.rf), most),
         _text(agreed([whole(jump) for jump in row.jump])),
         _text(centre),
         _sides(row.padding_total, row.padding_after),

@@ -85,15 +85,20 @@ def _list(console: Console, answer: Answer) -> None:
         "costs": "stacks, one for each combination of the ranked costs",
         "none": "stacks",
     }[request["distinct"]]
+    from rfsearch.answer.screen.tables import FRONT, identity
+
+    front = _identities(answer.front)
+    marked = any(identity(row) in front for row in rows.iter_rows(named=True))
     console.print(
         f"\nThe best {answer.listed:,}{' found' if 'results' in answer.cut else ''} by "
-        f"{_costs(request['rank_by'], ', then ')}: {what}",
+        f"{_costs(request['rank_by'], ', then ')}: {what}"
+        f"{f'; {FRONT} on the front' if marked else ''}",
         style="bold",
     )
     if "results" in answer.cut:
         console.print(list_proven(answer))
     first = ("rank", "twins") if request["distinct"] == "family" else ("rank",)
-    _table(console, answer, rows, len(rows), request["rank_by"], first)
+    _table(console, answer, rows, len(rows), request["rank_by"], first, front)
     line = listed_line(answer)
     if line:
         console.print(line)
@@ -101,13 +106,20 @@ def _list(console: Console, answer: Answer) -> None:
 
 def _table(
     console: Console, answer: Answer, rows: pl.DataFrame, most: int, ranked: tuple[str, ...],
-    first: tuple[str, ...],
+    first: tuple[str, ...], front: frozenset[tuple[object, ...]] = frozenset(),
 ) -> None:  # fmt: skip
-    """Rows with all that is asked about, whatever the width: ranked, bounded, targets."""
+    """Rows with all that is asked about, whatever the width; those on the `front` are marked."""
     from rfsearch.answer.screen.tables import columns_of, result_table
 
     columns = columns_of(rows, first, ranked, answer.query.budgets, console.width)
-    console.print(result_table(rows.head(most), columns, console.width, answer.query.costs))
+    given = (answer.query.costs, answer.space.input_channels, front)
+    console.print(result_table(rows.head(most), columns, console.width, *given))
+
+
+def _identities(front: pl.DataFrame | None) -> frozenset[tuple[object, ...]]:
+    from rfsearch.answer.screen.tables import identity
+
+    return frozenset() if front is None else frozenset(map(identity, front.iter_rows(named=True)))
 
 
 def _legend(console: Console, answer: Answer) -> None:

@@ -9,7 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from rfsearch.answer.screen.figures import grouped, shown
+from rfsearch.answer.screen.growth import first_axis, standing
 from rfsearch.answer.screen.sizes import arrows
+from rfsearch.errors import RfsearchError
 from rfsearch.layers.cost import CHARGED, RANKED, Cost
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ _ALWAYS_NARROW = ("depth", "output_size", "rf")
 _NARROW = 110  # characters; below it the stack needs the room
 _GAP = 2  # characters between columns
 _LEAST_STACK = 24  # characters that a stack is given, however narrow the screen
+
+# Beside a row of the list that is on the front, too.
+FRONT = "●"
 
 # What readers of a table ask about first, in a few words.
 _LEGEND = {
@@ -63,12 +68,18 @@ def legend(rows: pl.DataFrame, columns: list[str]) -> str:
 
 
 def result_table(
-    rows: pl.DataFrame, columns: list[str], width: int, known: Mapping[str, Cost] = RANKED
+    rows: pl.DataFrame,
+    columns: list[str],
+    width: int,
+    known: Mapping[str, Cost] = RANKED,
+    channels: int = 3,
+    front: frozenset[tuple[object, ...]] = frozenset(),
 ) -> Table:
     """Rows of a front or a list for a screen of `width` characters.
 
-    Below a stack its sizes, and what changed in a network like one. Stacks break between layers.
-    `known`: the costs of the query.
+    Below a stack its sizes, how its RF grows, and what changed in a network like one. Stacks break
+    between layers. `known`: the costs of the query; `channels`: of its input; rows whose `identity`
+    is in `front` are marked.
     """
     table = _table()
     headings = [_HEADINGS.get(column, column) for column in columns]
@@ -78,13 +89,22 @@ def result_table(
     ]
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("stack, sizes", overflow="fold", ratio=1)
+    table.add_column("stack, sizes, RF growth", overflow="fold", ratio=1)
     taken = sum(max(map(len, column)) + _GAP for column in zip(headings, *cells, strict=True))
     left = max(width - taken - _GAP, _LEAST_STACK)
-    for row, texts in zip(rows.iter_rows(named=True), cells, strict=True):
-        stack = broken(row["stack"], left)
-        table.add_row(*texts, Text(stack).append("\n" + _below(row), style="dim"))
+    marks = [identity(row) in front for row in rows.iter_rows(named=True)]
+    room = 2 if any(marks) else 0  # of the mark and the space behind it
+    for row, texts, mark in zip(rows.iter_rows(named=True), cells, marks, strict=True):
+        lines = broken(row["stack"], left - room).replace("\n", "\n" + " " * room)
+        stack = Text((FRONT if mark else "").ljust(room) + lines)
+        below = "".join("\n" + " " * room + line for line in _below(row, channels))
+        table.add_row(*texts, stack.append(below, style="dim"))
     return table
+
+
+def identity(row: Mapping[str, Any]) -> tuple[object, ...]:
+    """What tells a match from another: its stack, and where there are several its input."""
+    return tuple(str(row[name]) for name in ("input", "stack") if name in row)
 
 
 def broken(stack: str, width: int) -> str:
@@ -102,9 +122,21 @@ def broken(stack: str, width: int) -> str:
     return "\n".join(lines)
 
 
-def _below(row: dict[str, Any]) -> str:
+def _below(row: dict[str, Any], channels: int) -> list[str]:
     changed = ", ".join(row.get("changed", ()))
-    return arrows(row["sizes"]) + (f"\n{changed}" if changed else "")
+    sizes = f"{arrows(row['sizes'])}  {_growth(row, channels)}".rstrip()
+    return [sizes, *([changed] if changed else [])]
+
+
+def _growth(row: dict[str, Any], channels: int) -> str:
+    """How the RF grows along the first axis, up to the head; nothing where the row cannot say."""
+    from rfsearch.network import parse
+
+    try:
+        network = parse(row["stack"], row["sizes"].split(",")[0], channels)
+    except RfsearchError:
+        return ""
+    return standing([first_axis(layer.rf) for layer in [*network][: network.features_index]])
 
 
 def nearby_table(nearby: list[Near]) -> Table:
