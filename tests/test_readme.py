@@ -1,6 +1,7 @@
-"""The README keeps its word: its commands run and print what it shows, its Python does too."""
+"""README and documents keep their word: their commands run and print what is shown, Python too."""
 
 import doctest
+import json
 import re
 import shlex
 from pathlib import Path
@@ -12,10 +13,17 @@ from rfsearch.cli import main
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 
+MATHEMATICS = (ROOT / "docs/mathematics.md").read_text()
+DOCUMENTS = [
+    README,
+    *((ROOT / "docs" / name).read_text() for name in ("questions.md", "presets.md")),
+]
+
 # Blocks marked `console`: a line `$ command`, then exactly what it prints.
 CONSOLE = [
     part
-    for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+    for document in DOCUMENTS
+    for block in re.findall(r"```console\n(.*?)```", document, re.DOTALL)
     for part in re.split(r"^(?=\$ )", block, flags=re.MULTILINE)
     if part
 ]
@@ -25,7 +33,7 @@ SHELL = re.findall(r"^python3 -m venv .*$", README, re.MULTILINE)
 
 @pytest.mark.compiled
 @pytest.mark.parametrize("example", CONSOLE, ids=lambda text: text.splitlines()[0][:60])
-def test_a_command_prints_what_the_readme_shows(example, capsys, monkeypatch):
+def test_a_command_prints_what_the_document_shows(example, capsys, monkeypatch):
     monkeypatch.chdir(ROOT)
     command, _, shown = example.partition("\n")
     words = shlex.split(command.removeprefix("$ "))
@@ -75,8 +83,31 @@ def test_the_two_mistakes_are_told_with_figures_that_the_program_gives():
 
     first = rfsearch.parse("96C11S4", input=227)
     assert 55 * 55 * 96 == 290_400 == first.totals["activations"] - 227 * 227 * 3
-    assert "55·55·96 = 290,400 values" in README
+    assert "55·55·96 = 290,400 values" in MATHEMATICS
     vgg = rfsearch.parse("vgg16").totals
     assert vgg["activations"] == 15_237_608
     assert f"{vgg['memory'] / 2**20:.1f}" == "58.1"
-    assert "15,237,608 values" in README and "58.1 MiB" in README
+    assert "15,237,608 values" in MATHEMATICS and "58.1 MiB" in MATHEMATICS
+
+
+def test_the_presets_of_readme_and_document_are_those_that_there_are():
+    from rfsearch.cli.init import presets
+
+    offered = {name for name in presets() if name != "main"}
+    sentence = README[README.index("`rfsearch init NAME`") :].split(";")[0]
+    assert set(re.findall(r"`([a-z-]+)`", sentence)) == offered
+    listed = (ROOT / "docs/presets.md").read_text()
+    assert set(re.findall(r"\*\*`([a-z-]+)`\*\*", listed)) == offered
+
+
+@pytest.mark.compiled
+def test_the_picture_is_what_its_command_draws(capsys, monkeypatch):
+    """Its points are at the figures of the front, to the digits that the drawing says."""
+    monkeypatch.chdir(ROOT)
+    command = re.search(r"`rfsearch (.*) --plot docs/front.svg`", README)
+    main([*shlex.split(command[1]), "--format", "json", "--quiet"])
+    front = json.loads(capsys.readouterr().out)["front"]
+    drawn = (ROOT / "docs/front.svg").read_text()
+    points = re.findall(r"memory: ([\d,]+); macs: ([\d,]+); stack: ([^\"]+)", drawn)
+    shown = [(int(a.replace(",", "")), int(b.replace(",", "")), stack) for a, b, stack in points]
+    assert shown == [(row["memory"], row["macs"], row["stack"]) for row in front]

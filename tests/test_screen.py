@@ -5,6 +5,9 @@ import pytest
 import rfsearch
 from rfsearch.answer.answer import Answer, fill
 from rfsearch.answer.screen.figures import grouped, in_bytes, in_thousands, shown
+from rfsearch.answer.screen.fit import dropped
+from rfsearch.answer.screen.growth import lying, standing
+from rfsearch.answer.screen.network import render as network_screen
 from rfsearch.answer.screen.question import question_line
 from rfsearch.answer.screen.reach import reach_screen
 from rfsearch.answer.screen.search import render
@@ -78,8 +81,57 @@ def test_a_narrow_screen_folds_and_keeps_the_ranked_columns(answer):
     lines = render(answer, 80, colour=False).splitlines()
     assert max(map(len, lines)) <= 80
     heading = next(line for line in lines if line.lstrip().startswith("#"))
-    columns = ["#", "twins", "stored", "MACs", "depth", "out", "RF"]
-    assert heading.split() == [*columns, "stack,", "sizes"]
+    kept = ["#", "twins", "stored", "MACs", "depth", "out", "RF"]
+    assert heading.split() == [*kept, "stack,", "sizes,", "RF", "growth"]
+
+
+def test_columns_go_from_the_least_telling_on_until_the_others_fit():
+    widths = {"#": 2, "memory": 9, "jump": 4, "depth": 5, "stack": 20}
+    order = ("jump", "depth", "nosuch")
+    assert dropped(widths, order, None) == dropped(widths, order, 48) == []
+    assert dropped(widths, order, 47) == ["jump"]
+    assert dropped(widths, order, 41) == ["jump", "depth"]
+    assert dropped(widths, order, 1) == ["jump", "depth"]
+
+
+def test_a_network_in_a_narrow_window_names_what_it_leaves_out():
+    network = rfsearch.parse("64C7S2P3-MP3S2P1", 224)
+    lines = network_screen(network, 50).splitlines()
+    table = lines[2 : lines.index("", 2)]
+    assert max(map(len, table[:-1])) <= 50
+    assert table[0].split() == ["row", "layer", "output", "RF", "params", "MACs"]
+    assert table[-1] == (
+        "left out in this width: activations, padding, centre, growth, jump, memory"
+    )
+    assert "left out" not in network_screen(network)
+
+
+def test_a_reach_in_a_narrow_window_keeps_its_counts():
+    frame = rfsearch.Space(kernel=[1, 3], depth=(1, 3)).search(input=16).reach()
+    lines = reach_screen(frame, None, width=40).splitlines()
+    assert lines[0].split()[:2] == ["rf", "matches"] and len(lines[0]) <= 40
+    assert lines[-2].startswith("left out in this width: least ")
+
+
+def test_rows_of_the_list_that_are_on_the_front_are_marked(answer):
+    lines = render(answer, None, colour=False).splitlines()
+    heading = next(at for at, line in enumerate(lines) if line.startswith("The best"))
+    assert lines[heading].endswith("; ● on the front")
+    marked = {line.split("● ")[1] for line in lines[heading + 1 :] if "● " in line}
+    listed = set(answer.results["stack"])
+    assert marked == set(answer.front["stack"]) & listed and marked < listed
+
+
+def test_a_bar_is_as_high_as_the_rf_of_each_layer():
+    assert standing([1, 2, 3, 4, 5, 6, 7, 8]) == "▁▂▃▄▅▆▇█"
+    assert standing([3, 7, 224]) == "▁▁█"
+    assert standing([]) == ""
+    long = standing(list(range(1, 1001)))
+    assert len(long) == 24 and long == "".join(sorted(long)) and long[-1] == "█"
+
+
+def test_a_lying_bar_is_full_at_the_largest_rf_and_never_empty():
+    assert [lying(rf, 64) for rf in (1, 8, 12, 64, 227)] == ["▏", "█", "█▌", "█" * 8, "█" * 8]
 
 
 def test_colour_is_only_where_it_is_asked_for(answer):
