@@ -26,6 +26,23 @@ def test_the_line_names_the_stage_the_share_and_what_remains(monkeypatch):
     assert report.line() == "states: 25%, about 9 s left"
 
 
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(7, "7, 2/s"), (3_700, "3,700, 925/s"), (5_000_000, "5,000,000, 1.2 M/s"),
+     (4 * 10**10, "40,000,000,000, 10 G/s")],
+)  # fmt: skip
+def test_the_line_counts_what_is_made_and_how_fast(monkeypatch, count, said):
+    now = [0.0]
+    monkeypatch.setattr(progress, "monotonic", lambda: now[0])
+    report = Progress()
+    report("front", 0.0)
+    now[0] = 4.0
+    report("front", 0.5, count)
+    assert report.line() == f"front: {said}, 50%, about 4 s left"
+    report("front", 0.0, count)
+    assert report.line() == f"front: {said}, 4 s"
+
+
 def test_after_stop_the_next_report_ends_the_work():
     report = Progress()
     report.stop()

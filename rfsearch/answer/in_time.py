@@ -38,8 +38,8 @@ class Told:
         self._progress = progress
         self._until: Deadline | None = None
 
-    def __call__(self, stage: str, done: float) -> None:
-        self._progress(stage, done)
+    def __call__(self, stage: str, done: float, count: int = 0, /) -> None:
+        self._progress(stage, done, count)
         if self._until is not None and self._until.passed:
             raise LimitError("its time is over (--time-limit)")
 

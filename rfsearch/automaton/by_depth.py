@@ -79,7 +79,8 @@ def found_by_depth(
             _fits(len(pool.key), words * depths, memory_limit, most)
             bits = np.concatenate([bits, np.zeros_like(bits)])
             live = np.concatenate([live, np.zeros_like(live)])
-        progress("states", 0.3 * int(pool.used[kernel.AT]) / most)
+        known = int(pool.used[kernel.SPOTS])
+        progress("states", 0.3 * int(pool.used[kernel.AT]) / most, known)
     progress("states", 0.4)
     return _finished(body, query, axes, made, pool, bits, live, masks, depth, input_channels)
 

@@ -36,7 +36,8 @@ def discovered(
     scratch = np.zeros(len(made.table.axes), np.int64)
     while (outcome := kernel.discover(made.walk, pool, scratch)) != kernel.DONE:
         pool = grown(made.walk, pool, outcome, memory_limit)
-        progress("states", 0.4 * int(pool.used[kernel.AT]) / len(body.width))
+        known = int(pool.used[kernel.SPOTS])
+        progress("states", 0.4 * int(pool.used[kernel.AT]) / len(body.width), known)
     if pool.used[kernel.FAR]:
         raise UsageError("stage: strides multiply to more than 2^40; repeat fewer of them")
     progress("states", 0.4)

@@ -21,20 +21,23 @@ GRACE = 5.0
 
 
 class Progress:
-    """What the work reports, `progress(stage, done)` with done in 0..1, and the line it makes.
+    """What the work reports, and the line it makes: stage, count, rate, share, time that is left.
 
-    After `stop` the next report raises KeyboardInterrupt in the thread that reports.
+    A report is `progress(stage, done, count)`, done in 0..1; count is of what the stage makes, 0
+    where that is not counted. After `stop` the next report raises KeyboardInterrupt in the thread
+    that reports.
     """
 
     def __init__(self) -> None:
-        self._stage, self._done, self._since = "starting", 0.0, monotonic()
+        self._stage, self._done, self._count, self._since = "starting", 0.0, 0, monotonic()
         self._stopped = False
 
-    def __call__(self, stage: str, done: float) -> None:
+    def __call__(self, stage: str, done: float, count: int = 0, /) -> None:
         if self._stopped:
             raise KeyboardInterrupt
         if stage != self._stage:
             self._stage, self._since = stage, monotonic()
+        self._count = count
         self._done = min(max(done, 0.0), 1.0)
 
     def stop(self) -> None:
@@ -42,12 +45,27 @@ class Progress:
         self._stopped = True
 
     def line(self) -> str:
-        """The stage, how much of it is done, and an estimate of what remains."""
+        """The stage, how many things it has made and how fast, its share, what remains."""
         elapsed = monotonic() - self._since
+        said = []
+        if self._count:
+            rate = f", {_short(self._count / elapsed)}/s" if elapsed > 0 else ""
+            said.append(f"{self._count:,}{rate}")
         if self._done <= 0.0:
-            return f"{self._stage}: {elapsed:.0f} s"
-        remaining = elapsed * (1.0 - self._done) / self._done
-        return f"{self._stage}: {self._done:.0%}, about {remaining:.0f} s left"
+            said.append(f"{elapsed:.0f} s")
+        else:
+            remaining = elapsed * (1.0 - self._done) / self._done
+            said.append(f"{self._done:.0%}, about {remaining:.0f} s left")
+        return f"{self._stage}: {', '.join(said)}"
+
+
+def _short(rate: float) -> str:
+    """A rate in two digits or three: `870`, `1.2 M`."""
+    for size, unit in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if rate >= size:
+            scaled = rate / size
+            return f"{scaled:.0f}{unit}" if scaled >= 10 else f"{scaled:.1f}{unit}"
+    return f"{rate:.0f}"
 
 
 def watched(

@@ -73,7 +73,7 @@ def within_budgets(
     most_edges = memory_limit // BYTES
     while True:
         outcome = kernel.unfold(graph, labels, criteria.begin, greatest, LABELS)
-        progress("budgets", int(labels.used[0]) / room)
+        progress("budgets", int(labels.used[0]) / room, int(labels.used[0]))
         if outcome == DONE or int(labels.used[0]) > room or int(labels.used[1]) > most_edges:
             break
         if outcome == FULL:

@@ -42,7 +42,7 @@ def front_arcs(
     finished = False
     while not finished:
         finished = search.advance(LABELS)
-        progress("front", search.done)
+        progress("front", search.done, int(search.labels.used[0]))
     return search.rows()
 
 

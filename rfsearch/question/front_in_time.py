@@ -93,7 +93,7 @@ class FrontInTime:
         most = SUFFIXES if automaton.ascending else LABELS
         self._carried = Carried(
             self._points, incumbents, Pace(LEAST_LABELS, most), SHARE,
-            lambda: progress("front", search.done),
+            lambda: progress("front", search.done, int(search.labels.used[0])),
         )  # fmt: skip
 
     @property

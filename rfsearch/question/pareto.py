@@ -36,7 +36,7 @@ def front_by_suffixes(
     finished = False
     while not finished:
         finished = search.advance(LABELS)
-        progress("front", search.done)
+        progress("front", search.done, int(search.labels.used[0]))
     return search.stacks_of(search.vectors)
 
 

@@ -122,7 +122,7 @@ def best(
     finished = False
     while not finished:
         finished = search.advance(POPS)
-        progress("ranking", search.found / wanted)
+        progress("ranking", search.found / wanted, search.found)
     return search.rows()
 
 

@@ -49,7 +49,7 @@ class TopInTime:
         self._search, self._incumbents = search, incumbents
         self._carried = Carried(
             search, incumbents, Pace(LEAST_POPS, POPS), SHARE,
-            lambda: progress("ranking", search.found / wanted),
+            lambda: progress("ranking", search.found / wanted, search.found),
         )  # fmt: skip
 
     @property
