@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rfsearch.cli.parser import Parser
     from rfsearch.question.found import Found
     from rfsearch.request.request import Request
+    from rfsearch.request.running import Progress
 
 FOUND, NOTHING = 0, 1
 _LISTED = ("rank_by", "top", "distinct", "front", "count", "where", "format")
@@ -92,7 +93,7 @@ def _compiled(request: Request) -> Found:
 
     made: list[Found] = []
 
-    def build(progress: Callable[[str, float], None]) -> None:
+    def build(progress: Progress) -> None:
         made.append(Found.of(request, progress))
 
     with told_of_compiling(request):
