@@ -256,3 +256,25 @@ def test_two_first_runs_at_once_print_the_same(tmp_path):
     assert first == second != b""
     assert [run.returncode for run in runs] == [0, 0]
     assert not [path for path in tmp_path.rglob("tmp*") if path.is_file()]
+
+
+LOAD_ALL = """
+import sys
+from rfsearch.kernels.native.ahead import kernel_named, variants
+from rfsearch.kernels.native.engine import load
+
+for variant in variants():
+    kept = kernel_named(variant.kernel).object_for(variant.signature)
+    load(kept.code, kept.entry)
+print(sorted({"numba"} & set(sys.modules)))
+"""
+
+
+def test_every_listed_kernel_compiles_and_is_loaded_without_numba():
+    """What a kernel calls must be there: LLVM's loader ends the process otherwise."""
+    for again in (False, True):
+        ran = subprocess.run(
+            [sys.executable, "-c", LOAD_ALL], capture_output=True, text=True, check=False
+        )
+        assert ran.returncode == 0, ran.stderr
+        assert not again or ran.stdout == "[]\n"

@@ -10,6 +10,7 @@ import importlib
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,9 +54,13 @@ def claimed(group: str | None, claims: Path) -> Iterator[Variant]:
 
 
 def compile_ahead(group: str | None, claims: Path) -> None:
-    """Compile and keep what no other process has claimed."""
+    """Compile and keep what no other process has claimed.
+
+    A kernel that has changed since it was listed is left to the question that asks it.
+    """
     for variant in claimed(group, claims):
-        kernel_named(variant.kernel).object_for(variant.signature)
+        with suppress(Exception):
+            kernel_named(variant.kernel).object_for(variant.signature)
 
 
 if __name__ == "__main__":

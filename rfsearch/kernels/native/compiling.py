@@ -19,6 +19,7 @@ from numba.core import cgutils, types
 from numba.core.compiler_lock import global_compiler_lock
 from numba.np.arrayobj import make_array, populate_array
 
+from rfsearch.kernels.native.engine import unknown
 from rfsearch.kernels.native.object_file import ObjectFile
 
 SCALARS = {
@@ -41,7 +42,8 @@ WORD = ir.IntType(64)
 def compiled(dispatcher: Any, signature: str, entry: str) -> ObjectFile:
     """The kernel of a numba `dispatcher` for arguments of a `signature`; `entry` names its entry.
 
-    Raises TypeError where the kernel returns what words cannot hold.
+    Raises TypeError where the kernel returns what words cannot hold, or calls what is not there
+    without numba.
     """
     kinds = tuple(_types(signature))
     returns: list[str] = []
@@ -63,7 +65,12 @@ def compiled(dispatcher: Any, signature: str, entry: str) -> ObjectFile:
         mock.patch.object(context, "create_cfunc_wrapper", write),
     ):
         dispatcher.compile(kinds)
-    code = dispatcher.overloads[kinds].library._get_compiled_object()
+    library = dispatcher.overloads[kinds].library
+    called = (one.name for one in library._final_module.functions if one.is_declaration)
+    missing = unknown(name for name in called if not name.startswith("llvm."))
+    if missing:
+        raise TypeError(f"{entry} calls what only numba has: {', '.join(missing)}")
+    code = library._get_compiled_object()
     return ObjectFile(signature=signature, entry=entry, returns=returns[0], code=bytes(code))
 
 
