@@ -17,8 +17,8 @@ import rfsearch
 from rfsearch.cli import main
 
 OF_SLOTS = ("op", "kernel", "stride", "padding", "dilation", "channels")
-OF_SPACES = ("input_channels", "allow_gaps", "allow_wide_padding")
-SWITCHES = ("allow_gaps", "allow_wide_padding", "count", "quiet")
+OF_SPACES = ("input_channels", "allow_gaps", "allow_holes", "allow_wide_padding")
+SWITCHES = ("allow_gaps", "allow_holes", "allow_wide_padding", "count", "quiet")
 
 
 def fields_of(question):
