@@ -59,7 +59,7 @@ def test_the_json_object_is_the_same(key, form, tmp_path):
 def question_of(query):
     """The keys of a query without those that say the space."""
     of_space = {*SMALL, "op", "padding", "dilation", "input_channels", "stage", "block", "bias"}
-    of_space |= {"allow_gaps", "allow_wide_padding", "norm", "stem", "head", "axes"}
+    of_space |= {"allow_gaps", "allow_holes", "allow_wide_padding", "norm", "stem", "head", "axes"}
     return {key: value for key, value in query.items() if key not in of_space}
 
 
