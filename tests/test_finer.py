@@ -122,7 +122,7 @@ def test_targets_are_met_exactly(question, data):
     reached = search(question).reach(["params"])
     counts = {
         tuple(rf) if isinstance(rf, list) else (rf,) * len(fields): number
-        for rf, number in zip(reached["rf"], reached["matches"], strict=True)
+        for rf, number in zip(reached["rf"].to_list(), reached["matches"].to_list(), strict=True)
     }
     assert counts == Counter(row.fields for row in rows)
 

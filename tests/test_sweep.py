@@ -37,7 +37,7 @@ def test_every_row_is_what_the_oracle_lists_at_that_depth(question, beyond):
     targets = [low, low + beyond] if beyond else [low]
     rows = rfsearch.sweep(
         rfsearch.Space(**vars(space)), query.input, targets, rounding=query.rounding,
-        output_size=query.output, bytes_per_value=query.bytes_per_value,
+        output_size=query.output, bytes_per_value=query.bytes_per_value, jump=query.jump,
     )  # fmt: skip
     depths = range(space.depth[0], space.depth[1] + 1)
     places = [(target, depth) for target in targets for depth in depths]
