@@ -121,8 +121,18 @@ def test_what_is_not_proven_is_refused():
 
 
 def test_an_item_whose_figures_are_not_known_is_named():
-    space = rfsearch.Space(
-        kernel=[3], stride=[1], depth=(1, 1), channels=4, dilation=[2], norm="batch"
-    )
-    with pytest.raises(rfsearch.UsageError, match=r"4C3.*figures are not known for dilation"):
+    space = rfsearch.Space(kernel=[3], stride=[1], depth=(1, 1), channels=4, bias=False)
+    with pytest.raises(rfsearch.UsageError, match=r"4C3.*not known for a convolution with neither"):
         space.search(16, max_arena=1 << 20)
+
+
+def test_a_front_of_three_costs_is_that_of_all_networks_where_its_points_fit():
+    block = {"stack": "I({in*t}C1N-DW3S{s}PsN-{c}C1N)", "t": [1, 2], "s": [1, 2], "c": [4, 8]}
+    space = rfsearch.Space(
+        stages=[{"slot": [{"block": "b"}], "repeat": "1..2"}], block={"b": block},
+        stem="8C3S2P1N", head="GAP-4FC",
+    )  # fmt: skip
+    costs = ["params", "macs", "max:entropy"]
+    every = space.search(16, rounding="floor").front(costs)
+    within = space.search(16, rounding="floor", max_arena=1 << 20).front(costs)
+    assert within["stack"].to_list() == every["stack"].to_list()

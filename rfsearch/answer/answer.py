@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rfsearch.errors import LimitError
 from rfsearch.kernels.threads import default_threads
 from rfsearch.question.exact import asked_of_device
-from rfsearch.question.found import FOREVER, Found
+from rfsearch.question.found import Found
 from rfsearch.question.in_time import Deadline
 from rfsearch.request.query import Query
 from rfsearch.request.request import Request
@@ -43,6 +43,9 @@ PARTS = {
 }
 
 SCHEMA = 2  # of the JSON object; docs/json.md names every key
+
+# Seconds for front and list within arena or flash, where --time-limit says nothing.
+OF_DEVICE = 60
 
 # The columns that tell one match from another: the input where there are several.
 _ONE_STACK = ("input", "stack")
@@ -144,7 +147,7 @@ def fill(
     if answer.of_device:
         from rfsearch.answer.in_time import front_and_list
 
-        front_and_list(answer, found, Deadline(FOREVER))
+        front_and_list(answer, found, Deadline(OF_DEVICE))
         add_identity(answer)
         return
     threads = request["threads"] or default_threads()

@@ -1,24 +1,31 @@
-"""The front by or within arena and flash: point after point, each the best of what is left.
+"""The front by or within arena and flash, of two costs: a stair, its points proven one by one.
 
-Of two costs the front is a stair: its first point is the best by the first cost, then the second;
-the next one is the best among all that is better by the second cost, and so on. Each is proven as
-the first row of a list is (exact_top). Where neither arena nor flash is among the costs, a point
-that bounds give is the next one if it fits. Of more costs the points that bounds give are worked
-out; where all fit, and neither arena nor flash is among the costs, they are the front.
+Where neither arena nor flash is among the costs, a point of the bounds' own front that fits is on
+the front: nothing betters it even within bounds. Between such points, where others did not fit, the
+next one is the best by the first cost, then the second, of all that is better by the second cost;
+each is proven as the first row of a list is (exact_top). Of more costs the points of the bounds
+that fit are known, and they are the whole front where all do.
 """
 
 from __future__ import annotations
+
+import operator
 
 import numpy as np
 
 from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import UNLIMITED
 from rfsearch.layers.cost import CHARGED
-from rfsearch.question.exact import Ranking, exact, totals
+from rfsearch.question.exact import Ranking, exact
 from rfsearch.question.exact_top import ExactTop, check_asked
 from rfsearch.question.in_time import Deadline, Known
 from rfsearch.question.pareto import front_by_suffixes
 from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
+
+PIECE = 16  # points worked out between two looks at the time
+
+Costs = tuple[int, ...]
+Point = tuple[Costs, np.ndarray]
 
 
 class ExactFront:
@@ -32,13 +39,14 @@ class ExactFront:
         self.automaton, self.ranking = automaton, ranking
         self.memory_limit, self.progress = memory_limit, progress
         self.stuck = ""
-        self._finished = automaton.transitions == 0
-        self._rows: list[np.ndarray] = []
-        self._proven = True
-        self._limit = UNLIMITED
-        self._asked: ExactTop | None = None
         self._certain = not any(name in CHARGED for name, _ in ranking)
-        self._given: tuple[np.ndarray, np.ndarray] | None = None  # points of bounds: rows, costs
+        self._points: list[Point] = []  # in the order of the first cost
+        self._proven = 0
+        self._given: np.ndarray | None = None  # the front within bounds that is not worked out yet
+        self._refused: list[Costs] = []  # points of it that do not fit
+        self._regions: list[Costs] | None = None  # greatest costs of points that are still open
+        self._asked: ExactTop | None = None
+        self._finished = automaton.transitions == 0
 
     @property
     def over(self) -> bool:
@@ -47,79 +55,112 @@ class ExactFront:
 
     def run(self, deadline: Deadline) -> None:
         """Go on until the deadline, at least until the first point."""
-        while not self.over and not (deadline.passed and self._rows):
-            if len(self.ranking) > 2:
-                self._of_bounds()
+        while not self.over and not (deadline.passed and self._points):
+            if self._given is None or len(self._given):
+                self._work_out()
+            elif len(self.ranking) > 2:
+                self._end_of_many()
             else:
-                self._point(deadline)
+                self._fill(deadline)
             if deadline.was_cut:
                 return
 
     def known(self) -> Known:
         """The points so far."""
         none = np.full((0, max(self.automaton.depth[1], 1)), -1, np.int64)
-        rows = np.concatenate([none, *(row[None] for row in self._rows)])
-        done = self._finished and self._proven
-        gap = ((0 if done else None),) * len(self.ranking)
-        return Known(rows, gap, len(rows) if done else 0, done)
+        rows = np.concatenate([none, *(row[None] for _, row in self._points)])
+        gap = ((0 if self._finished else None),) * len(self.ranking)
+        proven = len(rows) if self._finished else self._proven
+        return Known(rows, gap, proven, self._finished)
 
-    def _point(self, deadline: Deadline) -> None:
-        """The next point of the stair."""
-        if self._certain and self._asked is None and self._next_of_bounds():
+    def _work_out(self) -> None:
+        """Some points of the front within bounds: those that fit are on the front."""
+        if self._given is None:
+            running = (self.memory_limit, self.progress)
+            rows = front_by_suffixes(self.automaton, self.ranking, *running)
+            # Where arena or flash is a cost its bound says too little of a point.
+            useful = self._certain or len(self.ranking) > 2
+            self._given = rows if useful else rows[:0]
+        found = exact(self.automaton, self.ranking, self._given[:PIECE])
+        self._given = self._given[PIECE:]
+        for row, costs, fits in zip(
+            found.rows, found.exact.tolist(), found.fits.tolist(), strict=True
+        ):
+            if fits:
+                self._points.append((tuple(costs), row))
+                self._proven += self._certain
+            else:
+                self._refused.append(tuple(costs))
+        self.progress("front", 0.0)
+
+    def _end_of_many(self) -> None:
+        """Of more than two costs: whether the points that fit are all."""
+        self._points = _undominated(self._points)
+        self._finished = self._certain and not self._refused
+        if not self._finished:
+            self.stuck = (
+                f"{len(self._points)} points of the bounds' front fit; only a front of two costs "
+                "is proven whole"
+            )
+
+    def _fill(self, deadline: Deadline) -> None:
+        """One point more where some are open, or one region less."""
+        if self._regions is None:
+            self._regions = self._open()
+        if not self._regions:
+            self._finished = not self._unproven
+            self.stuck = "" if self._finished else self._unproven
             return
         if self._asked is None:
             self._asked = ExactTop(
                 self.automaton, self.ranking, 1, "none", self.memory_limit, self.progress,
-                (UNLIMITED, self._limit),
+                self._regions[-1],
             )  # fmt: skip
         asked = self._asked
         asked.run(deadline)
         if not asked.over:
             return
-        known = asked.known()
         self._asked = None
+        known = asked.known()
+        first, _ = self._regions.pop()
         if asked.stuck:
-            self._proven = False
-        if not len(known.rows):
-            self._finished = not asked.stuck
-            self.stuck = asked.stuck
+            self._unproven = asked.stuck
+            if not self._certain and len(known.rows):
+                self._add(known.rows[0])
             return
-        found = exact(self.automaton, self.ranking, known.rows[:1])
-        self._add(known.rows[0], int(found.exact[0, 1]))
+        if len(known.rows):
+            self._proven += 1
+            self._regions.append((first, self._add(known.rows[0])[1] - 1))
 
-    def _add(self, row: np.ndarray, second: int) -> None:
-        self._rows.append(row)
-        self._limit = second - 1
+    _unproven = ""
+
+    def _add(self, row: np.ndarray) -> Costs:
+        found = exact(self.automaton, self.ranking, row[None])
+        costs: Costs = tuple(found.exact[0].tolist())
+        self._points.append((costs, row))
+        self._points.sort(key=lambda one: one[0])
         self.progress("front", 0.0)
+        return costs
 
-    def _next_of_bounds(self) -> bool:
-        """Whether the next point that bounds give fits, or there is none."""
-        rows, costs = self._bounds()
-        left = np.flatnonzero(costs[:, 1] <= self._limit)
-        if not len(left):
-            self._finished = True
-            return True
-        first = int(left[0])
-        if not exact(self.automaton, self.ranking, rows[first : first + 1]).fits[0]:
-            return False
-        self._add(rows[first], int(costs[first, 1]))
-        return True
+    def _open(self) -> list[Costs]:
+        """Where points of the bounds' front did not fit: between which of those that do."""
+        if not self._certain:
+            return [(UNLIMITED, UNLIMITED)]
+        regions: list[Costs] = []
+        before = UNLIMITED
+        refused = sorted(self._refused)
+        for costs, _ in [*self._points, ((UNLIMITED, -UNLIMITED), None)]:
+            if refused and refused[0][0] < costs[0]:
+                regions.append((costs[0] - 1 if costs[0] < UNLIMITED else UNLIMITED, before))
+            refused = [one for one in refused if one[0] >= costs[0]]
+            before = costs[1] - 1
+        return regions
 
-    def _bounds(self) -> tuple[np.ndarray, np.ndarray]:
-        """The front as bounds have it, in the order of the first cost: rows, costs."""
-        if self._given is None:
-            rows = front_by_suffixes(self.automaton, self.ranking, self.memory_limit, self.progress)
-            self._given = rows, totals(self.automaton, self.ranking, rows)
-        return self._given
 
-    def _of_bounds(self) -> None:
-        """The points that bounds give, as far as they fit."""
-        rows, _ = self._bounds()
-        found = exact(self.automaton, self.ranking, rows)
-        self._rows = list(rows[found.fits])
-        self._finished = bool(found.fits.all()) and self._certain
-        if not self._finished:
-            self.stuck = (
-                f"{int(found.fits.sum())} of the {len(rows)} points that bounds give fit; a front "
-                "of two costs is proven whole"
-            )
+def _undominated(points: list[Point]) -> list[Point]:
+    """The points that no other betters; their own figures may differ from their bounds."""
+    return [
+        (costs, row)
+        for costs, row in points
+        if not any(other != costs and all(map(operator.le, other, costs)) for other, _ in points)
+    ]

@@ -16,6 +16,7 @@ import numpy as np
 from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import UNLIMITED, Criteria, criteria_of
 from rfsearch.errors import LimitError, UsageError
+from rfsearch.kernels.graph import Graph
 from rfsearch.layers.cost import CHARGED
 from rfsearch.question.exact import Exact, Ranking, exact, exact_of_rows, totals
 from rfsearch.question.in_time import Deadline, Known
@@ -23,9 +24,10 @@ from rfsearch.question.top import DISTINCT, POPS, BestFirst, prepared
 from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
 MOST_WORKED_OUT = 1_000  # candidates, where no time is given
-MOST_CANDIDATES = 100_000
-PIECE = 16  # candidates worked out between two looks at the time
+PIECE = 16  # candidates looked at between two looks at the time
+GROWTH = 4  # a search for more candidates is for so many times as many
 FEW = 32  # candidates after which narrower budgets are tried
+DIVE, POPS_AT_ONCE = 20, 10_000  # of a search within narrower budgets
 NARROWINGS = 4
 
 Vector = tuple[int, ...]
@@ -48,11 +50,13 @@ class ExactTop:
         self.limit = limit
         self.stuck = ""
         self._finished = automaton.transitions == 0 or wanted == 0
-        self._worked_out = self._narrowed = 0
+        self._looked_at = self._worked_out = self._narrowed = 0
+        self._deadline: Deadline | None = None
         self._found: dict[Vector, tuple[Vector, np.ndarray]] = {}  # by order: costs, row
         self._off = np.zeros(len(CHARGED), np.int64)  # the most that a bound was below
         if not self._finished:
-            self._search, self._criteria = self._searched(automaton)
+            self._walked = self._prepared(automaton)
+            self._search = self._begun(self._walked, max(GROWTH * wanted, FEW))
 
     @property
     def over(self) -> bool:
@@ -61,6 +65,7 @@ class ExactTop:
 
     def run(self, deadline: Deadline) -> None:
         """Go on until the deadline; at least until something is found or there is nothing."""
+        self._deadline = deadline
         try:
             while not self.over and not (deadline.passed and self._found):
                 self._piece()
@@ -86,28 +91,31 @@ class ExactTop:
                 break
         return Known(rows, tuple(gap), proven, False)
 
-    def _searched(self, automaton: Automaton) -> tuple[BestFirst, Criteria]:
+    def _prepared(self, automaton: Automaton) -> tuple[Graph, Criteria]:
+        """What a search in the order of bounds walks on."""
         criteria = criteria_of(automaton, self.ranking)
         if self.limit is not None:
             held = criteria.limit.copy()
             held[: len(self.limit)] = np.minimum(held[: len(self.limit)], self.limit)
             criteria = replace(criteria, limit=held)
-        graph = prepared(automaton, criteria, DISTINCT["none"], self.memory_limit, self.progress)
-        wanted = MOST_CANDIDATES
-        return BestFirst(graph, criteria, wanted, DISTINCT["none"], self.memory_limit), criteria
+        running = (self.memory_limit, self.progress)
+        return prepared(automaton, criteria, DISTINCT["none"], *running), criteria
+
+    def _begun(self, walked: tuple[Graph, Criteria], wanted: int) -> BestFirst:
+        return BestFirst(*walked, wanted, DISTINCT["none"], self.memory_limit)
 
     def _piece(self) -> None:
         """Some candidates more; whether the list is proven by now."""
-        if self._worked_out == self._search.found and not self._exhausted():
+        if self._looked_at == self._search.found:
             try:
-                self._ended = self._search.advance(min(POPS, 20_000))
+                self._go_on()
             except LimitError as error:
                 self.stuck = str(error)
                 return
-        first, last = self._worked_out, min(self._search.found, self._worked_out + PIECE)
+        first, last = self._looked_at, min(self._search.found, self._looked_at + PIECE)
         if last > first:
-            self._take(self.automaton, self._search.rows()[first:last])
-            self._worked_out = last
+            self._look(self._search.rows()[first:last])
+            self._looked_at = last
         self.progress("ranking", len(self._chosen()) / self.wanted)
         self._finished = self._closed()
         if not self._finished and self._worked_out >= MOST_WORKED_OUT:
@@ -118,24 +126,55 @@ class ExactTop:
         if not self._finished and self._worked_out >= FEW * (self._narrowed + 1):
             self._narrow()
 
+    def _go_on(self) -> None:
+        """Find more candidates. A search for few tells sooner which stacks it needs not follow, so
+        that one for more begins anew where all of the few were looked at."""
+        if self._ended and self._search.found == self._search.wanted:
+            self._search = self._begun(self._walked, GROWTH * self._search.wanted)
+            self._ended = False
+        while not self._ended and self._search.found <= self._looked_at:
+            self._ended = self._search.advance(POPS)
+            self.progress("ranking", len(self._chosen()) / self.wanted)
+            if self._deadline is not None and self._deadline.passed:
+                return
+
+    def _look(self, rows: np.ndarray) -> None:
+        """Work out those rows that may still be among the best."""
+        worst = self._worst()
+        if worst is not None:
+            first = totals(self.automaton, self.ranking[:1], rows)[:, 0]
+            rows = rows[first <= worst]
+        self._worked_out += len(rows)
+        if len(rows):
+            self._take(self.automaton, rows)
+
+    def _worst(self) -> int | None:
+        """The first cost of the last row, where the list is full."""
+        chosen = self._chosen()
+        return chosen[-1][0][0] if len(chosen) == self.wanted else None
+
     _ended = False
 
     def _exhausted(self) -> bool:
-        return self._ended and self._worked_out == self._search.found
+        search = self._search
+        return self._ended and self._looked_at == search.found < search.wanted
 
     def _closed(self) -> bool:
         if self._exhausted():
-            return self._search.found < MOST_CANDIDATES
+            return True
         chosen = self._chosen()
         return len(chosen) == self.wanted and chosen[-1][0] < self._bound()
 
     def _bound(self) -> Vector:
-        """What everything that was not worked out yet costs at least."""
-        if self._worked_out < self._search.found:
-            return tuple(self._search.costs()[self._worked_out].tolist())
-        if self._ended:
+        """What everything that was not looked at yet costs at least, in lexicographic order."""
+        search = self._search
+        if self._looked_at < search.found:
+            return tuple(search.costs()[self._looked_at].tolist())
+        if self._ended and search.found < search.wanted:
             return (UNLIMITED,) * len(self.ranking)
-        return tuple(self._search.bound().tolist())
+        if self._ended:
+            return tuple(search.costs()[-1].tolist())
+        return tuple(search.bound().tolist())
 
     def _take(self, automaton: Automaton, rows: np.ndarray) -> Exact:
         found = exact(automaton, self.ranking, rows)
@@ -167,11 +206,12 @@ class ExactTop:
                 budgets[name] = (low, high - int(self._off[CHARGED.index(name)]))
         query = replace(self.automaton.query, budgets=budgets)
         narrower = replace(self.automaton, query=query)
-        search, _ = self._searched(narrower)
-        wanted = min(2 * self.wanted, 64)
-        while search.found < wanted and not search.advance(20_000):
+        search = self._begun(self._prepared(narrower), min(GROWTH * self.wanted, FEW))
+        for _ in range(DIVE):
+            if search.advance(POPS_AT_ONCE):
+                break
             self.progress("ranking", 0.0)
-        self._take(self.automaton, search.rows()[:wanted])
+        self._take(self.automaton, search.rows())
 
     def _chosen(self) -> list[tuple[Vector, np.ndarray]]:
         """The best of what fits, ties in the order of stacks."""
