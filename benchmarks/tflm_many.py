@@ -21,13 +21,13 @@ from pathlib import Path
 from time import perf_counter
 
 from rfsearch import RfsearchError, UsageError, parse
+from rfsearch.claims import Verdict, check
+from rfsearch.claims.claim import Claim, of_network, of_rows
 from rfsearch.device.tflm import arena
 from rfsearch.enumeration.question import found_of
 from rfsearch.quantity import whole
 from rfsearch.request import config
 from rfsearch.request.request import Request
-from rfsearch.verify import Verdict, check
-from rfsearch.verify.claim import Claim, of_network, of_rows
 
 SEED = 224
 FRONT = 20

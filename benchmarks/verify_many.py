@@ -21,12 +21,12 @@ from time import perf_counter
 from typing import Any
 
 from rfsearch import LimitError, Space
+from rfsearch.claims import check
+from rfsearch.claims.claim import Claim, of_rows
 from rfsearch.question.found import Found
 from rfsearch.request import config
 from rfsearch.request.options import BUDGET
 from rfsearch.request.request import Request
-from rfsearch.verify import check
-from rfsearch.verify.claim import Claim, of_rows
 
 SEED = 224
 COUNTS = {"onnxruntime": 500, "torch": 50, "keras": 20}

@@ -45,7 +45,7 @@ FOUND = {
     "a long name of a folder": Found(Case(("--target-rf=9", "--input=15", f"--export={LONG}"))),
     "a figure of words in results": Found(
         Case(("verify", "found.json"), _results('"rf": "x"')),
-        "traceback, ValueError, rfsearch/verify/claim.py, _number",
+        "traceback, ValueError, rfsearch/claims/claim.py, _number",
     ),
     "a list of two thousand kernels, one wrong": Found(
         _search(f"--target-rf=9 --input=15 --kernel={MANY},x")

@@ -7,11 +7,11 @@ from measure import session
 from same_weights import drawn, image, in_keras
 
 import rfsearch
+from rfsearch.claims import check
+from rfsearch.claims.claim import of_network
 from rfsearch.export.keras_source import keras_source
 from rfsearch.export.write import Style, planned
 from rfsearch.network.input_size import input_sizes
-from rfsearch.verify import check
-from rfsearch.verify.claim import of_network
 
 keras_only = needs("keras", "jax")
 

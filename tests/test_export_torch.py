@@ -11,12 +11,12 @@ from measure import session
 from same_weights import drawn, image, in_torch
 
 import rfsearch
+from rfsearch.claims import check
+from rfsearch.claims.claim import of_network
 from rfsearch.cli import main
 from rfsearch.export.torch_source import torch_source
 from rfsearch.export.write import Style, planned
 from rfsearch.network.input_size import input_sizes
-from rfsearch.verify import check
-from rfsearch.verify.claim import of_network
 
 torch_only = needs("torch")
 RESIDUAL = "8C3P1N-R(8C3P1N-8C3P1N)-R(16C3S2P1N-16C3P1N)-R(16C3P1N-16C3P1N)-MP3S2Ps-GAP-5FC"

@@ -12,8 +12,8 @@ from naive_charges import items_of
 from staged_spaces import held, questions
 
 import rfsearch
+from rfsearch.claims.trust import Trust, kendall_tau
 from rfsearch.cli import main
-from rfsearch.verify.trust import Trust, kendall_tau
 
 SPACE = """
 input = 17

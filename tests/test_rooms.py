@@ -11,7 +11,7 @@ import rfsearch
 
 ROOMS = (
     "__main__", "cli", "answer", "saved", "enumeration", "api", "ladder", "why", "question",
-    "automaton", "request", "space", "verify", "device", "export", "network", "plot", "kernels",
+    "automaton", "request", "space", "claims", "device", "export", "network", "plot", "kernels",
     "layers", "quantity", "errors",
 )  # fmt: skip
 

@@ -84,7 +84,7 @@ def test_no_output_of_a_chain_is_cut_away_without_need(items, whole):
 
 @pytest.mark.parametrize(("notation", "given"), EVERYTHING)
 def test_every_construct_is_tiled_or_says_what_forbids_it(notation, given):
-    from rfsearch.verify.tiling import check_tiling
+    from rfsearch.claims.tiling import check_tiling
 
     net = rfsearch.parse(notation, given)
     try:
@@ -158,7 +158,7 @@ def test_the_command_runs_tiles_against_the_whole(framework, capsys):
 
 def test_tiles_that_differ_are_found(monkeypatch):
     """With half of what must be cut away left standing the difference shows."""
-    from rfsearch.verify import tiling as room
+    from rfsearch.claims import tiling as room
 
     net = rfsearch.parse("8C3P1-8C3P1-8C3P1", 64)
     tiles = [net.tiling(axis).tiles(24) for axis in (0, 1)]
@@ -175,7 +175,7 @@ def test_tiles_that_differ_are_found(monkeypatch):
 
 
 def test_an_image_too_large_to_run_is_refused_before_it_is_made():
-    from rfsearch.verify.tiling import check_tiling
+    from rfsearch.claims.tiling import check_tiling
 
     with pytest.raises(LimitError, match="give a smaller --input"):
         check_tiling(rfsearch.parse("64C3P1-64C3P1", 4096), "torch")

@@ -7,11 +7,11 @@ import pytest
 from described import EVERYTHING, sampled
 
 import rfsearch
+from rfsearch.claims import check
+from rfsearch.claims.claim import FIGURES, Claim, of_network
+from rfsearch.claims.viewpoint import inside
 from rfsearch.cli import main
 from rfsearch.network.names import published
-from rfsearch.verify import check
-from rfsearch.verify.claim import FIGURES, Claim, of_network
-from rfsearch.verify.viewpoint import inside
 
 STACK = "8C3-MP3S2-8C5P2"
 
@@ -45,7 +45,7 @@ def test_a_false_figure_is_found_out(figure):
 @pytest.mark.parametrize(("shape", "how"), [("inferred", "inferred"), ("ran", "measured")])
 def test_an_output_shape_that_is_not_expected_is_found_out(shape, how, monkeypatch):
     """As the framework infers it and as it runs, each by itself."""
-    from rfsearch.verify import with_onnxruntime
+    from rfsearch.claims import with_onnxruntime
 
     build = with_onnxruntime.build
     false = {shape: (8, 12, 99)}
@@ -56,11 +56,11 @@ def test_an_output_shape_that_is_not_expected_is_found_out(shape, how, monkeypat
 
 def test_where_the_description_is_wrong_the_true_field_is_measured():
     """The field is searched for where it is not found as expected."""
+    from rfsearch.claims.viewpoint import Viewpoint
+    from rfsearch.claims.with_onnxruntime import boxes
     from rfsearch.export.planner import plan
     from rfsearch.export.thin import thin
     from rfsearch.layers.notation import parse_stack
-    from rfsearch.verify.viewpoint import Viewpoint
-    from rfsearch.verify.with_onnxruntime import boxes
 
     stack = "8C3P1-8C5S2P2D2"
     true = inside(rfsearch.parse(stack, 60), 0)
@@ -151,7 +151,7 @@ def test_what_cannot_be_verified_is_one_line(arguments, error, capsys):
 
 def test_rows_of_results_appear_as_they_are_measured(tmp_path, capsys, monkeypatch):
     """The first row stands on stdout before the second is measured."""
-    import rfsearch.verify as room
+    import rfsearch.claims as room
 
     file = tmp_path / "found.json"
     rows = [{"stack": "4C3", "rf": 3}, {"stack": "4C3-4C3", "rf": 5}]
@@ -179,7 +179,7 @@ def test_a_ladders_rungs_are_verified(tmp_path, capsys):
 
 
 def test_what_is_too_large_to_measure_is_refused_before_it_is_built(capsys, monkeypatch):
-    import rfsearch.verify.with_onnxruntime as room
+    import rfsearch.claims.with_onnxruntime as room
 
     monkeypatch.setattr(room, "build", None)
     assert main(["verify", "MP2P1U-SCALE-I(UP8-LN)x2", "--input", "3d:8"]) == 3

@@ -7,12 +7,12 @@ import pytest
 from described import needs
 
 import rfsearch
+from rfsearch.claims import check, with_tflm
+from rfsearch.claims.claim import of_network, of_rows
 from rfsearch.cli import main
 from rfsearch.device.tflm import arena, flash
 from rfsearch.device.tflm.interpret import Ran
 from rfsearch.errors import LimitError
-from rfsearch.verify import check, with_tflm
-from rfsearch.verify.claim import of_network, of_rows
 
 STACK = "8C3S2PsN-I(16C1N-DW3PsN-8C1N)-R(12C3S2P1N-12C3P1N)-GAP-3FC"
 installed = needs("tensorflow", "tflite_micro")

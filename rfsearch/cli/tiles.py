@@ -9,7 +9,7 @@ from rfsearch.cli.network import network_of
 from rfsearch.errors import UsageError
 
 if TYPE_CHECKING:
-    from rfsearch.verify.tiling import TilingVerdict
+    from rfsearch.claims.tiling import TilingVerdict
 
 AS_THE_WHOLE, DIFFERENT = 0, 1
 
@@ -17,9 +17,9 @@ AS_THE_WHOLE, DIFFERENT = 0, 1
 def run_tiling(args: argparse.Namespace, form: str) -> int:
     """Cut, run and compare; 1 where tiles give something else than the whole."""
     from rfsearch.answer.output.plain import json_text
+    from rfsearch.claims.tiling import check_tiling
     from rfsearch.cli.destination import put
     from rfsearch.quantity import whole
-    from rfsearch.verify.tiling import check_tiling
 
     if form not in ("table", "json"):
         raise UsageError(f"--format: {form!r}: --tiling is shown as table or json")

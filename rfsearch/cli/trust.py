@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from rfsearch.errors import UsageError
 
 if TYPE_CHECKING:
+    from rfsearch.claims.claim import Claim
+    from rfsearch.claims.trust import Trust
     from rfsearch.device.charge import Charge
-    from rfsearch.verify.claim import Claim
-    from rfsearch.verify.trust import Trust
 
 FOUND = 0
 ROUNDS = 9
@@ -23,8 +23,8 @@ ROUNDS = 9
 def run_trust(args: argparse.Namespace, claims: Sequence[Claim], form: str) -> int:
     """Run every network of the claims; 0 whatever comes out. Raises UsageError."""
     from rfsearch.answer.output.plain import json_text
+    from rfsearch.claims.trust import Trust
     from rfsearch.cli.destination import put
-    from rfsearch.verify.trust import Trust
 
     if form not in ("table", "json"):
         raise UsageError(f"--format: {form!r}: --cost is shown as table or json")

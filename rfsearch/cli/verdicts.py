@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from rfsearch.answer.output.plain import json_text, plain
 
 if TYPE_CHECKING:
-    from rfsearch.verify import Verdict
-    from rfsearch.verify.claim import Claim
+    from rfsearch.claims import Verdict
+    from rfsearch.claims.claim import Claim
 
 # What a table shows, by the name of the figure: of a framework, and of each device.
 MEASURED = {"output_size": "output", "rf": "RF", "jump": "jump", "params": "params", "macs": "MACs"}

@@ -11,7 +11,7 @@ from rfsearch.cli.report import add_report, check_report, put_report
 from rfsearch.errors import UsageError
 
 if TYPE_CHECKING:
-    from rfsearch.verify.claim import Claim
+    from rfsearch.claims.claim import Claim
 
 AS_CLAIMED, DIFFERENT = 0, 1
 FORMATS = ("table", "json", "ndjson", "csv")
@@ -55,10 +55,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Verify every claim; 1 where any figure differs. Raises UsageError for what is no claim."""
     from rfsearch.answer.output.frames import format_of
+    from rfsearch.claims import check as verified
+    from rfsearch.claims.check import module_named
     from rfsearch.cli.destination import check, put
     from rfsearch.cli.verdicts import Written
-    from rfsearch.verify import check as verified
-    from rfsearch.verify.check import module_named
 
     form = format_of(args.format, args.output)
     if form not in FORMATS:
@@ -97,8 +97,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _claims(args: argparse.Namespace) -> list[Claim]:
+    from rfsearch.claims.claim import of_file, of_network
     from rfsearch.quantity import whole
-    from rfsearch.verify.claim import of_file, of_network
 
     if not args.claims.lower().endswith(RESULTS):
         return [of_network(network_of(args.claims, args))]

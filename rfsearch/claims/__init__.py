@@ -4,7 +4,7 @@ The receptive field and jump are measured on the one-channel copy (`rfsearch.exp
 parameters and MACs on the whole network, MACs by the framework's own count.
 """
 
-from rfsearch.verify.check import DEVICES, FRAMEWORKS, check
-from rfsearch.verify.verdict import Verdict
+from rfsearch.claims.check import DEVICES, FRAMEWORKS, check
+from rfsearch.claims.verdict import Verdict
 
 __all__ = ["DEVICES", "FRAMEWORKS", "Verdict", "check"]

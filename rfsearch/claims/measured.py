@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Protocol
 
+from rfsearch.claims.viewpoint import NOTHING, Viewpoint
 from rfsearch.export.plan import Plan
 from rfsearch.network.field import Box
 from rfsearch.network.figures import agreed, half, whole
-from rfsearch.verify.viewpoint import NOTHING, Viewpoint
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from rfsearch.claims.measured import Built
+from rfsearch.claims.viewpoint import NOTHING, Viewpoint
 from rfsearch.export.live import require_torch, torch_module
 from rfsearch.export.plan import Plan
 from rfsearch.network.field import Box
-from rfsearch.verify.measured import Built
-from rfsearch.verify.viewpoint import NOTHING, Viewpoint
 
 
 def build(plan: Plan, run: bool) -> Built:

@@ -14,11 +14,11 @@ from contextlib import contextmanager
 from math import prod
 from typing import Any
 
+from rfsearch.claims.measured import Built
+from rfsearch.claims.viewpoint import NOTHING, Viewpoint
 from rfsearch.export.live import keras_model, require_keras
 from rfsearch.export.plan import Plan
 from rfsearch.network.field import Box
-from rfsearch.verify.measured import Built
-from rfsearch.verify.viewpoint import NOTHING, Viewpoint
 
 
 def build(plan: Plan, run: bool) -> Built:

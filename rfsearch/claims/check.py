@@ -5,26 +5,26 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from rfsearch.claims.claim import Claim
+from rfsearch.claims.limits import check_fits, fits_at_full_width
+from rfsearch.claims.measured import Built, Framework, figures
+from rfsearch.claims.verdict import Verdict, differences, text
+from rfsearch.claims.viewpoint import Viewpoint, inside, seen
 from rfsearch.errors import UsageError
 from rfsearch.export.plan import Plan
 from rfsearch.export.planner import plan
 from rfsearch.export.thin import thin
 from rfsearch.layers.notation import parse_stack
 from rfsearch.network import Network, parse
-from rfsearch.verify.claim import Claim
-from rfsearch.verify.limits import check_fits, fits_at_full_width
-from rfsearch.verify.measured import Built, Framework, figures
-from rfsearch.verify.verdict import Verdict, differences, text
-from rfsearch.verify.viewpoint import Viewpoint, inside, seen
 
 # name -> module with the functions of measured.Framework
 FRAMEWORKS = {
-    "onnxruntime": "rfsearch.verify.with_onnxruntime",
-    "torch": "rfsearch.verify.with_torch",
-    "keras": "rfsearch.verify.with_keras",
+    "onnxruntime": "rfsearch.claims.with_onnxruntime",
+    "torch": "rfsearch.claims.with_torch",
+    "keras": "rfsearch.claims.with_keras",
 }
 # name -> module with a function `check` of its own: devices, which show no receptive fields
-DEVICES = {"tflm": "rfsearch.verify.with_tflm"}
+DEVICES = {"tflm": "rfsearch.claims.with_tflm"}
 
 
 def check(claim: Claim, framework: str = "onnxruntime", run: bool = True) -> Verdict:

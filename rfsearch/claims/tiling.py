@@ -163,8 +163,8 @@ def _with_torch(made: Plan) -> Runner:
 
 
 def _with_onnxruntime(made: Plan) -> Runner:
+    from rfsearch.claims.with_onnxruntime import session_of
     from rfsearch.export.onnx_graph import INPUT, onnx_model
-    from rfsearch.verify.with_onnxruntime import session_of
 
     session = session_of(onnx_model(made, batch=1))
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from rfsearch.claims.claim import Claim
+from rfsearch.claims.verdict import Verdict, differences, text
 from rfsearch.device.tflm import arena, flash
 from rfsearch.device.tflm.convert import convert
 from rfsearch.device.tflm.interpret import interpret, macs
 from rfsearch.export.live import plan_of
-from rfsearch.verify.claim import Claim
-from rfsearch.verify.verdict import Verdict, differences, text
 
 # Of a claim's figures, those that a converted network shows.
 FIGURES = ("macs", "arena", "flash")

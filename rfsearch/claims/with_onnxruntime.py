@@ -10,12 +10,12 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from rfsearch.claims.measured import Built
+from rfsearch.claims.viewpoint import NOTHING, Viewpoint
 from rfsearch.errors import MissingExtraError
 from rfsearch.export.onnx_graph import INPUT, onnx_model
 from rfsearch.export.plan import Plan
 from rfsearch.network.field import Box
-from rfsearch.verify.measured import Built
-from rfsearch.verify.viewpoint import NOTHING, Viewpoint
 
 # Beyond this, weights are not made: the shapes are inferred only.
 LARGEST_RUN = 2**31 - 2**20
