@@ -1,12 +1,17 @@
-"""The public face: spaces that can be searched, networks like one."""
+"""The public face: spaces that can be searched, and what they found; networks like one."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
+from rfsearch.errors import LimitError, UsageError, quoted
 from rfsearch.ladder.hold import DEFAULT_HOLD
-from rfsearch.question.found import DEFAULT_RANKING, Found
+from rfsearch.layers.layer import Block, Stack
+from rfsearch.question import found as asked
+from rfsearch.question.found import DEFAULT_RANKING
 from rfsearch.request.keywords import (
     Amount,
     Asked,
@@ -19,7 +24,7 @@ from rfsearch.request.keywords import (
     Targets,
     TotalStride,
 )
-from rfsearch.request.query import Query
+from rfsearch.request.query import Query, size_text
 from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 from rfsearch.space import space as plain
 from rfsearch.space.edits.space import Neighbourhood
@@ -29,6 +34,63 @@ if TYPE_CHECKING:
     import polars as pl
 
     from rfsearch.ladder import Ladder
+    from rfsearch.network import Network
+    from rfsearch.network.input_size import InputSize
+    from rfsearch.why.lines import Lines
+    from rfsearch.why.member.member import Membership
+    from rfsearch.why.nearby import Near
+
+
+class Found(asked.Found):
+    __doc__ = asked.Found.__doc__
+
+    def why(self) -> Lines:
+        """Why so many match, a line each: what the numbers force, what stands in no match, what was
+        left out; where nothing matches, every obstruction that alone proves it.
+
+        Raises LimitError where that takes searches that outgrow the memory limit.
+        """
+        from rfsearch.why import reasons
+        from rfsearch.why.lines import Lines
+
+        if self._is_empty():
+            return Lines(reasons.reasons(self.space, self.query, self.memory_limit))
+        front = self.front()
+        first = reasons.identity(self.space, self.query, front.row(0, named=True))
+        return Lines([*first, *reasons.why(self.space, self.query, self)])
+
+    def nearby(self) -> pl.DataFrame:
+        """The questions next door, each with its exact number of matches: RF and input a pixel
+        less and more, the other roundings; where nothing matches, the least changes that help.
+
+        Columns `instead` (what changes), `flags` (as the command line says it), `matches`,
+        `least_memory` (bytes) and `least_macs`; of changes that help only the matches are known.
+        """
+        from rfsearch.why.nearby import around, rescues
+        from rfsearch.why.nearby.frame import nearby_frame
+
+        running = {"threads": self.threads, "memory_limit": self.memory_limit}
+        question = (self.space, self.query, running, self.progress)
+        near: list[Near] = []
+        try:
+            near.extend(rescues(*question) if self._is_empty() else around(*question))
+        except LimitError:  # not every distance was searched; what was found stands
+            if not near:
+                raise
+        return nearby_frame(near)
+
+    def contains(self, network: Network | str) -> Membership:
+        """Whether a network, or a notation or name, is one of the matches, with the reasons.
+
+        Raises UsageError where the network cannot be said in the notation, and of the networks
+        like one, which have no slots to be in.
+        """
+        return _member(self.space, self.query, _stack_of(network))
+
+    def _is_empty(self) -> bool:
+        """Whether it is proven that nothing matches; under a budget the best match settles it."""
+        low, high = self.count_bounds()
+        return high == 0 or (low == 0 and len(self.top(1, distinct="none")) == 0)
 
 
 class Space(plain.Space):
@@ -125,6 +187,88 @@ class Space(plain.Space):
         return Question(
             self, input, rfs, hold, rank_by, time_limit, threads, memory_limit, progress, question
         ).answer()
+
+    def contains(self, network: Network | str, input: InputSize | None = None) -> Membership:
+        """Whether a network, or a notation or name, may be built of this space, with the reasons.
+
+        input  of a notation, or a name that is not asked about at its own; default 227
+
+        Sizes round down, or as its pools say. Found.contains asks within a question. Raises
+        UsageError where the network cannot be said in the notation.
+        """
+        from rfsearch.network import Network
+        from rfsearch.network.input_size import input_sizes
+        from rfsearch.network.names import find_name
+        from rfsearch.network.sources import DEFAULT_INPUT
+
+        stack = _stack_of(network)
+        if isinstance(network, Network):
+            if input is not None:
+                raise UsageError("input: a Network has its own; parse or load it at another one")
+            sizes = network.input
+        else:
+            known = find_name(network)
+            own = DEFAULT_INPUT if known is None else known.input
+            sizes = input_sizes(own if input is None else input, self.axes)
+        rounding: Rounding = "ceil" if _has_ceil(stack) else "floor"
+        return _member(self, Query.of(self.axes, size_text(sizes), rounding=rounding), stack)
+
+
+def load_space(path: str | os.PathLike[str]) -> Space:
+    """The space of a config file (`configs/`, rfsearch init), its question left out.
+
+    Raises UsageError that names the file and the key.
+    """
+    from rfsearch.request import config
+    from rfsearch.request.asked import space_of
+    from rfsearch.request.options import defaults
+    from rfsearch.request.request import Request
+
+    name = os.fspath(path)
+    try:
+        data = Path(name).read_bytes()
+    except (OSError, ValueError) as error:
+        raise UsageError(f"path: {name}: {getattr(error, 'strerror', None) or error}") from None
+    said = config.options(data, name)
+    if said.get("like") is not None:
+        raise UsageError(f"{name}: like: the networks like one are no space; ask rfsearch.like")
+    keys = frozenset(said)
+    request = Request({**defaults(), **said}, name, keys, keys)
+    with request.placing_errors():
+        made = space_of(request.options, request.said, Space)
+    assert isinstance(made, Space)
+    return made
+
+
+def _member(space: plain.Space | Neighbourhood, query: Query, stack: Stack) -> Membership:
+    from rfsearch.why.member.member import membership
+
+    if not isinstance(space, plain.Space):
+        raise UsageError("network: the networks like one have no slots to be in; ask of a Space")
+    return membership(space, query, stack)
+
+
+def _stack_of(network: Network | str) -> Stack:
+    """The items of a network. UsageError where it cannot be said in the notation."""
+    from rfsearch.export.planner import notation_of
+    from rfsearch.layers.notation import parse_stack
+    from rfsearch.network import Network
+    from rfsearch.network.names import find_name
+
+    if isinstance(network, str):
+        known = find_name(network)
+        return parse_stack(network if known is None else known.stack)
+    if not isinstance(network, Network):
+        raise UsageError(f"network: {quoted(network)} is neither a Network nor notation")
+    return parse_stack(notation_of(network))
+
+
+def _has_ceil(stack: Stack) -> bool:
+    """Whether some pool rounds up, whatever the rounding asked."""
+    return any(
+        any(map(_has_ceil, item.branches)) if isinstance(item, Block) else item.ceil
+        for item in stack
+    )
 
 
 def StagedSpace(

@@ -60,26 +60,18 @@ def run(args: argparse.Namespace) -> int:
 
 def write_results(rows: pl.DataFrame, request: Request) -> int:
     """One file for each stack of a search's list, named by its rank; their number."""
-    from rfsearch.cli.destination import put
-    from rfsearch.export.write import FRAMEWORKS, Style, encode, planned
-    from rfsearch.network.input_size import input_sizes
+    from rfsearch.export.folder import numbered, wanted_of, write_folder
+    from rfsearch.export.write import Style
 
-    folder, framework = request["export"], request["to"]
-    width = max(len(str(len(rows))), 2)
-    paths = [
-        str(Path(folder) / f"{_FILE}{number:0{width}}{FRAMEWORKS[framework]}")
-        for number in range(1, len(rows) + 1)
-    ]
+    names = numbered(_FILE, len(rows))
+    wanted = wanted_of(rows.to_dicts(), names, request["input"], request["axes"])
     try:
-        Path(folder).mkdir(exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"--export: {folder}: {error.strerror}") from None
-    for row, path in zip(rows.to_dicts(), paths, strict=True):
-        # Where a search has several inputs, each row says its own.
-        sizes = input_sizes(row.get("input", request["input"]), request["axes"])
-        made = planned(row["stack"], sizes, request["input_channels"], Style())
-        put(encode(made, framework, Style()), path, "--export")
-    return len(paths)
+        written = write_folder(
+            wanted, request["input_channels"], request["export"], request["to"], Style(), force=True
+        )
+    except UsageError as error:
+        raise UsageError(str(error).replace("folder:", "--export:", 1)) from None
+    return len(written)
 
 
 def check_folder(request: Request) -> None:

@@ -42,15 +42,7 @@ class Verdict:
         if self.membership.is_member:
             of = "" if len(every) == 1 else f" of {', '.join(every)}"
             return [f"in {self.file}: yes, at input {', '.join(fitting)}{of}"]
-        lines = [f"in {self.file}: no"]
-        lines += [f"  {line}" for line in self.membership.refused]
-        if not fitting:
-            inputs: dict[str, list[str]] = {}
-            for one in self.membership.inputs:
-                for line in one.missed:
-                    inputs.setdefault(line, []).append(size_text(one.sizes))
-            lines += [f"  input {', '.join(at)}: {line}" for line, at in inputs.items()]
-        return lines
+        return [f"in {self.file}: no", *(f"  {line}" for line in self.membership.reasons)]
 
     def document(self) -> dict[str, object]:
         """The object `member` of `--format json`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 from dataclasses import dataclass
+from typing import Literal
 
 from rfsearch.errors import UsageError
 from rfsearch.export.dress import with_classes, with_norms
@@ -14,6 +15,8 @@ from rfsearch.layers.notation import parse_stack
 # framework -> the ending of its files
 FRAMEWORKS = {"torch": ".py", "keras": ".py", "onnx": ".onnx"}
 ACTIVATIONS = ("relu", "gelu", "silu", "none")
+Framework = Literal["torch", "keras", "onnx"]
+Activation = Literal["relu", "gelu", "silu", "none"]
 
 
 @dataclass(frozen=True)

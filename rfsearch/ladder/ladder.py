@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import polars as pl
@@ -26,11 +28,12 @@ from rfsearch.question.budget import has_budget_on_sums
 from rfsearch.question.found import DEFAULT_RANKING, Found
 from rfsearch.question.top import top_arcs
 from rfsearch.request.keywords import Asked, Hold, Input, Targets
-from rfsearch.request.query import Query
+from rfsearch.request.query import Query, Sizes
 from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
 if TYPE_CHECKING:
     from rfsearch.automaton.automaton import Automaton
+    from rfsearch.export.write import Activation, Framework
     from rfsearch.space.edits.space import Neighbourhood
     from rfsearch.space.space import Space
 
@@ -48,6 +51,8 @@ class Ladder:
     impossible  {target: why no stack has it}
     why         why possible rungs make no ladder, where that is proven
     stopped     whether it was cut short by the time limit or by an interrupt
+    inputs      what was asked: an input, or several to choose from, one size an axis each
+    input_channels  of each
     """
 
     rungs: pl.DataFrame
@@ -59,11 +64,54 @@ class Ladder:
     impossible: Mapping[str, Sequence[str]]
     why: str | None = None
     stopped: bool = False
+    inputs: Sequence[Sizes] = ()
+    input_channels: int = 3
+
+    def __repr__(self) -> str:
+        return f"<Ladder {self._summary}>"
+
+    def _repr_html_(self) -> str:
+        """For notebooks: what is proven, and the rungs."""
+        return f"<p>{self._summary}</p>{self.rungs._repr_html_()}"
+
+    @property
+    def _summary(self) -> str:
+        if self.tightness is None:
+            return f"no rungs: {self.why or 'none known'}"
+        spreads = (f"{name} within {float(one):.2%}" for name, one in self.spread.items())
+        proof = (
+            "proven tightest" if self.complete else f"none is tighter than {float(self.bound):.3g}"
+        )
+        return f"{len(self.rungs)} rungs, {', '.join(spreads)}; {proof}"
 
     @property
     def within(self) -> bool:
         """Whether all rungs are within the tolerance of each other."""
         return self.tightness is not None and self.tightness <= 1
+
+    def export(
+        self,
+        folder: str | os.PathLike[str],
+        to: Framework = "torch",
+        *,
+        classes: int | None = None,
+        norm: Literal["batch", "layer", "none"] | None = None,
+        activation: Activation = "relu",
+        seed: int = 0,
+        force: bool = False,
+    ) -> list[Path]:
+        """Write every rung as a file of a framework, rung01.py, rung02.py, …; their paths.
+
+        The keywords are those of Found.export. Raises UsageError.
+        """
+        from rfsearch.export.folder import numbered, wanted_of, write_folder
+        from rfsearch.export.write import Style
+
+        style = Style(classes=classes, norm=norm, activation=activation, seed=seed)
+        rows = self.rungs.to_dicts()
+        names = numbered("rung", len(rows))
+        wanted = wanted_of(rows, names, self.inputs[0], len(self.inputs[0]))
+        return write_folder(wanted, self.input_channels, folder, to, style, force)
 
     def plot(self) -> Any:
         """The rungs beside the tolerance as an Altair chart; extra `plot`."""
@@ -188,6 +236,8 @@ class Question:
             ),
             why=no_ladder(climb) if best is None and climb.proven and climb.rungs else None,
             stopped=climb.stopped,
+            inputs=next(iter(self.queries.values())).inputs,
+            input_channels=self.space.input_channels,
         )
 
 

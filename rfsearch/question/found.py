@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     import altair as alt
     import polars as pl
 
+    from rfsearch.export.write import Activation, Framework
     from rfsearch.question.reach import Reached
     from rfsearch.request.keywords import Distinct
     from rfsearch.request.request import Request
@@ -85,13 +88,13 @@ class Found:
         threads: int | None = None,
         memory_limit: int = MEMORY_LIMIT,
         progress: Progress = silent,
-    ) -> Found:
+    ) -> Self:
         """Compile `space` for `query` within `memory_limit` bytes."""
         built = closure.build(space, query, memory_limit, progress)
         return cls(built, threads, memory_limit, progress)
 
     @classmethod
-    def of(cls, request: Request, progress: Progress = silent) -> Found:
+    def of(cls, request: Request, progress: Progress = silent) -> Self:
         """What a request asks for. Errors name the flag or the file's key."""
         space = request.space()
         query = request.query(space)
@@ -375,6 +378,40 @@ class Found:
         drawn = self.sample(sample).to_dicts() if sample else []
         costs = costs or self.default_ranking
         return front_chart(self.front(costs).to_dicts(), costs, sample=drawn)
+
+    def export(
+        self,
+        folder: str | os.PathLike[str],
+        to: Framework = "torch",
+        k: int = 20,
+        by: Sequence[str] | None = None,
+        distinct: Distinct | None = None,
+        *,
+        classes: int | None = None,
+        norm: Literal["batch", "layer", "none"] | None = None,
+        activation: Activation = "relu",
+        seed: int = 0,
+        force: bool = False,
+    ) -> list[Path]:
+        """Write the k best as `top` lists them, a file each: rank01.py, rank02.py, …; their paths.
+
+        to          torch or keras (source), or onnx
+        classes     add a classifier: global average and so many outputs
+        norm        for every convolution; None: as the space says
+        seed        of the random weights in ONNX
+        force       replace files that exist
+
+        Raises UsageError, also where the folder cannot be written to.
+        """
+        from rfsearch.export.folder import numbered, wanted_of, write_folder
+        from rfsearch.export.write import Style
+
+        style = Style(classes=classes, norm=norm, activation=activation, seed=seed)
+        rows = self.top(k, by, distinct).to_dicts()
+        names = numbered("rank", len(rows))
+        inputs = self.query.inputs[0] if len(self.query.inputs) == 1 else None
+        wanted = wanted_of(rows, names, inputs, self.space.axes)
+        return write_folder(wanted, self.space.input_channels, folder, to, style, force)
 
     def marked(self, automaton: Automaton, frame: pl.DataFrame, rows: np.ndarray) -> pl.DataFrame:
         """A list or a front as it is given out: sizes, and what changed in networks like one."""

@@ -47,6 +47,20 @@ class InTime:
     proven: int
     finished: bool
 
+    def __repr__(self) -> str:
+        return f"<InTime {len(self.frame)} rows, {self._proof}>"
+
+    def _repr_html_(self) -> str:
+        """For notebooks: how far it is proven, and the frame."""
+        return f"<p>{len(self.frame)} rows, {self._proof}</p>{self.frame._repr_html_()}"
+
+    @property
+    def _proof(self) -> str:
+        if self.finished:
+            return "proven exact"
+        gaps = (f"{name} {'unknown' if one is None else one}" for name, one in self.gap.items())
+        return f"{self.proven} proven, gap {', '.join(gaps)}"
+
 
 class Timed:
     """A question that can be carried on, and the frame of what it knows."""

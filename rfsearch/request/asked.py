@@ -22,7 +22,9 @@ _SHAPING = ("rank_by", "top", "distinct", "front", "where")
 _OF_LIKE = ("like", "changes")
 
 
-def space_of(options: Mapping[str, Any], said: frozenset[str]) -> Space | Neighbourhood:
+def space_of(
+    options: Mapping[str, Any], said: frozenset[str], kind: type[Space] = Space
+) -> Space | Neighbourhood:
     """The space that options ask about; `said` are those that do not stand at their default.
 
     With stages the choices of a layer hold where slots do not say, but only if they were said.
@@ -43,13 +45,13 @@ def space_of(options: Mapping[str, Any], said: frozenset[str]) -> Space | Neighb
         changes = {name: given[name] for name in ("changes",) if name in given}
         return Neighbourhood(given["like"], **changes, stages=stages, **choices)
     if stages is None:
-        return Space(**given)
+        return kind(**given)
     kept = {
         name: value
         for name, value in given.items()
         if name != "depth" and (name not in SLOT_DEFAULTS or name in said)
     }
-    return Space(stages=stages, **kept)
+    return kind(stages=stages, **kept)
 
 
 def resolved(

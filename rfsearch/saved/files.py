@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rfsearch.enumeration.question import Told, told_of
 from rfsearch.errors import UsageError
+from rfsearch.export.whole_file import replace_whole
 from rfsearch.saved.openfst import openfst_text
 from rfsearch.saved.own import read, written
 
 if TYPE_CHECKING:
-    from rfsearch.question.found import Found
+    from rfsearch.api import Found
+    from rfsearch.question.found import Found as Asked
 
 OWN, OPENFST = "own", "openfst"
 FORMS = (OWN, OPENFST)
 
 
 def write_automaton(
-    found: Found, path: str | Path, *, form: str | None = None, weight: str | None = None
+    found: Asked, path: str | Path, *, form: str | None = None, weight: str | None = None
 ) -> None:
     """Write a compiled question to `path`; read_automaton gives it back.
 
@@ -55,7 +55,7 @@ def form_of(path: str, form: str | None) -> str:
 
 
 def files(
-    found: Found, question: Told, path: str, form: str, weight: str | None = None
+    found: Asked, told: Told, path: str, form: str, weight: str | None = None
 ) -> dict[str, bytes]:
     """The files of an automaton by path. Raises as write_automaton does."""
     if form == OPENFST:
@@ -65,7 +65,7 @@ def files(
         raise UsageError(
             "weight: arcs have one in OpenFst's text alone; the own form has all costs"
         )
-    return {path: written(found, question)}
+    return {path: written(found, told)}
 
 
 def content(path: str, place: str) -> bytes:
@@ -78,14 +78,7 @@ def content(path: str, place: str) -> bytes:
 
 
 def _put(path: Path, data: bytes) -> None:
-    """Beside it first, then renamed: nobody finds half a file."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        beside.write_bytes(data)
-        os.replace(beside, path)
-    except BaseException as error:
-        with suppress(OSError):
-            beside.unlink()
-        if isinstance(error, OSError):
-            raise UsageError(f"path: {path}: {error.strerror}") from None
-        raise
+        replace_whole(path, data)
+    except OSError as error:
+        raise UsageError(f"path: {path}: {error.strerror}") from None

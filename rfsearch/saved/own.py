@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from rfsearch.api import Found
 from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.plan import Link
 from rfsearch.automaton.spots import Spots
@@ -19,7 +20,7 @@ from rfsearch.errors import UsageError
 from rfsearch.layers.notation import format_stack, parse_stack
 from rfsearch.layers.numbers import Numbers
 from rfsearch.question.exact import asked_of_device
-from rfsearch.question.found import Found
+from rfsearch.question.found import Found as Asked
 from rfsearch.request.running import MEMORY_LIMIT
 from rfsearch.saved.archive import packed, unpacked
 from rfsearch.saved.steps import StoredLink, StoredSteps, split_numbers
@@ -31,7 +32,7 @@ _SPOTS_SAID = ("width", "ends", "sizes", "jumps", "loops", "depth", "joint", "mo
 _BOXES = ("start", "end", "least")
 
 
-def written(found: Found, question: Told) -> bytes:
+def written(found: Asked, question: Told) -> bytes:
     """The file of a compiled question; `question` as rfsearch.enumeration.question tells it.
 
     Raises UsageError where the costs of a step are beyond int64.

@@ -112,7 +112,8 @@ class Space:
             "block": block, "stem": stem or None, "head": head or None, "axes": axes,
             "input_channels": input_channels, "never_falls": never_falls or None,
             "never_grows": never_grows or None, "bias": bias, "norm": norm,
-            "allow_gaps": allow_gaps, "allow_wide_padding": allow_wide_padding,
+            "allow_gaps": allow_gaps, "allow_holes": allow_holes,
+            "allow_wide_padding": allow_wide_padding,
         }  # fmt: skip
         self.stem, self.head, self.norm = stem, head, norm
         self.axes = whole_number("axes", axes, 1, 3)
@@ -185,6 +186,23 @@ class Space:
         if self.slot is not None:
             return f"Space(one slot, depth={self.slot[1]})"
         return f"Space({len(self.stages)} stages)"
+
+    def to_toml(self) -> str:
+        """The space as a config file, which `rfsearch --config` and rfsearch.load_space read.
+
+        What stands at its default is left out. Raises UsageError where stages are no tables.
+        """
+        from rfsearch.space.toml_text import toml_text
+
+        defaults = {"axes": 2, "input_channels": 3, "bias": True, "norm": "none"}
+        defaults |= dict.fromkeys(("allow_gaps", "allow_holes", "allow_wide_padding"), False)
+        return toml_text(
+            {
+                name: value
+                for name, value in self.said.items()
+                if value is not None and value != defaults.get(name)
+            }
+        )
 
     def allowing(self, name: str) -> Space:
         """The same space with `allow_gaps`, `allow_holes` or `allow_wide_padding`."""

@@ -13,8 +13,9 @@ from rfsearch.errors import UsageError
 from rfsearch.kernels.price_codes import MOST_LAYERS, SAME, Op
 from rfsearch.layers.cost import BIAS, NO_BIAS, NORM
 from rfsearch.layers.layer import SAME as SAME_WORD
-from rfsearch.layers.layer import Layer
+from rfsearch.layers.layer import Layer, Padding, PerAxis, spread
 from rfsearch.layers.notation import format_stack, parse_stack
+from rfsearch.network.bulk.candidates import Candidates
 from rfsearch.network.bulk.layers import DEFAULTS, FIELDS, LayerArrays
 
 OP_LETTERS = {"C": Op.CONV, "DW": Op.DEPTHWISE, "MP": Op.MAXPOOL, "AP": Op.AVGPOOL}
@@ -96,6 +97,60 @@ def write(layers: LayerArrays, start: int, stop: int) -> pl.Series:
     return lists.list.join("-", ignore_nulls=True).alias("stack")
 
 
+def write_candidates(candidates: Candidates) -> pl.Series:
+    """The notations of candidates, in the column `stack`."""
+    if candidates.is_square:
+        return write(candidates.by_axis[0], 0, len(candidates))
+    columns = candidates.by_axis[0].shape[1]
+    shape = (len(candidates), columns)
+    cells = [
+        np.stack(
+            [np.broadcast_to(getattr(one, name), shape) for one in candidates.by_axis], axis=-1
+        ).tolist()
+        for name in FIELDS
+    ]
+    texts = [
+        "-".join(
+            word
+            for layer in range(columns)
+            if (word := _text(*(_agreed(field[row][layer]) for field in cells))) is not None
+        )
+        for row in range(len(candidates))
+    ]
+    return pl.Series("stack", texts, dtype=pl.String)
+
+
+def _agreed(numbers: list[int]) -> int | tuple[int, ...]:
+    return numbers[0] if len(set(numbers)) == 1 else tuple(numbers)
+
+
+def read_on_axes(stacks: pl.Series, axes: int) -> Candidates:
+    """Notations whose windows may differ by axis. Raises UsageError that names the stack."""
+    words: dict[str, list[tuple[int, ...]]] = {}
+    rows: list[list[str]] = []
+    for number, text in enumerate(_written_out(_texts(stacks, 0), 0).to_list()):
+        rows.append(text.split("-"))
+        for word in rows[-1]:
+            if word not in words:
+                try:
+                    words[word] = _codes_on_axes(word, axes)
+                except UsageError:
+                    _fail(text, number, axes)
+    columns = max(map(len, rows), default=0)
+    filled = [
+        [words[word] for word in row] + [[_NO_LAYER] * axes] * (columns - len(row)) for row in rows
+    ]
+    table = np.array(filled, np.int64).reshape(len(rows), columns, axes, len(FIELDS))
+    by_axis = tuple(
+        LayerArrays(
+            **{name: table[:, :, axis, at].astype(np.int32) for at, name in enumerate(FIELDS)},
+            shape=(len(rows), columns),
+        )
+        for axis in range(axes)
+    )
+    return Candidates(by_axis)
+
+
 def texts_of(given: Any) -> pl.Series:
     """Notations as one series of strings; UsageError for anything else."""
     if isinstance(given, str):
@@ -146,20 +201,53 @@ def _written_out(stacks: pl.Series, first: int) -> pl.Series:
 
 def _codes(word: str) -> tuple[int, ...]:
     """One layer's notation as numbers in the order of FIELDS."""
-    (layer,) = parse_stack(word)
-    if not isinstance(layer, Layer) or layer.op not in OP_LETTERS:
-        raise UsageError(f"{word}: only {', '.join(OP_LETTERS)} are scored in bulk")
+    layer = _layer(word)
     numbers = (layer.kernel, layer.stride, layer.dilation)
     padding = SAME if layer.padding == SAME_WORD else layer.padding
     if not all(isinstance(number, int) for number in (*numbers, padding)):
         raise UsageError(f"{word}: only square layers, padded alike before and after, are scored")
+    return _numbers_of(layer, layer.kernel, layer.stride, padding, layer.dilation)
+
+
+def _codes_on_axes(word: str, axes: int) -> list[tuple[int, ...]]:
+    """The same for each axis."""
+    layer = _layer(word)
+    values = []
+    for value in (layer.kernel, layer.stride, layer.dilation):
+        if isinstance(value, tuple) and len(value) != axes:
+            raise UsageError(f"{word}: {len(value)} numbers for {axes} axes")
+        values.append(spread(value, axes))
+    paddings: tuple[int, ...]
+    if isinstance(layer.padding, tuple):
+        pairs = layer.padding * axes if len(layer.padding) == 1 else layer.padding
+        if len(pairs) != axes or any(before != after for before, after in pairs):
+            raise UsageError(f"{word}: only layers padded alike before and after are scored")
+        paddings = tuple(before for before, _ in pairs)
+    else:
+        paddings = (SAME if isinstance(layer.padding, str) else layer.padding,) * axes
+    kernels, strides, dilations = values
+    return [
+        _numbers_of(layer, *one) for one in zip(kernels, strides, paddings, dilations, strict=True)
+    ]
+
+
+def _layer(word: str) -> Layer:
+    (layer,) = parse_stack(word)
+    if not isinstance(layer, Layer) or layer.op not in OP_LETTERS:
+        raise UsageError(f"{word}: only {', '.join(OP_LETTERS)} are scored in bulk")
+    return layer
+
+
+def _numbers_of(
+    layer: Layer, kernel: Any, stride: Any, padding: Any, dilation: Any
+) -> tuple[int, ...]:
     learned = (BIAS if layer.bias else NO_BIAS) + (NORM if layer.norm else NO_BIAS)
     fields: dict[str, Any] = {
         "op": int(OP_LETTERS[layer.op]),
-        "kernel": layer.kernel,
-        "stride": layer.stride,
+        "kernel": kernel,
+        "stride": stride,
         "padding": padding,
-        "dilation": layer.dilation,
+        "dilation": dilation,
         "channels": layer.channels or 0,
         "groups": layer.groups,
         "learned": learned,
@@ -168,25 +256,26 @@ def _codes(word: str) -> tuple[int, ...]:
     return tuple(fields[name] for name in FIELDS)
 
 
-def _fail(stack: str, row: int) -> None:
+def _fail(stack: str, row: int, axes: int | None = None) -> None:
     """Raise the UsageError of the first layer of a stack that cannot be scored."""
     try:
         for layer in parse_stack(stack):
-            _codes(format_stack((layer,)))
+            word = format_stack((layer,))
+            _ = _codes(word) if axes is None else _codes_on_axes(word, axes)
     except UsageError as error:
         raise UsageError(f"stacks[{row}]: {error}; rfsearch.parse reads whole networks") from None
 
 
 def _text(
-    op: int,
-    kernel: int,
-    stride: int,
-    padding: int,
-    dilation: int,
-    channels: int,
-    groups: int,
-    learned: int,
-    ceil: int,
+    op: Any,
+    kernel: PerAxis,
+    stride: PerAxis,
+    padding: PerAxis,
+    dilation: PerAxis,
+    channels: Any,
+    groups: Any,
+    learned: Any,
+    ceil: Any,
 ) -> str | None:
     """One layer's notation; None for no layer, `?` for a code that is none."""
     if op == Op.NONE:
@@ -197,7 +286,7 @@ def _text(
         _LETTERS[Op(op)],
         kernel=kernel,
         stride=stride,
-        padding=SAME_WORD if padding == SAME else padding,
+        padding=_padding(padding),
         dilation=1 if kernel == 1 else dilation,
     )
     if op in (Op.MAXPOOL, Op.AVGPOOL):
@@ -210,3 +299,9 @@ def _text(
         bias=bool(learned & BIAS),
     )
     return format_stack((layer,))
+
+
+def _padding(padding: PerAxis) -> Padding:
+    if isinstance(padding, tuple):
+        return tuple((one, one) for one in padding)
+    return SAME_WORD if padding == SAME else padding

@@ -65,6 +65,16 @@ class LayerArrays:
         arrays = {name: _integers(name, given.get(name, DEFAULTS.get(name))) for name in FIELDS}
         return cls(**arrays, shape=_common_shape(arrays))
 
+    def rows(self, start: int, stop: int) -> LayerArrays:
+        """Some of the candidates."""
+        stop = min(stop, self.shape[0])
+        arrays = {
+            name: array[start:stop] if array.shape == self.shape else array
+            for name in FIELDS
+            for array in [getattr(self, name)]
+        }
+        return LayerArrays(**arrays, shape=(max(stop - start, 0), self.shape[1]))
+
 
 FIELDS = tuple(field.name for field in fields(LayerArrays) if field.name != "shape")
 

@@ -74,13 +74,8 @@ def score(
 
     The answer does not depend on `threads` (default: the cores of the machine). Raises UsageError.
     """
-    asked = (
-        _number("input", input, LARGEST_NUMBER),
-        _number("input_channels", input_channels, LARGEST_CHANNELS),
-        _rounding(rounding),
-        _number("bytes_per_value", bytes_per_value, 1024),
-    )
-    threads = default_threads() if threads is None else _number("threads", threads, 1024)
+    asked = checked(input, input_channels, rounding, bytes_per_value, threads)
+    threads = threads or default_threads()
     candidates, columns = layers.shape
     figures = np.empty((len(FIGURES), candidates), dtype=np.int64)
     fractions = figures.view(np.float64)
@@ -108,6 +103,20 @@ def score(
         name: (fractions if name in FRACTIONS else figures)[row] for row, name in enumerate(FIGURES)
     }
     return Scores(rows_of, numbers, made)
+
+
+def checked(
+    input: int, input_channels: int, rounding: str, bytes_per_value: int, threads: int | None
+) -> tuple[int, int, int, int]:
+    """What the kernel takes beside the candidates; UsageError names what it cannot be."""
+    if threads is not None:
+        _number("threads", threads, 1024)
+    return (
+        _number("input", input, LARGEST_NUMBER),
+        _number("input_channels", input_channels, LARGEST_CHANNELS),
+        _rounding(rounding),
+        _number("bytes_per_value", bytes_per_value, 1024),
+    )
 
 
 def _doubled(table: np.ndarray) -> np.ndarray:

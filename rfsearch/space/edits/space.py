@@ -86,7 +86,8 @@ class Neighbourhood:
         self._said: dict[str, Any] = {
             **given, "like": like, "stage": stages, "block": block, "stem": stem or None,
             "head": head or None, "axes": axes, "input_channels": input_channels, "norm": norm,
-            "bias": bias, "allow_gaps": allow_gaps, "allow_wide_padding": allow_wide_padding,
+            "bias": bias, "allow_gaps": allow_gaps, "allow_holes": allow_holes,
+            "allow_wide_padding": allow_wide_padding,
         }  # fmt: skip
         kinds = _kinds(stages, block, self.mine.axes, given)
         rules = Space(

@@ -14,11 +14,12 @@ from rfsearch.layers.anatomy import width_after
 from rfsearch.layers.layer import HEAD, Item, Stack, split_head
 from rfsearch.layers.notation.format import format_item, format_stack
 from rfsearch.layers.recurrence import CEIL, ROUNDINGS
-from rfsearch.request.query import Query
+from rfsearch.request.query import Query, size_text
 from rfsearch.space.canonical import canonical
 from rfsearch.space.choices import check_searched
 from rfsearch.space.control import Rules, Way
 from rfsearch.space.space import Space
+from rfsearch.why.lines import Lines
 from rfsearch.why.member.holds import Held, held
 from rfsearch.why.member.refusal import Visit, ended, refusals
 
@@ -29,6 +30,8 @@ class Membership:
 
     refused     why no way through the space gives the stack, a line each; empty where one does
     inputs      for each input of the question its figures, and what of it they miss
+
+    As a truth value: whether it is a member.
     """
 
     refused: tuple[str, ...]
@@ -43,6 +46,36 @@ class Membership:
     def is_member(self) -> bool:
         """Whether the space has the stack, and the question takes it at some input."""
         return not self.refused and bool(self.fitting)
+
+    @property
+    def reasons(self) -> Lines:
+        """Everything that speaks against it, a line each; empty for a member."""
+        missed: dict[str, list[str]] = {}
+        for one in () if self.fitting else self.inputs:
+            for line in one.missed:
+                missed.setdefault(line, []).append(size_text(one.sizes))
+        at = (f"input {', '.join(inputs)}: {line}" for line, inputs in missed.items())
+        return Lines((*self.refused, *at))
+
+    def __bool__(self) -> bool:
+        return self.is_member
+
+    def __repr__(self) -> str:
+        if not self.is_member:
+            return f"<Membership: no: {'; '.join(self.reasons)}>"
+        return (
+            f"<Membership: yes, at input {', '.join(size_text(one.sizes) for one in self.fitting)}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """For notebooks: yes and at which inputs, or every reason not."""
+        if not self.is_member:
+            return f"<p>no</p>{self.reasons._repr_html_()}"
+        return f"<p>yes, at input {self._inputs}</p>"
+
+    @property
+    def _inputs(self) -> str:
+        return ", ".join(size_text(one.sizes) for one in self.fitting)
 
 
 def membership(space: Space, query: Query, stack: Stack) -> Membership:

@@ -1,0 +1,34 @@
+"""The frame of the questions next door."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rfsearch.question.frame import integers
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from rfsearch.why.nearby.ask import Near
+
+
+def nearby_frame(nears: Sequence[Near]) -> pl.DataFrame:
+    """A row for each changed question: `instead`, `flags`, `matches`, `least_memory`, `least_macs`.
+
+    Where a budget makes counting infeasible `matches` is null unless its bounds meet, and
+    `matches_at_least` and `matches_at_most` follow.
+    """
+    import polars as pl
+
+    columns = [
+        pl.Series("instead", [near.change.label for near in nears], dtype=pl.String),
+        pl.Series("flags", [near.change.flags for near in nears], dtype=pl.String),
+        integers("matches", [near.matches for near in nears]),
+    ]
+    if any(near.matches is None for near in nears):
+        columns.append(integers("matches_at_least", [near.at_least for near in nears]))
+        columns.append(integers("matches_at_most", [near.at_most for near in nears]))
+    columns.append(integers("least_memory", [near.memory for near in nears]))
+    columns.append(integers("least_macs", [near.macs for near in nears]))
+    return pl.DataFrame(columns)
