@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from rfsearch.network.input_size import InputSize
     from rfsearch.why.lines import Lines
     from rfsearch.why.member.member import Membership
-    from rfsearch.why.nearby import Near
+    from rfsearch.why.nearby.ask import Near
 
 
 class Found(asked.Found):

@@ -19,7 +19,7 @@ LONGEST_LIST = 65_536
 # Longer digits are a slip of the keyboard, and Python refuses to convert very long ones.
 _MOST_DIGITS = 40
 
-_SCALES = {"": 1} | {
+_SCALES: dict[str, int] = {"": 1} | {
     prefix + i: base**power
     for i, base in (("", 1000), ("i", 1024))
     for power, prefix in enumerate("KMGTPE", start=1)
@@ -192,7 +192,8 @@ def _exact(value: object, place: str, right: str, in_bytes: bool = False) -> Fra
     if len(digits) + len(decimals) > _MOST_DIGITS:
         _wrong(place, value[:12] + "…", "is too large")
     size = Fraction(int(digits + decimals), 10 ** len(decimals))
-    return size * _SCALES[prefix[:1].upper() + prefix[1:]] * (-1 if negative else 1)
+    size *= _SCALES[prefix[:1].upper() + prefix[1:]]
+    return -size if negative else size
 
 
 def _within(number: int, place: str, least: int | None, most: int | None) -> int:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from rfsearch.question.timed import Gap
     from rfsearch.space.edits.space import Neighbourhood
-    from rfsearch.why.nearby import Near
+    from rfsearch.why.nearby.ask import Near
 
 Tell = Callable[[str], None]
 

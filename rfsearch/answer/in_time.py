@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from rfsearch.answer.answer import (
     Answer,
-    Progress,
     add_identity,
     count_listed,
     explain,
@@ -23,6 +22,7 @@ from rfsearch.answer.answer import (
 from rfsearch.errors import LimitError
 from rfsearch.question.in_time import Deadline, take_turns
 from rfsearch.question.timed import Gap, Timed, timed_front, timed_top
+from rfsearch.request.running import Progress
 
 if TYPE_CHECKING:
     from rfsearch.question.found import Found

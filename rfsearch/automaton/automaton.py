@@ -89,7 +89,8 @@ class Automaton:
     def jump(self) -> np.ndarray:
         """[S] rank of the jump, from 1; 0 where it is too great for a window to follow."""
         if self.spots.level is not None:
-            return self.spots.level[self.spot] + 1
+            levels: np.ndarray = self.spots.level[self.spot] + 1
+            return levels
         products = np.array([float(prod(jump)) for jump in self.spots.jumps])
         rank = np.empty(len(products) + 1, np.int64)
         if self.spots.loops:
@@ -97,10 +98,10 @@ class Automaton:
         else:  # every strided step, the input's among them, leads to a greater one
             rank[np.argsort(products, kind="stable")] = np.arange(2, len(products) + 2)
         rank[-1] = 0
-        ranks = rank[self.spots.jump]
+        ranks: np.ndarray = rank[self.spots.jump]
         if not self.spots.loops:
             ranks[0] = 1
-        return ranks[self.spot]
+        return ranks.take(self.spot)
 
     def blocks(self) -> np.ndarray:
         """[B+1] bounds of runs of states; transitions lead to later runs, or stay in theirs."""
@@ -183,7 +184,8 @@ class Automaton:
 
     def fields_at(self, states: np.ndarray) -> np.ndarray:
         """[n, axes told apart] RFs of states."""
-        return self.fields[self.rf[states]]
+        fields: np.ndarray = self.fields[self.rf[states]]
+        return fields
 
     def scales(self) -> dict[str, int]:
         """How many times as large as shown each cost is kept."""

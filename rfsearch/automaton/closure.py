@@ -7,8 +7,9 @@ and back from the ends, only those remain that can start and finish.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -185,8 +186,8 @@ def _looped(
     alive = np.zeros(count, np.uint64)
     kernel.depth_words(found.bits, found.live, kept, before, number, alive)
     start = _start(spots, found, kept, before, number)
-    links = (found.steps, kept, before, number, spot, bit, alive, start, True)
-    first, to, step = _linked(links, count, memory_limit, "depth, choices")
+    link = partial(kernel.link, found.steps, kept, before, number, spot, bit, alive, start, True)
+    first, to, step = _linked(link, count, memory_limit, "depth, choices")
     low, high = query.target_rf[0]  # type: ignore[index]
     assert high is not None
     final = spots.final[spot] & (bit >= low) & (bit <= high)
@@ -242,8 +243,8 @@ def _tracked(
     number, spot, bit = (np.empty(states, np.int64) for _ in range(3))
     kernel.number_states(bits, before, np.arange(count), np.zeros(1, np.int64), number, spot, bit)
     alive = _words(spots)[spot]
-    links = (steps, bits, before, number, spot, bit, alive, 0, False)
-    first, to, step = _linked(links, states, memory_limit, "target_rf, repeats, widths or inputs")
+    link = partial(kernel.link, steps, bits, before, number, spot, bit, alive, 0, False)
+    first, to, step = _linked(link, states, memory_limit, "target_rf, repeats, widths or inputs")
     positions, rf = np.unique(bit, return_inverse=True)
     fields = rows.unpacked(positions, radix)
     met = np.ones(len(fields), bool)
@@ -256,13 +257,13 @@ def _tracked(
 
 
 def _linked(
-    links: tuple, states: int, memory_limit: int, less: str
+    link: Callable[..., int], states: int, memory_limit: int, less: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(first, to, step) of the transitions."""
     first = np.zeros(states + 1, np.int64)
     room = ROOM
     to, step = np.empty(room, np.int32), np.empty(room, np.int32)
-    done = int(kernel.link(*links, 0, first, to, step))
+    done = int(link(0, first, to, step))
     while done < states:
         room *= 2
         size = room * BYTES_A_TRANSITION + states * BYTES_A_STATE
@@ -273,7 +274,7 @@ def _linked(
                 f"(--memory-limit); reduce {less}"
             )
         to, step = (np.concatenate([array, np.empty_like(array)]) for array in (to, step))
-        done = int(kernel.link(*links, done, first, to, step))
+        done = int(link(done, first, to, step))
     count = int(first[-1])
     return first, to[:count].copy(), step[:count].copy()
 

@@ -91,7 +91,8 @@ def _stem(spots: Spots, spot: int) -> Stack:
     first, end = np.searchsorted(spots.source, [spot, spot + 1]).tolist()
     if end - first != 1 or spots.links[spots.link[first]].kind in (INPUT, HEAD):
         return ()
-    return spots.links[spots.link[first]].stack
+    stack: Stack = spots.links[spots.link[first]].stack
+    return stack
 
 
 def _joined(run: Places) -> ItemCost:

@@ -104,8 +104,8 @@ class _Joined:
     def _finals(self) -> np.ndarray:
         """[P] where a stack may end; the steps of heads are added."""
         allowed = self._allowed()
-        ends = np.array(self.body.ends)
-        final = ends[self.spot[:, kernel.PLACE]] & allowed & (self.spot[:, kernel.MET] == 1)
+        final = np.array(self.body.ends).take(self.spot[:, kernel.PLACE])
+        final = final & allowed & (self.spot[:, kernel.MET] == 1)
         final[0] = False
         last = len(self.body.width) - 1
         found: dict[tuple[int, ...], int] = {}
@@ -168,7 +168,8 @@ class _Joined:
             )
             for jump in self.made.jumps
         ]
-        return sizes & np.array(met)[self.spot[:, kernel.JUMP]]
+        allowed: np.ndarray = sizes & np.array(met)[self.spot[:, kernel.JUMP]]
+        return allowed
 
     def _sizes(self, spot: np.ndarray) -> tuple[list[Sizes], np.ndarray]:
         """(sizes by number, number of each spot); number 0 is that of spot 0, and has none."""

@@ -108,7 +108,7 @@ class _Steps:
 
 
 def _of_links(spots: Spots, values: list[int]) -> np.ndarray:
-    return np.array(values, np.int64)[spots.link]
+    return np.array(values, np.int64).take(spots.link)
 
 
 class _Told:

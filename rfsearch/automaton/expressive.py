@@ -93,13 +93,13 @@ def _by_weight(spots: Spots) -> Spots:
 
 
 def _kinds(spots: Spots) -> np.ndarray:
-    return np.array([link.kind for link in spots.links])[spots.link]
+    return np.array([link.kind for link in spots.links]).take(spots.link)
 
 
 def _log_sums(spots: Spots) -> np.ndarray:
     """[E] the logarithms of each step's written convolutions, in units of 2^-24."""
     sums = [link.made.log_sum if link.made else 0 for link in spots.links]
-    return np.array(sums, np.int64)[spots.link]
+    return np.array(sums, np.int64).take(spots.link)
 
 
 def _volume_log(spots: Spots, spot: int) -> int:

@@ -104,7 +104,7 @@ class Placement:
             known = np.append(self.table.stride[:, x], 1)[self.geometry]
             for axis in group:
                 each[:, axis] = known
-        return each[self.link]
+        return each.take(self.link, axis=0)
 
     def boxes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(start, end, least) [E, axes] of each step in units of the jump before it."""
@@ -157,7 +157,7 @@ class Placement:
         nodes = self.table.most_nodes
 
         def each(name: str) -> np.ndarray:
-            return _fitting([getattr(one, name) for one in items], name)[item]
+            return _fitting([getattr(one, name) for one in items], name).take(item)
 
         def linear(name: str) -> np.ndarray:
             rows = np.zeros((len(items), nodes), np.int64)
@@ -208,4 +208,5 @@ def _product(coefficients: np.ndarray, volumes: np.ndarray, name: str) -> np.nda
     rough = (coefficients.astype(np.float64) * volumes).sum(axis=1).max(initial=0.0)
     if rough > LARGEST_STEP:
         _too_large(name)
-    return (coefficients * volumes).sum(axis=1)
+    total: np.ndarray = (coefficients * volumes).sum(axis=1)
+    return total

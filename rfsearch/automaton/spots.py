@@ -102,11 +102,12 @@ class Spots:
             return self.steps.grown
         start, end, _ = self.boxes
         jumps = np.array([*self.jumps, (0,) * self.axes], np.int64)
-        return (end - start) * jumps[self.jump[self.source]]
+        grown: np.ndarray = (end - start) * jumps[self.jump[self.source]]
+        return grown
 
     def input_channels(self, step: int) -> int:
         """Channels behind a step that leads to an input."""
-        return self.width[self.place[self.target[step]]]
+        return int(self.width[self.place[self.target[step]]])
 
     def unfolded(
         self, spot: np.ndarray, step: np.ndarray, source: np.ndarray, target: np.ndarray,

@@ -170,4 +170,4 @@ class _Viewing:
             spot[kept], np.array(self.step, np.int64)[alive], number[source[alive]],
             number[target[alive]], {},
         )  # fmt: skip
-        return replace(made, steps=replace(made.steps, grown=grown), level=level[kept])  # type: ignore[arg-type]
+        return replace(made, steps=replace(made.steps, grown=grown), level=level[kept])

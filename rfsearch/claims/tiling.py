@@ -148,7 +148,7 @@ def _with_torch(made: Plan) -> Runner:
     from rfsearch.export.live import require_torch, torch_module
 
     require_torch()
-    import torch  # type: ignore[import-not-found]
+    import torch
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)

@@ -47,7 +47,7 @@ def feature_sizes(thin: Plan) -> tuple[int, ...]:
 def boxes(thin: Plan, view: Viewpoint) -> list[Box]:
     """(first, last) pixel along the axis with a gradient, for each output of the viewpoint."""
     require_keras()
-    import jax  # type: ignore[import-not-found]
+    import jax
     import numpy as np
 
     model = _model(thin)
@@ -80,7 +80,7 @@ def _model(plan: Plan) -> Any:
 @contextmanager
 def _plain_weights() -> Iterator[None]:
     """No figure depends on the initial weights, and JAX compiles a generator for each shape."""
-    import keras  # type: ignore[import-not-found]
+    import keras
     import numpy as np
 
     drawn = keras.initializers.GlorotUniform
@@ -107,4 +107,4 @@ def _macs(layer: Any) -> int:
     if kernel is None:
         return 0
     tensor = layer.input if "Transpose" in type(layer).__name__ else layer.output
-    return prod(kernel.shape) * prod(tensor.shape[1:-1])
+    return int(prod(kernel.shape) * prod(tensor.shape[1:-1]))

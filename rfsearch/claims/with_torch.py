@@ -18,8 +18,8 @@ from rfsearch.network.field import Box
 def build(plan: Plan, run: bool) -> Built:
     """Shape, parameters and MACs of the whole network; run once on zeros where `run` says so."""
     require_torch()
-    import torch  # type: ignore[import-not-found]
-    from torch.utils.flop_counter import FlopCounterMode  # type: ignore[import-not-found]
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
 
     with torch.device("meta"):
         module = torch_module(plan)

@@ -44,9 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     os.environ["COMP_LINE"] = line.replace(f" {word}", "", 1)
     os.environ["COMP_POINT"] = str(point - cut)
     module = import_module(WORDS[word][0])
-    made = module.parser() if hasattr(module, "parser") else Parser(prog=f"rfsearch {word}")
+    made: Parser = module.parser() if hasattr(module, "parser") else Parser(prog=f"rfsearch {word}")
     module.add_arguments(made)
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def _offer(parser: argparse.ArgumentParser) -> None:

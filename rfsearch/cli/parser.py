@@ -8,8 +8,9 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from rfsearch import __version__
 from rfsearch.errors import UsageError
@@ -43,7 +44,7 @@ class Parser(argparse.ArgumentParser):
         flag, what = re.fullmatch(r"(?:argument (\S+): )?(.*)", message, re.DOTALL).groups()  # type: ignore[union-attr]
         raise UsageError(f"{flag.split('/')[-1]}: {what}" if flag else what)
 
-    def parse_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def, override]
+    def parse_args(self, args: Iterable[str] | None = None, namespace: Any = None) -> Any:
         """As argparse does, but an unknown flag is answered with the nearest known one.
 
         Budgets on declared costs (--max-latency) are flags where --cost or --config stands beside

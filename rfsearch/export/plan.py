@@ -55,7 +55,7 @@ class Figures:
         return "×".join(str(one) for one in _each(agreed([half(one) for one in self.centre2])))
 
 
-def _each(value: object) -> tuple:
+def _each(value: object) -> tuple[object, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 

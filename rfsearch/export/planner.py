@@ -25,7 +25,8 @@ from rfsearch.layers.layer import (
 from rfsearch.layers.notation import format_stack
 from rfsearch.network.axis import Window
 from rfsearch.network.from_notation import Step, describe
-from rfsearch.network.graph import Graph, ways
+from rfsearch.network.graph import Graph
+from rfsearch.network.meeting import ways
 from rfsearch.network.network import Network
 from rfsearch.network.node import Node
 

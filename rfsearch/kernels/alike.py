@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from rfsearch.kernels import jit
+from rfsearch.kernels.jit import int64
 
 FAULT_BITS, LAYER_BITS = 5, 13  # room for the codes of price_codes and for MOST_LAYERS
 
@@ -21,17 +22,17 @@ ODD = (
 
 
 @jit.inner
-def _word(number):
+def _word(number: int) -> np.uint64:
     """The bits of a number; plain Python's own refuses what is negative."""
-    return np.uint64(np.int64(number))
+    return np.uint64(int64(number))
 
 
 @jit.bare
-def _slot(a, b, rest, table):
+def _slot(a: int, b: int, rest: int, table: np.ndarray) -> int:
     """The row of a reason, or the free one where it would stand."""
     last = len(table) - 1
     key = _word(a) * ODD[0] + _word(b) * ODD[1] + _word(rest) * ODD[2]
-    slot = np.int64(key >> np.uint64(32)) & last
+    slot = int64(key >> np.uint64(32)) & last
     while table[slot, 0] != a or table[slot, 1] != b or table[slot, 2] != rest:
         if table[slot, 3] == 0:
             break
@@ -40,7 +41,9 @@ def _slot(a, b, rest, table):
 
 
 @jit.bare
-def number_of(fault, layer, a, b, c, table, known):
+def number_of(
+    fault: int, layer: int, a: int, b: int, c: int, table: np.ndarray, known: np.ndarray
+) -> int:
     """The number of a reason: a fault, its layer and three numbers, of which c is below 2^45.
 
     One not seen before gets the next of `known` [1], how many there are. 0 where it would pass half
@@ -57,7 +60,7 @@ def number_of(fault, layer, a, b, c, table, known):
 
 
 @jit.bare_njit
-def move(table, to):
+def move(table: np.ndarray, to: np.ndarray) -> None:
     """Copy the reasons of a table into a larger one."""
     for row in range(len(table)):
         if table[row, 3] != 0:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from rfsearch.kernels import jit
+from rfsearch.kernels.jit import int64
 
 ONE = np.uint64(1)
 ZERO = np.uint64(0)
@@ -15,24 +16,24 @@ for _bit in range(64):
 
 
 @jit.bare
-def number_of(power):
+def number_of(power: np.uint64) -> int:
     """Which bit a power of two is."""
     return _BIT_OF[(power * _DE_BRUIJN) >> np.uint64(58)]
 
 
 @jit.bare
-def how_many(word):
+def how_many(word: np.uint64) -> int:
     """The number of bits that are set."""
     word = word - ((word >> ONE) & np.uint64(0x5555555555555555))
     word = (word & np.uint64(0x3333333333333333)) + (
         (word >> np.uint64(2)) & np.uint64(0x3333333333333333)
     )
     word = (word + (word >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return np.int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
+    return int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
 @jit.bare
-def span_of(row):
+def span_of(row: np.ndarray) -> tuple[int, int]:
     """(first, behind the last) of the words [W] that have a bit; (W, W) where none has."""
     low, high = 0, len(row)
     while low < high and row[low] == ZERO:
@@ -43,7 +44,9 @@ def span_of(row):
 
 
 @jit.bare
-def shift_on(source, low, high, by, mask, target):
+def shift_on(
+    source: np.ndarray, low: int, high: int, by: int, mask: np.ndarray, target: np.ndarray
+) -> bool:
     """target |= (source << by) & mask, all [W]; returns whether a bit is left after the mask.
 
     low, high: source has no bit in other words.
@@ -73,7 +76,9 @@ def shift_on(source, low, high, by, mask, target):
 
 
 @jit.bare
-def shift_back(source, low, high, by, mask, target):
+def shift_back(
+    source: np.ndarray, low: int, high: int, by: int, mask: np.ndarray, target: np.ndarray
+) -> None:
     """target |= (source & mask) >> by, all [W]; source has no bit in other words than low..high."""
     skip, shift = by >> 6, np.uint64(by & 63)
     begin = max(low, skip)
@@ -90,7 +95,7 @@ def shift_back(source, low, high, by, mask, target):
 
 
 @jit.bare
-def survives(source, low, high, by, mask):
+def survives(source: np.ndarray, low: int, high: int, by: int, mask: np.ndarray) -> bool:
     """Whether a bit of source << by is in the mask."""
     words = len(source)
     skip, shift = by >> 6, np.uint64(by & 63)

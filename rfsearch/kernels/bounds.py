@@ -7,18 +7,20 @@ which 1x1 layers let grow without end.
 import numpy as np
 
 from rfsearch.kernels import jit
+from rfsearch.kernels.jit import int64
 from rfsearch.kernels.step import ADD, joined, turns_back
 
-NO_ENDING = np.int64(1 << 62)
+NO_ENDING = int64(1 << 62)
 
 ANY, STRIDED, PLAIN = 0, 1, 2  # which endings: all, with a strided layer yet to come, without
 
 
 @jit.bare_njit
 def bound_states(
-    first, to, arc, final, strided, cost, join, lead, block, low, high,
-    least_depth, bound, added,
-):  # fmt: skip
+    first: np.ndarray, to: np.ndarray, arc: np.ndarray, final: np.ndarray, strided: np.ndarray,
+    cost: np.ndarray, join: np.ndarray, lead: int, block: np.ndarray, low: np.ndarray,
+    high: np.ndarray, least_depth: int, bound: np.ndarray, added: np.ndarray,
+) -> None:  # fmt: skip
     """Lower bound [V, K, S, D+1], NO_ENDING before, each state at its depths low..high [S].
 
     V is 1 (all endings) or 3 (ANY, STRIDED, PLAIN). Of an ending at depth d or deeper the first
@@ -51,7 +53,10 @@ def bound_states(
 
 
 @jit.inlined
-def _visit(arrays, state, least, most, back, lead, added, bound):
+def _visit(
+    arrays: tuple[np.ndarray, ...], state: int, least: int, most: int, back: bool, lead: int,
+    added: np.ndarray, bound: np.ndarray,
+) -> None:  # fmt: skip
     """Lower the bounds of a state at the depths least..most by every transition.
 
     All depths at once; but transitions that stay, unless they go `back`, one by one from the last.
@@ -65,7 +70,7 @@ def _visit(arrays, state, least, most, back, lead, added, bound):
         if apart and turn > 0:
             _merge(bound, state, end + 1, lead)
         for edge in range(first[state], first[state + 1]):
-            target = np.int64(to[edge])
+            target = int64(to[edge])
             stays = target == state and not back
             if stays:
                 turns = most - least + 1
@@ -89,7 +94,10 @@ def _visit(arrays, state, least, most, back, lead, added, bound):
 
 
 @jit.pasted
-def _lower(bound, v, ahead, state, target, added, join, lead, begin, end):
+def _lower(
+    bound: np.ndarray, v: int, ahead: int, state: int, target: int, added: np.ndarray,
+    join: np.ndarray, lead: int, begin: int, end: int,
+) -> None:  # fmt: skip
     """Lower the bounds of endings v at a state by those of the endings ahead of a transition."""
     if lead == 0:
         for k in range(len(added)):
@@ -116,7 +124,10 @@ def _lower(bound, v, ahead, state, target, added, join, lead, begin, end):
 
 
 @jit.pasted
-def _lower_vector(bound, v, ahead, state, target, depth, added, join, lead):
+def _lower_vector(
+    bound: np.ndarray, v: int, ahead: int, state: int, target: int, depth: int, added: np.ndarray,
+    join: np.ndarray, lead: int,
+) -> None:  # fmt: skip
     """The first `lead` criteria in lexicographic order, the others each among equals."""
     if bound[ahead, 0, target, depth + 1] >= NO_ENDING:
         return
@@ -135,7 +146,7 @@ def _lower_vector(bound, v, ahead, state, target, depth, added, join, lead):
 
 
 @jit.pasted
-def _merge(bound, state, depth, lead):
+def _merge(bound: np.ndarray, state: int, depth: int, lead: int) -> None:
     """The bounds of ANY ending from those of STRIDED and PLAIN ones."""
     less = ANY
     for k in range(lead):

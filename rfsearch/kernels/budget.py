@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rfsearch.kernels import jit
-from rfsearch.kernels.graph import DONE, FULL, PAUSED
+from rfsearch.kernels.graph import DONE, FULL, PAUSED, Graph
 from rfsearch.kernels.mix import mix
 from rfsearch.kernels.step import is_alive, joined
 
@@ -29,7 +29,7 @@ class Unfolded(NamedTuple):
 
 
 @jit.inner
-def _key(state, depth, g):
+def _key(state: int, depth: int, g: np.ndarray) -> np.uint64:
     key = mix(state, depth)
     for k in range(len(g)):
         key = mix(key, g[k])
@@ -37,7 +37,7 @@ def _key(state, depth, g):
 
 
 @jit.inner
-def _label(labels, state, depth, g):
+def _label(labels: Unfolded, state: int, depth: int, g: np.ndarray) -> int:
     """Number of the label; new or known."""
     slot = _key(state, depth, g) & np.uint64(len(labels.bucket) - 1)
     other = labels.bucket[slot]
@@ -60,7 +60,7 @@ def _label(labels, state, depth, g):
 
 
 @jit.njit
-def relabel(labels):
+def relabel(labels: Unfolded) -> None:
     """Enter all labels anew after the buckets grew."""
     for number in range(labels.used[0]):
         slot = _key(labels.state[number], labels.depth[number], labels.g[number])
@@ -70,7 +70,9 @@ def relabel(labels):
 
 
 @jit.njit
-def unfold(graph, labels, begin, greatest, most):
+def unfold(
+    graph: Graph, labels: Unfolded, begin: np.ndarray, greatest: np.ndarray, most: int
+) -> int:
     """Expand labels until none is left (DONE), arrays are FULL, or so many are done (PAUSED).
 
     graph.least and `greatest` [1, K, S, D+1] bound what is still to come, `greatest` negated.

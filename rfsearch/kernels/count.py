@@ -13,7 +13,10 @@ ONE = np.uint64(1)
 
 
 @jit.bare_njit
-def count_level(first, to, alive, start, window, at_start, bits, before, after, low, high):
+def count_level(
+    first: np.ndarray, to: np.ndarray, alive: np.ndarray, start: int, window: np.uint64,
+    at_start: bool, bits: int, before: np.ndarray, after: np.ndarray, low: int, high: int,
+) -> bool:  # fmt: skip
     """after[s] = sum of before[t] over the transitions s -> t, for the states low..high.
 
     before, after [S, L]. States without a depth in `window` get 0 (the start: by `at_start`).

@@ -17,8 +17,11 @@ import numpy as np
 
 from rfsearch.kernels import jit
 from rfsearch.kernels.graph import DONE, FULL, PAUSED
+from rfsearch.kernels.jit import int64
 from rfsearch.kernels.lanes import (
     LANES,
+    Steps,
+    Sweep,
     bit_of,
     clear,
     go_through,
@@ -60,7 +63,10 @@ class Shapes(NamedTuple):
 
 
 @jit.bare_njit
-def expand(steps, shapes, sweep, room, todo, low, high, most):
+def expand(
+    steps: Steps, shapes: Shapes, sweep: Sweep, room: Room, todo: np.ndarray, low: int, high: int,
+    most: int,
+) -> int:  # fmt: skip
     """Expand the frontiers of the shapes `todo` at depths low..high, in at most so many sweeps.
 
     Returns DONE, PAUSED, FULL where arrays must grow, or WIDE where counts need a digit more. None
@@ -95,7 +101,7 @@ def expand(steps, shapes, sweep, room, todo, low, high, most):
                     steps,
                     sweep.row_reach,
                     row,
-                    np.int64(steps.row_state[row]),
+                    int64(steps.row_state[row]),
                     first,
                     last,
                     sweep.words,
@@ -111,7 +117,9 @@ def expand(steps, shapes, sweep, room, todo, low, high, most):
 
 
 @jit.pasted
-def _load(steps, shapes, chosen, low, high, counts):
+def _load(
+    steps: Steps, shapes: Shapes, chosen: np.ndarray, low: int, high: int, counts: np.ndarray
+) -> tuple[int, int]:
     """Copy the counts of the chosen by lane and depth; returns the least and greatest depth."""
     first, last = steps.most_depth, 0
     digits = shapes.leading.shape[1]
@@ -129,7 +137,7 @@ def _load(steps, shapes, chosen, low, high, counts):
 
 
 @jit.pasted
-def _any(digits):
+def _any(digits: np.ndarray) -> bool:
     """Whether a number is not 0."""
     any_bit = np.uint64(0)
     for digit in range(len(digits)):
@@ -138,7 +146,10 @@ def _any(digits):
 
 
 @jit.pasted
-def _begin(steps, shapes, sweep, chosen, first, last, counts):
+def _begin(
+    steps: Steps, shapes: Shapes, sweep: Sweep, chosen: np.ndarray, first: int, last: int,
+    counts: np.ndarray,
+) -> tuple[int, int]:  # fmt: skip
     """Put the chosen into lanes; returns the first and last state where one is."""
     low, high = len(steps.low), -1
     depths, words = steps.most_depth + 1, sweep.words
@@ -147,7 +158,7 @@ def _begin(steps, shapes, sweep, chosen, first, last, counts):
         if not _any(counts[lane]):  # its time comes, or is over
             continue
         for i in range(shapes.first[chosen[lane]], shapes.first[chosen[lane] + 1]):
-            state = np.int64(steps.row_state[shapes.row[i]])
+            state = int64(steps.row_state[shapes.row[i]])
             word = shapes.word[i]
             at = place_of(sweep, state) * depths * words + lane // LANES
             for layers in range(span(steps, state, first, last)[1] + 1):
@@ -159,25 +170,28 @@ def _begin(steps, shapes, sweep, chosen, first, last, counts):
 
 
 @jit.pasted
-def _leave(steps, shapes, sweep, chosen, low, high, first, last, counts, ends):
+def _leave(
+    steps: Steps, shapes: Shapes, sweep: Sweep, chosen: np.ndarray, low: int, high: int,
+    first: int, last: int, counts: np.ndarray, ends: np.ndarray,
+) -> None:  # fmt: skip
     """End the lanes at the states low..high, or take them one strided layer further."""
     depths, words = steps.most_depth + 1, sweep.words
-    rf = np.int64(-1)
+    rf = int64(-1)
     for state in range(low, high + 1):
         if not sweep.touched[state]:
             continue
         if steps.final[state]:
             if steps.rf[state] != rf:  # states of one RF stand together
                 _finish(steps, shapes, chosen, ends, first, last, counts)
-                rf = np.int64(steps.rf[state])
+                rf = int64(steps.rf[state])
             least, most = span(steps, state, first, last)
             for layers in range(least, most + 1):
                 for word in range(words):
                     at = (place_of(sweep, state) * depths + layers) * words + word
                     ends[layers, word] |= sweep.reach[at]
         for step in range(steps.strided_first[state], steps.strided_first[state + 1]):
-            row = np.int64(steps.strided_row[step])
-            target = np.int64(steps.row_state[row])
+            row = int64(steps.strided_row[step])
+            target = int64(steps.row_state[row])
             take_step(steps, sweep, state, target, sweep.row_reach, row, first, last)
             sweep.row_touched[row] = True
         clear(steps, sweep.reach, place_of(sweep, state), state, first, last, words)
@@ -186,7 +200,10 @@ def _leave(steps, shapes, sweep, chosen, low, high, first, last, counts, ends):
 
 
 @jit.pasted
-def _finish(steps, shapes, chosen, ends, first, last, counts):
+def _finish(
+    steps: Steps, shapes: Shapes, chosen: np.ndarray, ends: np.ndarray, first: int, last: int,
+    counts: np.ndarray,
+) -> None:  # fmt: skip
     """One family more ends in each frontier whose lane reached an end; the ends are spent."""
     digits = shapes.leading.shape[1]
     for lane in range(len(chosen)):
@@ -209,13 +226,15 @@ def _finish(steps, shapes, chosen, ends, first, last, counts):
 
 
 @jit.pasted
-def _part(steps, sweep, begin, end, first, last, parts):
+def _part(
+    steps: Steps, sweep: Sweep, begin: int, end: int, first: int, last: int, parts: np.ndarray
+) -> int:
     """Part the lanes by where and when they reached the rows of a point; how many parts."""
     words = sweep.words
     parts[0] = ~np.uint64(0)
     count = 1
     for row in range(begin, end):
-        low, high = span(steps, np.int64(steps.row_state[row]), first, last)
+        low, high = span(steps, int64(steps.row_state[row]), first, last)
         for layers in range(max(low, 1), high + 1):
             at = (row * (steps.most_depth + 1) + layers) * words
             bits = sweep.row_reach[at : at + words]
@@ -233,7 +252,7 @@ def _part(steps, sweep, begin, end, first, last, parts):
 
 
 @jit.pasted
-def _has_room(steps, shapes, point, depths):
+def _has_room(steps: Steps, shapes: Shapes, point: int, depths: int) -> bool:
     """Whether a part with frontiers at so many depths can be entered at a point."""
     shape = shapes.used[0]
     rows = steps.point_first[point + 1] - steps.point_first[point]
@@ -246,20 +265,23 @@ def _has_room(steps, shapes, point, depths):
 
 
 @jit.pasted
-def _arrive(steps, shapes, sweep, point, part, first, last, counts, sums):
+def _arrive(
+    steps: Steps, shapes: Shapes, sweep: Sweep, point: int, part: np.ndarray, first: int,
+    last: int, counts: np.ndarray, sums: np.ndarray,
+) -> None:  # fmt: skip
     """Enter the frontiers in which the lanes of a part arrive at a point."""
     word = 0
     while part[word] == 0:
         word += 1
-    lane = lowest(part[word])  # any of them, here the first
+    one = lowest(part[word])  # any of them, here the first
     begin, end = steps.point_first[point], steps.point_first[point + 1]
     arrived = np.uint64(0)
     for row in range(begin, end):
-        low, high = span(steps, np.int64(steps.row_state[row]), first, last)
+        low, high = span(steps, int64(steps.row_state[row]), first, last)
         layers = np.uint64(0)
         for i in range(max(low, 1), high + 1):
             at = (row * (steps.most_depth + 1) + i) * sweep.words + word
-            if sweep.row_reach[at] & lane:
+            if sweep.row_reach[at] & one:
                 layers |= ONE << np.uint64(i - 1)
         sweep.relative[row - begin] = layers
         arrived |= layers
@@ -283,7 +305,7 @@ def _arrive(steps, shapes, sweep, point, part, first, last, counts, sums):
 
 
 @jit.pasted
-def _enter(steps, shapes, relative, point, depth):
+def _enter(steps: Steps, shapes: Shapes, relative: np.ndarray, point: int, depth: int) -> int:
     """Place of the frontier, new or known, that is so many layers away from a depth; -1 of none.
 
     Where a layer may stay, a member that can be at a depth can be at all that are greater: shapes
@@ -321,7 +343,7 @@ def _enter(steps, shapes, relative, point, depth):
 
 
 @jit.pasted
-def _known(shapes, point, end):
+def _known(shapes: Shapes, point: int, end: int) -> int:
     """The shape whose members are those from the end of the last shape up to `end`; -1 of none."""
     start = shapes.first[shapes.used[0]]
     shape = shapes.head[point]
@@ -339,7 +361,7 @@ def _known(shapes, point, end):
 
 
 @jit.pasted
-def _add(shapes, place, digits):
+def _add(shapes: Shapes, place: int, digits: np.ndarray) -> None:
     """Add digits to the count at a place."""
     last = len(digits) - 1
     for digit in range(last + 1):

@@ -11,10 +11,11 @@ from typing import NamedTuple
 import numpy as np
 
 from rfsearch.kernels import jit
+from rfsearch.kernels.jit import int64
 from rfsearch.kernels.step import ONE, is_alive, joined
 from rfsearch.kernels.walk import add, less, pair_of, subtract
 
-NONE_LEFT = np.int64(1 << 62)
+NONE_LEFT = int64(1 << 62)
 
 
 class Ways(NamedTuple):
@@ -50,7 +51,7 @@ class Walk(NamedTuple):
 
 
 @jit.inner
-def begin_at(ways, walk, begin):
+def begin_at(ways: Ways, walk: Walk, begin: np.ndarray) -> None:
     """Stand before any layer."""
     walk.states[0] = 1
     walk.state[0, 0] = ways.start
@@ -59,7 +60,7 @@ def begin_at(ways, walk, begin):
 
 
 @jit.inner
-def _next_order(ways, walk, depth):
+def _next_order(ways: Ways, walk: Walk, depth: int) -> int:
     """The least arc, by order, that is still to be taken; NONE_LEFT after the last."""
     least = NONE_LEFT
     if depth == ways.most_depth:
@@ -67,19 +68,19 @@ def _next_order(ways, walk, depth):
     for m in range(walk.states[depth]):
         edge = walk.edge[depth, m]
         if edge < ways.first[walk.state[depth, m] + 1]:
-            least = min(least, np.int64(ways.order[ways.arc[edge]]))
+            least = min(least, int64(ways.order[ways.arc[edge]]))
     return least
 
 
 @jit.inner
-def _take(ways, walk, depth, order):
+def _take(ways: Ways, walk: Walk, depth: int, order: int) -> bool:
     """Go on by an arc, so that what is still to be taken comes after it; whether it leads on."""
     count = 0
     for m in range(walk.states[depth]):
         state = walk.state[depth, m]
         edge = walk.edge[depth, m]
         while edge < ways.first[state + 1] and ways.order[ways.arc[edge]] <= order:
-            to = np.int64(ways.to[edge])
+            to = int64(ways.to[edge])
             arc = ways.arc[edge]
             edge += 1
             if ways.order[arc] < order or not is_alive(ways.alive, to, depth + 1, ways.start):
@@ -102,7 +103,7 @@ def _take(ways, walk, depth, order):
 
 
 @jit.inner
-def _ending(ways, walk, depth):
+def _ending(ways: Ways, walk: Walk, depth: int) -> int:
     """Which of the states makes the prefix a match; -1 of none."""
     if depth < ways.least_depth:
         return -1
@@ -117,7 +118,7 @@ def _ending(ways, walk, depth):
 
 
 @jit.inner
-def _write(walk, depth, m, edges):
+def _write(walk: Walk, depth: int, m: int, edges: np.ndarray) -> None:
     """Write the edges by which a state was reached, -1 after them."""
     edges[depth:] = -1
     for d in range(depth, 0, -1):
@@ -126,7 +127,7 @@ def _write(walk, depth, m, edges):
 
 
 @jit.njit
-def begin_with(ways, walk, begin, arcs):
+def begin_with(ways: Ways, walk: Walk, begin: np.ndarray, arcs: np.ndarray) -> int:
     """Stand at the prefix `arcs` [d], all before it listed; returns its depth."""
     begin_at(ways, walk, begin)
     for depth in range(len(arcs)):
@@ -135,7 +136,7 @@ def begin_with(ways, walk, begin, arcs):
 
 
 @jit.njit
-def list_on(ways, walk, depth, entered, edges):
+def list_on(ways: Ways, walk: Walk, depth: int, entered: int, edges: np.ndarray) -> tuple[int, int]:
     """Write the edges [n, D] of the next matches in order; returns (how many, depth to go on at).
 
     `entered`: the prefix was just come to and may be a match itself. Depth -1: all are listed.
@@ -160,7 +161,10 @@ def list_on(ways, walk, depth, entered, edges):
 
 
 @jit.njit
-def unrank(ways, walk, begin, pair_first, bits, completions, numbers, edges):
+def unrank(
+    ways: Ways, walk: Walk, begin: np.ndarray, pair_first: np.ndarray, bits: int,
+    completions: np.ndarray, numbers: np.ndarray, edges: np.ndarray,
+) -> None:  # fmt: skip
     """Write the edges of the matches `numbers` [n, L] (digits, used up) into [n, D].
 
     The ways are without limits; see kernels.walk for the other arguments.
@@ -184,7 +188,7 @@ def unrank(ways, walk, begin, pair_first, bits, completions, numbers, edges):
                 depth += 1
                 total[:] = np.uint64(0)
                 for m in range(walk.states[depth]):
-                    state = np.int64(walk.state[depth, m])
+                    state = int64(walk.state[depth, m])
                     add(total, completions[pair_of(pair_first, ways.alive, state, depth)], bits)
                 if less(number, total):
                     break

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from rfsearch.kernels import jit
-from rfsearch.kernels.graph import DONE, FULL, PAUSED
+from rfsearch.kernels.graph import DONE, FULL, PAUSED, Graph
+from rfsearch.kernels.jit import int64
 from rfsearch.kernels.mix import mix
 from rfsearch.kernels.step import GREATEST, copy, is_alive, joined
 
@@ -47,7 +48,7 @@ class Trail(NamedTuple):
 
 
 @jit.bare
-def _is_beaten(finished, count, f):
+def _is_beaten(finished: np.ndarray, count: int, f: np.ndarray) -> bool:
     """Whether a finished vector is no worse than f in every criterion."""
     ranked = len(f)
     for i in range(count):
@@ -62,7 +63,7 @@ def _is_beaten(finished, count, f):
 
 
 @jit.bare
-def _finish(labels, g, ranked):
+def _finish(labels: Labels, g: np.ndarray, ranked: int) -> None:
     """Enter a finished vector unless one is no worse; those that it beats go."""
     finished = labels.finished
     count = labels.used[2]
@@ -85,7 +86,7 @@ def _finish(labels, g, ranked):
 
 
 @jit.bare
-def _may_end(graph, g, state, depth):
+def _may_end(graph: Graph, g: np.ndarray, state: int, depth: int) -> bool:
     if depth < graph.least_depth or not graph.final[state]:
         return False
     within = True
@@ -95,7 +96,7 @@ def _may_end(graph, g, state, depth):
 
 
 @jit.bare
-def _is_dominated(graph, labels, state, depth, g):
+def _is_dominated(graph: Graph, labels: Labels, state: int, depth: int, g: np.ndarray) -> bool:
     """Whether a label at the state makes (depth, g) needless; labels that it makes so die."""
     other = labels.head[state]
     while other >= 0:
@@ -116,9 +117,11 @@ def _is_dominated(graph, labels, state, depth, g):
 
 
 @jit.bare
-def _step(graph, g_in, state, edge, depth, g, f):
+def _step(
+    graph: Graph, g_in: np.ndarray, state: int, edge: int, depth: int, g: np.ndarray, f: np.ndarray
+) -> bool:
     """Costs g after an edge, bounds f of what may become of it; False where a limit is passed."""
-    target = np.int64(graph.to[edge])
+    target = int64(graph.to[edge])
     arc = graph.arc[edge]
     allowed = True
     for k in range(len(g)):
@@ -134,7 +137,7 @@ def _step(graph, g_in, state, edge, depth, g, f):
 
 
 @jit.bare_njit
-def advance(graph, labels, begin, most):
+def advance(graph: Graph, labels: Labels, begin: np.ndarray, most: int) -> int:
     """Expand labels until none is left (DONE), arrays are FULL, or so many are done (PAUSED)."""
     g, f, used = labels.new_g, labels.new_f, labels.used
     if used[0] == 0:
@@ -148,7 +151,7 @@ def advance(graph, labels, begin, most):
         label = used[1]
         if label == used[0]:
             return DONE
-        state, depth = np.int64(labels.state[label]), np.int64(labels.depth[label])
+        state, depth = int64(labels.state[label]), int64(labels.depth[label])
         edges = graph.first[state + 1] - graph.first[state]
         if used[0] + edges > len(labels.state) or used[2] + edges > len(labels.finished):
             return FULL
@@ -163,7 +166,7 @@ def advance(graph, labels, begin, most):
             elif _is_beaten(labels.finished, used[2], f):
                 continue
         for edge in range(graph.first[state], graph.first[state + 1]):
-            target = np.int64(graph.to[edge])
+            target = int64(graph.to[edge])
             if not is_alive(graph.alive, target, depth + 1, graph.start):
                 continue
             if not _step(graph, labels.g[label], state, edge, depth, g, f):
@@ -190,7 +193,9 @@ def advance(graph, labels, begin, most):
 
 
 @jit.bare_njit
-def first_stack(graph, begin, target, row, most, trail):
+def first_stack(
+    graph: Graph, begin: np.ndarray, target: np.ndarray, row: np.ndarray, most: int, trail: Trail
+) -> bool:
     """Write the arcs of the first stack in order whose ranked costs are `target` into row [D].
 
     Depth first in the order of stacks; what may no longer reach the target, and what was found to
@@ -205,7 +210,7 @@ def first_stack(graph, begin, target, row, most, trail):
     state[0] = graph.start
     copy(begin, g[0])
     edge[0] = graph.first[graph.start]
-    depth = np.int64(0)
+    depth = int64(0)
     steps = 0
     while depth >= 0 and steps < most:
         steps += 1
@@ -222,7 +227,7 @@ def first_stack(graph, begin, target, row, most, trail):
         while depth < high and edge[depth] < graph.first[at + 1]:
             this = edge[depth]
             edge[depth] += 1
-            to = np.int64(graph.to[this])
+            to = int64(graph.to[this])
             if not is_alive(graph.alive, to, depth + 1, graph.start):
                 continue
             if not _step(graph, g[depth], at, this, depth, g[depth + 1], f):
@@ -254,8 +259,8 @@ def first_stack(graph, begin, target, row, most, trail):
 
 
 @jit.bare
-def _slot(state, depth, g):
+def _slot(state: int, depth: int, g: np.ndarray) -> int:
     key = mix(state, depth)
     for k in range(len(g)):
         key = mix(key, g[k])
-    return np.int64(key & np.uint64(MEMO - 1))
+    return int64(key & np.uint64(MEMO - 1))

@@ -38,7 +38,7 @@ class Nodes(NamedTuple):
 
 
 @jit.inner
-def _window(row, made, parent, at):
+def _window(row: np.ndarray, made: np.ndarray, parent: int, at: int) -> bool:
     """Enter a window's node at `at` of `made` [nodes, 6]; returns whether it is valid."""
     growth, stride, before, after, rounding = row[2], row[3], row[4], row[5], row[6]
     n, jump = made[parent, 0], made[parent, 1]
@@ -57,7 +57,7 @@ def _window(row, made, parent, at):
 
 
 @jit.inner
-def _finer(row, made, parent, at):
+def _finer(row: np.ndarray, made: np.ndarray, parent: int, at: int) -> bool:
     """Enter a node finer than its parent, sizes and jump alone; returns whether it is valid."""
     growth, stride, before, after = row[2], row[3], row[4], row[5]
     for column in range(6):
@@ -68,7 +68,7 @@ def _finer(row, made, parent, at):
 
 
 @jit.inner
-def _join(nodes, k, made, at):
+def _join(nodes: Nodes, k: int, made: np.ndarray, at: int) -> bool:
     """Enter the node where ends of one size and stride meet; returns whether they do."""
     begin, stop = nodes.ends_first[k], nodes.ends_first[k + 1]
     one = nodes.ends[begin]
@@ -88,7 +88,7 @@ def _join(nodes, k, made, at):
 
 
 @jit.inner
-def walk(nodes, g, n, made):
+def walk(nodes: Nodes, g: int, n: int, made: np.ndarray) -> bool:
     """Follow geometry g from size n: made [nodes, 6] of size, jump, start, end, least, spread.
 
     Returns whether every node is valid.
@@ -117,7 +117,7 @@ def walk(nodes, g, n, made):
 
 
 @jit.njit
-def fill_axis(nodes, made, next_size, growth):
+def fill_axis(nodes: Nodes, made: np.ndarray, next_size: np.ndarray, growth: np.ndarray) -> None:
     """Size after every geometry at every size, next_size [G, N+1], 0 where it is invalid.
 
     growth [G, M]: what the field grows by, in positions of the item's input; M is 1 where it is
@@ -135,7 +135,10 @@ def fill_axis(nodes, made, next_size, growth):
 
 
 @jit.njit
-def place_pairs(nodes, geometry, size, made, sizes, box):
+def place_pairs(
+    nodes: Nodes, geometry: np.ndarray, size: np.ndarray, made: np.ndarray, sizes: np.ndarray,
+    box: np.ndarray,
+) -> None:  # fmt: skip
     """Each pair (geometry, size) [P] once more, whole: the sizes of its nodes, and its end.
 
     sizes [P, nodes]; box [P, 5] of stride, start, end, least, spread at the end.

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rfsearch.kernels import jit
+from rfsearch.kernels.jit import int64
 
 LOW = np.uint64(0xFFFFFFFF)
 HALF = np.uint64(32)
@@ -24,7 +25,11 @@ class Lists(NamedTuple):
 
 
 @jit.njit
-def fill(low, high, first, source, weight, most, certain, before, lists, g, ways):
+def fill(
+    low: int, high: int, first: np.ndarray, source: np.ndarray, weight: np.ndarray,
+    most: np.ndarray, certain: np.ndarray, before: Lists, lists: Lists, g: np.ndarray,
+    ways: np.ndarray,
+) -> int:  # fmt: skip
     """Make the lists of the nodes low..high-1 from those of their sources in `before`.
 
     first [N + 1], source [M], weight [M]: what leads to each node and at what cost. Costs above
@@ -32,7 +37,7 @@ def fill(low, high, first, source, weight, most, certain, before, lists, g, ways
     one. g and ways are scratch. Returns the node whose room did not suffice, or `high`.
     """
     for node in range(low, high):
-        room = np.int64(0)
+        room = int64(0)
         least, greatest = most[node], certain[node]
         for i in range(first[node], first[node + 1]):
             begin, end = before.first[source[i]], before.end[source[i]]
@@ -53,7 +58,10 @@ def fill(low, high, first, source, weight, most, certain, before, lists, g, ways
 
 
 @jit.inner
-def _count_up(node, first, source, weight, least, greatest, before, lists, ways):
+def _count_up(
+    node: int, first: np.ndarray, source: np.ndarray, weight: np.ndarray, least: int,
+    greatest: int, before: Lists, lists: Lists, ways: np.ndarray,
+) -> None:  # fmt: skip
     """The list of a node by a table of the costs least..greatest; what is less is raised."""
     span = greatest - least + 1
     for place in range(span):
@@ -77,7 +85,10 @@ def _count_up(node, first, source, weight, least, greatest, before, lists, ways)
 
 
 @jit.inner
-def _sort(node, first, source, weight, most, certain, before, lists, g, ways):
+def _sort(
+    node: int, first: np.ndarray, source: np.ndarray, weight: np.ndarray, most: np.ndarray,
+    certain: np.ndarray, before: Lists, lists: Lists, g: np.ndarray, ways: np.ndarray,
+) -> None:  # fmt: skip
     """The list of a node by sorting all that its sources bring."""
     count = 0
     for i in range(first[node], first[node + 1]):
@@ -104,7 +115,7 @@ def _sort(node, first, source, weight, most, certain, before, lists, g, ways):
 
 
 @jit.njit
-def accumulate(low, high, lists):
+def accumulate(low: int, high: int, lists: Lists) -> None:
     """Make each number of ways that of all up to its cost."""
     for node in range(low, high):
         for i in range(lists.first[node] + 1, lists.end[node]):
@@ -114,7 +125,7 @@ def accumulate(low, high, lists):
 
 
 @jit.bare
-def _add(total, a, b):
+def _add(total: np.ndarray, a: np.uint64, b: np.uint64) -> None:
     """Add the product of two words to a number of three words."""
     low, mixed = (a & LOW) * (b & LOW), (a >> HALF) * (b & LOW)
     other, high = (a & LOW) * (b >> HALF), (a >> HALF) * (b >> HALF)
@@ -130,7 +141,7 @@ def _add(total, a, b):
 
 
 @jit.njit
-def add_all(total, ways):
+def add_all(total: np.ndarray, ways: np.ndarray) -> None:
     """Add numbers of ways to a number of three words."""
     for i in range(len(ways)):
         _add(total, ways[i], np.uint64(1))
@@ -138,8 +149,10 @@ def add_all(total, ways):
 
 @jit.njit
 def combine(
-    low, high, spot, position, lists, spot_first, end_position, ends, groups, limit, total
-):  # fmt: skip
+    low: int, high: int, spot: np.ndarray, position: np.ndarray, lists: Lists,
+    spot_first: np.ndarray, end_position: np.ndarray, ends: Lists, groups: np.ndarray, limit: int,
+    total: np.ndarray,
+) -> None:  # fmt: skip
     """Add to total [G, 3] the ways through the nodes low..high-1 that keep the limit.
 
     spot, position [N] of the nodes; of a spot lead on the ends spot_first[spot] and following,
@@ -165,7 +178,10 @@ def combine(
 
 
 @jit.njit
-def cost_range(first, to, weight, ends, least, greatest):
+def cost_range(
+    first: np.ndarray, to: np.ndarray, weight: np.ndarray, ends: np.ndarray, least: np.ndarray,
+    greatest: np.ndarray,
+) -> None:  # fmt: skip
     """Least and greatest cost [N] of what leads from each node to an end; nodes ascend.
 
     `least` must hold a large number and `greatest` its negative.

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rfsearch.kernels import jit
+from rfsearch.kernels.jit import int64
 
 COMPLETE = 3  # a kind of node beside ANY, STRIDED and PLAIN of kernels.bounds
 
@@ -36,7 +37,7 @@ class Nodes(NamedTuple):
 
 
 @jit.bare
-def path_order(nodes, a, b):
+def path_order(nodes: Nodes, a: int, b: int) -> int:
     """-1, 0, 1 as the prefix of node a stands before, with or after that of b."""
     if nodes.kind[a] == COMPLETE:
         a = nodes.parent[a]
@@ -60,12 +61,12 @@ def path_order(nodes, a, b):
 
 
 @jit.bare
-def _before(nodes, a, b):
+def _before(nodes: Nodes, a: int, b: int) -> bool:
     """Whether node a leaves the heap before node b."""
     for r in range(nodes.f.shape[1]):
         if nodes.f[a, r] != nodes.f[b, r]:
             return nodes.f[a, r] < nodes.f[b, r]
-    order = path_order(nodes, np.int64(a), np.int64(b))  # one type, compiled once
+    order = path_order(nodes, int64(a), int64(b))  # one type, compiled once
     if order != 0:
         return order < 0
     complete_a = nodes.kind[a] == COMPLETE
@@ -76,7 +77,7 @@ def _before(nodes, a, b):
 
 
 @jit.bare
-def push(nodes, node):
+def push(nodes: Nodes, node: int) -> None:
     """Put a node on the heap."""
     heap = nodes.heap
     at = nodes.used[1]
@@ -91,7 +92,7 @@ def push(nodes, node):
 
 
 @jit.bare
-def pop(nodes):
+def pop(nodes: Nodes) -> int:
     """Take the first node off the heap."""
     heap = nodes.heap
     top = heap[0]

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rfsearch.kernels import jit
+from rfsearch.kernels.jit import int64
 from rfsearch.kernels.step import ONE
 
 LANES = 64  # in one machine word
@@ -66,9 +67,11 @@ class Sweep(NamedTuple):
 
 @jit.njit
 def thin(
-    order, place, first, to, arc, stride_of, strides, jump, stamp,
-    plain_first, plain_to, loops, strided_first, strided_key,
-):  # fmt: skip
+    order: np.ndarray, place: np.ndarray, first: np.ndarray, to: np.ndarray, arc: np.ndarray,
+    stride_of: np.ndarray, strides: int, jump: np.ndarray, stamp: np.ndarray,
+    plain_first: np.ndarray, plain_to: np.ndarray, loops: np.ndarray, strided_first: np.ndarray,
+    strided_key: np.ndarray,
+) -> int:  # fmt: skip
     """Fill the arrays of Steps, each step once; returns how many are strided.
 
     order [S] are the states as they come, place [S] its inverse, jump [S] their jumps, stride_of
@@ -101,19 +104,19 @@ def thin(
 
 
 @jit.pasted
-def bit_of(power):
+def bit_of(power: np.uint64) -> int:
     """Which bit is set in a power of two."""
     return BIT_OF[(power * DE_BRUIJN) >> np.uint64(58)]
 
 
 @jit.pasted
-def lowest(word):
+def lowest(word: np.uint64) -> np.uint64:
     """The lowest bit of a word, as a word."""
     return word & (~word + ONE)
 
 
 @jit.pasted
-def place_of(sweep, state):
+def place_of(sweep: Sweep, state: int) -> int:
     """Where a state stands in reach."""
     if state < sweep.end:
         return state - sweep.begin
@@ -121,7 +124,7 @@ def place_of(sweep, state):
 
 
 @jit.pasted
-def span(steps, state, first, last):
+def span(steps: Steps, state: int, first: int, last: int) -> tuple[int, int]:
     """After how many layers, at least and at most, lanes from these depths can be at a state."""
     return (
         max(0, steps.low[state] - last),
@@ -130,7 +133,9 @@ def span(steps, state, first, last):
 
 
 @jit.pasted
-def go_through(steps, sweep, low, high, first, last):
+def go_through(
+    steps: Steps, sweep: Sweep, low: int, high: int, first: int, last: int
+) -> tuple[int, int]:
     """Take lanes from the states low..high on by all layers of stride 1; how far they come."""
     words = sweep.words
     state = low
@@ -143,7 +148,7 @@ def go_through(steps, sweep, low, high, first, last):
                 for i in range((at + least + 1) * words, (at + most + 1) * words):
                     sweep.reach[i] |= sweep.reach[i - words]
             for step in range(steps.plain_first[state], steps.plain_first[state + 1]):
-                target = np.int64(steps.plain_to[step])
+                target = int64(steps.plain_to[step])
                 place = place_of(sweep, target)
                 if take_step(steps, sweep, state, target, sweep.reach, place, first, last):
                     after = min(after, target)
@@ -155,7 +160,10 @@ def go_through(steps, sweep, low, high, first, last):
 
 
 @jit.pasted
-def take_step(steps, sweep, state, target, reach, place, first, last):
+def take_step(
+    steps: Steps, sweep: Sweep, state: int, target: int, reach: np.ndarray, place: int,
+    first: int, last: int,
+) -> int:  # fmt: skip
     """Add the lanes of a state to those of a target, which stand at `place` of `reach`.
 
     Returns whether the target is an earlier state and has more lanes than before.
@@ -177,7 +185,9 @@ def take_step(steps, sweep, state, target, reach, place, first, last):
 
 
 @jit.pasted
-def clear(steps, reach, place, state, first, last, words):
+def clear(
+    steps: Steps, reach: np.ndarray, place: int, state: int, first: int, last: int, words: int
+) -> None:
     low, high = span(steps, state, first, last)
     at = place * (steps.most_depth + 1)
     for i in range((at + low) * words, (at + high + 1) * words):

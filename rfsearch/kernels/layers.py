@@ -11,7 +11,10 @@ ONE = np.uint64(1)
 
 
 @jit.njit
-def count_layers(first, to, arc, final, layers, most, bits, counts):
+def count_layers(
+    first: np.ndarray, to: np.ndarray, arc: np.ndarray, final: np.ndarray, layers: np.ndarray,
+    most: np.ndarray, bits: int, counts: np.ndarray,
+) -> bool:  # fmt: skip
     """Fill counts [S, D+1, L] from the last state on; whether a digit beyond L is needed.
 
     layers [A]: of each arc; most [S]: layers of the longest way from a state.

@@ -48,7 +48,7 @@ class Labels(NamedTuple):
 
 
 @jit.inner
-def _key(state, depth, g):
+def _key(state: int, depth: int, g: np.ndarray) -> np.uint64:
     key = mix(state, depth)
     for k in range(len(g)):
         key = mix(key, g[k])
@@ -56,7 +56,7 @@ def _key(state, depth, g):
 
 
 @jit.inner
-def _enter(labels, number):
+def _enter(labels: Labels, number: int) -> None:
     """Put a label into the buckets."""
     slot = labels.key[number] & np.uint64(len(labels.bucket) - 1)
     labels.chain[number] = labels.bucket[slot]
@@ -64,7 +64,7 @@ def _enter(labels, number):
 
 
 @jit.inner
-def _is_known(labels, key, state, g):
+def _is_known(labels: Labels, key: np.uint64, state: int, g: np.ndarray) -> bool:
     other = labels.bucket[key & np.uint64(len(labels.bucket) - 1)]
     while other >= 0:
         if labels.key[other] == key and labels.state[other] == state:
@@ -78,7 +78,7 @@ def _is_known(labels, key, state, g):
 
 
 @jit.inner
-def _thin(labels, cap):
+def _thin(labels: Labels, cap: int) -> None:
     """Halve the hashes that stay until the newest level is within `cap`."""
     begin = labels.used[1]
     while labels.used[0] - begin > cap:
@@ -102,7 +102,7 @@ def _thin(labels, cap):
 
 
 @jit.njit
-def rehash(labels):
+def rehash(labels: Labels) -> None:
     """Enter the newest level anew after the arrays grew."""
     for slot in range(len(labels.bucket)):
         labels.bucket[slot] = -1
@@ -111,7 +111,9 @@ def rehash(labels):
 
 
 @jit.njit
-def widen(ways, labels, depth, low, high, cap, most):
+def widen(
+    ways: Ways, labels: Labels, depth: int, low: np.ndarray, high: np.ndarray, cap: int, most: int
+) -> int:
     """Go on from the level at `depth` to the next; DONE, arrays FULL, or PAUSED after `most`.
 
     low, high [K]: the window.

@@ -6,7 +6,7 @@ from rfsearch.kernels import jit
 
 
 @jit.inner
-def mix(a, b):
+def mix(a: int | np.uint64, b: int | np.uint64) -> np.uint64:
     """A well-spread 64-bit word of the word a and the number b."""
     x = np.uint64(a) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(b)
     x ^= x >> np.uint64(29)

@@ -12,6 +12,7 @@ import numpy as np
 
 from rfsearch.kernels import jit
 from rfsearch.kernels.graph import DONE, FULL, PAUSED
+from rfsearch.kernels.jit import int64
 
 FOUND = 4
 HALF = np.uint64(32)
@@ -32,7 +33,7 @@ class Stack(NamedTuple):
 
 
 @jit.inner
-def _product(a, b):
+def _product(a: int, b: int) -> tuple[np.uint64, np.uint64]:
     """(high, low) words of a * b, both below 2^63."""
     a_low, a_high = np.uint64(a) & LOW, np.uint64(a) >> HALF
     b_low, b_high = np.uint64(b) & LOW, np.uint64(b) >> HALF
@@ -43,7 +44,7 @@ def _product(a, b):
 
 
 @jit.inner
-def _is_near(least, value, over, under, far):
+def _is_near(least: int, value: int, over: int, under: int, far: float) -> bool:
     """Whether least * under >= value * over; `far` is least * under / over, rounded."""
     if value <= far * (1 - SLACK):
         return True
@@ -51,11 +52,14 @@ def _is_near(least, value, over, under, far):
         return False
     a_high, a_low = _product(least, under)
     b_high, b_low = _product(value, over)
-    return a_high > b_high or (a_high == b_high and a_low >= b_low)
+    return bool(a_high > b_high or (a_high == b_high and a_low >= b_low))
 
 
 @jit.inner
-def _kept(stack, begin, end, low, high, over, under, far, seen, stamp):
+def _kept(
+    stack: Stack, begin: int, end: int, low: np.ndarray, high: np.ndarray, over: np.ndarray,
+    under: np.ndarray, far: np.ndarray, seen: np.ndarray, stamp: int,
+) -> tuple[int, int]:  # fmt: skip
     """Keep the members begin..end-1 in the window of low and high; (new end, lists present)."""
     coordinates = len(low)
     for c in range(coordinates):
@@ -81,7 +85,9 @@ def _kept(stack, begin, end, low, high, over, under, far, seen, stamp):
 
 
 @jit.inner
-def _shrink(stack, begin, end, low, high, greatest):
+def _shrink(
+    stack: Stack, begin: int, end: int, low: np.ndarray, high: np.ndarray, greatest: np.ndarray
+) -> bool:
     """Bring a box to corners that its members allow; whether it became smaller."""
     coordinates, lists = len(low), greatest.shape[0]
     smaller = False
@@ -104,7 +110,10 @@ def _shrink(stack, begin, end, low, high, greatest):
 
 
 @jit.inner
-def _holds_all(stack, begin, end, low, over, under, far, seen, stamp, lists):
+def _holds_all(
+    stack: Stack, begin: int, end: int, low: np.ndarray, over: np.ndarray, under: np.ndarray,
+    far: np.ndarray, seen: np.ndarray, stamp: int, lists: int,
+) -> tuple[bool, bool]:  # fmt: skip
     """(whether the window at the corner `low` has every list, whether it has every member)."""
     coordinates = len(low)
     for c in range(coordinates):
@@ -125,7 +134,7 @@ def _holds_all(stack, begin, end, low, over, under, far, seen, stamp, lists):
 
 
 @jit.inner
-def _widest(low, high, over, under):
+def _widest(low: np.ndarray, high: np.ndarray, over: np.ndarray, under: np.ndarray) -> int:
     """The coordinate along which a box is widest for its window; -1 where it is one corner."""
     widest = -1
     most = 0.0
@@ -141,7 +150,9 @@ def _widest(low, high, over, under):
 
 
 @jit.njit
-def narrow(stack, lists, over, under, every, most):
+def narrow(
+    stack: Stack, lists: int, over: np.ndarray, under: np.ndarray, every: bool, most: int
+) -> tuple[int, int]:
     """Go on until a window with all lists is FOUND, none is left (DONE), FULL, or PAUSED.
 
     Returns the number of members looked at, and which of these.
@@ -197,7 +208,7 @@ def narrow(stack, lists, over, under, every, most):
             continue
         if top + 2 >= len(stack.low) or end + (end - begin) > len(stack.member):
             return looked, FULL
-        middle = low[widest] + np.int64(
+        middle = low[widest] + int64(
             min(
                 np.float64(high[widest] - low[widest] - 1),
                 np.sqrt((low[widest] + 1.0) * (high[widest] + 1.0)) - (low[widest] + 1.0),

@@ -12,9 +12,10 @@ import numpy as np
 
 from rfsearch.kernels import jit
 from rfsearch.kernels.graph import DONE, FULL, PAUSED
+from rfsearch.kernels.jit import int64
 from rfsearch.kernels.step import ADD, GREATEST, joined
 
-NEVER = np.int64(1 << 62)
+NEVER = int64(1 << 62)
 
 
 class Suffixes(NamedTuple):
@@ -27,7 +28,10 @@ class Suffixes(NamedTuple):
 
 
 @jit.njit
-def prefixes(first, to, arc, starts, added, join, begin, least):
+def prefixes(
+    first: np.ndarray, to: np.ndarray, arc: np.ndarray, starts: np.ndarray, added: np.ndarray,
+    join: np.ndarray, begin: np.ndarray, least: np.ndarray,
+) -> None:  # fmt: skip
     """Fill least [S, K]: the least of every criterion from one of the starts [S] to a state."""
     least[:] = NEVER
     for state in range(len(first) - 1):
@@ -42,7 +46,7 @@ def prefixes(first, to, arc, starts, added, join, begin, least):
 
 
 @jit.inner
-def _before(a, b):
+def _before(a: np.ndarray, b: np.ndarray) -> bool:
     """The order of vectors."""
     for k in range(len(a)):
         if a[k] != b[k]:
@@ -51,7 +55,9 @@ def _before(a, b):
 
 
 @jit.inner
-def _merged(g, order, spare, bounds, runs):
+def _merged(
+    g: np.ndarray, order: np.ndarray, spare: np.ndarray, bounds: np.ndarray, runs: int
+) -> np.ndarray:
     """Merge the sorted runs of `order` that `bounds` delimits; the array with the result."""
     while runs > 1:
         made = 0
@@ -75,7 +81,9 @@ def _merged(g, order, spare, bounds, runs):
 
 
 @jit.inner
-def _undominated(g, order, count, stair, kept):
+def _undominated(
+    g: np.ndarray, order: np.ndarray, count: int, stair: np.ndarray, kept: np.ndarray
+) -> int:
     """Write into `kept` those of the ordered candidates that no other is no worse than.
 
     In this order only an earlier one can dominate. Two more criteria than the first are a
@@ -145,7 +153,11 @@ def _undominated(g, order, count, stair, kept):
 
 
 @jit.njit
-def suffixes(first, to, arc, final, added, join, limit, least, labels, g, room, most, until):
+def suffixes(
+    first: np.ndarray, to: np.ndarray, arc: np.ndarray, final: np.ndarray, added: np.ndarray,
+    join: np.ndarray, limit: np.ndarray, least: np.ndarray, labels: Suffixes, g: np.ndarray,
+    room: np.ndarray, most: int, until: int,
+) -> int:  # fmt: skip
     """Label states from the last to `until`: DONE, FULL (arrays must grow), or `most` labels made.
 
     added [A, K]; least [S, K] from the start; g [C, K] and room [4, C] take one state's candidates.
@@ -211,7 +223,7 @@ def suffixes(first, to, arc, final, added, join, limit, least, labels, g, room, 
 
 
 @jit.njit
-def undominated(g, order, kept):
+def undominated(g: np.ndarray, order: np.ndarray, kept: np.ndarray) -> int:
     """Those of the vectors g [N, R], sorted by `order`, that no other is no worse than.
 
     They are written into kept [N]; returns their number.
@@ -221,10 +233,10 @@ def undominated(g, order, kept):
 
 
 @jit.inner
-def _nothing(join, least):
+def _nothing(join: int, least: int) -> int:
     """A way of no step."""
     if join == ADD:
-        return np.int64(0)
+        return int64(0)
     if join == GREATEST:
         return least
     return NEVER
@@ -232,8 +244,10 @@ def _nothing(join, least):
 
 @jit.njit
 def first_ways(
-    first, to, arc, final, start, added, join, limit, begin, labels, targets, ranked, rows
-):
+    first: np.ndarray, to: np.ndarray, arc: np.ndarray, final: np.ndarray, start: int,
+    added: np.ndarray, join: np.ndarray, limit: np.ndarray, begin: np.ndarray, labels: Suffixes,
+    targets: np.ndarray, ranked: int, rows: np.ndarray,
+) -> None:  # fmt: skip
     """Write into rows [P, D] the arcs of the first stack in order for every target vector [P, R].
 
     A way goes on to a state where some label is no worse than what the target leaves: since
@@ -264,7 +278,10 @@ def first_ways(
 
 
 @jit.njit
-def attaining(labels, states, after, join, targets, ranked, limit, met):
+def attaining(
+    labels: Suffixes, states: np.ndarray, after: np.ndarray, join: np.ndarray,
+    targets: np.ndarray, ranked: int, limit: np.ndarray, met: np.ndarray,
+) -> None:  # fmt: skip
     """Fill met [F, P]: whether some way from states [F], at costs [F, K], attains a target."""
     for i in range(len(states)):
         for number in range(len(targets)):
@@ -274,7 +291,10 @@ def attaining(labels, states, after, join, targets, ranked, limit, met):
 
 
 @jit.inner
-def _attained(labels, state, after, join, target, ranked, limit):
+def _attained(
+    labels: Suffixes, state: int, after: np.ndarray, join: np.ndarray, target: np.ndarray,
+    ranked: int, limit: np.ndarray,
+) -> bool:  # fmt: skip
     for label in range(labels.first[state], labels.end[state]):
         met = True
         for k in range(len(join)):

@@ -7,6 +7,8 @@ gets a fault instead of figures.
 
 from __future__ import annotations
 
+import numpy as np
+
 from rfsearch.kernels.alike import number_of
 from rfsearch.kernels.jit import (
     bare_njit,
@@ -67,7 +69,9 @@ _spread = inner(cost.window_spread)
 
 
 @inner
-def _bad_value(op, kernel, stride, padding, dilation, channels, learned):
+def _bad_value(
+    op: int, kernel: int, stride: int, padding: int, dilation: int, channels: int, learned: int
+) -> int:
     """The fault of numbers that no layer can have, or VALID."""
     if op < 0 or op > _LAST_OP:
         return BAD_OP
@@ -93,7 +97,10 @@ def _bad_value(op, kernel, stride, padding, dilation, channels, learned):
 
 
 @inner
-def _value_of(fault, op, kernel, stride, padding, dilation, channels, learned):
+def _value_of(
+    fault: int, op: int, kernel: int, stride: int, padding: int, dilation: int, channels: int,
+    learned: int,
+) -> int:  # fmt: skip
     """The number that a fault of `_bad_value` is about."""
     if fault == BAD_OP:
         return op
@@ -110,8 +117,9 @@ def _value_of(fault, op, kernel, stride, padding, dilation, channels, learned):
 
 @inner
 def _limit(
-    taps, per_filter, c_out, out_volume, spread, reach, jump, bytes_per_value, sums
-):  # fmt: skip
+    taps: float, per_filter: int, c_out: int, out_volume: int, spread: float, reach: int,
+    jump: int, bytes_per_value: int, sums: tuple[float, float, float, float],
+) -> int:  # fmt: skip
     """The fault of the first figure that would pass int64, by sums in floating point; or VALID.
 
     `sums` are macs, values, variance, and rf + padding so far; `taps` and `spread` are floats.
@@ -136,7 +144,10 @@ def _limit(
 
 
 @inner
-def _is_small(weights, c_out, out_volume, reach, jump, macs, values, variance):
+def _is_small(
+    weights: int, c_out: int, out_volume: int, reach: int, jump: int, macs: int, values: int,
+    variance: int,
+) -> bool:  # fmt: skip
     """Whether one more layer surely keeps every figure within int64, so `_limit` need not look.
 
     A layer then adds less than 2^59 MACs, 2^34 values and 3 (reach * jump)^2 < 2^60 of variance.
@@ -156,24 +167,11 @@ def _is_small(weights, c_out, out_volume, reach, jump, macs, values, variance):
 
 @bare_njit
 def price(
-    op,
-    kernel,
-    stride,
-    padding,
-    channels,
-    rest,
-    size,
-    input_channels,
-    rounding,
-    bytes_per_value,
-    first,
-    begin,
-    figures,
-    fractions,
-    reasons,
-    table,
-    known,
-):
+    op: np.ndarray, kernel: np.ndarray, stride: np.ndarray, padding: np.ndarray,
+    channels: np.ndarray, rest: tuple[np.ndarray, ...] | None, size: int, input_channels: int,
+    rounding: int, bytes_per_value: int, first: int, begin: int, figures: np.ndarray,
+    fractions: np.ndarray, reasons: np.ndarray, table: np.ndarray, known: np.ndarray,
+) -> int:  # fmt: skip
     """Fill `figures` (FIGURES, all) and `reasons` (all), from place `first` on.
 
     `fractions` is the memory of `figures` as float64, for the rows of FRACTIONS. A valid candidate

@@ -6,13 +6,14 @@ Depth by depth; or state by state, where states ascend along transitions and eve
 import numpy as np
 
 from rfsearch.kernels import jit
+from rfsearch.kernels.jit import int64
 from rfsearch.kernels.step import ONE, is_alive, joined
 
-NONE = np.int64(1 << 62)
+NONE = int64(1 << 62)
 
 
 @jit.bare
-def _carry(number, bits):
+def _carry(number: np.ndarray, bits: int) -> bool:
     """Move on what passes `bits` bits of a digit of a number [L]; whether it passes the last."""
     mask = (ONE << np.uint64(bits)) - ONE
     carry = np.uint64(0)
@@ -24,7 +25,9 @@ def _carry(number, bits):
 
 
 @jit.bare
-def _enter(number, least, bits, total, best):
+def _enter(
+    number: np.ndarray, least: np.ndarray, bits: int, total: np.ndarray, best: np.ndarray
+) -> None:
     """Add a number [L] to a total [L + 1], and lower the best [K] of a group by the least."""
     for digit in range(len(number)):
         total[digit] += number[digit]
@@ -35,9 +38,10 @@ def _enter(number, least, bits, total, best):
 
 @jit.njit
 def advance(
-    first, to, arc, alive, start, depth, cost, join, adds, bits, here, there,
-    least, least_next,
-):  # fmt: skip
+    first: np.ndarray, to: np.ndarray, arc: np.ndarray, alive: np.ndarray, start: int, depth: int,
+    cost: np.ndarray, join: np.ndarray, adds: int, bits: int, here: np.ndarray, there: np.ndarray,
+    least: np.ndarray, least_next: np.ndarray,
+) -> bool:  # fmt: skip
     """Carry counts [S, L] and least costs [S, K] of depth `depth` on to the next.
 
     cost [steps, K], and the first `adds` criteria add, so that they are vectors for the
@@ -69,7 +73,10 @@ def advance(
 
 
 @jit.njit
-def collect(alive, final, start, depth, group, bits, here, least, total, best):
+def collect(
+    alive: np.ndarray, final: np.ndarray, start: int, depth: int, group: np.ndarray, bits: int,
+    here: np.ndarray, least: np.ndarray, total: np.ndarray, best: np.ndarray,
+) -> None:  # fmt: skip
     """Add the counts of the states that end at `depth` to those of their group.
 
     total [G, L + 1], best [G, K]; group [S].
@@ -81,7 +88,11 @@ def collect(alive, final, start, depth, group, bits, here, least, total, best):
 
 
 @jit.njit
-def ascend(first, to, arc, final, group, cost, join, adds, bits, here, least, total, best):
+def ascend(
+    first: np.ndarray, to: np.ndarray, arc: np.ndarray, final: np.ndarray, group: np.ndarray,
+    cost: np.ndarray, join: np.ndarray, adds: int, bits: int, here: np.ndarray, least: np.ndarray,
+    total: np.ndarray, best: np.ndarray,
+) -> bool:  # fmt: skip
     """Both of them for an automaton whose states ascend, all depths at once.
 
     `here` [S, L] must hold 0 but for the start, `least` [S, K] NONE; cost [steps, K].

@@ -15,6 +15,7 @@ import numpy as np
 
 from rfsearch.kernels import jit
 from rfsearch.kernels.bits import ZERO, shift_on, span_of, survives
+from rfsearch.kernels.jit import int64
 
 DONE, MORE_SPOTS, MORE_STEPS = 0, 1, 2  # finished, or which arrays are too short
 NONE = -1
@@ -89,7 +90,7 @@ class Pool(NamedTuple):
 
 
 @jit.bare
-def _key(grammar, place, sizes, jump, met):
+def _key(grammar: Grammar, place: int, sizes: np.ndarray, jump: int, met: int) -> int:
     key = place
     for x in range(grammar.next_size.shape[0]):
         key = key * grammar.next_size.shape[2] + sizes[x]
@@ -97,25 +98,25 @@ def _key(grammar, place, sizes, jump, met):
 
 
 @jit.bare
-def _place_of(pool, key):
+def _place_of(pool: Pool, key: int) -> int:
     """Where a key stands, or would stand, in the hash table."""
     mask = np.uint64(len(pool.table) - 1)
     at = (np.uint64(key) * HASH) >> np.uint64(20)
     at &= mask
     while pool.table[at] != NONE and pool.key[pool.table[at]] != key:
         at = (at + np.uint64(1)) & mask
-    return np.int64(at)
+    return int64(at)
 
 
 @jit.bare
-def add_spot(grammar, pool, key):
+def add_spot(grammar: Grammar, pool: Pool, key: int) -> int:
     """The number of the spot with this key, made where it is new; NONE where there is no room."""
     at = _place_of(pool, key)
     if pool.table[at] != NONE:
-        return np.int64(pool.table[at])
+        return int64(pool.table[at])
     number = pool.used[SPOTS]
     if number >= len(pool.key):
-        return np.int64(NONE)
+        return int64(NONE)
     pool.used[SPOTS] += 1
     pool.table[at] = number
     pool.key[number] = key
@@ -131,32 +132,34 @@ def add_spot(grammar, pool, key):
     pool.chain[number] = pool.head[rest]
     pool.head[rest] = number
     pool.begin[number] = NONE
-    return np.int64(number)
+    return int64(number)
 
 
 @jit.bare_njit
-def enter_again(grammar, pool):
+def enter_again(grammar: Grammar, pool: Pool) -> None:
     """Fill the hash table of a pool that has grown."""
     for number in range(pool.used[SPOTS]):
         pool.table[_place_of(pool, pool.key[number])] = number
 
 
 @jit.bare_njit
-def add_first(grammar, pool, place, sizes, jump, met):
+def add_first(
+    grammar: Grammar, pool: Pool, place: int, sizes: np.ndarray, jump: int, met: int
+) -> int:
     """The number of the spot that a walk begins with."""
     return add_spot(grammar, pool, _key(grammar, place, sizes, jump, met))
 
 
 @jit.bare
-def _peak(grammar, spot, arc, g):
+def _peak(grammar: Grammar, spot: np.ndarray, arc: int, g: int) -> int:
     """Values alive at the greatest step of an arc."""
-    most = np.int64(0)
+    most = int64(0)
     for row in range(grammar.live_first[arc], grammar.live_first[arc + 1]):
-        alive = np.int64(0)
+        alive = int64(0)
         for node in range(grammar.live.shape[1]):
             channels = grammar.live[row, node]
             if channels:
-                volume = np.int64(1)
+                volume = int64(1)
                 for x in range(grammar.node_size.shape[0]):
                     size = grammar.node_size[x, grammar.node_first[g] + node, spot[SIZES + x]]
                     for _ in range(grammar.times[x]):
@@ -167,49 +170,51 @@ def _peak(grammar, spot, arc, g):
 
 
 @jit.bare
-def _follow(grammar, spot, arc, sizes):
+def _follow(
+    grammar: Grammar, spot: np.ndarray, arc: int, sizes: np.ndarray
+) -> tuple[int, int, int]:
     """(shift, number of the jump, met) after an arc; a shift below 0 where it may not stand.
 
     `sizes` [X] is filled with the sizes after it.
     """
     g = grammar.geometry[arc]
-    shift, met, jump = np.int64(0), spot[MET], np.int64(0)
+    shift, met, jump = int64(0), spot[MET], int64(0)
     if g < 0:
-        return np.int64(NONE), jump, met
+        return int64(NONE), jump, met
     varies = grammar.growth.shape[2] > 1
     for x in range(grammar.next_size.shape[0]):
         n = spot[SIZES + x]
         sizes[x] = grammar.next_size[x, g, n]
         if sizes[x] <= 0:
-            return np.int64(NONE), jump, met
+            return int64(NONE), jump, met
     jump = grammar.next_jump[spot[JUMP], grammar.stride[g]]
     if jump < 0:
-        return np.int64(NONE), jump, met
+        return int64(NONE), jump, met
     for x in range(grammar.next_size.shape[0]):
         if grammar.radix[x] > 0:
             more = grammar.growth[x, g, spot[SIZES + x] if varies else 0]
             # Divided, not multiplied: a jump may be great where nothing grows any more.
             if more > 0 and grammar.jump[spot[JUMP], x] > (grammar.radix[x] - 1) // more:
-                return np.int64(NONE), np.int64(0), met
+                return int64(NONE), int64(0), met
             shift += more * grammar.jump[spot[JUMP], x] * grammar.weight[x]
     if grammar.least_peak >= 0 or grammar.most_peak >= 0:
         peak = _peak(grammar, spot, arc, g)
         if grammar.most_peak >= 0 and peak > grammar.most_peak:
-            return np.int64(NONE), np.int64(0), met
+            return int64(NONE), int64(0), met
         if grammar.least_peak >= 0 and peak >= grammar.least_peak:
-            met = np.int64(1)
+            met = int64(1)
     return shift, jump, met
 
 
 @jit.bare_njit
-def discover(grammar, pool, sizes):
+def discover(grammar: Grammar, pool: Pool, sizes: np.ndarray) -> int:
     """Every spot and step of a control without loops; its places ascend along arcs.
 
     The first spots stand in the pool. sizes [X] is scratch. Returns DONE or what to grow.
     """
     for place in range(pool.used[AT], len(grammar.first) - 1):
         pool.used[AT] = place
-        number = np.int64(pool.head[place])
+        number = int64(pool.head[place])
         while number != NONE:
             if pool.begin[number] == NONE:
                 begin = pool.used[STEPS]
@@ -230,12 +235,12 @@ def discover(grammar, pool, sizes):
                     at += 1
                 pool.begin[number], pool.end[number] = begin, at
                 pool.used[STEPS] = at
-            number = np.int64(pool.chain[number])
+            number = int64(pool.chain[number])
     return DONE
 
 
 @jit.bare
-def _expand(grammar, pool, number, sizes):
+def _expand(grammar: Grammar, pool: Pool, number: int, sizes: np.ndarray) -> bool:
     """Enter a spot's steps, targets not yet made; returns whether there was room.
 
     A step whose jump may grow too great for some RFs has two entries: RFs that it leaves room go
@@ -275,7 +280,10 @@ def _expand(grammar, pool, number, sizes):
 
 
 @jit.bare_njit
-def discover_by_depth(grammar, pool, bits, live, masks, cut, sizes):
+def discover_by_depth(
+    grammar: Grammar, pool: Pool, bits: np.ndarray, live: np.ndarray, masks: np.ndarray,
+    cut: np.ndarray, sizes: np.ndarray,
+) -> int:  # fmt: skip
     """Every spot of a control with loops, and which RFs stand there after so many steps.
 
     bits [P, D+1, W], live [P, D+1]: whether some bit is set; those of the first spot are. masks
@@ -313,12 +321,12 @@ def discover_by_depth(grammar, pool, bits, live, masks, cut, sizes):
                 )
     for step in range(pool.used[STEPS]):
         if pool.same[step]:
-            pool.target[step] = pool.target[step - np.int64(pool.same[step])]
+            pool.target[step] = pool.target[step - int64(pool.same[step])]
     return DONE
 
 
 @jit.bare
-def _clear_below(row, low):
+def _clear_below(row: np.ndarray, low: int) -> bool:
     """Clear the bits below `low`; returns whether one is left."""
     some = ZERO
     for word in range(len(row)):

@@ -10,6 +10,7 @@ import numpy as np
 
 from rfsearch.kernels import jit
 from rfsearch.kernels.bits import ONE, ZERO, how_many, number_of, shift_back, shift_on, span_of
+from rfsearch.kernels.jit import int64
 
 
 class Steps(NamedTuple):
@@ -23,7 +24,9 @@ class Steps(NamedTuple):
 
 
 @jit.bare_njit
-def sweep(steps, final, wanted, row, bits):
+def sweep(
+    steps: Steps, final: np.ndarray, wanted: np.ndarray, row: np.ndarray, bits: np.ndarray
+) -> None:
     """Keep in bits [P, W] the RFs that can start and finish; spots ascend along steps.
 
     Spot 0 begins. final [P]: a stack may end there, with an RF of `wanted` [W]; row [W] is
@@ -50,7 +53,10 @@ def sweep(steps, final, wanted, row, bits):
 
 
 @jit.bare_njit
-def finish_by_depth(steps, final, wanted, least, row, span, bits, live):
+def finish_by_depth(
+    steps: Steps, final: np.ndarray, wanted: np.ndarray, least: int, row: np.ndarray,
+    span: np.ndarray, bits: np.ndarray, live: np.ndarray,
+) -> None:  # fmt: skip
     """Keep in bits [P, D+1, W] the RFs that can finish, at a depth of `least` or more.
 
     live [P, D+1] says where a bit is set; row [W], span [P, 2] are scratch.
@@ -81,7 +87,7 @@ def finish_by_depth(steps, final, wanted, least, row, span, bits, live):
 
 
 @jit.bare_njit
-def united(bits, live, kept):
+def united(bits: np.ndarray, live: np.ndarray, kept: np.ndarray) -> None:
     """kept [P, W] = the RFs of every spot at any depth; returns nothing."""
     for spot in range(len(bits)):
         for depth in range(bits.shape[1]):
@@ -91,7 +97,7 @@ def united(bits, live, kept):
 
 
 @jit.bare_njit
-def rank_words(kept, before):
+def rank_words(kept: np.ndarray, before: np.ndarray) -> int:
     """before [P, W]: how many bits of kept [P, W] stand before each word; returns all."""
     count = 0
     for spot in range(len(kept)):
@@ -102,16 +108,19 @@ def rank_words(kept, before):
 
 
 @jit.bare
-def _rank(kept, before, spot, bit):
+def _rank(kept: np.ndarray, before: np.ndarray, spot: int, bit: int) -> int:
     """The number of a bit that is set among all; below 0 where it is not."""
     word, one = bit >> 6, ONE << np.uint64(bit & 63)
     if kept[spot, word] & one == ZERO:
-        return np.int64(-1)
+        return int64(-1)
     return before[spot, word] + how_many(kept[spot, word] & (one - ONE))
 
 
 @jit.bare_njit
-def number_states(kept, before, group, counts, number, spot_of, bit_of):
+def number_states(
+    kept: np.ndarray, before: np.ndarray, group: np.ndarray, counts: np.ndarray,
+    number: np.ndarray, spot_of: np.ndarray, bit_of: np.ndarray,
+) -> None:  # fmt: skip
     """Number the states: by group, then by RF, then by spot.
 
     group [P] ascends. number [S]: of the state with a rank; spot_of, bit_of [S]: what it is.
@@ -158,7 +167,10 @@ def number_states(kept, before, group, counts, number, spot_of, bit_of):
 
 
 @jit.bare_njit
-def depth_words(bits, live, kept, before, number, alive):
+def depth_words(
+    bits: np.ndarray, live: np.ndarray, kept: np.ndarray, before: np.ndarray, number: np.ndarray,
+    alive: np.ndarray,
+) -> None:  # fmt: skip
     """alive [S]: word of the depths of every state, bit d-1 for d."""
     for spot in range(len(bits)):
         for depth in range(1, bits.shape[1]):
@@ -173,7 +185,7 @@ def depth_words(bits, live, kept, before, number, alive):
 
 
 @jit.bare_njit
-def step_words(first, target, alive):
+def step_words(first: np.ndarray, target: np.ndarray, alive: np.ndarray) -> None:
     """alive [P]: word of the numbers of steps after which a spot is reached; spots ascend."""
     for spot in range(len(first) - 1):
         word = ONE if spot == 0 else alive[spot] << ONE
@@ -183,8 +195,10 @@ def step_words(first, target, alive):
 
 @jit.bare_njit
 def link(
-    steps, kept, before, number, spot_of, bit_of, alive, start, by_depth, begin, first, to, step_of
-):  # fmt: skip
+    steps: Steps, kept: np.ndarray, before: np.ndarray, number: np.ndarray, spot_of: np.ndarray,
+    bit_of: np.ndarray, alive: np.ndarray, start: int, by_depth: bool, begin: int,
+    first: np.ndarray, to: np.ndarray, step_of: np.ndarray,
+) -> int:  # fmt: skip
     """Transitions of the states from `begin` on, steps in order, while they fit into to [E].
 
     first [S+1] says where those of a state stand. Returns the first state that is not done.
@@ -220,7 +234,7 @@ def link(
 
 
 @jit.bare_njit
-def finish_spots(source, target, kept):
+def finish_spots(source: np.ndarray, target: np.ndarray, kept: np.ndarray) -> None:
     """Extend kept [P] to all from which a kept spot can be reached; sources before targets."""
     for step in range(len(source) - 1, -1, -1):
         if kept[target[step]]:
@@ -228,7 +242,9 @@ def finish_spots(source, target, kept):
 
 
 @jit.bare_njit
-def greatest_along(source, target, more, most):
+def greatest_along(
+    source: np.ndarray, target: np.ndarray, more: np.ndarray, most: np.ndarray
+) -> None:
     """most [P] of what is added along steps, from spot 0 on; sources before targets."""
     for step in range(len(source)):
         most[target[step]] = max(most[target[step]], most[source[step]] + more[step])

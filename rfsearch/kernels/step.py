@@ -9,7 +9,7 @@ ONE = np.uint64(1)
 
 
 @jit.inner
-def joined(join, a, b):
+def joined(join: int, a: int, b: int) -> int:
     """a and b along one path."""
     if join == ADD:
         return a + b
@@ -19,7 +19,7 @@ def joined(join, a, b):
 
 
 @jit.inner
-def is_alive(alive, state, depth, start):
+def is_alive(alive: np.ndarray, state: int, depth: int, start: int) -> bool:
     """Whether `state` is on a match at `depth`."""
     if depth == 0:
         return state == start
@@ -27,14 +27,14 @@ def is_alive(alive, state, depth, start):
 
 
 @jit.bare
-def copy(numbers, to):
+def copy(numbers: np.ndarray, to: np.ndarray) -> None:
     """Copy numbers one by one: numba compiles a second for the error of an array's assignment."""
     for i in range(len(to)):
         to[i] = numbers[i]
 
 
 @jit.bare
-def turns_back(first, to, low, high):
+def turns_back(first: np.ndarray, to: np.ndarray, low: int, high: int) -> bool:
     """Whether a transition within the states low..high-1 leads to an earlier one of them."""
     for state in range(low, high):
         for edge in range(first[state], first[state + 1]):

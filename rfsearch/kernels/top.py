@@ -17,8 +17,9 @@ import numpy as np
 
 from rfsearch.kernels import jit
 from rfsearch.kernels.bounds import ANY, NO_ENDING, PLAIN, STRIDED
-from rfsearch.kernels.graph import DONE, EMPTY, FULL, PAUSED
-from rfsearch.kernels.heap import COMPLETE, path_order, pop, push
+from rfsearch.kernels.graph import DONE, EMPTY, FULL, PAUSED, Graph
+from rfsearch.kernels.heap import COMPLETE, Nodes, path_order, pop, push
+from rfsearch.kernels.jit import int64
 from rfsearch.kernels.mix import mix
 from rfsearch.kernels.step import ADD, GREATEST, copy, is_alive, joined
 
@@ -27,7 +28,9 @@ ROOT, END = -2, -1  # in place of an edge
 
 
 @jit.bare
-def _after(f, edge, kind, last_f, last_edge, last_kind):
+def _after(
+    f: np.ndarray, edge: int, kind: int, last_f: np.ndarray, last_edge: int, last_kind: int
+) -> bool:
     """Whether (f, edge, kind) comes after the last child made of the same node."""
     for r in range(len(f)):
         if f[r] != last_f[r]:
@@ -38,7 +41,10 @@ def _after(f, edge, kind, last_f, last_edge, last_kind):
 
 
 @jit.bare
-def _next_child(graph, nodes, parent, last, best_g, best_f, g, f):
+def _next_child(
+    graph: Graph, nodes: Nodes, parent: int, last: int, best_g: np.ndarray, best_f: np.ndarray,
+    g: np.ndarray, f: np.ndarray,
+) -> None:  # fmt: skip
     """Make the parent's best child, or its best after node `last`; no child where none is left.
 
     `last` is the parent itself where it has none yet.
@@ -48,12 +54,12 @@ def _next_child(graph, nodes, parent, last, best_g, best_f, g, f):
     ranked = graph.ranked
     state = nodes.state[parent]
     depth = nodes.depth[parent]
-    kind = np.int64(nodes.kind[parent])
-    best_edge = np.int64(ROOT)
-    best_kind = np.int64(0)
+    kind = int64(nodes.kind[parent])
+    best_edge = int64(ROOT)
+    best_kind = int64(0)
     last_f = nodes.f[last]
-    last_edge = np.int64(nodes.edge[last])
-    last_kind = np.int64(nodes.kind[last])
+    last_edge = int64(nodes.edge[last])
+    last_kind = int64(nodes.kind[last])
     if kind != STRIDED and depth >= graph.least_depth and graph.final[state]:
         allowed = True
         for k in range(criteria):
@@ -62,10 +68,10 @@ def _next_child(graph, nodes, parent, last, best_g, best_f, g, f):
         for r in range(ranked):
             f[r] = g[r]
         if allowed and (
-            fresh or _after(f, np.int64(END), np.int64(COMPLETE), last_f, last_edge, last_kind)
+            fresh or _after(f, int64(END), int64(COMPLETE), last_f, last_edge, last_kind)
         ):
-            best_edge = np.int64(END)
-            best_kind = np.int64(COMPLETE)
+            best_edge = int64(END)
+            best_kind = int64(COMPLETE)
             copy(g, best_g)
             copy(f, best_f)
     if depth < graph.most_depth:
@@ -95,8 +101,8 @@ def _next_child(graph, nodes, parent, last, best_g, best_f, g, f):
                 if not fresh and not _after(f, edge, ahead, last_f, last_edge, last_kind):
                     continue
                 if best_edge == ROOT or not _after(f, edge, ahead, best_f, best_edge, best_kind):
-                    best_edge = np.int64(edge)
-                    best_kind = np.int64(ahead)
+                    best_edge = int64(edge)
+                    best_kind = int64(ahead)
                     copy(g, best_g)
                     copy(f, best_f)
     if best_edge == ROOT:
@@ -121,7 +127,7 @@ def _next_child(graph, nodes, parent, last, best_g, best_f, g, f):
 
 
 @jit.bare
-def _family_of(graph, nodes, node):
+def _family_of(graph: Graph, nodes: Nodes, node: int) -> int:
     """The family of a node: its parent's, or after a strided layer that one's next point."""
     parent = nodes.parent[node]
     family = nodes.family[parent]
@@ -154,7 +160,7 @@ def _family_of(graph, nodes, node):
 
 
 @jit.bare
-def _key(nodes, node, distinct):
+def _key(nodes: Nodes, node: int, distinct: int) -> np.uint64:
     if distinct == FAMILY:
         return mix(mix(nodes.family[node], nodes.state[node]), nodes.kind[node])
     key = mix(nodes.state[node], nodes.depth[node])
@@ -165,7 +171,7 @@ def _key(nodes, node, distinct):
 
 
 @jit.bare
-def _same_key(nodes, a, b, distinct):
+def _same_key(nodes: Nodes, a: int, b: int, distinct: int) -> bool:
     if nodes.state[a] != nodes.state[b]:
         return False
     if distinct == FAMILY:
@@ -174,7 +180,7 @@ def _same_key(nodes, a, b, distinct):
 
 
 @jit.bare
-def _no_worse(graph, nodes, a, b):
+def _no_worse(graph: Graph, nodes: Nodes, a: int, b: int) -> bool:
     """Whether the closed node a makes b needless: no worse in all, and earlier where they tie.
 
     No worse in every criterion; and a's completions must come first where they tie, which either a
@@ -206,20 +212,20 @@ def _no_worse(graph, nodes, a, b):
 
 
 @jit.bare
-def _is_needless(graph, nodes, node, distinct, wanted):
+def _is_needless(graph: Graph, nodes: Nodes, node: int, distinct: int, wanted: int) -> bool:
     """Whether closed nodes make `node` needless; else it is closed itself."""
     slot = _key(nodes, node, distinct) & np.uint64(len(nodes.bucket) - 1)
     better = 0
     other = nodes.bucket[slot]
     while other >= 0:
-        if _same_key(nodes, node, np.int64(other), distinct):
+        if _same_key(nodes, node, int64(other), distinct):
             if distinct == COSTS:
                 equal = True
                 for k in range(nodes.g.shape[1]):
                     equal = equal and nodes.g[node, k] == nodes.g[other, k]
                 if equal:
                     return True
-            elif _no_worse(graph, nodes, np.int64(other), node):
+            elif _no_worse(graph, nodes, int64(other), node):
                 better += 1
                 if distinct == FAMILY or better >= wanted:
                     return True
@@ -230,7 +236,7 @@ def _is_needless(graph, nodes, node, distinct, wanted):
 
 
 @jit.bare
-def _is_found(graph, nodes, node, distinct):
+def _is_found(graph: Graph, nodes: Nodes, node: int, distinct: int) -> bool:
     """Whether the list already has this complete node's family or cost vector."""
     count = nodes.used[3]
     if distinct == COSTS and count > 0:
@@ -248,7 +254,7 @@ def _is_found(graph, nodes, node, distinct):
 
 
 @jit.njit
-def rehash(nodes, distinct, closed_before):
+def rehash(nodes: Nodes, distinct: int, closed_before: int) -> None:
     """Enter the closed nodes and the families anew after the buckets grew."""
     for node in range(closed_before):
         if nodes.chain[node] != -2:
@@ -265,7 +271,7 @@ def rehash(nodes, distinct, closed_before):
 
 
 @jit.njit
-def search(graph, nodes, distinct, wanted, most_pops):
+def search(graph: Graph, nodes: Nodes, distinct: int, wanted: int, most_pops: int) -> int:
     """Go on until `wanted` results (DONE), an EMPTY heap, FULL arrays, or so many pops (PAUSED)."""
     criteria = nodes.g.shape[1]
     best_g = np.empty(criteria, np.int64)
@@ -299,10 +305,10 @@ def search(graph, nodes, distinct, wanted, most_pops):
             return EMPTY
         if nodes.used[0] + 4 > len(nodes.parent) or nodes.used[2] + 2 > len(nodes.family_parent):
             return FULL
-        node = np.int64(pop(nodes))
+        node = int64(pop(nodes))
         nodes.used[4] += 1
         if nodes.edge[node] != ROOT:
-            _next_child(graph, nodes, np.int64(nodes.parent[node]), node, best_g, best_f, g, f)
+            _next_child(graph, nodes, int64(nodes.parent[node]), node, best_g, best_f, g, f)
             if distinct == FAMILY:
                 nodes.family[node] = _family_of(graph, nodes, node)
         if nodes.kind[node] == COMPLETE:
@@ -330,7 +336,7 @@ def search(graph, nodes, distinct, wanted, most_pops):
 
 
 @jit.njit
-def paths(graph, nodes, rows):
+def paths(graph: Graph, nodes: Nodes, rows: np.ndarray) -> None:
     """Write the arcs of every result into rows [k, D], -1 after the end."""
     for place in range(nodes.used[3]):
         node = nodes.parent[nodes.found[place]]

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rfsearch.kernels import jit
+from rfsearch.kernels.jit import int64
 from rfsearch.kernels.step import ONE, copy, turns_back
 
 
@@ -52,7 +53,10 @@ class Wanted(NamedTuple):
 
 
 @jit.bare_njit
-def passed_states(first, to, arc, start, rows, states):
+def passed_states(
+    first: np.ndarray, to: np.ndarray, arc: np.ndarray, start: int, rows: np.ndarray,
+    states: np.ndarray,
+) -> None:  # fmt: skip
     """Write the states that stacks of arcs [k, D] come to into `states` [k, D]."""
     for row in range(len(rows)):
         state = start
@@ -67,11 +71,11 @@ def passed_states(first, to, arc, start, rows, states):
 
 
 @jit.bare_njit
-def follow(paths, entry_state, entry, wanted):
+def follow(paths: Paths, entry_state: np.ndarray, entry: np.ndarray, wanted: Wanted) -> None:
     """Count on from stacks `entry` [N, (D + 1) * L] at the states of a point to what is wanted."""
     low, high = len(paths.low), -1
     for i in range(len(entry_state)):
-        state = np.int64(entry_state[i])
+        state = int64(entry_state[i])
         if state < 0:
             continue
         a, z = paths.low[state] * paths.digits, (paths.high[state] + 1) * paths.digits
@@ -103,7 +107,7 @@ def follow(paths, entry_state, entry, wanted):
 
 
 @jit.bare
-def _stay(paths, state):
+def _stay(paths: Paths, state: int) -> None:
     """Let stacks stay at a state for a layer, and another."""
     staying = np.uint64(0)
     for edge in range(paths.first[state], paths.first[state + 1]):
@@ -119,13 +123,13 @@ def _stay(paths, state):
 
 
 @jit.bare
-def _move(paths, state, depth, until, wanted, back):
+def _move(paths: Paths, state: int, depth: int, until: int, wanted: Wanted, back: bool) -> int:
     """Go on by every layer from the depths depth..until-1; returns the last state come to."""
     last = state
     for d in range(depth, until):
         _carry(paths, state, d)
     for edge in range(paths.first[state], paths.first[state + 1]):
-        target = np.int64(paths.to[edge])
+        target = int64(paths.to[edge])
         if paths.rf[target] > wanted.most_rf:
             continue
         a = max(depth, paths.low[target] - 1) * paths.digits
@@ -157,7 +161,7 @@ def _move(paths, state, depth, until, wanted, back):
 
 
 @jit.bare
-def _finish(paths, state, wanted):
+def _finish(paths: Paths, state: int, wanted: Wanted) -> None:
     """Add the stacks that end at a state where such are wanted, and leave it."""
     if paths.final[state]:
         r = 0
@@ -178,7 +182,7 @@ def _finish(paths, state, wanted):
 
 
 @jit.bare
-def _carry(paths, state, depth):
+def _carry(paths: Paths, state: int, depth: int) -> None:
     """Bring digits that were added to back below 2^bits."""
     at = (paths.at[state] + depth) * paths.digits
     carry = np.uint64(0)

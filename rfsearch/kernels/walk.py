@@ -7,16 +7,18 @@ and a depth at which it is alive, ending there included. Pairs of one state are 
 import numpy as np
 
 from rfsearch.kernels import jit
+from rfsearch.kernels.graph import Graph
+from rfsearch.kernels.jit import int64
 from rfsearch.kernels.step import ONE, is_alive, joined
 
 
 @jit.inner
-def pair_of(pair_first, alive, state, depth):
+def pair_of(pair_first: np.ndarray, alive: np.ndarray, state: int, depth: int) -> int:
     """Number of the pair (state, depth); the start's depth 0 is pair 0."""
     if depth == 0:
-        return np.int64(0)
+        return int64(0)
     word = alive[state] & ((ONE << np.uint64(depth - 1)) - ONE)
-    count = np.int64(0)
+    count = int64(0)
     while word:
         word &= word - ONE
         count += 1
@@ -25,8 +27,10 @@ def pair_of(pair_first, alive, state, depth):
 
 @jit.njit
 def complete_level(
-    first, to, alive, final, start, pair_first, depth, may_end, bits, completions, low, high
-):
+    first: np.ndarray, to: np.ndarray, alive: np.ndarray, final: np.ndarray, start: int,
+    pair_first: np.ndarray, depth: int, may_end: bool, bits: int, completions: np.ndarray,
+    low: int, high: int,
+) -> bool:  # fmt: skip
     """Fill the completions of the states low..high at `depth` from those at depth + 1.
 
     Returns whether a digit is missing.
@@ -57,7 +61,7 @@ def complete_level(
 
 
 @jit.inner
-def less(a, b):
+def less(a: np.ndarray, b: np.ndarray) -> bool:
     """a < b, digits with the least first."""
     for i in range(len(a)):
         digit = len(a) - 1 - i
@@ -67,7 +71,7 @@ def less(a, b):
 
 
 @jit.inner
-def subtract(a, b, bits):
+def subtract(a: np.ndarray, b: np.ndarray, bits: int) -> None:
     """a -= b, where b <= a."""
     borrow = np.uint64(0)
     for digit in range(len(a)):
@@ -77,7 +81,7 @@ def subtract(a, b, bits):
 
 
 @jit.inner
-def add(a, b, bits):
+def add(a: np.ndarray, b: np.ndarray, bits: int) -> None:
     """a += b, where the sum has no more digits."""
     carry = np.uint64(0)
     for digit in range(len(a)):
@@ -88,15 +92,16 @@ def add(a, b, bits):
 
 @jit.njit
 def unrank(
-    first, to, arc, alive, final, start, pair_first, least_depth, bits, completions, numbers,
-    edges, rows,
-):  # fmt: skip
+    first: np.ndarray, to: np.ndarray, arc: np.ndarray, alive: np.ndarray, final: np.ndarray,
+    start: int, pair_first: np.ndarray, least_depth: int, bits: int, completions: np.ndarray,
+    numbers: np.ndarray, edges: np.ndarray, rows: np.ndarray,
+) -> None:  # fmt: skip
     """Write the edges and arcs of the matches `numbers` [n, L] (digits, used up) into [n, D]."""
     one = np.zeros(numbers.shape[1], np.uint64)
     one[0] = ONE
     for i in range(len(numbers)):
         number = numbers[i]
-        state = np.int64(start)
+        state = int64(start)
         depth = 0
         while True:
             if depth >= least_depth and final[state]:
@@ -111,14 +116,18 @@ def unrank(
                 if less(number, there):
                     edges[i, depth] = edge
                     rows[i, depth] = arc[edge]
-                    state = np.int64(target)
+                    state = int64(target)
                     depth += 1
                     break
                 subtract(number, there, bits)
 
 
 @jit.njit
-def list_on(first, to, arc, alive, final, least_depth, most_depth, state, edge, depth, rows):
+def list_on(
+    first: np.ndarray, to: np.ndarray, arc: np.ndarray, alive: np.ndarray, final: np.ndarray,
+    least_depth: int, most_depth: int, state: np.ndarray, edge: np.ndarray, depth: int,
+    rows: np.ndarray,
+) -> tuple[int, int]:  # fmt: skip
     """Write the next matches in order into rows [n, D]; returns (how many, depth to go on at).
 
     state, edge [D + 2] hold the walk: where it stands at each depth, and the next edge to take
@@ -160,7 +169,10 @@ def list_on(first, to, arc, alive, final, least_depth, most_depth, state, edge, 
 
 
 @jit.njit
-def list_within(graph, begin, state, edge, g, depth, rows):
+def list_within(
+    graph: Graph, begin: np.ndarray, state: np.ndarray, edge: np.ndarray, g: np.ndarray,
+    depth: int, rows: np.ndarray,
+) -> tuple[int, int]:  # fmt: skip
     """As list_on, within the limits of the criteria; g [D + 2, K] holds the costs so far.
 
     Bounds ahead cut what must pass a limit; with several limits a step may still be in vain.

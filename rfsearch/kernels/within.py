@@ -7,11 +7,15 @@ so that one sweep over two of them finds the least cost of all their pairs withi
 import numpy as np
 
 from rfsearch.kernels import jit
+from rfsearch.kernels.pareto import Suffixes
 from rfsearch.kernels.step import joined
 
 
 @jit.njit
-def best_ended(final, states, group, ahead, join, begin, limit, best):
+def best_ended(
+    final: np.ndarray, states: int, group: np.ndarray, ahead: Suffixes, join: np.ndarray,
+    begin: np.ndarray, limit: np.ndarray, best: np.ndarray,
+) -> None:  # fmt: skip
     """Lower best [G] by the ways that end at one of the first `states` states.
 
     `ahead` are Suffixes of the states turned round; group [S], -1 for none.
@@ -28,9 +32,11 @@ def best_ended(final, states, group, ahead, join, begin, limit, best):
 
 @jit.njit
 def best_joined(
-    ways, states, spot, position, ahead, spot_first, end_position, behind, groups, added, join,
-    begin, limit, best,
-):  # fmt: skip
+    ways: tuple[np.ndarray, ...], states: int, spot: np.ndarray, position: np.ndarray,
+    ahead: Suffixes, spot_first: np.ndarray, end_position: np.ndarray, behind: Suffixes,
+    groups: np.ndarray, added: np.ndarray, join: np.ndarray, begin: np.ndarray, limit: np.ndarray,
+    best: np.ndarray,
+) -> None:  # fmt: skip
     """Lower best [G] by the ways that step from one of the first `states` states beyond them.
 
     spot, position [S] of the states; of a spot lead on the nodes spot_first[spot] and following of

@@ -352,7 +352,7 @@ def _width(layer: Layer, width: int) -> int:
 
 def _taps(kernel: PerAxis, axes: int) -> int:
     if isinstance(kernel, int):
-        return kernel**axes
+        return int(kernel**axes)
     taps = 1
     for one in kernel:
         taps *= one

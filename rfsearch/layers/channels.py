@@ -92,7 +92,7 @@ def whole_width(given: object, place: str) -> int:
     try:
         if isinstance(given, (bool, float)):
             raise ValueError
-        width = int(given)  # type: ignore[call-overload]
+        width: int = int(given)  # type: ignore[call-overload]
     except (TypeError, ValueError):
         raise UsageError(f"{place}: {given!r} is not a whole number of channels") from None
     if not 1 <= width <= LARGEST_CHANNELS:

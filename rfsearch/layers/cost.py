@@ -26,7 +26,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,42 +38,66 @@ SUM, MAX = "sum", "max"
 NO_BIAS, BIAS, NORM = 0, 1, 2
 
 
-def window_spread(kernel, dilation):
+# The kernels also ask in floating point, where whole numbers might wrap.
+Number = TypeVar("Number", int, float)
+
+
+def window_spread(kernel: Number, dilation: Number) -> Number:
     """Twelve times the variance of a window of uniform weights: d^2 (k^2 - 1)."""
     return dilation * dilation * (kernel * kernel - 1)
 
 
-def layer_params(taps, c_in, c_out, groups, learned, spread, in_volume, out_volume, jump2):
+def layer_params(
+    taps: Number, c_in: Number, c_out: Number, groups: Number, learned: Number, spread: Number,
+    in_volume: Number, out_volume: Number, jump2: Number,
+) -> Number:  # fmt: skip
     """Weights, and biases or the two values of a norm; nothing for a pool."""
     return taps * (c_in // groups) * c_out + learned * c_out * (taps > 0)
 
 
-def layer_macs(taps, c_in, c_out, groups, learned, spread, in_volume, out_volume, jump2):
+def layer_macs(
+    taps: Number, c_in: Number, c_out: Number, groups: Number, learned: Number, spread: Number,
+    in_volume: Number, out_volume: Number, jump2: Number,
+) -> Number:  # fmt: skip
     """Multiply-accumulates of a convolution; 0 for a pool."""
     return out_volume * taps * (c_in // groups) * c_out
 
 
-def transposed_macs(taps, c_in, c_out, groups, in_volume):
+def transposed_macs(
+    taps: Number, c_in: Number, c_out: Number, groups: Number, in_volume: Number
+) -> Number:
     """Multiply-accumulates of a transposed convolution: every input position is spread out."""
     return in_volume * taps * (c_in // groups) * c_out
 
 
-def layer_activations(taps, c_in, c_out, groups, learned, spread, in_volume, out_volume, jump2):
+def layer_activations(
+    taps: Number, c_in: Number, c_out: Number, groups: Number, learned: Number, spread: Number,
+    in_volume: Number, out_volume: Number, jump2: Number,
+) -> Number:  # fmt: skip
     """Values of the layer's output."""
     return out_volume * c_out
 
 
-def layer_live(taps, c_in, c_out, groups, learned, spread, in_volume, out_volume, jump2):
+def layer_live(
+    taps: Number, c_in: Number, c_out: Number, groups: Number, learned: Number, spread: Number,
+    in_volume: Number, out_volume: Number, jump2: Number,
+) -> Number:  # fmt: skip
     """Values of the layer's input and output together."""
     return in_volume * c_in + out_volume * c_out
 
 
-def layer_depth(taps, c_in, c_out, groups, learned, spread, in_volume, out_volume, jump2):
+def layer_depth(
+    taps: Number, c_in: Number, c_out: Number, groups: Number, learned: Number, spread: Number,
+    in_volume: Number, out_volume: Number, jump2: Number,
+) -> int:  # fmt: skip
     """One layer."""
     return 1
 
 
-def layer_spread(taps, c_in, c_out, groups, learned, spread, in_volume, out_volume, jump2):
+def layer_spread(
+    taps: Number, c_in: Number, c_out: Number, groups: Number, learned: Number, spread: Number,
+    in_volume: Number, out_volume: Number, jump2: Number,
+) -> Number:  # fmt: skip
     """Twelve times the variance that the layer adds to the impulse response."""
     return spread * jump2
 
@@ -83,7 +107,7 @@ _PRECISE = Context(prec=40)
 
 
 @lru_cache(maxsize=1 << 16)
-def log_fixed(number):
+def log_fixed(number: int) -> int:
     """The natural logarithm of a whole number >= 1 in units of 2^-32, rounded to the nearest.
 
     In decimal arithmetic, so that no machine's floating point decides.
@@ -91,14 +115,11 @@ def log_fixed(number):
     return int((Decimal(number).ln(_PRECISE) * LOG_SCALE).to_integral_value())
 
 
-def layer_entropy(taps, c_in, c_out, groups, learned, spread, in_volume, out_volume, jump2):
+def layer_entropy(
+    taps: int, c_in: int, c_out: int, groups: int, learned: int, spread: int,
+    in_volume: int, out_volume: int, jump2: int,
+) -> int:  # fmt: skip
     """log(c_in k^2 / groups) of a convolution in units of 2^-32; 0 for a pool."""
-    if hasattr(taps, "tolist"):  # arrays of layers: each number's logarithm once
-        import numpy as np
-
-        numbers, which = np.unique(np.maximum(taps * c_in // groups, 1), return_inverse=True)
-        logs = np.array([log_fixed(int(number)) for number in numbers], taps.dtype)
-        return logs[which.reshape(-1)]
     return log_fixed(max(taps * c_in // groups, 1))
 
 

@@ -8,7 +8,7 @@ side by side). Both are immutable and hashable. The notation itself, text to ite
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 SAME = "same"
 
@@ -26,6 +26,7 @@ NORMS = ("", "N", "L")
 RESIDUAL, INVERTED, CONCAT, ADD, MULTIPLY, ASIDE = "R", "I", "|", "+", "*", "A"
 JOINS = (RESIDUAL, INVERTED, CONCAT, ADD, MULTIPLY, ASIDE)
 
+Order: TypeAlias = tuple[Any, ...]  # what a sort compares, part by part
 PerAxis: TypeAlias = int | tuple[int, ...]
 Padding: TypeAlias = int | str | tuple[tuple[int, int], ...]
 
@@ -77,7 +78,7 @@ class Layer:
     bias: bool = True
 
     @property
-    def order(self) -> tuple:
+    def order(self) -> Order:
         """Key of the order of stacks: op, kernel, stride, padding, dilation, channels, …"""
         return (
             OPS.index(self.op),
@@ -106,7 +107,7 @@ class Block:
     branches: tuple[tuple[Layer | Block, ...], ...]
 
     @property
-    def order(self) -> tuple:
+    def order(self) -> Order:
         """Blocks come after every layer, by join, then branch by branch."""
         return (
             len(OPS) + JOINS.index(self.join),
@@ -141,6 +142,6 @@ def split_head(stack: Stack) -> tuple[Stack, Stack]:
     return stack[:at], stack[at + 1 :]
 
 
-def stack_order(stack: Stack) -> tuple:
+def stack_order(stack: Stack) -> Order:
     """Key of the order of stacks for a whole stack: item by item, a prefix first."""
     return tuple(item.order for item in stack)

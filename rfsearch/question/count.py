@@ -25,7 +25,8 @@ def join(digits: np.ndarray, bits: int) -> int:
 def join_rows(digits: np.ndarray, bits: int) -> list[int]:
     """The integers of the rows of `digits` [n, L], likewise."""
     if not digits[:, 1:].any():
-        return digits[:, 0].tolist()
+        whole: list[int] = digits[:, 0].tolist()
+        return whole
     return [join(row, bits) for row in digits]
 
 

@@ -93,4 +93,5 @@ def totals(automaton: Automaton, ranking: Ranking, rows: np.ndarray) -> np.ndarr
     greatest = np.array([automaton.query.costs[name].combine == MAX for name in names])
     begin = np.array([automaton.begin(name, 1) for name in names], np.int64)
     add_up(np.ascontiguousarray(rows, np.int64), cost, greatest, begin, found, 0, len(rows))
-    return found * np.array([sign for _, sign in ranking])
+    found *= np.array([sign for _, sign in ranking])
+    return found

@@ -377,7 +377,8 @@ class Found:
 
         drawn = self.sample(sample).to_dicts() if sample else []
         costs = costs or self.default_ranking
-        return front_chart(self.front(costs).to_dicts(), costs, sample=drawn)
+        chart: alt.Chart = front_chart(self.front(costs).to_dicts(), costs, sample=drawn)
+        return chart
 
     def export(
         self,

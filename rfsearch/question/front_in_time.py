@@ -185,7 +185,7 @@ def gap_between(points: np.ndarray, pending: np.ndarray) -> tuple[int | None, ..
     Each pending vector is held against the point that needs the least shift, costs in units of
     their range, to be no worse than it.
     """
-    ranked = pending.shape[1]
+    ranked = int(pending.shape[1])
     if len(points) == 0:
         return (None,) * ranked
     if len(pending) == 0:

@@ -220,7 +220,8 @@ def _chosen(criteria: Criteria, order: list[int], ranked: int) -> Criteria:
 def _largest_totals(automaton: Automaton, criteria: Criteria) -> np.ndarray:
     """float [K] what no sum along a stack passes, in absolute value."""
     layer = np.abs(criteria.cost.astype(np.float64)).max(axis=0, initial=0)
-    return layer * max(automaton.depth[1], 1) + np.abs(criteria.begin) + 1.0
+    largest: np.ndarray = layer * max(automaton.depth[1], 1) + np.abs(criteria.begin) + 1.0
+    return largest
 
 
 def _shares(count: int, parts: int, levels: int) -> Iterator[tuple[float, ...]]:

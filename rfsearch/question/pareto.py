@@ -129,7 +129,8 @@ class Backward:
 
     def stack_of(self, vector: np.ndarray) -> np.ndarray:
         """Arcs [D] of the first stack in order of one vector of the front."""
-        return self.stacks_of(vector.reshape(1, -1))[0]
+        found: np.ndarray = self.stacks_of(vector.reshape(1, -1))[0]
+        return found
 
     def pending(self) -> np.ndarray:
         """[m, R] what ways to end may come to at the least, those from the start not made yet.

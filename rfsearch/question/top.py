@@ -100,7 +100,8 @@ class BestFirst:
         """[R] what all that is not found yet costs at least, in lexicographic order."""
         if int(self.nodes.used[0]) == 0:
             self.advance(0)
-        return self.nodes.f[self.nodes.heap[0]].copy()
+        least: np.ndarray = self.nodes.f[self.nodes.heap[0]]
+        return least.copy()
 
     def rows(self) -> np.ndarray:
         """The arcs [found, D]."""

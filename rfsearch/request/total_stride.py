@@ -35,7 +35,7 @@ def read_total_stride(axes: int, said: Mapping[str, Any]) -> tuple[Ends, ...] | 
             _ranges(place, given, axes)
         )  # fmt: skip
         found = [_both(place, *pair) for pair in zip(found, ranges, strict=True)]
-    return None if all(ends == (0, None) for ends in found) else tuple(found)
+    return None if all(low == 0 and high is None for low, high in found) else tuple(found)
 
 
 def ends_text(ends: tuple[Ends, ...]) -> str:

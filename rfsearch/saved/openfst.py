@@ -72,7 +72,8 @@ def _weights(automaton: Automaton, weight: str, source: np.ndarray, step: np.nda
     if RANKED[name].combine == MAX:
         raise UsageError(f"weight: {name} is the greatest of its layers, and weights add up")
     try:
-        cost = sign * automaton.cost(name)[step]
+        cost: np.ndarray = sign * automaton.cost(name)[step]
     except KeyError:
         raise UsageError(f"weight: {name}: no cost of this space's matches") from None
-    return cost + (source == 0) * automaton.begin(name, sign)
+    cost += (source == 0) * automaton.begin(name, sign)
+    return cost

@@ -23,6 +23,7 @@ from rfsearch.layers.layer import (
     Block,
     Item,
     Layer,
+    Order,
     Padding,
     PerAxis,
     Stack,
@@ -295,8 +296,8 @@ class BlockSlot:
         number = len(self.stacks) * prod(len(some) for some in values)
         if number > MOST_CHOICES:
             raise LimitError(f"{self.place}: {number} choices are more than {MOST_CHOICES}")
-        found: dict[Choice, tuple] = {}  # with its place in the order of stacks
-        filled: dict[str, tuple[Stack, tuple, int] | None] = {}
+        found: dict[Choice, Order] = {}  # with its place in the order of stacks
+        filled: dict[str, tuple[Stack, Order, int] | None] = {}
         for template in self.stacks:
             for chosen in product(*values):
                 known = dict(zip(names, chosen, strict=True))
@@ -312,7 +313,7 @@ class BlockSlot:
 
 def _described(
     text: str, place: str, width: int, setting: Setting
-) -> tuple[Stack, tuple, int] | None:
+) -> tuple[Stack, Order, int] | None:
     """A filled template as items, their order, and the width after; None where there are none."""
     from rfsearch.layers.anatomy import width_after
 
@@ -322,7 +323,7 @@ def _described(
 
 
 @lru_cache(maxsize=1 << 16)
-def _read(text: str, place: str, setting: Setting) -> tuple[Stack, tuple] | None:
+def _read(text: str, place: str, setting: Setting) -> tuple[Stack, Order] | None:
     """A filled template as items with their order; None where the gap rule leaves it out."""
     try:
         stack = parse_stack(text)

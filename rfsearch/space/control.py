@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.layers.anatomy import width_after
-from rfsearch.layers.layer import Item, Layer, Stack, spread
+from rfsearch.layers.layer import Item, Layer, Order, Stack, spread
 from rfsearch.space.choices import BlockSlot, Choice, LayerSlot, Setting, Value
 
 if TYPE_CHECKING:
@@ -246,12 +246,12 @@ class _Builder(Rules):
 
     def __init__(self, space: Space, setting: Setting) -> None:
         super().__init__(space, setting)
-        self.signature: dict[tuple, int] = {}
+        self.signature: dict[tuple[Any, ...], int] = {}
         self.made: list[tuple[int, bool, tuple[tuple[int, int], ...], int]] = []
         self.number: dict[tuple[frozenset[int], int], int] = {}
         self.arcs = 0
         self.items: list[Item] = []
-        self.order: list[tuple] = []
+        self.order: list[Order] = []
         self.ways: list[Way] = []
         self._item_number: dict[Item, int] = {}
         self._way_number: dict[Way, int] = {}
@@ -367,7 +367,7 @@ class _Builder(Rules):
             stage = self.space.stages[way.stage]
             asked = {*stage.uniform, *stage.slots[way.slot].uniform}
             asked |= {*self.space.never_falls, *self.space.never_grows}
-            alike: dict[tuple, list[Choice]] = {}
+            alike: dict[tuple[Any, ...], list[Choice]] = {}
             for choice in self.choices(way, width):
                 known = tuple([pair for pair in choice.properties if pair[0] in asked])
                 look = (known, _convolves(choice.items), choice.items[1:])

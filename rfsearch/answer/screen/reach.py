@@ -63,5 +63,5 @@ def _cell(name: str, value: object, known: Mapping[str, Cost]) -> str:
     if value is None:
         return "–"
     if name.startswith("matches"):
-        return grouped(int(value))  # type: ignore[call-overload, no-any-return]
+        return grouped(int(value))  # type: ignore[call-overload]
     return shown(name.removeprefix("least_").removeprefix("greatest_"), value, known)

@@ -17,7 +17,7 @@ from rfsearch.layers.cost import CHARGED, RANKED, Cost
 if TYPE_CHECKING:
     import polars as pl
 
-    from rfsearch.why.nearby import Near
+    from rfsearch.why.nearby.ask import Near
 
 _HEADINGS = {"memory": "stored", "peak_memory": "peak RAM", "macs": "MACs", "output_size": "out",
              "padding_total": "padding", "erf_variance": "ERF var.", "rank": "#", "rf": "RF",

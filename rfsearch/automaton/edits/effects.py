@@ -34,7 +34,7 @@ class Effects:
     @property
     def axes(self) -> int:
         """How many axes."""
-        return self.stride.shape[1]
+        return int(self.stride.shape[1])
 
     def chosen(self, step: np.ndarray) -> Effects:
         """The effects of some steps [E']."""

@@ -6,6 +6,8 @@ from then on.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from rfsearch.automaton.edits.machine import Machine
@@ -145,7 +147,7 @@ class Tables:
             self._kept = np.concatenate([self._kept, rows])
         return self._kept
 
-    def _checked(self, rows: list, names: str) -> np.ndarray:
+    def _checked(self, rows: list[Any], names: str) -> np.ndarray:
         try:
             made = np.array(rows, np.int64)
         except OverflowError:

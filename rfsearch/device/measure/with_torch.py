@@ -12,7 +12,7 @@ from rfsearch.export.plan import Plan
 def versions() -> str:
     """`torch 2.13.0`."""
     require_torch()
-    import torch  # type: ignore[import-not-found]
+    import torch
 
     return f"torch {torch.__version__}"
 

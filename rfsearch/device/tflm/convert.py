@@ -56,7 +56,7 @@ def require() -> None:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
     with caught():
-        import keras  # type: ignore[import-not-found]
+        import keras
     if keras.backend.backend() != "tensorflow":
         raise UsageError(
             f"keras runs on {keras.backend.backend()} in this process; TensorFlow Lite's converter "

@@ -16,9 +16,11 @@ from rfsearch.errors import MissingExtraError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from obstore.store import ClientConfig, RetryConfig
+
 TRIES = 3  # of a put whose answer did not come; the client itself retries what is refused
 _TIMEOUT = timedelta(seconds=120)  # of one request: a part over a slow line
-_RETRY = {"max_retries": 6, "retry_timeout": timedelta(seconds=60)}
+_RETRY: RetryConfig = {"max_retries": 6, "retry_timeout": timedelta(seconds=60)}
 
 
 class Bucket:
@@ -37,7 +39,7 @@ class Bucket:
         self.address, self.place = address.rstrip("/"), place
         # Options of the client given here take the place of those in the environment.
         http = os.environ.get("AWS_ALLOW_HTTP", "false").lower() == "true"
-        client = {"timeout": _TIMEOUT, "allow_http": http}
+        client: ClientConfig = {"timeout": _TIMEOUT, "allow_http": http}
         with self._told():
             self._store = from_url(self.address, client_options=client, retry_config=_RETRY)
 

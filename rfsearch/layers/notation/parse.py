@@ -102,7 +102,7 @@ def _items(cursor: Cursor, depth: int) -> Stack:
     return (parse_layer(cursor),)
 
 
-class _Branches(list):
+class _Branches(list[Stack]):
     """Branches and the sign between them."""
 
     join: str = ""

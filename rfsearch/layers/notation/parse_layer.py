@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from rfsearch.layers.layer import OPS, POOLS, SAME, Layer, Padding, PerAxis
 from rfsearch.layers.notation.cursor import Cursor
@@ -62,8 +63,8 @@ def parse_layer(cursor: Cursor) -> Layer:
     return layer
 
 
-def _fields(cursor: Cursor, op: str, form: OpForm) -> dict:
-    fields: dict = {}
+def _fields(cursor: Cursor, op: str, form: OpForm) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
     if form.number in ("padding", "crop"):
         fields["padding"] = _padding(cursor, form.number)
     elif form.number:
@@ -85,9 +86,9 @@ def _fields(cursor: Cursor, op: str, form: OpForm) -> dict:
     return fields | _suffixes(cursor, op, form)
 
 
-def _suffixes(cursor: Cursor, op: str, form: OpForm) -> dict:
+def _suffixes(cursor: Cursor, op: str, form: OpForm) -> dict[str, Any]:
     """U; N or L, which take the bias away; B0 and B1, which set it."""
-    found: dict = {}
+    found: dict[str, Any] = {}
     while not cursor.done and (letter := cursor.text[cursor.at]) in "UNLB":
         if letter not in form.suffixes:
             cursor.fail(f"{op} takes no suffix {letter}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -28,6 +28,11 @@ _REST = ("dilation", "groups", "learned", "ceil")
 # Layers of one piece: its converted arrays (int32, at most nine) stay in the third cache, and a
 # task's own cost of some 30 microseconds is a thirtieth of its work.
 _PIECE = 1 << 17
+
+# What the kernel takes of some candidates: op, kernel, stride, padding, channels and _REST.
+Piece: TypeAlias = tuple[
+    np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, tuple[np.ndarray, ...] | None
+]
 
 _REASONS = 1 << 13  # rows of a table at first; half of them may be taken
 
@@ -74,7 +79,9 @@ def score(
 
     The answer does not depend on `threads` (default: the cores of the machine). Raises UsageError.
     """
-    asked = checked(input, input_channels, rounding, bytes_per_value, threads)
+    size, channels, how, value_bytes = checked(
+        input, input_channels, rounding, bytes_per_value, threads
+    )
     threads = threads or default_threads()
     candidates, columns = layers.shape
     figures = np.empty((len(FIGURES), candidates), dtype=np.int64)
@@ -90,7 +97,8 @@ def score(
             done = 0
             while True:
                 done = price(
-                    *given, *asked, start, done, figures, fractions, numbers, table, known
+                    *given, size, channels, how, value_bytes, start, done, figures, fractions,
+                    numbers, table, known,
                 )  # fmt: skip
                 if done == len(given[0]):
                     break
@@ -126,7 +134,7 @@ def _doubled(table: np.ndarray) -> np.ndarray:
     return larger
 
 
-def _reader(layers: LayerArrays, rows: int) -> Callable[[int, int], tuple[Any, ...]]:
+def _reader(layers: LayerArrays, rows: int) -> Callable[[int, int], Piece]:
     """A function that gives the kernel's arrays of a range, of the one type it is made for.
 
     One type (int32, C order, writeable), because every other would compile the kernel anew.
@@ -141,7 +149,7 @@ def _reader(layers: LayerArrays, rows: int) -> Callable[[int, int], tuple[Any, .
     def piece(name: str, start: int, stop: int) -> np.ndarray:
         if name in blocks:
             return blocks[name][: stop - start]
-        part = getattr(layers, name)[start:stop]
+        part: np.ndarray = getattr(layers, name)[start:stop]
         plain = part.flags.c_contiguous and part.flags.writeable
         return part.astype(np.int32, order="C", copy=not plain)
 
@@ -149,10 +157,12 @@ def _reader(layers: LayerArrays, rows: int) -> Callable[[int, int], tuple[Any, .
         getattr(layers, name)[0, 0] == DEFAULTS[name] for name in _REST
     )
 
-    def read(start: int, stop: int) -> tuple[Any, ...]:
-        arrays = [piece(name, start, stop) for name in FIELDS if name not in _REST]
+    def read(start: int, stop: int) -> Piece:
+        op, kernel, stride, padding, channels = (
+            piece(name, start, stop) for name in FIELDS if name not in _REST
+        )
         rest = None if usual else tuple(piece(name, start, stop) for name in _REST)
-        return (*arrays, rest)
+        return op, kernel, stride, padding, channels, rest
 
     return read
 

@@ -120,6 +120,6 @@ def _pass_on(reading: Reading, made: str, name: str) -> None:
     """Give the value that a body made to the output of its node."""
     for known in (reading.tensors, reading.constants, reading.lost):
         if made in known:
-            known[name] = known[made]  # type: ignore[index, assignment]
+            known[name] = known[made]  # type: ignore[assignment]
             return
     raise UsageError(f"{reading.path}: {made[:60]!r}, which a body should make, is not made")

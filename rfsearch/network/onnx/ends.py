@@ -32,7 +32,7 @@ def ends(model: Any, until: str | None) -> tuple[list[str], int]:
 
 def claimed(model: Any) -> str:
     """The notation that a file says it is, "" where it says nothing."""
-    properties = {entry.key: entry.value for entry in model.metadata_props}
+    properties: dict[str, str] = {entry.key: entry.value for entry in model.metadata_props}
     return properties.get(NOTATION_KEY, "")
 
 

@@ -21,7 +21,7 @@ def examples_of(
     module: Any, given: InputSize | None, channels: int | None, example_inputs: Any
 ) -> list[tuple[Any, ...]]:
     """What the module may be traced on, the likeliest first."""
-    import torch  # type: ignore[import-not-found]
+    import torch
 
     if example_inputs is not None:
         several = isinstance(example_inputs, list | tuple)

@@ -39,7 +39,7 @@ def exported(module: Any, examples: Sequence[tuple[Any, ...]], until: str | None
 
 
 def _export(module: Any, example: tuple[Any, ...]) -> Any:
-    import torch  # type: ignore[import-not-found]
+    import torch
 
     return torch.export.export(module, example, strict=False)
 
@@ -62,7 +62,7 @@ def _functional(program: Any) -> Any:
 def _initialised(module: Any, example: tuple[Any, ...]) -> Any:
     """The module, or a copy of a lazy one that has run."""
     import torch
-    from torch.nn.parameter import is_lazy  # type: ignore[import-not-found]
+    from torch.nn.parameter import is_lazy
 
     if not any(map(is_lazy, module.parameters())):
         return module
@@ -136,7 +136,7 @@ def _stopping(module: Any, until: str | None) -> Iterator[None]:
 
 def _traced_modules() -> dict[str, Any]:
     """The stack of modules that torch's tracer is in; empty where it does not trace."""
-    from torch.fx.experimental.proxy_tensor import (  # type: ignore[import-not-found]
+    from torch.fx.experimental.proxy_tensor import (
         get_proxy_mode,
     )
 

@@ -7,8 +7,8 @@ from typing import Any
 
 def macs_of(fx_node: Any) -> int:
     """Half of torch's flops of one call; 0 where torch counts none."""
-    from torch.fx.node import map_arg  # type: ignore[import-not-found]
-    from torch.utils.flop_counter import flop_registry  # type: ignore[import-not-found]
+    from torch.fx.node import map_arg
+    from torch.utils.flop_counter import flop_registry
 
     packet = getattr(fx_node.target, "overloadpacket", None)
     count = flop_registry.get(packet)

@@ -33,7 +33,7 @@ _PRODUCTS = ("mul", "div", "pow", "true_divide", "multiply", "divide")
 
 def unknown(call: Call, reading: Reading) -> Made:
     """Passed over where torch itself calls the operator pointwise."""
-    import torch  # type: ignore[import-not-found]
+    import torch
 
     if call.op in _ACTIVATIONS:
         made = reading.first(call)

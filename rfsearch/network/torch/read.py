@@ -30,7 +30,7 @@ SHOWN = 4
 def check_module(module: Any, until: str | None, treat: Mapping[str, str] | None) -> None:
     """UsageError unless it is a module, and has those that `until` and `treat` name."""
     try:
-        import torch  # type: ignore[import-not-found]
+        import torch
     except ImportError:
         raise MissingExtraError("from_torch needs torch, which is not installed") from None
     if not isinstance(module, torch.nn.Module):

@@ -106,7 +106,7 @@ class Reading:
 
     def _computed(self, fx_node: Any) -> Any:
         """What a call on constants gives; None where one of them is not known."""
-        from torch.fx.node import map_arg  # type: ignore[import-not-found]
+        from torch.fx.node import map_arg
 
         missing = [one for one in fx_node.all_input_nodes if self.constant(one) is None]
         if missing:

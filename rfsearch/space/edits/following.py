@@ -8,7 +8,7 @@ worked out once for all the places that look alike, and followed group by group.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rfsearch.layers.layer import Layer
 from rfsearch.space.edits.context import Context
@@ -67,7 +67,7 @@ class NextSigns:
         self._look = [number[look] for look in looks]
         self._moves: dict[tuple[int, int, bool], _Moves] = {}
         self._own: dict[tuple[int, int, bool], int] = {}
-        self._known: dict[tuple, Next] = {}
+        self._known: dict[tuple[Any, ...], Next] = {}
 
     def of(self, ways: Ways, first: int, context: Context) -> Next:
         """What may come next; `first` is the first sign of mine that any of the ways is at."""
@@ -79,7 +79,7 @@ class NextSigns:
 
     def _grouped(self, options: dict[int, Ways]) -> Next:
         signs = tuple(sorted(options, key=self.numbers.order.__getitem__))
-        known: dict[tuple, int] = {}
+        known: dict[tuple[Any, ...], int] = {}
         groups: list[tuple[int, Ways]] = []
         group = []
         for sign in signs:

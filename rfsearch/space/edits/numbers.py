@@ -5,7 +5,9 @@ Numbers are compared and looked up where the things themselves would be, thousan
 
 from __future__ import annotations
 
-from rfsearch.layers.layer import Layer
+from typing import Any
+
+from rfsearch.layers.layer import Layer, Order
 from rfsearch.space.edits.context import Context
 from rfsearch.space.edits.word import THE_END, Sign, Word, sign_order
 
@@ -24,14 +26,14 @@ class Numbers:
 
     def __init__(self) -> None:
         self.signs: list[Sign] = []
-        self.order: list[tuple] = []
+        self.order: list[Order] = []
         self.seen: list[int] = []
         self.contexts: list[Context] = []
         self.rests: list[tuple[int, int]] = [(NO_SIGN, NO_REST)]
         self._sign: dict[Sign, int] = {}
         self._context: dict[Context, int] = {}
         self._rest: dict[tuple[int, int], int] = {}
-        self._seen: dict[Sign | tuple, int] = {}
+        self._seen: dict[Sign | tuple[Any, ...], int] = {}
         self._example: list[Sign] = []
         self._after: dict[tuple[int, int], int] = {}
         self.sign(THE_END)
@@ -73,7 +75,7 @@ class Numbers:
         return self._after[key]
 
 
-def _seen(sign: Sign) -> Sign | tuple:
+def _seen(sign: Sign) -> Sign | tuple[Any, ...]:
     if isinstance(sign, Layer):
         reduction = sign.kernel if sign.op == "SE" else 1
         return (sign.op, reduction, sign.channels, sign.groups, sign.norm, sign.bias)

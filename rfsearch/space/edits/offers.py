@@ -8,6 +8,7 @@ leaves a choice of widths; its norm, its bias and a pool's rounding stay. See do
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from rfsearch.errors import UsageError
 from rfsearch.layers.layer import FINER, MULTIPLY, POOLS, SAME, Layer, PerAxis, spread
@@ -46,19 +47,24 @@ class Offers:
     setting: Setting
     dressed: bool = False
     ruled: bool = False
-    _known: dict = field(default_factory=dict, compare=False, repr=False)
+    _layers: dict[tuple[Any, ...], tuple[Layer, ...]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    _words: dict[tuple[Any, ...], tuple[tuple[Word, int], ...]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def added(self, dress: Dress, context: Context) -> tuple[Layer, ...]:
         """Every layer that may be added where convolutions near by have this norm and bias."""
         key = (dress, context.width, context.convolved)
-        if key not in self._known:
+        if key not in self._layers:
             found = {
                 self._dressed(layer, dress)
                 for slot in self.layers
                 for layer in self._drawn(slot, context)
             }
-            self._known[key] = tuple(sorted(found, key=lambda layer: layer.order))
-        return self._known[key]
+            self._layers[key] = tuple(sorted(found, key=lambda layer: layer.order))
+        return self._layers[key]
 
     def changed(
         self, mine: Layer, follows: bool, dress: Dress, context: Context
@@ -68,17 +74,17 @@ class Offers:
         `follows`: its width follows from the rule.
         """
         key = (mine, follows, dress, context.width, context.convolved)
-        if key not in self._known:
+        if key not in self._layers:
             found: set[Layer] = set()
             for slot in self.layers:
                 found.update(self._instead(slot, mine, follows, dress, context))
-            self._known[key] = tuple(sorted(found, key=lambda layer: layer.order))
-        return self._known[key]
+            self._layers[key] = tuple(sorted(found, key=lambda layer: layer.order))
+        return self._layers[key]
 
     def words(self, context: Context) -> tuple[tuple[Word, int], ...]:
         """(word, layers) of every choice of a block that may be added."""
-        key = ("blocks", context.width)
-        if key not in self._known:
+        key = (context.width,)
+        if key not in self._words:
             found: dict[Word, int] = {}
             for slot in self.blocks:
                 for choice in slot.choices(context.width, self.setting):
@@ -87,8 +93,8 @@ class Offers:
                     found[word] = sum(
                         isinstance(sign, Layer) and sign.op in CHANGEABLE for sign in word
                     )
-            self._known[key] = tuple(found.items())
-        return self._known[key]
+            self._words[key] = tuple(found.items())
+        return self._words[key]
 
     def width_by_rule(self, layer: Layer, context: Context) -> int | None:
         """The one width that the rule gives a convolution; None where there is no rule."""
@@ -174,7 +180,7 @@ def _leaves_a_choice(widths: Widths) -> bool:
     return bool(widths.fixed) or len(widths.factors) > 1
 
 
-def _with(values: tuple, own: object) -> tuple:
+def _with(values: tuple[Any, ...], own: Any) -> tuple[Any, ...]:
     return values if own in values else (*values, own)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-from rfsearch.layers.layer import INVERTED, JOINS, RESIDUAL, Block, Layer, Stack
+from rfsearch.layers.layer import INVERTED, JOINS, RESIDUAL, Block, Item, Layer, Order, Stack
 from rfsearch.layers.notation.format import format_item
 
 OPEN, BAR, CLOSE, END = "open", "bar", "close", "end"
@@ -50,8 +50,8 @@ def word_of(stack: Stack) -> Word:
 def stack_of(word: Word) -> Stack:
     """The stack that a word with all its brackets closed stands for."""
     opened: list[tuple[str, list[Stack]]] = []
-    items: list = []
-    behind: list[list] = []
+    items: list[Item] = []
+    behind: list[list[Item]] = []
     for sign in word:
         if isinstance(sign, Layer):
             items.append(sign)
@@ -70,7 +70,7 @@ def stack_of(word: Word) -> Stack:
     return tuple(items)
 
 
-def sign_order(sign: Sign) -> tuple:
+def sign_order(sign: Sign) -> Order:
     """Key of the order of stacks for signs at one place: what ends comes before what goes on."""
     if isinstance(sign, Layer):
         return (3, sign.order)

@@ -160,7 +160,7 @@ def _on_axis(rows: list[set[tuple[tuple[Step, ...], int]]], ends: list[bool], ax
     windows = frozenset(window for step in steps for window in step.windows or ())
     growths = [w.growth for w in windows] if is_chain else [step.growth for step in steps]
     made = Choices(
-        mine, windows, is_chain, 1 if None in growths else gcd(*growths), None,  # type: ignore[arg-type]
+        mine, windows, is_chain, 1 if None in growths else gcd(*growths), None,
         "layer" if is_chain else "step", any(step.has_pool for step in steps), (0, 0),
     )  # fmt: skip
 
