@@ -133,7 +133,7 @@ def files(draw):
 
 
 RESULTS = {
-    "schema": 1,
+    "schema": 2,
     "query": {"input": 15, "target_rf": 5, "rounding": "exact", "input_channels": 3},
     "matches": 1,
     "front": [],

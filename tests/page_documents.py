@@ -32,7 +32,7 @@ def search(
         for rank, stack in enumerate(results, start=1)
     ]
     document = {
-        "schema": 1,
+        "schema": 2,
         "query": {
             "target_rf": 9,
             "input": input,

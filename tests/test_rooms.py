@@ -12,7 +12,7 @@ import rfsearch
 ROOMS = (
     "__main__", "cli", "answer", "saved", "enumeration", "api", "ladder", "why", "question",
     "automaton", "request", "space", "claims", "device", "export", "network", "plot", "kernels",
-    "layers", "quantity", "errors",
+    "layers", "quantity", "schema", "errors",
 )  # fmt: skip
 
 

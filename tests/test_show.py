@@ -32,7 +32,7 @@ def test_json_is_the_documented_object(capsys):
     code, out, _ = show(capsys, "96C11S4-MP3S2", "--format", "json")
     assert code == 0
     document = json.loads(out)
-    assert document["schema"] == 1
+    assert document["schema"] == 2
     assert document["input"] == 227
     assert document["layers"][1] == {
         "layer": "MP3S2",

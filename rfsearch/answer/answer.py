@@ -21,6 +21,7 @@ from rfsearch.question.in_time import Deadline
 from rfsearch.request.query import Query
 from rfsearch.request.request import Request
 from rfsearch.request.running import Progress
+from rfsearch.schema import SCHEMA
 from rfsearch.space.space import Space
 from rfsearch.why.reasons import identity, reasons, why
 
@@ -42,7 +43,6 @@ PARTS = {
     "all": (),
 }
 
-SCHEMA = 2  # of the JSON object; docs/json.md names every key
 
 # Seconds for front and list within arena or flash, where --time-limit says nothing.
 OF_DEVICE = 60

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from rfsearch.schema import SCHEMA
+
 # Lists of rows, and what names a row of each.
 LISTS = {
     "front": ("input", "stack"),
@@ -39,7 +41,7 @@ def compare(first: Document, second: Document) -> dict[str, Any]:
     }
     same = not query and not counts and not any(any(one.values()) for one in lists.values())
     return {
-        "schema": 1,
+        "schema": SCHEMA,
         "same": same,
         "query": query,
         "counts": counts,

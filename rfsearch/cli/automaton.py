@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import UsageError
+from rfsearch.schema import SCHEMA
 
 if TYPE_CHECKING:
     from rfsearch.cli.parser import Parser
@@ -171,7 +172,7 @@ def _answer(found: Found, question: dict[str, Any], said: dict[str, Any], form: 
             for name, frame in (("front", front), ("results", best))
             if frame is not None
         }
-        document = {"schema": 1, "query": question, **counts, **listed}
+        document = {"schema": SCHEMA, "query": question, **counts, **listed}
         put(json_text(document).encode(), output)
     elif form == "table":
         shown = f"{low:,} matches\n" if low == high else f"{low:,} to {high:,} matches\n"

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any, cast
 
 from rfsearch.errors import UsageError
+from rfsearch.schema import SCHEMA
 
 if TYPE_CHECKING:
     from rfsearch.cli.parser import Parser
@@ -160,7 +161,7 @@ def _document(request: Request, question: Question, ladder: Ladder) -> dict[str,
         resolved.pop(name, None)
     resolved["target_rf"] = [int(one) if one.isdigit() else one for one in question.queries]
     return {
-        "schema": 2,
+        "schema": SCHEMA,
         "query": {**resolved, "hold": dict(ladder.hold)},
         "tightness": ladder.tightness,
         "bound": ladder.bound,

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from rfsearch.errors import UsageError
+from rfsearch.schema import SCHEMA
 
 FOUND, NOTHING = 0, 1
 _ANSWER = ("rank_by", "top", "where", "format", "output")
@@ -65,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(str(error).replace("rank_by:", "--rank-by:", 1)) from None
     if form == "json":
         document = {
-            "schema": 1, "query": dataset.manifest.question, "rank_by": options["rank_by"],
+            "schema": SCHEMA, "query": dataset.manifest.question, "rank_by": options["rank_by"],
             "where": condition, "results": rows(best),
         }  # fmt: skip
         put(json_text(document).encode(), path)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import UsageError
+from rfsearch.schema import SCHEMA
 
 if TYPE_CHECKING:
     import polars as pl
@@ -139,7 +140,7 @@ def _chart(frame: pl.DataFrame, asked: dict[str, Any]) -> Any:
 def _document(request: Request, space: Any, frame: pl.DataFrame) -> dict[str, Any]:
     """The JSON object."""
     return {
-        "schema": 2,
+        "schema": SCHEMA,
         "query": request.resolved(space, request.query(space)),
         "reach": [_row(row) for row in frame.iter_rows(named=True)],
     }

@@ -13,6 +13,7 @@ from rfsearch.cli.network import add_input, add_reading, network_of
 from rfsearch.cli.plot import add_plot, check_plot, put_plot
 from rfsearch.cli.report import add_report, check_report, put_report
 from rfsearch.errors import LimitError, UsageError
+from rfsearch.schema import SCHEMA
 
 if TYPE_CHECKING:
     import polars as pl
@@ -122,8 +123,8 @@ def _put_verdict(said: Verdict, form: str, path: str | None) -> None:
     from rfsearch.cli.destination import put
 
     if form == "json":
-        document = {} if said.network is None else said.network.document()
-        put(json_text({"schema": 1} | document | {"member": said.document()}).encode(), path)
+        document = {"schema": SCHEMA} if said.network is None else said.network.document()
+        put(json_text(document | {"member": said.document()}).encode(), path)
         return
     lines = "".join(f"{line}\n" for line in said.lines())
     if form == "table":

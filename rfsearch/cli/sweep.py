@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import UsageError
+from rfsearch.schema import SCHEMA
 
 if TYPE_CHECKING:
     import polars as pl
@@ -122,7 +123,7 @@ def _write(
     path = request["output"]
     if form == "json":
         document = {
-            "schema": 1, "query": question | {"input": inputs, "target_rf": targets},
+            "schema": SCHEMA, "query": question | {"input": inputs, "target_rf": targets},
             "rows": [_row(row) for row in frames.rows(rows)],
         }  # fmt: skip
         put(json_text(document).encode(), path)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rfsearch.cli.network import network_of
 from rfsearch.errors import UsageError
+from rfsearch.schema import SCHEMA
 
 if TYPE_CHECKING:
     from rfsearch.claims.tiling import TilingVerdict
@@ -32,7 +33,7 @@ def run_tiling(args: argparse.Namespace, form: str) -> int:
 
 def _document(verdict: TilingVerdict) -> dict[str, object]:
     return {
-        "schema": 1,
+        "schema": SCHEMA,
         "stack": verdict.stack,
         "with": verdict.framework,
         "verdict": "as the whole" if verdict.is_exact else "differs",

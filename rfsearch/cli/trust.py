@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import UsageError
+from rfsearch.schema import SCHEMA
 
 if TYPE_CHECKING:
     from rfsearch.claims.claim import Claim
@@ -108,7 +109,7 @@ def _document(
     name: str, charge: Charge, claims: Sequence[Claim], trust: Trust, framework: str
 ) -> dict[str, Any]:
     return {
-        "schema": 1,
+        "schema": SCHEMA,
         "cost": name,
         "unit": charge.source.unit.name,
         "with": framework,

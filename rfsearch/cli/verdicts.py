@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.answer.output.plain import json_text, plain
+from rfsearch.schema import SCHEMA
 
 if TYPE_CHECKING:
     from rfsearch.claims import Verdict
@@ -40,7 +41,7 @@ class Written:
     def document(self) -> dict[str, Any]:
         """The JSON object."""
         rows = [_row(verdict) for verdict in self.verdicts]
-        return {"schema": 1, "rows": rows, "different": self.different}
+        return {"schema": SCHEMA, "rows": rows, "different": self.different}
 
     def pieces(self, verdicts: Iterable[Verdict]) -> Iterator[str]:
         """The text, a piece for each verdict where the format allows it; the end comes last."""

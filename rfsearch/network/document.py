@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rfsearch.network.figures import agreed, half, whole
+from rfsearch.schema import SCHEMA
 
 if TYPE_CHECKING:
     from rfsearch.network.network import Network, Row
-
-SCHEMA = 1
 
 
 def document(network: Network) -> dict[str, object]:
