@@ -160,7 +160,7 @@ BLOCKS = rfsearch.StagedSpace(
         ("8C1-MP2S2", "the body ends after item 2: stage[0].repeat: 1 so far, at least 2"),
         ("8C1-R(8C3P1)-MP2S2", "item 2 (R(8C3P1)): stage[0].slot[0].op: a block is not one of"),
         ("8C1-8DW3P1-MP2S2", "item 2 (8DW3P1): stage[0].slot[0].op: depthwise is not one of conv"),
-        ("8C1-UP2-MP2S2", "item 2 (UP2): UP describes networks and is not searched"),
+        ("8C1-UP2-MP2S2", "item 2 (UP2): stage[0].slot[0].op: upsample is not one of conv"),
     ],
 )
 def test_the_item_the_slot_and_the_property_are_named(stack, line):

@@ -56,7 +56,7 @@ REFUSED_QUESTIONS = {
     "input true": {"input": True},
     "no inputs": {"input": []},
     "target 0": {"target_rf": 0},
-    "target too large": {"target_rf": (1 << 18) + 1},
+    "target too large": {"target_rf": (1 << 25) + 1},
     "target upside down": {"target_rf": (9, 3)},
     "target upside down as text": {"target_rf": "9..3"},
     "target as words": {"target_rf": "all"},

@@ -80,7 +80,7 @@ def test_nothing_left_is_exit_code_1(dataset, capsys):
     [
         (["--where", "flops > 3"], '--where: flops > 3: unable to find column "flops"'),
         (["--where", "depth >"], "--where: depth >: "),
-        (["--rank-by", "flops"], "--rank-by: flops is not a cost"),
+        (["--rank-by", "flops"], "--rank-by: flops is not among the dataset's stack, "),
         (["--rank-by", "changes"], "--rank-by: changes is not among the dataset's stack, "),
         (["--top", "-1"], "--top: -1 is not ≥ 0"),
     ],

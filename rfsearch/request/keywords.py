@@ -56,6 +56,10 @@ class Budgets(TypedDict, total=False):
     max_effectiveness: Amount | None
     min_coverage: Amount | None
     max_coverage: Amount | None
+    min_arena: Amount | None
+    max_arena: Amount | None
+    min_flash: Amount | None
+    max_flash: Amount | None
 
 
 class Asked(Budgets, total=False):
