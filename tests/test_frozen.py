@@ -8,14 +8,17 @@ import json
 import pytest
 from freeze import COMMANDS, FOLDER, answer, path_of
 
+MARKS = ("compiled", "nightly")  # keys of a command that are marks of its test
 LARGEST = 60_000  # characters of one file
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=pytest.mark.compiled) if said.get("compiled") else name
-        for name, said in COMMANDS.items()
+        pytest.param(
+            name, marks=[getattr(pytest.mark, mark) for mark in MARKS if COMMANDS[name].get(mark)]
+        )
+        for name in COMMANDS
     ],
 )
 def test_a_command_gives_the_frozen_json(name):

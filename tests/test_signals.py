@@ -85,10 +85,10 @@ def test_what_was_counted_before_the_interrupt_is_said(monkeypatch, capsys):
 
 def test_a_front_and_a_list_finished_before_the_interrupt_are_shown(monkeypatch, capsys):
     """On stderr, as stdout is for whole answers; what was not begun is absent."""
-    from rfsearch.answer import answer
     from rfsearch.cli import main
+    from rfsearch.why import nearby
 
-    monkeypatch.setattr(answer, "around", interrupted)
+    monkeypatch.setattr(nearby, "around", interrupted)
     assert main(LISTED.replace("--quiet", "--top 1").split()) == 130
     out, err = capsys.readouterr()
     assert out == ""

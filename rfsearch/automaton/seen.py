@@ -12,9 +12,10 @@ is no sum, since no window of g > C takes part in it.
 
 So what may follow a prefix depends, beside its spot, on C and on the windows whose g is above C:
 those *wait*, and join the run once C has reached them. Spots are copied once for each C and each
-set of waiting windows. A block is one window that reads any set of positions; it waits as long as
-C is below its widest step, and with such blocks the sums are written out where a stack ends. The
-RF, C and the spans of what waits, is known of every copy.
+set of waiting windows; where only stacks that see all count, the spans that wait at each g will
+do. A block is one window that reads any set of positions; it waits as long as C is below its
+widest step, and with such blocks the sums are written out where a stack ends. The RF, C and the
+spans of what waits, is known of every copy.
 """
 
 from __future__ import annotations
@@ -142,12 +143,30 @@ def _windows(steps: Placement, query: Query, all_seen: bool) -> Windows:
 
 
 class _Classes:
-    """What is seen so far, each once: runs [K, X] and how often each window waits [K, M]."""
+    """What is seen so far, each once: runs [K, X] and what waits in each place [K, S].
 
-    def __init__(self, windows: Windows, axes: int) -> None:
-        self.windows = windows
+    Each window that may wait has a place of its own, and how often it waits is counted. `joined`:
+    only what sees all counts, and all windows are runs of equal steps. Then those of one widest
+    step share a place, their spans are added up, and so are those that are sure to join with
+    narrower ones: a gap g' with g <= g' <= g + (the spans that wait at g) waits at g.
+    """
+
+    def __init__(self, windows: Windows, axes: int, joined: bool) -> None:
+        self.windows, self.joined = windows, joined
+        own = np.arange(len(windows.gap))
+        self.gap, self.axis, self._place = windows.gap, windows.axis, own
+        self._amount, self._span = np.ones(len(own), np.int64), windows.span
+        if joined:
+            places, self._place = np.unique(
+                np.stack([windows.axis, windows.gap]), axis=1, return_inverse=True
+            )
+            self._place = self._place.reshape(-1)
+            self.axis, self.gap = places
+            self._amount, self._span = windows.span, np.ones(len(self.gap), np.int64)
+        self._log = np.log(windows.factor)
         self.run = np.ones((1, axes), np.int64)
-        self.waits = np.zeros((1, len(windows.gap)), np.uint8)
+        self.waits = np.zeros((1, len(self.gap)), np.int64 if joined else np.uint8)
+        self.logs = np.zeros(self.waits.shape)  # of the numbers of positions, of what waits
         self.number = {self._key(self.run[0], self.waits[0]): 0}
         self.enough = 1 << 60
 
@@ -163,8 +182,8 @@ class _Classes:
         """[K, X] receptive fields."""
         rf = self.run.copy()
         for x in range(rf.shape[1]):
-            here = self.windows.axis == x
-            rf[:, x] += self.waits[:, here].astype(np.int64) @ self.windows.span[here]
+            here = self.axis == x
+            rf[:, x] += self.waits[:, here].astype(np.int64) @ self._span[here]
         return rf
 
     @property
@@ -175,22 +194,42 @@ class _Classes:
     def after(self, before: np.ndarray, row: np.ndarray) -> np.ndarray:
         """[n] the classes after the windows `row` [n] of `rows` are added to those `before`."""
         windows = self.windows
-        run, waits = self.run[before].copy(), self.waits[before].copy()
+        run, waits, logs = self.run[before].copy(), self.waits[before].copy(), self.logs[before]
         for x in range(run.shape[1]):
             gap, span, number = windows.rows[row, x].T
             joins = gap <= run[:, x]
             run[joins, x] += span[joins]
             late = np.flatnonzero(~joins)
-            np.add.at(waits, (late, number[late]), 1)
+            at = (late, self._place[number[late]])
+            np.add.at(waits, at, self._amount[number[late]].astype(waits.dtype))
+            np.add.at(logs, at, self._log[number[late]])
         for one in np.flatnonzero(waits.any(axis=0)).tolist():
-            x = int(windows.axis[one])
-            joins = (waits[:, one] > 0) & (windows.gap[one] <= run[:, x])
-            run[joins, x] += waits[joins, one].astype(np.int64) * windows.span[one]
+            x = int(self.axis[one])
+            joins = (waits[:, one] > 0) & (self.gap[one] <= run[:, x])
+            run[joins, x] += waits[joins, one].astype(np.int64) * self._span[one]
             waits[joins, one] = 0
-        return self._numbered(np.minimum(run, self.enough), waits)
+            logs[joins, one] = 0
+        if self.joined:
+            self._gather(waits, logs)
+        return self._numbered(np.minimum(run, self.enough), waits, logs)
 
-    def _numbered(self, run: np.ndarray, waits: np.ndarray) -> np.ndarray:
-        joined = np.concatenate([run.view(np.uint8).reshape(len(run), -1), waits], axis=1)
+    def _gather(self, waits: np.ndarray, logs: np.ndarray) -> None:
+        """Move what is sure to join with narrower windows to their place."""
+        some = np.flatnonzero(waits.any(axis=0))
+        for at, one in enumerate(some.tolist()):
+            for wider in some[at + 1 :].tolist():
+                if self.axis[wider] != self.axis[one]:
+                    break
+                moves = (waits[:, one] > 0) & (waits[:, wider] > 0)
+                moves &= self.gap[one] + waits[:, one] >= self.gap[wider]
+                waits[moves, one] += waits[moves, wider]
+                logs[moves, one] += logs[moves, wider]
+                waits[moves, wider] = 0
+                logs[moves, wider] = 0
+
+    def _numbered(self, run: np.ndarray, waits: np.ndarray, logs: np.ndarray) -> np.ndarray:
+        flat = np.ascontiguousarray(waits).view(np.uint8).reshape(len(run), -1)
+        joined = np.concatenate([run.view(np.uint8).reshape(len(run), -1), flat], axis=1)
         joined = np.ascontiguousarray(joined).view(f"V{joined.shape[1]}").reshape(-1)
         _, first, which = np.unique(joined, return_index=True, return_inverse=True)
         numbers = np.empty(len(first), np.int64)
@@ -205,6 +244,8 @@ class _Classes:
         if new:
             self.run = np.concatenate([self.run, run[new]])
             self.waits = np.concatenate([self.waits, waits[new]])
+            # Of the stack that came first: what it cannot reach nothing of its class can.
+            self.logs = np.concatenate([self.logs, logs[new]])
         return numbers[which.reshape(-1)]
 
 
@@ -241,7 +282,8 @@ class _Telling:
         self.only_dense = share is not None and share[0] >= COVERAGE_SCALE
         self.windows = _windows(steps, query, all_seen=share is None and not costed)
         self.axes = axes = steps.table.axes
-        self.classes = _Classes(self.windows, len(axes))
+        joined = self.only_dense and self.windows.even
+        self.classes = _Classes(self.windows, len(axes), joined)
         self.tracked = tracked
         if self.only_dense and not tracked:  # a run that every window joins need not be longer
             self.classes.enough = int(self.windows.gap.max(initial=1))
@@ -320,7 +362,7 @@ class _Telling:
         self.target.append(target)
         self.step.append(step)
         self.links += len(source)
-        size = (self.links + self.count) * BYTES_A_COPY + self.classes.waits.size * 2
+        size = (self.links + self.count) * BYTES_A_COPY + self.classes.waits.size * 24
         if size > self.memory_limit:
             raise LimitError(
                 f"{self.count} states told apart by what their receptive fields see need more than "
@@ -358,9 +400,9 @@ class _Telling:
         if self.only_dense and self.windows.even:
             run, waits = self.classes.run, self.classes.waits
             for x in range(run.shape[1]):
-                here = np.flatnonzero(self.windows.axis == x)
+                here = np.flatnonzero(self.classes.axis == x)
                 waiting = waits[:, here] > 0
-                least = np.where(waiting, self.windows.gap[here], 1 << 62).min(
+                least = np.where(waiting, self.classes.gap[here], 1 << 62).min(
                     axis=1, initial=1 << 62
                 )
                 late = np.asarray(waiting.any(axis=1))[seen]
@@ -368,7 +410,7 @@ class _Telling:
                 kept &= ~late | (
                     (jump[:, x] <= length) & (length + self.most[spot, x] >= least[seen])
                 )
-                gained = waits[:, here] @ np.log(self.windows.factor[here])
+                gained = self.classes.logs[:, here].sum(axis=1)
                 reach = np.log(length) + gained[seen] + self.factor[spot, x]
                 kept &= reach >= np.log(np.maximum(self.low[x], 1)) - 1e-9
         return kept
@@ -420,7 +462,7 @@ class _Telling:
 
     def _share(self, one: int, x: int, rf: int, known: dict[tuple[int, bytes], int]) -> int:
         """Of one class on one axis: the sums written out as bits."""
-        here = np.flatnonzero(self.windows.axis == x)
+        here = np.flatnonzero(self.classes.axis == x)
         waits = self.classes.waits[one, here]
         key = (int(self.classes.run[one, x]) * 4 + x, waits.tobytes())
         if key not in known:
