@@ -95,6 +95,7 @@ ASKED = "--target-rf 224 --input 227 "
         (ASKED + "--kernel 1 --op maxpool", "--kernel: these choices leave no layer at all"),
         # files
         ("--config no-such.toml", "--config: no-such.toml: No such file"),
+        ("--config vgg", "--config: vgg: No such file or directory; rfsearch init vgg writes"),
         ("--config 'two\nlines'", "--config: two\\nlines: No such file"),
         ("--input 5 --target-rf '3\x1b'", "--target-rf: 3\\x1b is not a whole number"),
         (ASKED + "-o no-such-folder/x.json", "there is no folder no-such-folder"),

@@ -12,4 +12,9 @@ def content(path: str) -> bytes:
     try:
         return Path(path).read_bytes()
     except OSError as error:
-        raise UsageError(f"--config: {path}: {error.strerror or error}") from None
+        from rfsearch.cli.init import presets
+
+        said = f"--config: {path}: {error.strerror or error}"
+        if path in presets():
+            said += f"; rfsearch init {path} writes the preset's file, {path}.toml"
+        raise UsageError(said) from None
