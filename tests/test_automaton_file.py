@@ -88,6 +88,18 @@ def test_questions_of_other_kinds_are_the_same_again(fields, asked, tmp_path):
     assert one.count() > 0 or fields == MORE["no match"][0]
 
 
+@pytest.mark.parametrize(
+    "budget", [{"max_effectiveness": "2.5"}, {"min_effectiveness": "0.1"}, {"max_coverage": "0.9"}, {}]
+)
+def test_what_states_keep_of_costs_that_do_not_add_up_stands_in_the_file(budget, tmp_path):
+    stage = {"kernel": [1, 3, 5], "dilation": [1, 2], "repeat": [1, 3], "channels": [2, 4]}
+    one = rfsearch.StagedSpace([stage], axes=1, input_channels=1).search(30, "9..24", **budget)
+    read = back(one, tmp_path)
+    for name in ("decided", "dense_only"):
+        assert getattr(read.automaton.spots, name) == getattr(one.automaton.spots, name)
+    assert answers(read) == answers(one) and one.count() > 3
+
+
 def test_costs_that_need_states_told_further_apart_can_still_be_ranked_by(tmp_path):
     space = rfsearch.StagedSpace([{"kernel": [1, 3], "repeat": [1, 3], "channels": [4, 8]}])
     one = space.search(12, 5)
@@ -252,6 +264,15 @@ def test_a_damaged_file_is_one_line(written, seed, tmp_path):
         assert "\n" not in str(error)
     else:  # a byte of the zip that says nothing of its contents, such as a date
         assert read.count() == found().count() and read.top(3).equals(found().top(3))
+
+
+@pytest.mark.parametrize("at, value", [(8, 1), (10, 9)], ids=["encrypted", "packed otherwise"])
+def test_a_damaged_directory_of_a_zip_is_one_line_too(written, at, value, tmp_path):
+    data = bytearray(written)
+    data[data.index(b"PK\x01\x02") + at] = value
+    (tmp_path / "a").write_bytes(data)
+    with pytest.raises(UsageError, match="cut short or changed since"):
+        rfsearch.read_automaton(tmp_path / "a")
 
 
 def test_a_file_whose_contents_were_changed_with_their_sums_is_not_believed(written, tmp_path):

@@ -89,9 +89,9 @@ class _Steps:
 
     def __init__(self, spots: Spots) -> None:
         self.spots = spots
-        made = [link.made for link in spots.links]
-        self.count = _of_links(spots, [one.convolutions if one else 0 for one in made])
-        self.logs = _of_links(spots, [one.log_sum if one else 0 for one in made])
+        self.count, self.logs = (
+            _of_links(spots, [link.convolutions[k] for link in spots.links]) for k in (0, 1)
+        )
         kinds = _of_links(spots, [link.kind for link in spots.links])
         self.last = kinds == HEAD
         self.ends = self.last | ((kinds == BODY) & (spots.total_stride > 1))

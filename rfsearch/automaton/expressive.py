@@ -98,7 +98,7 @@ def _kinds(spots: Spots) -> np.ndarray:
 
 def _log_sums(spots: Spots) -> np.ndarray:
     """[E] the logarithms of each step's written convolutions, in units of 2^-24."""
-    sums = [link.made.log_sum if link.made else 0 for link in spots.links]
+    sums = [link.convolutions[1] for link in spots.links]
     return np.array(sums, np.int64).take(spots.link)
 
 

@@ -43,6 +43,11 @@ class Link:
         stack = with_head((), self.stack) if self.kind == HEAD else self.stack
         return "-".join(map(format_item, stack))
 
+    @property
+    def convolutions(self) -> tuple[int, int]:
+        """(how many are written in it, the sum of their logarithms in units of 2^-24)."""
+        return (self.made.convolutions, self.made.log_sum) if self.made else (0, 0)
+
 
 @dataclass(frozen=True, eq=False)
 class Body:

@@ -21,7 +21,10 @@ from rfsearch.errors import UsageError
 DOCUMENT = "automaton.json"
 _SUFFIX = ".array"
 _MOMENT = (1980, 1, 1, 0, 0, 0)  # the first that a zip can say: equal contents are equal bytes
-_DAMAGED = (zipfile.BadZipFile, zlib.error, ValueError, KeyError, TypeError, EOFError, OSError)
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, ValueError, KeyError, TypeError, EOFError, OSError,
+    RuntimeError,  # of a member that is said to be packed in another way, or encrypted
+)  # fmt: skip
 
 
 def packed(document: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:

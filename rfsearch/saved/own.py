@@ -25,10 +25,12 @@ from rfsearch.request.running import MEMORY_LIMIT
 from rfsearch.saved.archive import packed, unpacked
 from rfsearch.saved.steps import StoredLink, StoredSteps, split_numbers
 
-SCHEMA = 1
+SCHEMA = 2
 _STATES = ("spot", "rf", "alive", "final", "first", "to", "step", "fields")
 _SPOTS = ("place", "size", "jump", "final", "source", "target", "link")
-_SPOTS_SAID = ("width", "ends", "sizes", "jumps", "loops", "depth", "joint", "most_layers")
+_SPOTS_SAID = (
+    "width", "ends", "sizes", "jumps", "loops", "depth", "joint", "most_layers", "dense_only"
+)  # fmt: skip
 _BOXES = ("start", "end", "least")
 
 
@@ -53,7 +55,8 @@ def written(found: Asked, question: Told) -> bytes:
             "start": automaton.start, "tracked": automaton.tracked, "axes": automaton.axes,
             "depths": automaton.depths,
         },
-        "spots": {name: getattr(spots, name) for name in _SPOTS_SAID},
+        "spots": {name: getattr(spots, name) for name in _SPOTS_SAID}
+        | {"decided": sorted(spots.decided)},
         "numbers": scalars,
         "links": _links_said(spots.links),
     }  # fmt: skip
@@ -101,6 +104,7 @@ def _spots(document: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Spo
     numbers = Numbers(**(_of(arrays, "numbers") | document["numbers"]))
     fields = {name: _tuples(value) for name, value in document["spots"].items()}
     fields |= {name: list(fields[name]) for name in ("sizes", "jumps")}
+    fields["decided"] = frozenset(fields["decided"])
     fields |= {name: arrays[f"spots.{name}"] for name in _SPOTS}
     fields["links"] = _links_read(document["links"])
     fields["steps"] = StoredSteps(**_of(arrays, "steps"), known=numbers)
@@ -121,15 +125,16 @@ def _links_said(links: tuple[Link, ...]) -> dict[str, list[Any]]:
         "input": [link.input for link in links],
         "stack": [format_stack(link.stack) for link in links],
         "text": [link.text for link in links],
+        "convolutions": [link.convolutions for link in links],
     }
 
 
 def _links_read(said: Mapping[str, list[Any]]) -> tuple[StoredLink, ...]:
     stacks = {text: parse_stack(text) if text else () for text in dict.fromkeys(said["stack"])}
-    rows = zip(*(said[name] for name in ("kind", "to", "input", "stack", "text")), strict=True)
+    names = ("kind", "to", "input", "stack", "text", "convolutions")
     return tuple(
-        StoredLink(kind, stacks[stack], to, input=tuple(input), words=text)
-        for kind, to, input, stack, text in rows
+        StoredLink(kind, stacks[stack], to, input=tuple(input), words=text, counted=tuple(counted))
+        for kind, to, input, stack, text, counted in zip(*(said[name] for name in names), strict=True)
     )
 
 

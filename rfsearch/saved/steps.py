@@ -12,14 +12,20 @@ from rfsearch.layers.numbers import Numbers
 
 @dataclass(frozen=True)
 class StoredLink(Link):
-    """A link whose text stands in the file."""
+    """A link whose text and convolutions stand in the file."""
 
     words: str = ""
+    counted: tuple[int, int] = (0, 0)
 
     @property
     def text(self) -> str:
         """What it adds to the printed stack."""
         return self.words
+
+    @property
+    def convolutions(self) -> tuple[int, int]:
+        """(how many are written in it, the sum of their logarithms in units of 2^-24)."""
+        return self.counted
 
 
 @dataclass(frozen=True, eq=False)
