@@ -203,6 +203,13 @@ def test_what_stands_in_no_match_of_stages_stands_in_none_that_is_listed(questio
             assert not used & values, line
 
 
+def test_a_gate_of_a_block_that_stands_in_no_match_is_named_by_its_letters():
+    block = {"gated": {"stack": ["SE1B0-{c}C5P2", "{c}C3P1-{c}C1"], "c": 4}}
+    space = Space(stages=[{"block": "gated"}], block=block, input_channels=4)
+    query = Query.of(2, 9, 3)
+    assert "in no match: op SE; kernel 5" in why(space, query, Found.build(space, query))
+
+
 def package_query(question):
     """The package's query of a listed question, as its search would make it."""
     space = question.staged
@@ -265,7 +272,7 @@ def shown(item, field):
         )
     value = getattr(item, field)
     if field == "op":
-        return OPS.get(value)
+        return OPS.get(value, value)
     return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 

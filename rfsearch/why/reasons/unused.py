@@ -130,13 +130,13 @@ def _named(values: list[Any]) -> str:
 def _order(value: Any) -> tuple[Any, ...]:
     """Numbers as numbers, then words."""
     if isinstance(value, str):
-        return (1, list(_NAMES).index(value) if value in _NAMES else 0)
+        return (1, list(_NAMES).index(value) if value in _NAMES else len(_NAMES))
     return (0, value if isinstance(value, tuple) else (value,))
 
 
 def _shown(field: str, value: Any) -> str:
     if field == "op":
-        return _NAMES[value]
+        return _NAMES.get(value, value)  # gates stand in blocks alone, by their letters
     if field == "padding":
         return _padding(value)
     return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
