@@ -94,6 +94,20 @@ def test_ties_are_broken_by_the_order_of_stacks(distinct):
         check_top(question, 300, by, distinct)
 
 
+@pytest.mark.parametrize("jump", [None, (2, 2)])
+def test_a_budget_on_depth_is_the_depth_of_the_space(jump):
+    """Also where dilations may leave holes or a total stride is asked for: twins are known."""
+    asked = naive.Query(input=20, target=(5, 9), jump=jump, rounding="floor")
+    wide = {"kernel": (1, 3), "stride": (1, 2), "dilation": (1, 2)}
+    deep = Question(naive.Space(**wide, depth=(2, 3)), asked)
+    bounded = naive.Query(**{**vars(asked), "bounds": {"depth": (2, 3)}})
+    within = Question(naive.Space(**wide, depth=(1, 4)), bounded)
+    assert len(deep.matches) > 100
+    one, other = deep.search(), within.search()
+    assert one.families() == other.families() == naive.families(deep.matches)
+    assert other.top(20).equals(one.top(20)) and one.top(20)["twins"].null_count() == 0
+
+
 def test_several_layers_may_stay_in_one_state():
     """On one pixel a 1x1 layer stays where it is whatever its stride, strided or not."""
     question = Question(

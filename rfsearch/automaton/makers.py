@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 from rfsearch.automaton.by_depth import Found, found_by_depth
@@ -40,9 +41,7 @@ def by_depth(
     """The spots of a control with loops, where `has_loops`."""
     assert isinstance(space, Space)
     body = _body(space, query, loops=True, ended=False)
-    low, high = body.depth
-    least, most = query.budgets.get("depth", (None, None))
-    depth = (max(low, least or 0), high if most is None else min(high, most))
+    depth = _within_budget(body.depth, query)
     return found_by_depth(
         body, query, space.axes, depth, space.input_channels, memory_limit, progress
     )
@@ -76,16 +75,42 @@ def spots_of(
         if set(apart) - set(CHARGED):
             raise UsageError("deepmad, effectiveness, coverage: not costs of a neighbourhood")
         return like_spots(space, query, memory_limit, progress)
-    body = _body(space, query, loops=False, ended=ended)
+    narrow = _as_deep_as_asked(space, query)
+    body = _body(narrow or space, query, loops=False, ended=ended)
     peak = query.budgets.get("peak_memory", (None, None))
     heads = Heads(space.head_stack, space.input_channels, peak, query.activation_bytes)
-    steps = space.control(ROUNDINGS[query.rounding] == CEIL).steps + 1
+    steps = (narrow or space).control(ROUNDINGS[query.rounding] == CEIL).steps + 1
     if set(apart) - set(CHARGED) and body.is_finer:
         raise UsageError(
             "deepmad, effectiveness: not defined where layers may be transposed or resized"
         )
     spots = discovered(body, query, heads, space.axes, steps, memory_limit, progress)
+    if narrow:
+        spots = replace(spots, decided=frozenset({"depth"}))
     return viewed(spots) if body.is_finer and len(spots.source) else spots
+
+
+def _within_budget(depth: tuple[int, int], query: Query) -> tuple[int, int]:
+    """The numbers of layers that a budget on depth leaves; none where the first is greater."""
+    (low, high), (least, most) = depth, query.budgets.get("depth", (None, None))
+    return max(low, least or 0), high if most is None else min(high, most)
+
+
+def _as_deep_as_asked(space: Space, query: Query) -> Space | None:
+    """A run of layers repeated as often as a budget on depth says, which then holds by itself.
+
+    None where there is no such budget, where an item need not be one layer, or nothing is left.
+    """
+    if space.slot is None or "depth" not in query.budgets:
+        return None
+    kind, repeat = space.slot
+    low, high = _within_budget(repeat, query)
+    if low > high or any(OPS[op] in FINER for op in kind.op):
+        return None
+    key = ("as deep", (low, high))
+    if key not in space.memo:
+        space.memo[key] = space.repeated((low, high))
+    return cast("Space", space.memo[key])
 
 
 def body_of_space(space: Space, query: Query) -> Body:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -206,11 +207,20 @@ class Space:
 
     def allowing(self, name: str) -> Space:
         """The same space with `allow_gaps`, `allow_holes` or `allow_wide_padding`."""
+        return self._with(name, True)
+
+    def repeated(self, times: tuple[int, int]) -> Space:
+        """The same run of layers, (least, most) of them; only where there is a `slot`."""
+        (stage,) = self.stages
+        slot = replace(stage.slots[0], repeat=times)
+        return self._with("stages", (replace(stage, slots=(slot,)),))
+
+    def _with(self, name: str, value: Any) -> Space:
         kept = (
             "stages", "stem", "head", "axes", "input_channels", "never_falls", "never_grows",
             "bias", "norm", "allow_gaps", "allow_holes", "allow_wide_padding",
         )  # fmt: skip
-        return Space(**{one: getattr(self, one) for one in kept} | {name: True})
+        return Space(**{one: getattr(self, one) for one in kept} | {name: value})
 
     @cached_property
     def slot(self) -> tuple[LayerSlot, tuple[int, int]] | None:
