@@ -374,13 +374,14 @@ def families(rows):
 
 
 def count_by_depth(space, query):
-    """{depth: matches} of a query without budgets; equal (size, jump, rf, channels) are merged.
+    """{depth: matches} of a query without budgets.
 
+    What is equal in size, jump, RF, channels and the pixels that are read is merged.
     Far faster than the listing, and nearly as plain: the only step towards a clever answer.
     """
     layers = layers_without_channels(space, query.rounding)
     start = input_only(query.input, space.input_channels, query.bytes_per_value)
-    prefixes = {(start.output_size, 1, 1, start.channels, False): (start, 1)}
+    prefixes = {(start.output_size, 1, 1, start.channels, False, start.seen): (start, 1)}
     counts = {}
     for depth in range(1, space.depth[1] + 1):
         longer_prefixes = {}
@@ -395,6 +396,7 @@ def count_by_depth(space, query):
                     longer.rf,
                     longer.channels,
                     had_convolution,
+                    longer.seen,
                 )
                 kept, before = longer_prefixes.get(key, (longer, 0))
                 longer_prefixes[key] = (kept, before + ways)

@@ -222,9 +222,9 @@ def repeats(table):
 
 
 def turned(slot, turn):
-    """The slot with the value of the n-th turn, from 0, where a rule says it."""
+    """The slot with the value of the n-th turn, from 0, as the one choice where a rule says it."""
     return {
-        key: _value_at(rule, turn) if isinstance(rule, str) and ":" in rule else rule
+        key: [_value_at(rule, turn)] if isinstance(rule, str) and ":" in rule else rule
         for key, rule in slot.items()
     }
 
@@ -239,7 +239,7 @@ def _value_at(rule, turn):
         return values[turn % len(values)]
     if rule.startswith("cycle:"):
         values = rule[6:].split(",")
-        return numbers(values[turn % len(values)])
+        return values[turn % len(values)]
     if rule.startswith("double:"):
         first, cap = map(int, rule.split(":")[1:])
         return min(first * 2**turn, cap)

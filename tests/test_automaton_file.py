@@ -89,7 +89,8 @@ def test_questions_of_other_kinds_are_the_same_again(fields, asked, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "budget", [{"max_effectiveness": "2.5"}, {"min_effectiveness": "0.1"}, {"max_coverage": "0.9"}, {}]
+    "budget",
+    [{"max_effectiveness": "2.5"}, {"min_effectiveness": "0.1"}, {"max_coverage": "0.9"}, {}],
 )
 def test_what_states_keep_of_costs_that_do_not_add_up_stands_in_the_file(budget, tmp_path):
     stage = {"kernel": [1, 3, 5], "dilation": [1, 2], "repeat": [1, 3], "channels": [2, 4]}

@@ -132,9 +132,10 @@ def _links_said(links: tuple[Link, ...]) -> dict[str, list[Any]]:
 def _links_read(said: Mapping[str, list[Any]]) -> tuple[StoredLink, ...]:
     stacks = {text: parse_stack(text) if text else () for text in dict.fromkeys(said["stack"])}
     names = ("kind", "to", "input", "stack", "text", "convolutions")
+    rows = zip(*(said[name] for name in names), strict=True)
     return tuple(
         StoredLink(kind, stacks[stack], to, input=tuple(input), words=text, counted=tuple(counted))
-        for kind, to, input, stack, text, counted in zip(*(said[name] for name in names), strict=True)
+        for kind, to, input, stack, text, counted in rows
     )
 
 

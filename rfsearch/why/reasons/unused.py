@@ -136,7 +136,7 @@ def _order(value: Any) -> tuple[Any, ...]:
 
 def _shown(field: str, value: Any) -> str:
     if field == "op":
-        return _NAMES.get(value, value)  # gates stand in blocks alone, by their letters
+        return str(_NAMES.get(value, value))  # gates stand in blocks alone, by their letters
     if field == "padding":
         return _padding(value)
     return "x".join(map(str, value)) if isinstance(value, tuple) else str(value)
