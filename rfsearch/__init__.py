@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rfsearch.enumeration.sweep import sweep
     from rfsearch.errors import LimitError, MissingExtraError, RfsearchError, UsageError
     from rfsearch.export.live import to_onnx, to_torch
-    from rfsearch.network import Network, from_torch, load, parse
+    from rfsearch.network import Network, from_keras, from_torch, load, parse
     from rfsearch.network.bulk.candidates import Candidates, candidates
     from rfsearch.network.bulk.evaluate import evaluate
     from rfsearch.network.pandas_frame import to_pandas
@@ -36,6 +36,7 @@ _ROOMS = {
     "UsageError": "rfsearch.errors",
     "candidates": "rfsearch.network.bulk.candidates",
     "evaluate": "rfsearch.network.bulk.evaluate",
+    "from_keras": "rfsearch.network",
     "from_torch": "rfsearch.network",
     "like": "rfsearch.api",
     "load": "rfsearch.network",
@@ -64,6 +65,7 @@ __all__ = [
     "UsageError",
     "candidates",
     "evaluate",
+    "from_keras",
     "from_torch",
     "like",
     "load",

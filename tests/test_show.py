@@ -131,7 +131,7 @@ def test_bytes_per_value_scale_the_memory(capsys):
         (["resnet5o"], "did you mean resnet50?"),
         (["absent.onnx"], "absent.onnx: No such file"),
         (["8C3", "--inputs", "5"], "--input"),
-        ([], "STACK|NAME|MODEL.onnx"),
+        ([], "STACK|NAME|FILE"),
         (["1000000000C3-1000000000C3"], "beyond 9223372036854775807"),
         (["((((((C1)x1000)x1000)x1000)x1000)x1000)x1000"], "more than 10,000"),
         (["8C3", "-o", "/absent/folder/x.json"], "there is no folder"),
@@ -149,7 +149,7 @@ def test_a_file_that_is_no_onnx_file_by_name_is_refused(tmp_path, capsys):
     file.write_bytes(b"")
     code, _, err = show(capsys, str(file))
     assert code == 2
-    assert "ends in .onnx" in err
+    assert "ends in .onnx, .keras, .h5" in err
 
 
 def test_help_lists_the_names(capsys):

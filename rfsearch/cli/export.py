@@ -1,4 +1,4 @@
-"""`rfsearch export STACK|NAME|MODEL.onnx --to FRAMEWORK`: a network as source or as ONNX."""
+"""`rfsearch export STACK|NAME|FILE --to FRAMEWORK`: a network as source or as ONNX."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FILE = "rank"  # what the files of a search's list are called, before the rank
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `export`; text, read in `run` so that their errors are one line."""
-    parser.add_argument("network", metavar="STACK|NAME|MODEL.onnx", help="what to export")
+    parser.add_argument("network", metavar="STACK|NAME|FILE", help="what to export")
     parser.add_argument("--to", metavar="FRAMEWORK", help="torch, keras or onnx; or by -o's .onnx")
     parser.add_argument("-o", "--output", metavar="FILE", help="write there instead of to stdout")
     parser.add_argument("--force", action="store_true", help="replace a file that exists")

@@ -153,14 +153,15 @@ def _axes_said(text: str | None) -> tuple[int | None, str | None]:
 
 
 def _stack(args: argparse.Namespace) -> tuple[Stack, str]:
-    """The items of a notation, a published network or an ONNX file, and what to call them."""
+    """The items of a notation, a published network or a file, and what to call them."""
     from rfsearch.layers.notation import parse_stack
     from rfsearch.network.names import find_name
+    from rfsearch.network.sources import FILES
 
-    if args.network.lower().endswith(".onnx"):
+    if args.network.lower().endswith(FILES):
         from rfsearch.network import load
 
-        network = load(args.network)
+        network = load(args.network, args.input)
         if network.notation is None:
             raise UsageError(f"{args.network}: it carries no notation, which --in follows")
         return parse_stack(network.notation), network.notation

@@ -30,7 +30,7 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--until",
         metavar="NODE",
-        help="of an ONNX file: end with this node, or value, instead of the file's outputs",
+        help="of a file: end with this node, value or layer, instead of the file's outputs",
     )
     parser.add_argument(
         "--layout",
@@ -41,21 +41,22 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
 
 
 def network_of(text: str, args: argparse.Namespace, **options: Any) -> Network:
-    """The network of a stack, a name or an ONNX file. Raises UsageError."""
+    """The network of a stack, a name or a file. Raises UsageError."""
     from rfsearch.network import load, parse
+    from rfsearch.network.sources import FILES
     from rfsearch.quantity import whole
 
     reading: dict[str, Any] = {one: getattr(args, one, None) for one in ("until", "layout")}
-    if text.lower().endswith(".onnx"):
+    if text.lower().endswith(FILES):
         if args.input_channels is not None:
-            raise UsageError("--input-channels: an ONNX file has its own")
+            raise UsageError("--input-channels: a file has its own")
         return load(text, args.input, **reading, **options)
     for name, value in reading.items():
         if value is not None:
-            raise UsageError(f"--{name}: {text[:60]!r} is no ONNX file")
+            raise UsageError(f"--{name}: {text[:60]!r} is no file with a network")
     channels = None
     if args.input_channels is not None:
         channels = whole(args.input_channels, "--input-channels", 1)
     if os.path.isfile(text):
-        raise UsageError(f"{text}: a file with a network ends in .onnx")
+        raise UsageError(f"{text}: a file with a network ends in {', '.join(FILES)}")
     return parse(text, args.input, channels, **options)

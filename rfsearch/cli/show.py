@@ -1,4 +1,4 @@
-"""`rfsearch show STACK|NAME|MODEL.onnx`: the layer table of a network, totals and findings.
+"""`rfsearch show STACK|NAME|FILE`: the layer table of a network, totals and findings.
 
 With `--in FILE` also whether the space and question of a config file have it.
 """
@@ -29,7 +29,11 @@ FORMATS = ("table", "json", "ndjson", "csv", "parquet")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `show`; text, read in `run` so that their errors are one line."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("network", metavar="STACK|NAME|MODEL.onnx", help="what to show")
+    parser.add_argument(
+        "network",
+        metavar="STACK|NAME|FILE",
+        help="what to show; a file is ONNX (.onnx) or Keras (.keras, .h5)",
+    )
     parser.add_argument(
         "--in",
         dest="config",

@@ -1,4 +1,4 @@
-"""`rfsearch verify STACK|NAME|MODEL.onnx|RESULTS`: build, run and compare with what is claimed."""
+"""`rfsearch verify STACK|NAME|FILE|RESULTS`: build, run and compare with what is claimed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `verify`; text, read in `run` so that their errors are one line."""
     parser.add_argument(
         "claims",
-        metavar="STACK|NAME|MODEL.onnx|RESULTS",
+        metavar="STACK|NAME|FILE|RESULTS",
         help="a network, or results.json or .parquet",
     )
     parser.add_argument(

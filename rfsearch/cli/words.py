@@ -22,7 +22,7 @@ WORDS = {
     "part": ("rfsearch.cli.part", "one part of a dataset that enumerate began, as schedulers map"),
     "rank": ("rfsearch.cli.rank", "the best rows of a dataset, larger than memory"),
     "reach": ("rfsearch.cli.reach", "every RF that a space has, with exact counts and best costs"),
-    "show": ("rfsearch.cli.show", "layer table of a network: STACK, NAME or MODEL.onnx"),
+    "show": ("rfsearch.cli.show", "layer table of a network: STACK, NAME or FILE"),
     "sweep": (
         "rfsearch.cli.sweep",
         "a grid of inputs and RFs: counts and the cheapest, each depth",

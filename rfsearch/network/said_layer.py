@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import prod
 
-from rfsearch.layers.layer import Layer, Padding, PerAxis
+from rfsearch.layers.layer import SAME, Layer, Padding, PerAxis
 from rfsearch.network.axis import ZEROS, Resize, Transposed, Whole, Window
 from rfsearch.network.node import NORM, Node
 
@@ -50,7 +50,8 @@ def _layer(node: Node, before: Node) -> Layer | None:
     windows = [one for one in maps if isinstance(one, Window)]
     if not windows or len(windows) != len(maps):
         return None
-    if any(one.edge != ZEROS or one.same for one in windows):
+    same = {one.same for one in windows}
+    if any(one.edge != ZEROS for one in windows) or same not in ({""}, {"upper"}):
         return None
     if node.op in ("PAD", "CROP"):
         return _border(node.op, windows)
@@ -60,7 +61,7 @@ def _layer(node: Node, before: Node) -> Layer | None:
         node.op,
         _agreed([one.kernel for one in windows]),
         _agreed([one.stride for one in windows]),
-        _padding([(one.before, one.after) for one in windows]),
+        SAME if same == {"upper"} else _padding([(one.before, one.after) for one in windows]),
         _agreed([one.dilation for one in windows]),
         ceil=windows[0].ceil,
     )

@@ -1,10 +1,10 @@
-"""The ways in: a notation or name, an ONNX file, a torch module."""
+"""The ways in: a notation or name, a file of ONNX or Keras, a torch module, a Keras model."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from rfsearch.errors import NotFollowed, SizeError, UsageError, quoted
 from rfsearch.layers.layer import Stack
@@ -13,9 +13,15 @@ from rfsearch.network.input_size import InputSize, input_sizes
 from rfsearch.network.network import Network
 from rfsearch.network.sizes.by_reading import Again
 
+if TYPE_CHECKING:
+    from keras import Model  # type: ignore[import-not-found]
+
 DEFAULT_INPUT = 227
 DEFAULT_CHANNELS = 3
 MOST_CHANNELS = 10**9
+# Endings of files with a Keras model, and of all files with a network.
+KERAS = (".keras", ".h5", ".hdf5")
+FILES = (".onnx", *KERAS)
 
 
 def parse(
@@ -76,17 +82,24 @@ def load(
     layout: Literal["channels-first", "channels-last"] | None = None,
     until: str | None = None,
 ) -> Network:
-    """The network of an ONNX file. `input` fills in dynamic axes; extra `onnx`.
+    """The network of an ONNX file, or of a Keras model (.keras, .h5); extras `onnx` and `keras`.
 
-    layout  where the input's channels stand; default: first, unless the file moves them there
-    until   the node, or value, with which the network ends; default: the file's outputs
+    input   fills in dynamic axes
+    layout  of ONNX, where the input's channels stand; default: first, unless the file moves them
+    until   the node, value or layer with which the network ends; default: the file's outputs
 
     Of a part that cannot be followed the network ends before it; `stopped` says why. UsageError
-    for a file that cannot be read, MissingExtraError where onnx is not installed.
+    for a file that cannot be read, MissingExtraError where the extra is not installed.
     """
-    from rfsearch.network.onnx import read_onnx
-
+    suffix = os.path.splitext(os.fspath(path))[1].lower()
     _check_bytes(bytes_per_value)
+    if suffix in KERAS:
+        if layout is not None:
+            raise UsageError("layout: a Keras model says its own")
+        from rfsearch.network.keras import load_model
+
+        return _of_keras(load_model(path), input, until, bytes_per_value, os.fspath(path))
+    from rfsearch.network.onnx import read_onnx
 
     def again(sizes: InputSize | None) -> Graph:
         return read_onnx(path, sizes, layout=layout, until=until)
@@ -100,6 +113,47 @@ def load(
 
         raise with_size_that_works(error, input, again, own=True) from None
     return _read(graph, os.fspath(path), bytes_per_value, again)
+
+
+def from_keras(
+    model: Model,
+    input: InputSize | None = None,
+    *,
+    until: str | None = None,
+    bytes_per_value: int = 4,
+) -> Network:
+    """The network of a Keras model, by its graph of layers; rows are named by layers.
+
+    input   as for `parse`; default: the model's own
+    until   name of a layer: the network ends with its output
+
+    Params are what is learned: moving statistics, which model.count_params() counts too, are named
+    in a finding. Layers made of others are read inside, custom ones too; what cannot be followed
+    is taken to see everything, and is named in a finding. UsageError says what Keras cannot run.
+    """
+    _check_bytes(bytes_per_value)
+    return _of_keras(model, input, until, bytes_per_value, "")
+
+
+def _of_keras(
+    model: Any, input: InputSize | None, until: str | None, bytes_per_value: int, name: str
+) -> Network:
+    from rfsearch.network.keras import check_model, read_keras
+
+    check_model(model, until)
+
+    def again(sizes: InputSize | None) -> Graph:
+        return read_keras(model, sizes, until=until)
+
+    try:
+        graph = again(input)
+    except UsageError as error:
+        if input is None or isinstance(error, NotFollowed):
+            raise
+        from rfsearch.network.sizes.hint import with_size_that_works
+
+        raise with_size_that_works(error, input, again, own=True) from None
+    return _read(graph, name or model.name, bytes_per_value, again)
 
 
 def from_torch(

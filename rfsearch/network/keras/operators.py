@@ -1,0 +1,121 @@
+"""What each Keras layer and operation does, by the name of its class.
+
+Each function takes the call and the reading so far, and returns its tensor, or a list of them.
+NotFollowed where it cannot be followed: then it is taken to see everything. What is not named here
+is traced inside if it is made of others, or is taken to see everything.
+"""
+
+from __future__ import annotations
+
+from rfsearch.errors import NotFollowed
+from rfsearch.network.keras.call import Call
+from rfsearch.network.keras.layout import LAYOUT
+from rfsearch.network.keras.products import PRODUCTS, softmax
+from rfsearch.network.keras.reading import Made, Operator, Reading
+from rfsearch.network.keras.windows import WINDOWS
+from rfsearch.network.tensor import CHANNELS, Tensor
+
+# Elementwise layers, and those that do nothing but while training.
+_SILENT = (
+    "Activation", "ReLU", "LeakyReLU", "ELU", "Identity", "Dropout", "SpatialDropout1D",
+    "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout", "GaussianDropout", "GaussianNoise",
+    "ActivityRegularization", "Rescaling", "Normalization", "Masking", "InputLayer",
+    "RandomFlip", "RandomCrop", "RandomTranslation", "RandomRotation", "RandomZoom",
+    "RandomContrast", "RandomBrightness", "RandomErasing", "RandomHue", "RandomSaturation",
+)  # fmt: skip
+_POINTWISE = (
+    "Relu", "Relu6", "Sigmoid", "SparseSigmoid", "Softplus", "Softsign", "SoftShrink",
+    "SparsePlus", "Silu", "Squareplus", "LogSigmoid", "LeakyRelu", "HardSigmoid", "HardSilu",
+    "Elu", "Selu", "Gelu", "Celu", "TanhShrink", "HardTanh", "HardShrink", "Threshold",
+    "Absolute", "Abs", "Fabs", "Ceil", "Clip", "Copy", "Cos", "Sin", "Tan", "Tanh", "Cosh", "Sinh",
+    "Exp", "Exp2", "Expm1", "Floor", "Log", "Log10", "Log1p", "Log2", "NanToNum", "Reciprocal",
+    "Round", "Sign", "Negative", "Square", "Sqrt", "Rsqrt", "Erf", "Erfc", "Trunc", "Cast",
+    "SaturateCast", "StopGradient", "ConvertToTensor", "Power", "Arctan", "Arctanh", "Cbrt",
+)  # fmt: skip
+_SUMS = ("Add", "Subtract", "Average", "Maximum", "Minimum", "Where", "Logaddexp", "Fmax", "Fmin")
+_PRODUCTS = ("Multiply", "Divide", "TrueDivide", "DivideNoNan")
+# What the ops + and * stand for.
+_MEANT = ("Add", "Multiply", "Mean")
+
+
+def silent(call: Call, reading: Reading) -> Made:
+    """Every output is its own position's; a softmax is an activation like others by name."""
+    if call.op == "Activation" and getattr(call.layer.activation, "__name__", "") == "softmax":
+        return softmax(call, reading)
+    return call.tensor
+
+
+def joined(call: Call, reading: Reading) -> Made:
+    """Add, Multiply and their like, of layers and of operations."""
+    op = "*" if call.op in _PRODUCTS else "+"
+    if len(call.tensors) == 1:
+        tensor = call.tensor
+        if list(tensor.shape) != call.shape:
+            return reading.tracer.expanded(tensor, call.shape, call.name, call.place)
+        return tensor
+    made = reading.tracer.joined(call.tensors, op, call.name, call.place)
+    return _told(call, reading, made)
+
+
+def _told(call: Call, reading: Reading, made: Tensor) -> Tensor:
+    """The tensor; its node says what it is where it is no sum, product or mean."""
+    node = reading.tracer.graph.nodes[made.node]
+    if call.op not in _MEANT and node.name == call.name and node.op in ("+", "*", "GAP"):
+        node.kind = call.op.lower()
+    return made
+
+
+def concatenated(call: Call, reading: Reading) -> Made:
+    """Concatenate along a dimension, channels or positions."""
+    axis = int(call.setting("axis", -1)) % len(call.shape)
+    constants = call.shape[axis] - sum(one.shape[axis] for one in call.tensors)
+    tracer = reading.tracer
+    if any(isinstance(label, int) for one in call.tensors for label in one.labels(axis)):
+        if constants:
+            raise NotFollowed(f"{call.place}: constants beside positions")
+        parts: list[tuple[Tensor | None, int]] = [(one, one.shape[axis]) for one in call.tensors]
+        before = len(tracer.graph.nodes)
+        try:
+            return tracer.side_by_side(parts, axis, call.name, call.place)
+        except NotFollowed:
+            del tracer.graph.nodes[before:]
+            return tracer.flattened_levels(call.tensors, call.shape, call.name, call.place)
+    return tracer.concatenated(call.tensors, axis, call.name, call.place, constants=constants)
+
+
+def reduced(call: Call, reading: Reading) -> Made:
+    """Mean, Sum, Max … over dimensions; without any, over all."""
+    axis = call.setting("axis")
+    rank = len(call.tensor.dims)
+    given = range(rank) if axis is None else axis
+    dims = [int(at) for at in (given if isinstance(given, (list, tuple, range)) else [given])]
+    keep = bool(call.setting("keepdims", False))
+    made = reading.tracer.reduced(call.tensor, dims, keep, call.name, call.place)
+    return _told(call, reading, made)
+
+
+def gated(call: Call, reading: Reading) -> Made:
+    """Glu: one half of a dimension times a function of the other."""
+    axis = int(call.setting("axis", -1))
+    size = call.tensor.shape[axis]
+    halves = [
+        reading.tracer.part(call.tensor, axis, at, at + size // 2, 1, call.name, call.place)
+        for at in (0, size // 2)
+    ]
+    if call.tensor.labels(axis) <= {CHANNELS}:
+        return halves[0]
+    return reading.tracer.joined(halves, "*", call.name, call.place)
+
+
+_REDUCTIONS = ("Mean", "Sum", "Max", "Min", "Amax", "Amin", "Std", "Var", "Prod", "Logsumexp")
+
+OPERATORS: dict[str, Operator] = {
+    **WINDOWS,
+    **LAYOUT,
+    **PRODUCTS,
+    **dict.fromkeys((*_SILENT, *_POINTWISE), silent),
+    **dict.fromkeys((*_SUMS, *_PRODUCTS), joined),
+    "Concatenate": concatenated,
+    **dict.fromkeys(_REDUCTIONS, reduced),
+    "Glu": gated,
+}

@@ -1,0 +1,359 @@
+"""A Keras model to a Graph: run on a symbolic input of the size asked for, read call by call.
+
+Layers that are made of others are read inside. What cannot be followed is taken to see
+everything, and is named in a finding: its parameters are never lost.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rfsearch.errors import NotFollowed, UsageError
+from rfsearch.network.finish import needed_nodes
+from rfsearch.network.graph import AXIS_LIMIT, Graph
+from rfsearch.network.input_size import InputSize, input_sizes
+from rfsearch.network.keras.call import FIRST, LAST, Call
+from rfsearch.network.keras.file import require_keras
+from rfsearch.network.keras.operators import OPERATORS
+from rfsearch.network.keras.reading import Made, Reading, learned
+from rfsearch.network.keras.trace import calls, forget, own_shape, remembered, run, symbol
+from rfsearch.network.tensor import Tensor, channels_last, standard
+from rfsearch.network.tracer import Tracer
+
+SHOWN = 4  # layers that a finding names one by one
+
+
+class _Ended(Exception):
+    """The layer with which the network ends has been read."""
+
+
+def check_model(model: Any, until: str | None) -> None:
+    """UsageError unless it is a model, and has the layer that `until` names."""
+    keras = require_keras()
+    if not isinstance(model, keras.Layer):
+        raise UsageError(f"model: {type(model).__name__} is not a keras.Model")
+    if until is not None and not any(
+        until in (layer.name, layer.path) for layer in model._flatten_layers()
+    ):
+        raise UsageError(f"until: {until[:60]!r} is not the name of a layer")
+
+
+def read_keras(model: Any, given: InputSize | None, *, until: str | None = None) -> Graph:
+    """The graph of a model on an input of these sizes; UsageError where Keras cannot run it so."""
+    if until is not None:
+        model = _cut(model, until)
+    shape = own_shape(model)
+    images = _data_format(model)
+    sizes, channels = _image(model, shape, given, images)
+    reading = Reading(Tracer(pools_are_heads=True), images, until=until)
+    source = reading.tracer.graph.add_input(sizes, channels)
+    before = remembered(model)
+    try:
+        _read_model(model, source, sizes, channels, len(shape), reading)
+    finally:
+        forget(before)
+    graph = reading.tracer.graph
+    _note(model, reading)
+    return graph
+
+
+def _cut(model: Any, until: str) -> Any:
+    """The model up to one of its own layers, so that no more of it is run; else itself."""
+    keras = require_keras()
+    layer = next((one for one in getattr(model, "layers", ()) if one.name == until), None)
+    if layer is None or not getattr(model, "inputs", None):
+        return model
+    return keras.Model(model.inputs, layer.output, name=model.name)
+
+
+def _image(
+    model: Any, shape: tuple[int | None, ...], given: InputSize | None, images: str
+) -> tuple[tuple[int, ...], int]:
+    """(sizes, channels) of the input; a vector is a signal of one channel."""
+    rank = len(shape)
+    if not 2 <= rank <= AXIS_LIMIT + 2:
+        raise UsageError(f"{model.name}: an input of {rank} dimensions, not 2 to {AXIS_LIMIT + 2}")
+    if rank == 2:
+        positions, channels = shape[1:], 1
+    else:
+        positions = shape[1:-1] if images == LAST else shape[2:]
+        width = shape[-1] if images == LAST else shape[1]
+        if width is None:
+            raise UsageError(f"{model.name}: the channels of its input are not said")
+        channels = width
+    if given is not None:
+        return input_sizes(given, len(positions)), channels
+    known = tuple(one for one in positions if one is not None)
+    if len(known) < len(positions):
+        raise UsageError(f"input: a size, like 224, is needed: {model.name} takes any")
+    return known, channels
+
+
+def _data_format(model: Any) -> str:
+    """Where channels stand: what the first layer that says so says."""
+    for layer in model._flatten_layers():
+        if getattr(layer, "data_format", None) in (FIRST, LAST):
+            return str(layer.data_format)
+    return str(require_keras().config.image_data_format())
+
+
+def _read_model(
+    model: Any, source: int, sizes: tuple[int, ...], channels: int, rank: int, reading: Reading
+) -> None:
+    layout = channels_last if reading.images == LAST else standard
+    tensor = layout(source, channels, sizes)
+    shape = (1, *sizes, channels) if reading.images == LAST else (1, channels, *sizes)
+    if rank == 2:
+        tensor, shape = Tensor(source, (tensor.dims[0], tensor.dims[1])), (1, *sizes)
+        if reading.images == FIRST:
+            tensor = Tensor(source, (tensor.dims[0], standard(source, 1, sizes).dims[2]))
+    start = symbol(shape, getattr(model, "input_dtype", None) or _dtype(model))
+    try:
+        outputs = run(model, _arguments(model, start), {})
+    except Exception as error:  # layers raise errors of any kind
+        said = (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
+        size = "×".join(map(str, sizes))
+        raise UsageError(f"{model.name}: Keras cannot run it on {size}: {said}") from None
+    reading.put(start, tensor)
+    graph = reading.tracer.graph
+    try:
+        _read_calls(outputs, [start], "", reading)
+    except _Ended:
+        parts = reading.end if isinstance(reading.end, list) else [reading.end]
+        last = [one for one in parts if one is not None]
+    else:
+        last = [reading.tensors[id(one)] for one in outputs if id(one) in reading.tensors]
+    if not last:
+        raise UsageError(f"{model.name}: no output depends on the input")
+    ends = [node for one in last for node in reading.tracer.ends(one.node)]
+    graph.outputs = list(dict.fromkeys(ends))
+
+
+def _dtype(model: Any) -> str:
+    inputs = getattr(model, "inputs", None)
+    return str(inputs[0].dtype) if inputs else "float32"
+
+
+def _arguments(model: Any, start: Any) -> list[Any]:
+    """The input in the structure that the model takes: a tensor, or a list or table of one."""
+    keras = require_keras()
+    struct = getattr(model, "_inputs_struct", None)
+    if struct is None:
+        return [start]
+    return [keras.tree.map_structure(lambda _: start, struct)]
+
+
+def _read_calls(outputs: list[Any], inputs: list[Any], prefix: str, reading: Reading) -> None:
+    keras = require_keras()
+    for node in calls(outputs, inputs):
+        if any(id(one) in reading.tensors for one in node.input_tensors):
+            _read_call(node, prefix, keras, reading)
+
+
+def _read_call(node: Any, prefix: str, keras: Any, reading: Reading) -> None:
+    layer = node.operation
+    call = _call_of(node, prefix, keras, reading)
+    graph = reading.tracer.graph
+    before = len(graph.nodes)
+    made: Made | None = None
+    reason = ""
+    try:
+        if call.op in OPERATORS and _is_keras_own(layer):
+            made = OPERATORS[call.op](call, reading)
+            _check_shapes(call, made)
+    except UsageError as error:
+        del graph.nodes[before:]
+        made, reason = None, str(error).partition(": ")[2]
+    if (made is None and call.op not in OPERATORS) or not _is_keras_own(layer):
+        made = _inside(node, call, keras, reading)
+        if made is not None:
+            _keep(node, made, reading)
+            _end(layer, made, reading)
+            return
+    if made is None:
+        made = _opaque(call, reason or "a layer that is not known", reading)
+    for one in graph.nodes[before:]:
+        # What is learned is counted by name, below.
+        one.params = one.norm_params = 0
+    weights = {} if any(one.weights for one in graph.nodes[before:]) else _weights(layer)
+    made = _charged(made, weights, before, call, reading)
+    _keep(node, made, reading)
+    _end(layer, made, reading)
+
+
+def _weights(layer: Any) -> dict[str, int]:
+    """The learned weights of a layer, and of those inside it."""
+    found = learned(layer)
+    if hasattr(layer, "_flatten_layers"):
+        for inner in layer._flatten_layers(include_self=False):
+            found |= learned(inner)
+    return found
+
+
+def _is_keras_own(layer: Any) -> bool:
+    """Whether a class is one of Keras's: others may have the name of one."""
+    return type(layer).__module__.partition(".")[0] == "keras"
+
+
+def _call_of(node: Any, prefix: str, keras: Any, reading: Reading) -> Call:
+    layer = node.operation
+
+    def traced(value: Any) -> Any:
+        return reading.tensors.get(id(value), value)
+
+    args = keras.tree.map_structure(traced, tuple(node.arguments.args))
+    kwargs = keras.tree.map_structure(traced, dict(node.arguments.kwargs))
+    flat = keras.tree.flatten((node.arguments.args, node.arguments.kwargs))
+    name = f"{prefix}{layer.name}"
+    return Call(
+        op=type(layer).__name__,
+        layer=layer,
+        name=name,
+        place=f"layer {name!r} ({type(layer).__name__})",
+        args=args,
+        kwargs=kwargs,
+        shapes=[[1 if n is None else int(n) for n in one.shape] for one in node.outputs],
+        images=reading.images,
+        tensors=[reading.tensors[id(one)] for one in flat if id(one) in reading.tensors],
+    )
+
+
+def _keep(node: Any, made: Made, reading: Reading) -> None:
+    tensors = made if isinstance(made, list) else [made]
+    for one, tensor in zip(node.outputs, tensors, strict=False):
+        reading.put(one, tensor)
+
+
+def _end(layer: Any, made: Made, reading: Reading) -> None:
+    if reading.until is not None and reading.until in (layer.name, getattr(layer, "path", "")):
+        reading.end = made
+        raise _Ended
+
+
+def _check_shapes(call: Call, made: Made) -> None:
+    tensors = made if isinstance(made, list) else [made]
+    for tensor, shape in zip(tensors, call.shapes, strict=True):
+        if list(tensor.shape) != shape:
+            raise NotFollowed(f"{call.place}: what becomes of its dimensions is not followed")
+
+
+def _inside(node: Any, call: Call, keras: Any, reading: Reading) -> Made | None:
+    """The tensors of a layer that is made of others; None where it cannot be run symbolically."""
+    if call.op == "TimeDistributed":
+        return _at_each_time(call, reading)
+    starts: dict[int, Any] = {}
+
+    def begun(value: Any) -> Any:
+        if not isinstance(value, keras.KerasTensor):
+            return value
+        if id(value) not in starts:
+            starts[id(value)] = symbol(value.shape, value.dtype)
+            if id(value) in reading.tensors:
+                reading.put(starts[id(value)], reading.tensors[id(value)])
+        return starts[id(value)]
+
+    args = keras.tree.map_structure(begun, tuple(node.arguments.args))
+    kwargs = keras.tree.map_structure(begun, dict(node.arguments.kwargs))
+    graph, before = reading.tracer.graph, len(reading.tracer.graph.nodes)
+    unknown = len(reading.tracer.unknown)
+    try:
+        outputs = run(node.operation, args, kwargs)
+    except Exception:  # a layer of its own may do anything
+        return None
+    _read_calls(outputs, list(starts.values()), f"{call.name}/", reading)
+    if len(outputs) != len(call.shapes) or any(id(one) not in reading.tensors for one in outputs):
+        del graph.nodes[before:], reading.tracer.unknown[unknown:]
+        return None
+    made = [reading.tensors[id(one)] for one in outputs]
+    read = {name for one in graph.nodes[before:] for name in one.weights}
+    left = {name: size for name, size in _weights(node.operation).items() if name not in read}
+    first = _charged(made[0], left, before, call, reading)
+    assert isinstance(first, Tensor)
+    return [first, *made[1:]] if len(made) > 1 else first
+
+
+def _at_each_time(call: Call, reading: Reading) -> Made | None:
+    """TimeDistributed: its layer by itself at every position of the first axis, as in a batch."""
+    inner, tensor = call.layer.layer, call.tensor
+    start = symbol(tensor.shape[1:], "float32")
+    reading.put(start, Tensor(tensor.node, tensor.dims[1:]))
+    try:
+        (output,) = run(_Once(inner), [start], {})
+    except Exception:  # as above
+        return None
+    _read_calls([output], [start], f"{call.name}/", reading)
+    made = reading.tensors.get(id(output))
+    return None if made is None else Tensor(made.node, (tensor.dims[0], *made.dims))
+
+
+class _Once:
+    """A layer whose one call is itself, by name."""
+
+    def __init__(self, layer: Any) -> None:
+        self.call = layer
+
+
+def _opaque(call: Call, why: str, reading: Reading) -> Made:
+    """Every output sees all of what the layer reads."""
+    tracer = reading.tracer
+    made = []
+    for shape in call.shapes:
+        rank = len(shape)
+        if reading.images == LAST and rank > 2:
+            first = [shape[0], shape[-1], *shape[1:-1]]
+            one = tracer.opaque(
+                [tracer.standard(tensor.node) for tensor in call.tensors],
+                first, call.name, call.place, why=why, op=call.op,
+            )  # fmt: skip
+            made.append(one.permuted([0, *range(2, rank), 1]))
+        else:
+            one = tracer.opaque(call.tensors, shape, call.name, call.place, why=why, op=call.op)
+            made.append(one)
+    del tracer.unknown[len(tracer.unknown) - len(made) + 1 :]
+    return made if len(made) > 1 else made[0]
+
+
+def _charged(
+    made: Made, weights: dict[str, int], before: int, call: Call, reading: Reading
+) -> Made:
+    """The tensor, its node charged with the layer's weights; one is made where it has none."""
+    if not weights:
+        return made
+    first = made[0] if isinstance(made, list) else made
+    graph = reading.tracer.graph
+    if first.node < before:
+        first = Tensor(graph.learn(first.node, 0, call.name, place=call.place), first.dims)
+    graph.weigh(first.node, weights)
+    return [first, *made[1:]] if isinstance(made, list) else first
+
+
+def _note(model: Any, reading: Reading) -> None:
+    """Findings on what is taken to see everything, and on weights that are in no row."""
+    graph = reading.tracer.graph
+    needed = needed_nodes(graph.nodes, graph.outputs)
+    names = {graph.nodes[index].name for index in needed}
+    opaque = [
+        (name, why)
+        for name, why in dict(reading.tracer.unknown).items()
+        if name.partition(" (")[0] in names
+    ]
+    if opaque:
+        shown = "; ".join(f"{name}: {why}" for name, why in opaque[:SHOWN])
+        more = f" and {len(opaque) - SHOWN} more" if len(opaque) > SHOWN else ""
+        graph.notes.append(
+            f"taken to see everything, as they cannot be followed, their MACs as 0: {shown}{more}"
+        )
+    if reading.until is not None:
+        return
+    total = int(model.count_params())
+    counted = {name: size for index in needed for name, size in graph.nodes[index].weights.items()}
+    every = _weights(model)
+    moving = total - sum(every.values())
+    if moving:
+        graph.notes.append(
+            f"not in the params, as they are not learned: {moving:,} moving statistics and other "
+            f"fixed values of the {total:,} that count_params() counts"
+        )
+    unread = sum(every.values()) - sum(counted.values())
+    if unread:
+        graph.notes.append(f"params that no output needs, left out: {unread:,}")
