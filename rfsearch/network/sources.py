@@ -14,7 +14,7 @@ from rfsearch.network.network import Network
 from rfsearch.network.sizes.by_reading import Again
 
 if TYPE_CHECKING:
-    from keras import Model  # type: ignore[import-not-found]
+    from keras import Model
 
 DEFAULT_INPUT = 227
 DEFAULT_CHANNELS = 3

@@ -13,7 +13,7 @@ def require_keras() -> Any:
     # Keras reads it once, when it is first imported.
     os.environ.setdefault("KERAS_BACKEND", "jax")
     try:
-        import keras  # type: ignore[import-not-found]
+        import keras
     except ImportError:
         raise MissingExtraError(
             "reading Keras models needs keras and jax: pip install 'rfsearch[keras]'"
