@@ -308,7 +308,7 @@ def StagedSpace(
 
 
 def like(
-    stack_or_name: str,
+    network: str | Network,
     input: Input,
     target_rf: Target = None,
     changes: int = 3,
@@ -340,6 +340,7 @@ def like(
     reserve: int | str = 0,
     hop: Amount | None = None,
     costs: Costs | None = None,
+    better: bool | Sequence[str] = False,
     threads: int | None = None,
     memory_limit: int = MEMORY_LIMIT,
     progress: Progress = silent,
@@ -347,16 +348,20 @@ def like(
 ) -> Found:
     """The networks within `changes` changes of one that have the target RF at an input.
 
+    network     a notation, a name, a file (model.onnx) or a Network, of which all can be said in the
+                notation; its name, axes and input channels hold where nothing else is said
+
     A change is one layer added, removed, or with any of its own fields different. What layers are
     drawn from, `op` to `channels` or the slots of `stages`, and `stem`, `head` and the rules are
     as Space takes them; `norm` and `bias` of added convolutions are those of the nearest one where
     they are not said. The question is as Space.search takes it. `found.top(20)` gives fewest
-    changes first. Sizes round down unless said otherwise, as published networks need.
+    changes first. Sizes round down unless said otherwise, as published networks need. `better`: only
+    networks as good as that one in memory and MACs (True), or in every cost that is named.
 
     Raises UsageError and LimitError.
     """
     space = Neighbourhood(
-        stack_or_name, changes, op=op, kernel=kernel, stride=stride, padding=padding,
+        network, changes, op=op, kernel=kernel, stride=stride, padding=padding,
         dilation=dilation, groups=groups, channels=channels, stages=stages, block=block, stem=stem,
         head=head, axes=axes, input_channels=input_channels, norm=norm, bias=bias,
         allow_gaps=allow_gaps, allow_holes=allow_holes, allow_wide_padding=allow_wide_padding,
@@ -364,6 +369,6 @@ def like(
     query = Query.of(
         space.axes, input, target_rf, rounding=rounding, output_size=output_size, jump=jump,
         output_stride=output_stride, bytes_per_value=bytes_per_value, bytes=bytes, reserve=reserve,
-        hop=hop, costs=costs, **budgets,
+        hop=hop, costs=costs, better=better, **budgets,
     )  # fmt: skip
     return Found.build(space, query, threads, memory_limit, progress)

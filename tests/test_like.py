@@ -144,7 +144,7 @@ def test_resnet_18_is_brought_to_96():
 
 def test_long_networks_in_fewer_steps_are_the_same(monkeypatch):
     """Where steps are few, more signs are one step; the answers and their order stay."""
-    asked = {"stack_or_name": "resnet18", "input": 96, "target_rf": "427..443", "changes": 1}
+    asked = {"network": "resnet18", "input": 96, "target_rf": "427..443", "changes": 1}
     usual = listed(rfsearch.like(**asked))
     assert len(usual) > 50
     for steps in (12, 8, 7):

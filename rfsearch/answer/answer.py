@@ -135,6 +135,7 @@ def fill(
         found = Found.build(space, answer.query, **request.running, progress=progress)
     if found is None:
         return
+    answer.query = found.query  # with the bounds of --better
     if deadline is not None:
         from rfsearch.answer.in_time import ask_in_time
 

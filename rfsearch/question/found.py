@@ -90,6 +90,10 @@ class Found:
         progress: Progress = silent,
     ) -> Self:
         """Compile `space` for `query` within `memory_limit` bytes."""
+        if query.better:
+            from rfsearch.question.better import no_worse
+
+            query = no_worse(space, query, memory_limit)
         built = closure.build(space, query, memory_limit, progress)
         return cls(built, threads, memory_limit, progress)
 

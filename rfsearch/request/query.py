@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from math import prod
@@ -29,6 +29,7 @@ OPEN: Range = (1, None)
 _SECONDS = re.compile(r"\s*([0-9]*\.?[0-9]+)\s*(ms|s)\s*\Z")
 LARGEST_VOLUME = LARGEST_NUMBER**2
 LARGEST_RF = 1 << 25  # above twice the longest signal
+NO_WORSE = ("memory", "macs")  # where `better` names no costs
 LARGEST_BUDGET = 1 << 62  # of any cost: int64 sums of two such numbers do not wrap
 
 
@@ -43,6 +44,8 @@ class Query:
     hop         seconds from one position of the axis `hop_axis` to the next, where it is time
     charges     costs that are declared beside the others, by name
     itemised    whether the items of matches will be asked for
+    better      costs, `max:` before those to be great, in which matches are to be no worse than
+                the network that they are like; rfsearch.question.better makes budgets of them
     """
 
     inputs: tuple[Sizes, ...]
@@ -58,6 +61,7 @@ class Query:
     budgets: Mapping[str, tuple[int | None, int | None]] = field(default_factory=dict, hash=False)
     charges: Mapping[str, Charge] = field(default_factory=dict, hash=False)
     itemised: bool = False
+    better: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -75,11 +79,13 @@ class Query:
         reserve: int | str = 0,
         hop: Amount | None = None,
         costs: Costs | None = None,
+        better: bool | Sequence[str] = False,
         **bounds: Unpack[Budgets],
     ) -> Query:
         """A checked query; `bounds` are min_COST and max_COST, and those of the jump.
 
-        `costs` are declared costs by name, see rfsearch.request.declared.charges_of.
+        `costs` are declared costs by name, see rfsearch.request.declared.charges_of. `better`:
+        True for memory and MACs, or the costs' names.
         Raises UsageError.
         """
         charges = charges_of(costs) if costs else {}
@@ -104,7 +110,19 @@ class Query:
             jump=read_total_stride(axes, strides),
             budgets=_without(kept, read_budgets(_amounts(said, charges), scales(axes, charges))),
             charges=charges,
+            better=_better(better),
         )
+
+    def within(self, bounds: Mapping[str, Any]) -> Query:
+        """The question with min_COST and max_COST more; of two bounds the tighter one holds."""
+        more = read_budgets(_amounts(bounds, self.charges), scales(len(self.inputs[0]), self.charges))
+        budgets = dict(self.budgets)
+        for name, (low, high) in more.items():
+            least, most = budgets.get(name, (None, None))
+            lows = [one for one in (least, low) if one is not None]
+            highs = [one for one in (most, high) if one is not None]
+            budgets[name] = (max(lows, default=None), min(highs, default=None))
+        return replace(self, budgets=budgets)
 
     @property
     def by_items(self) -> bool:
@@ -132,6 +150,15 @@ def scales(axes: int, charges: Mapping[str, Charge]) -> dict[str, int]:
         for name, cost in RANKED.items()
         if name != RF.name and not cost.of_neighbourhoods
     } | {name: charge.source.scale for name, charge in charges.items()}
+
+
+def _better(given: bool | Sequence[str]) -> tuple[str, ...]:
+    """The costs in which matches are to be no worse; UsageError where it is no list of names."""
+    if isinstance(given, bool):
+        return NO_WORSE if given else ()
+    if isinstance(given, str) or not all(isinstance(one, str) for one in given):
+        raise UsageError(f"better: {given!r} is not True, False or a list of costs")
+    return tuple(given)
 
 
 def _amounts(bounds: Mapping[str, Any], charges: Mapping[str, Charge]) -> dict[str, Any]:

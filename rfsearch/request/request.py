@@ -108,6 +108,8 @@ class Request:
             asked.pop("bytes_per_value", None)
         if "cost" in asked:  # `[cost.latency]` of a file; a search takes `costs`
             asked["costs"] = asked.pop("cost")
+        if self["better"]:
+            asked["better"] = tuple(dict.fromkeys((*self["rank_by"], *self["front"])))
         given = self["stage"] is not None or self["like"] is not None
         if given and "depth" in self.said:
             low, high = self["depth"]
@@ -190,6 +192,8 @@ def _of_changes(options: Mapping[str, Any], said: frozenset[str]) -> dict[str, A
     if options["like"] is None:
         if options["changes"] is not None:
             raise UsageError("--changes: of which network? --like resnet18 --changes 3")
+        if options["better"]:
+            raise UsageError("--better: than which network? --like resnet18 --better")
         for name in ("rank_by", "front"):
             if any(cost.removeprefix("max:") == CHANGES.name for cost in options[name]):
                 raise UsageError(f"{OPTIONS[name].flag}: only the networks --like one have changes")

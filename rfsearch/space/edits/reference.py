@@ -38,28 +38,20 @@ class Mine:
         axes: int | None = None,
         input_channels: int | None = None,
     ) -> Mine:
-        """From a notation or a name; `stem` and `head` hold the stack's own first and last items.
+        """From a notation, a name, a file with a network or a Network.
 
-        Raises UsageError.
+        `stem` and `head` hold the stack's own first and last items. Raises UsageError.
         """
-        from rfsearch.network.names import find_name
-
-        if not isinstance(given, str) or not given.strip():
-            raise UsageError(f"like: {given!r} is not a stack or a name, like 64C3P1 or resnet18")
-        try:
-            known = find_name(given.strip())
-            stack = parse_stack(known.stack if known else given)
-        except UsageError as error:
-            raise UsageError(f"like: {error}") from None
-        number = axes or (known.axes if known else 2)
-        channels = input_channels or (known.input_channels if known else 3)
+        name, stack, own_axes, own_channels = _given(given)
+        number = axes or own_axes
+        channels = input_channels or own_channels
         body, tail = _parted(stack, head)
         held = _held(body, stem)
         for item in body:
             _check(item)
         _check_axes(word_of(body), number)
         word = _written_out(word_of(body), channels)
-        return cls(given.strip(), word, len(word_of(body[:held])), tail, channels, number)
+        return cls(name, word, len(word_of(body[:held])), tail, channels, number)
 
     @cached_property
     def contexts(self) -> tuple[Context, ...]:
@@ -104,6 +96,33 @@ class Mine:
         for dress in own:
             found.append(found[-1] if dress is None else dress)
         return tuple(found)
+
+
+def _given(given: object) -> tuple[str, Stack, int, int]:
+    """Name, stack, axes and input channels of what is given; UsageError for what is none."""
+    from rfsearch.network.names import find_name
+    from rfsearch.network.network import Network
+    from rfsearch.network.sources import FILES, load
+
+    text = given.strip() if isinstance(given, str) else ""
+    try:
+        if text.lower().endswith(FILES):
+            given = load(text)
+        if isinstance(given, Network):
+            if given.notation is None:
+                raise UsageError(f"the notation has no words for all of it: {given.unsaid}")
+            stack = parse_stack(given.notation)
+            return text or given.notation, stack, len(given.input), given.input_channels
+        if not text:
+            raise UsageError(
+                f"{given!r} is not a stack, a name, a file or a Network, like 64C3P1, resnet18 or "
+                "model.onnx"
+            )
+        known = find_name(text)
+        stack = parse_stack(known.stack if known else text)
+    except UsageError as error:
+        raise UsageError(f"like: {error}") from None
+    return (text, stack, known.axes, known.input_channels) if known else (text, stack, 2, 3)
 
 
 def is_changeable(sign: object) -> bool:

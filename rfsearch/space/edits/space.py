@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from copy import copy
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from rfsearch.errors import UsageError
 from rfsearch.layers.layer import FINER, Layer, Stack, split_head, spread
@@ -33,11 +33,14 @@ from rfsearch.space.space import (
     Stages,
 )
 
+if TYPE_CHECKING:
+    from rfsearch.network.network import Network
+
 MOST_CHANGES = 20
 
 
 class Neighbourhood:
-    """Networks within `changes` changes of `like`, a notation or a published network's name.
+    """Networks within `changes` changes of `like`: a notation, a name, a file or a Network.
 
     op … channels   as a Space takes them, for layers that are added or changed; or `stages` and
                 `block` of a Space: the choices of all its slots together
@@ -52,7 +55,7 @@ class Neighbourhood:
 
     def __init__(
         self,
-        like: str,
+        like: str | Network,
         changes: int = 3,
         *,
         op: Names | None = None,
@@ -84,7 +87,7 @@ class Neighbourhood:
         }  # fmt: skip
         # As a file's keys say it: a question that is written down is asked anew from these.
         self._said: dict[str, Any] = {
-            **given, "like": like, "stage": stages, "block": block, "stem": stem or None,
+            **given, "like": self.mine.name, "stage": stages, "block": block, "stem": stem or None,
             "head": head or None, "axes": axes, "input_channels": input_channels, "norm": norm,
             "bias": bias, "allow_gaps": allow_gaps, "allow_holes": allow_holes,
             "allow_wide_padding": allow_wide_padding,
