@@ -348,15 +348,15 @@ def like(
 ) -> Found:
     """The networks within `changes` changes of one that have the target RF at an input.
 
-    network     a notation, a name, a file (model.onnx) or a Network, of which all can be said in the
-                notation; its name, axes and input channels hold where nothing else is said
+    network     a notation, a name, a file (model.onnx) or a Network, all of which the notation can
+                say; its axes and input channels hold where nothing else is said
 
     A change is one layer added, removed, or with any of its own fields different. What layers are
     drawn from, `op` to `channels` or the slots of `stages`, and `stem`, `head` and the rules are
     as Space takes them; `norm` and `bias` of added convolutions are those of the nearest one where
     they are not said. The question is as Space.search takes it. `found.top(20)` gives fewest
-    changes first. Sizes round down unless said otherwise, as published networks need. `better`: only
-    networks as good as that one in memory and MACs (True), or in every cost that is named.
+    changes first. Sizes round down unless said otherwise, as published networks need. `better`:
+    only networks as good as that one in memory and MACs (True), or in every cost that is named.
 
     Raises UsageError and LimitError.
     """

@@ -11,7 +11,10 @@ from rfsearch.cli import main
 
 MINE = "4C3P1-MP2S2-8C3P1N-GAP-10FC"
 CHOICES = {"kernel": [1, 3], "stride": [1, 2], "op": ["conv", "maxpool"], "channels": [4, 8]}
-FLAGS = "--kernel 1,3 --stride 1,2 --op conv,maxpool --channels 4,8 --changes 2 --input 16".split()
+FLAGS = (
+    *("--kernel", "1,3", "--stride", "1,2", "--op", "conv,maxpool", "--channels", "4,8"),
+    *("--changes", "2", "--input", "16"),
+)
 
 
 def rows(better=False, **more):
@@ -46,9 +49,7 @@ def test_better_are_those_of_all_that_are_no_worse(better, costs):
 
 def test_a_tighter_budget_holds_beside_it():
     mine = rfsearch.parse(MINE, 16).totals["macs"]
-    assert rows(True, max_macs=mine // 2) == [
-        row for row in rows(True) if row["macs"] <= mine // 2
-    ]
+    assert rows(True, max_macs=mine // 2) == [row for row in rows(True) if row["macs"] <= mine // 2]
     assert rows(True, max_macs=mine * 2) == rows(True)
 
 

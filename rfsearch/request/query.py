@@ -115,7 +115,8 @@ class Query:
 
     def within(self, bounds: Mapping[str, Any]) -> Query:
         """The question with min_COST and max_COST more; of two bounds the tighter one holds."""
-        more = read_budgets(_amounts(bounds, self.charges), scales(len(self.inputs[0]), self.charges))
+        known = scales(len(self.inputs[0]), self.charges)
+        more = read_budgets(_amounts(bounds, self.charges), known)
         budgets = dict(self.budgets)
         for name, (low, high) in more.items():
             least, most = budgets.get(name, (None, None))
