@@ -10,7 +10,7 @@ from fractions import Fraction
 import pytest
 import spaces
 import staged_spaces
-from conftest import PLAIN_PYTHON
+from conftest import NIGHTLY, PLAIN_PYTHON
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +19,7 @@ from rfsearch.question import front_in_time, in_time, top_in_time
 
 LIMITS = ("nothing", "a few looks", "plenty")
 DISTINCT = ("family", "costs", "none")
-held_hundred = settings(spaces.held, max_examples=8 if PLAIN_PYTHON else 100)
+held_short = settings(spaces.held, max_examples=8 if PLAIN_PYTHON else 100 if NIGHTLY else 30)
 LONG = (
     "--input 512 --target-rf 511 --rounding floor --depth 1..12 --max-macs 3G "
     "--rank-by peak_memory,max:params --front macs,params,max:erf_variance,peak_memory"
@@ -172,7 +172,7 @@ class TestAgainstTheExactAnswer:
     its rank by more than the gap, and no match betters every point of a front by more than it.
     """
 
-    @held_hundred
+    @held_short
     @given(
         question=spaces.questions(),
         k=st.integers(1, 30),
@@ -184,7 +184,7 @@ class TestAgainstTheExactAnswer:
         """Over plain spaces."""
         check(question, k, by, distinct, looks)
 
-    @held_hundred
+    @held_short
     @given(
         question=staged_spaces.questions(),
         k=st.integers(1, 30),
