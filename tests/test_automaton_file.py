@@ -200,6 +200,11 @@ def test_symbols_stand_beside_each_once_with_epsilon_at_zero(tmp_path):
     assert used and used <= set(names)
 
 
+def test_a_budget_that_leaves_no_depth_is_an_acceptor_without_a_path(tmp_path):
+    SMALL.search(14, 8, max_depth=0).write_automaton(tmp_path / "a.txt")
+    assert list(_paths((tmp_path / "a.txt").read_text())) == []
+
+
 def test_openfst_itself_finds_the_cheapest_stack(tmp_path):
     fst = pytest.importorskip("pywrapfst", reason="OpenFst's own reader, of the package pynini")
     found().write_automaton(tmp_path / "a.txt", weight="memory")

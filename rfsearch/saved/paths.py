@@ -40,7 +40,7 @@ def _by_depth(automaton: Automaton) -> Paths:
     states = np.array([automaton.start])
     count = 1
     sources, targets, steps = [], [], []
-    ends: list[np.ndarray] = []
+    ends = [np.empty(0, np.int64)]  # budgets may leave no depth at all
     for depth in range(high + 1):
         begin = count - len(states)
         if depth >= low:
