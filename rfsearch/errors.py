@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # What an error quotes of a long value, in characters.
 LONGEST_QUOTE = 60
+LONGEST_SHOWN = 1_000  # of what an object shows itself as
 LONGEST_PATH = 180  # what is wrong with a file is seldom told by the half of its name
 
 

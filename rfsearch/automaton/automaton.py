@@ -182,6 +182,23 @@ class Automaton:
         added = step(input_numbers(values, query.weight_bytes, query.activation_bytes))
         return 0 if added is None else sign * int(added[0])
 
+    def columns_of_axes(self) -> list[int]:
+        """The column of `fields` that holds the RF of each axis; empty where axes are all alike."""
+        if not self.spots.apart:
+            return []
+        growth = self.spots.growth
+        return [
+            next(
+                (
+                    column
+                    for column, kept in enumerate(self.axes)
+                    if (growth[:, kept] == growth[:, axis]).all()
+                ),
+                0,
+            )
+            for axis in range(self.spots.axes)
+        ]
+
     def fields_at(self, states: np.ndarray) -> np.ndarray:
         """[n, axes told apart] RFs of states."""
         fields: np.ndarray = self.fields[self.rf[states]]

@@ -51,8 +51,7 @@ def _one_axis(space: Space, query: Query) -> bool:
     # Loops make one of all jumps that no growing window may follow.
     if query.target_rf is None or len(query.inputs) > 1 or query.jump is not None:
         return False
-    per_axis = (query.inputs[0], query.target_rf, query.output_size or ())
-    if any(len(set(values)) > 1 for values in per_axis) or query.target_rf[0][1] is None:
+    if query.tells_axes_apart or query.target_rf[0][1] is None:
         return False
     assert space.slot is not None
     kind, _ = space.slot
@@ -87,7 +86,7 @@ def spots_of(
     spots = discovered(body, query, heads, space.axes, steps, memory_limit, progress)
     if narrow:
         spots = replace(spots, decided=frozenset({"depth"}))
-    return viewed(spots) if body.is_finer and len(spots.source) else spots
+    return viewed(spots) if body.is_finer else spots
 
 
 def _within_budget(depth: tuple[int, int], query: Query) -> tuple[int, int]:

@@ -46,6 +46,11 @@ class Placement:
     grown: np.ndarray | None = None
     written = None  # the items of a step are those of its link
 
+    @property
+    def apart(self) -> bool:
+        """Whether something tells the axes apart."""
+        return len(self.table.axes) > 1
+
     def chosen(self, step: np.ndarray) -> Placement:
         """The placement of some steps [E']."""
         return replace(

@@ -67,6 +67,11 @@ class Spots:
         """How many axes."""
         return self.steps.axes
 
+    @property
+    def apart(self) -> bool:
+        """Whether something tells the axes apart, so that a figure of one is a list."""
+        return self.steps.apart
+
     @cached_property
     def first(self) -> np.ndarray:
         """[P+1] the steps of each spot."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -83,7 +84,7 @@ def _map_of(node: Node, axis: int, axes: int) -> AxisMap:
 def _from_zero(field: Field) -> Field:
     """The field with both ends of its first box, and of its first path, at 0."""
 
-    def moved(boxes: tuple) -> tuple:  # type: ignore[type-arg]
+    def moved(boxes: tuple[Any, ...]) -> tuple[Any, ...]:
         first, last = boxes[0]
         return tuple((a - first, b - last) for a, b in boxes)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from rfsearch.errors import shortened
+from rfsearch.errors import LONGEST_SHOWN, shortened
 from rfsearch.network.html import table
 
 
@@ -35,7 +35,7 @@ class Verdict:
         return self.as_claimed
 
     def __repr__(self) -> str:
-        said = "as claimed" if self else "; ".join(self.differences)
+        said = "as claimed" if self else shortened("; ".join(self.differences), LONGEST_SHOWN)
         return f"<Verdict {shortened(self.stack)} in {self.framework}: {said}>"
 
     def _repr_html_(self) -> str:

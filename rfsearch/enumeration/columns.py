@@ -1,13 +1,12 @@
 """The columns of a dataset: fixed before the work, so that every part has the same ones.
 
-A frame of matches suits its own rows: where their axes agree, or all numbers fit, its columns are
-plainer. A dataset has one type a column, that which any of its matches may need.
+A frame of matches whose numbers all fit has plainer columns than one that needs text. A dataset has
+one type a column, that which any of its matches may need.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import UsageError
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
 
 NOTATION, LISTS = "notation", "list"
 LAYERS = (NOTATION, LISTS)
-
-PER_AXIS = ("output_size", "rf", "rf_min", "jump", "centre", "padding_total")
-_TEXT_PER_AXIS = re.compile(r"\d+x\d+")  # a kernel, stride, padding or input of two axes
 
 # One item of a stack: a layer, or a block with its brackets, which may hold another's.
 _ITEM = r"(?:[^-()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))+"
@@ -42,10 +38,6 @@ def columns_of(
     import polars as pl
 
     types = dict(sample.schema)
-    if _may_differ_by_axis(question):
-        for name in PER_AXIS:
-            if name in types and not isinstance(types[name], pl.List):
-                types[name] = pl.List(types[name])
     if _jump_may_outgrow(found, question) and types.get("jump") == pl.Int64:
         types["jump"] = pl.String()
     if layers == LISTS:
@@ -72,26 +64,20 @@ def schema_of(columns: Mapping[str, str]) -> dict[str, pl.DataType]:
     return {name: by_text[text] for name, text in columns.items()}
 
 
-def conformed(frame: pl.DataFrame, schema: Mapping[str, pl.DataType], axes: int) -> pl.DataFrame:
-    """The frame with exactly these columns; UsageError where a value does not fit its column.
-
-    `axes`: how many the inputs have.
-    """
+def conformed(frame: pl.DataFrame, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    """The frame with exactly these columns; UsageError where a value does not fit its column."""
     if "layers" in schema:
         frame = frame.with_columns(_split(frame["stack"]))
-    columns = [_as(frame[name], kind, axes) for name, kind in schema.items()]
+    columns = [_as(frame[name], kind) for name, kind in schema.items()]
     return type(frame)(columns)
 
 
-def _as(column: pl.Series, kind: pl.DataType, axes: int) -> pl.Series:
-    """The column in a wider type: text for a number, a list of one number an axis for one."""
+def _as(column: pl.Series, kind: pl.DataType) -> pl.Series:
+    """The column in a wider type: text for numbers."""
     import polars as pl
 
     if column.dtype == kind:
         return column
-    if isinstance(kind, pl.List) and not isinstance(column.dtype, pl.List):
-        one = _as(column, kind.inner, axes)  # type: ignore[arg-type]
-        return pl.select(pl.concat_list([one] * axes).alias(column.name)).to_series()
     try:
         return column.cast(kind, strict=True)
     except pl.exceptions.PolarsError:
@@ -108,22 +94,6 @@ def _split(stacks: pl.Series) -> pl.Series:
     parts = stacks.str.extract_all(_ITEM).alias("layers")
     assert (parts.list.join("-") == stacks).all(), "items put together are the notation again"
     return parts
-
-
-def _may_differ_by_axis(question: Mapping[str, Any]) -> bool:
-    """Returns True when some choice, or an input, is not the same on every axis."""
-    return any(_TEXT_PER_AXIS.search(text) for text in _texts(question))
-
-
-def _texts(value: Any) -> Iterable[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for one in value.values():
-            yield from _texts(one)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _texts(one)
 
 
 def _jump_may_outgrow(found: Found, question: Mapping[str, Any]) -> bool:

@@ -64,7 +64,6 @@ def part_bytes(manifest: Manifest, found: Found, number: int) -> bytes:
 def frames(manifest: Manifest, found: Found, low: int, high: int) -> Iterator[pl.DataFrame]:
     """The rows low..high in the manifest's columns; as many as that, or it is an error."""
     schema = schema_of(manifest.columns)
-    axes = getattr(found.space, "axes", 2)
     if manifest.seed is None:
         batches = found.stacks(low, high, BATCH)
     else:
@@ -72,7 +71,7 @@ def frames(manifest: Manifest, found: Found, low: int, high: int) -> Iterator[pl
     rows = 0
     for batch in batches:
         rows += len(batch)
-        yield conformed(batch, schema, axes)
+        yield conformed(batch, schema)
     assert rows == high - low, f"{rows} rows for the ranks {low} to {high}"
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
+from rfsearch.enumeration.columns import schema_of
 from rfsearch.enumeration.question import asked
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.ladder.targets import read_targets
@@ -46,8 +47,11 @@ class Cells:
         self, space: Space | Neighbourhood, input: Any, target: Any, question: Mapping[str, Any]
     ) -> list[Row]:
         """A row for each depth, those without a match too. Raises as a search does."""
-        place = {"input": input, "target_rf": target}
         found = _found(space, input, target, question)
+        costs = dict.fromkeys(one.removeprefix("max:") for one in (*self.front, *self.rank_by))
+        none = found.no_rows(tuple(costs)).drop("input", "depth", strict=False)
+        types = {name: str(kind) for name, kind in none.schema.items()}
+        place = {"input": input, "target_rf": target, "types": types}
         rows = []
         for depth, matches in _counts(found).items():
             row: Row = {**place, "depth": depth, "matches": matches}
@@ -130,7 +134,9 @@ def cell(common: dict[str, Any], own: list[Any]) -> list[Row]:
 def table(rows: Iterable[Row], cells: Cells) -> pl.DataFrame:
     """Rows as a frame: the place, `matches`, the front's size, the cheapest, the front's stacks.
 
-    `matches` is text where int64 cannot hold one, and null where a budget makes it infeasible.
+    `matches` is text where int64 cannot hold one, and null where a budget makes it infeasible. Each
+    row says the `types` of its figures, whether it has them or not; a list of one number an axis
+    where the axes of any cell are told apart.
     """
     import polars as pl
 
@@ -146,18 +152,27 @@ def table(rows: Iterable[Row], cells: Cells) -> pl.DataFrame:
     if cells.front:
         sizes = [row.get("front_size", 0) for row in kept]
         first["front_size"] = pl.Series("front_size", sizes, dtype=pl.Int64)
-    names = dict.fromkeys(name for row in kept for name in row)
-    rest = [name for name in names if name not in first and name not in ("front_size", "front")]
-    figures = [pl.Series(name, [row.get(name) for row in kept], strict=False) for name in rest]
-    if not rest:  # no cell has a match
-        costs = dict.fromkeys(one.removeprefix("max:") for one in (*cells.front, *cells.rank_by))
-        figures = [pl.Series("stack", [None] * len(kept), dtype=pl.String)]
-        figures += [pl.Series(name, [None] * len(kept), dtype=pl.Int64) for name in costs]
-    columns = [*first.values(), *figures]
+    names = dict.fromkeys(name for row in kept for name in row["types"])
+    columns = [*first.values(), *(_figures(kept, name) for name in names)]
     if cells.front:
         fronts = [row.get("front", []) for row in kept]
         columns.append(pl.Series("front", fronts, dtype=pl.List(pl.String)))
     return pl.DataFrame(columns)
+
+
+def _figures(rows: Sequence[Row], name: str) -> pl.Series:
+    """A column of the cheapest's figures, of the widest type that some cell has for it."""
+    import polars as pl
+
+    texts = {row["types"][name] for row in rows if name in row["types"]}
+    kinds = schema_of({text: text for text in texts}).values()
+    lists = [kind for kind in kinds if isinstance(kind, pl.List)]
+    kind = pl.String() if pl.String() in kinds else next(iter(lists or kinds))
+    values = [row.get(name) for row in rows]
+    if lists:
+        axes = max((len(value) for value in values if isinstance(value, list)), default=0)
+        values = [[value] * axes if isinstance(value, int | float) else value for value in values]
+    return pl.Series(name, values, dtype=kind, strict=False)
 
 
 def _found(

@@ -46,9 +46,8 @@ def _alike(frames: list[pl.DataFrame]) -> list[pl.DataFrame]:
     for name in frames[0].columns:
         kinds = {frame.schema[name] for frame in frames}
         if any(isinstance(kind, pl.List) for kind in kinds):
-            axes = max(
-                len(frame[name][0]) for frame in frames if isinstance(frame.schema[name], pl.List)
-            )
+            lists = (frame for frame in frames if isinstance(frame.schema[name], pl.List))
+            axes = max(len(value) for frame in lists for value in [*frame[name], ()])
             frames = [_as_list(frame, name, axes) for frame in frames]
         elif pl.String in kinds and len(kinds) > 1:
             frames = [frame.with_columns(pl.col(name).cast(pl.String)) for frame in frames]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from rfsearch.errors import UsageError
+from rfsearch.errors import UsageError, shortened
 from rfsearch.quantity import span, whole
 from rfsearch.request.query import LARGEST_RF
 
@@ -25,7 +25,8 @@ def read_targets(given: Any, place: str = "target_rf", what: str = "rungs") -> l
     for part in parts:
         found.update(dict.fromkeys(_rungs(part, place)))
         if len(found) > MOST_RUNGS:
-            raise UsageError(f"{place}: {given} makes more than {MOST_RUNGS} {what}")
+            many = f"more than {MOST_RUNGS} {what}"
+            raise UsageError(f"{place}: {shortened(str(given))} makes {many}")
     if not found:
         raise UsageError(f"{place}: no {what}; give for example 23..151:16, or 23,39,55")
     return list(found)

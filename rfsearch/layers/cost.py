@@ -23,7 +23,7 @@ Convolutional Neural Networks", for uniform weights: the sum of d^2 j^2 (k^2 - 1
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Context, Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
@@ -151,6 +151,12 @@ class Cost:
     mean: bool = False
     of_neighbourhoods: bool = False
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """A pickle names a registered cost, whose functions may have no name of their own."""
+        if RANKED.get(self.name) is self:
+            return _registered, (self.name,)
+        return Cost, tuple(getattr(self, part.name) for part in fields(self))
+
 
 # DeepMAD's own figures and coverage tell states further apart: see rfsearch.automaton.expressive
 # and rfsearch.automaton.seen.
@@ -251,6 +257,11 @@ RANKED: dict[str, Cost] = {
     )
 }
 
+
+def _registered(name: str) -> Cost:
+    return RANKED[name]
+
+
 # Those that a described network and a candidate of `evaluate` have as well.
 COSTS: dict[str, Cost] = {name: cost for name, cost in RANKED.items() if cost.layer is not None}
 
@@ -264,6 +275,11 @@ LISTED: tuple[str, ...] = tuple(
 # Those that need states told further apart; those that only the networks like one have.
 UNFOLDED: tuple[str, ...] = tuple(name for name, cost in RANKED.items() if cost.step is None)
 CHANGES = RANKED["changes"]
+
+# Columns of a row that are no costs and have one number an axis.
+PER_AXIS: tuple[str, ...] = (
+    "output_size", "rf", "rf_min", "jump", "centre", "padding_total"
+)  # fmt: skip
 
 # What bounds it is the target.
 RF = RANKED["rf"]

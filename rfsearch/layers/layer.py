@@ -78,6 +78,12 @@ class Layer:
     bias: bool = True
 
     @property
+    def differs_by_axis(self) -> bool:
+        """Whether one of its numbers is not the same on every axis."""
+        numbers = (self.kernel, self.stride, self.padding, self.dilation)
+        return any(isinstance(one, tuple) and len(set(one)) > 1 for one in numbers)
+
+    @property
     def order(self) -> Order:
         """Key of the order of stacks: op, kernel, stride, padding, dilation, channels, …"""
         return (

@@ -9,7 +9,7 @@ from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from rfsearch.errors import UsageError
+from rfsearch.errors import LONGEST_SHOWN, UsageError, shortened
 from rfsearch.network.bits import positions
 from rfsearch.network.figures import Figure, agreed, half, whole
 from rfsearch.network.graph import Graph
@@ -123,7 +123,8 @@ class Network:
         return said(self)
 
     def __repr__(self) -> str:
-        return f"<Network {self.name}: input {self.input}, {len(self.rows)} rows, RF {self.rf}>"
+        name = shortened(self.name, LONGEST_SHOWN)
+        return f"<Network {name}: input {self.input}, {len(self.rows)} rows, RF {self.rf}>"
 
     def _repr_html_(self) -> str:
         """For notebooks: the layer table."""

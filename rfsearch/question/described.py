@@ -5,7 +5,6 @@ Centre, padding and the shortest path are no sums over steps there, so each row 
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +22,7 @@ NAMES = ("output_size", "rf", "rf_min", "jump", "centre", "padding_total")
 def described_fields(spots: Spots, rows: np.ndarray) -> dict[str, np.ndarray]:
     """Each of NAMES [k, axes] of matches given as steps [k, D], -1 after each end.
 
-    Jumps are texts such as `1/2` where some match may end at a part of 1.
+    Jumps are texts such as `1/2` where some item makes its output finer than its input.
     """
     found: dict[str, list[list[object]]] = {name: [] for name in NAMES}
     for row in rows:
@@ -33,8 +32,8 @@ def described_fields(spots: Spots, rows: np.ndarray) -> dict[str, np.ndarray]:
             each = figure if isinstance(figure, tuple) else (figure,) * spots.axes
             found[name].append(list(each))
     types: dict[str, type] = {"centre": np.float64}
-    ends = {spots.jumps[number] for number in np.unique(spots.jump[spots.final]).tolist()}
-    if any(isinstance(one, Fraction) for jump in ends for one in jump):
+    assert isinstance(spots.steps, Placement)
+    if (spots.steps.table.finer > 1).any():
         types["jump"] = np.str_
         found["jump"] = [list(map(str, row)) for row in found["jump"]]
     return {

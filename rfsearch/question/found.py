@@ -313,10 +313,19 @@ class Found:
         automaton = self.telling(ranking, tracked=distinct == "family")
         rows = top_arcs(automaton, ranking, k, distinct, self.memory_limit, self.progress)
         members: list[int] | list[None] = [None] * len(rows)
+        most = 0
         if distinct == "family" and not has_budget_on_sums(automaton):
-            members = twins(automaton, rows, self.count())
-        frame = ranked_frame(automaton, rows, members, self.threads)
+            most = self.count()
+            members = twins(automaton, rows, most)
+        frame = ranked_frame(automaton, rows, members, self.threads, most)
         return self.marked(automaton, frame, rows)
+
+    def no_rows(self, by: Sequence[str]) -> pl.DataFrame:
+        """The columns of a front, and their types, without a row."""
+        from rfsearch.question.frame import frame_of
+
+        automaton, none = self.telling(self._ranking(by)), np.empty((0, 1), np.int64)
+        return self.marked(automaton, frame_of(automaton, none), none)
 
     def top_in_time(
         self,
@@ -476,7 +485,8 @@ class Found:
             reached = reach_by_halves(made, halved, *running, self.threads)
         else:
             reached = self._reached_by_labels(running)
-        return reached_frame(reached, ranking, self.automaton.scales())
+        axes = self._pointed.columns_of_axes()
+        return reached_frame(reached, ranking, self.automaton.scales(), axes)
 
     def _without_loops(self, automaton: Automaton) -> Automaton | None:
         """The automaton, or where it has loops the same without; None where that does not fit."""

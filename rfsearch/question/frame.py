@@ -24,14 +24,15 @@ LARGEST_FIELD = float(1 << 62)  # above it, whole numbers of Python's own
 def frame_of(automaton: Automaton, rows: np.ndarray, threads: int | None = None) -> pl.DataFrame:
     """`stack` and every column of matches given as steps [k, D], -1 after each end.
 
-    `input` stands first where there are several to choose from. Where the axes of some match
-    differ, a column of one number an axis is a list. A figure that int64 cannot hold makes its
-    column decimal strings. Raises LimitError for a centre beyond every float.
+    `input` stands first where there are several to choose from. Where the question tells the axes
+    apart (an input, a target or a choice is not the same on each), a column of one number an axis
+    is a list. A figure that int64 cannot hold makes its column decimal strings. Raises LimitError
+    for a centre beyond every float.
     """
     query, spots = automaton.query, automaton.spots
     columns: dict[str, object] = {}
     if len(query.inputs) > 1:
-        columns["input"] = _inputs(spots, rows)
+        columns["input"] = _inputs(spots, rows, all(len(set(one)) == 1 for one in query.inputs))
     columns["stack"] = _notations(spots, rows)
     columns |= _fields(spots, rows)
     if query.hop is not None:
@@ -46,16 +47,17 @@ def ranked_frame(
     rows: np.ndarray,
     members: Sequence[int | None],
     threads: int | None = None,
+    most: int = 0,
 ) -> pl.DataFrame:
-    """As frame_of, with `rank` from 1 first and `twins` after the stack."""
+    """As frame_of, with `rank` from 1 first and `twins`, at most `most`, after the stack."""
     frame = frame_of(automaton, rows, threads)
     frame.insert_column(0, pl.Series("rank", np.arange(1, len(rows) + 1)))
-    return frame.insert_column(frame.columns.index("stack") + 1, integers("twins", members))
+    return frame.insert_column(frame.columns.index("stack") + 1, integers("twins", members, most))
 
 
-def integers(name: str, values: Sequence[int | None]) -> pl.Series:
-    """Int64, or decimal strings where one of them does not fit."""
-    if all(value is None or value < 1 << 63 for value in values):
+def integers(name: str, values: Sequence[int | None], most: int = 0) -> pl.Series:
+    """Int64, or decimal strings where one of them, or `most`, does not fit."""
+    if most < 1 << 63 and all(value is None or value < 1 << 63 for value in values):
         return pl.Series(name, values, dtype=pl.Int64)
     texts = [None if value is None else str(value) for value in values]
     return pl.Series(name, texts, dtype=pl.String)
@@ -88,11 +90,15 @@ def _costs(automaton: Automaton, rows: np.ndarray, threads: int | None) -> dict[
 
 def _fields(spots: Spots, rows: np.ndarray) -> dict[str, pl.Series]:
     """Output size, RF, jump, centre and padding before the head."""
+
+    def per_axis(name: str, values: np.ndarray) -> pl.Series:
+        return _per_axis(name, values, spots.apart)
+
     if spots.steps.grown is not None:
         from rfsearch.question.described import described_fields
 
         return {
-            name: _per_axis(name, values) for name, values in described_fields(spots, rows).items()
+            name: per_axis(name, values) for name, values in described_fields(spots, rows).items()
         }
     used = rows >= 0
     step = np.where(used, rows, 0)
@@ -110,12 +116,12 @@ def _fields(spots: Spots, rows: np.ndarray) -> dict[str, pl.Series]:
     end = spots.target[step[np.arange(len(rows)), count]] if rows.size else np.zeros(0, np.int64)
     sizes = np.array([one or (0,) * spots.axes for one in spots.sizes], np.int64)[spots.size[end]]
     return {
-        "output_size": _per_axis("output_size", sizes),
-        "rf": _per_axis("rf", stop - start + 1),
-        "rf_min": _per_axis("rf_min", least + 1),
-        "jump": _per_axis("jump", jumps[:, -1] if rows.size else sizes),
-        "centre": _per_axis("centre", _halves(start + stop)),
-        "padding_total": _per_axis("padding_total", -start),
+        "output_size": per_axis("output_size", sizes),
+        "rf": per_axis("rf", stop - start + 1),
+        "rf_min": per_axis("rf_min", least + 1),
+        "jump": per_axis("jump", jumps[:, -1] if rows.size else sizes),
+        "centre": per_axis("centre", _halves(start + stop)),
+        "padding_total": per_axis("padding_total", -start),
     }
 
 
@@ -135,17 +141,19 @@ def _halves(twice: np.ndarray) -> np.ndarray:
     return np.array(flat, np.float64).reshape(twice.shape)
 
 
-def _per_axis(name: str, values: np.ndarray) -> pl.Series:
-    """One number a row where the axes agree in all rows, else lists."""
+def _per_axis(name: str, values: np.ndarray, apart: bool) -> pl.Series:
+    """Lists of one number an axis where these are told apart, else one number a row."""
     if values.dtype == object:
         rows = values.tolist()
-        if all(len(set(row)) == 1 for row in rows):
+        if not apart:
             return integers(name, [row[0] for row in rows])
         fits = all(abs(one) < 1 << 63 for row in rows for one in row)
         return pl.Series(name, rows if fits else [list(map(str, row)) for row in rows])
-    if (values == values[:, :1]).all():
+    if not apart:
         return pl.Series(name, values[:, 0].copy())
-    return pl.Series(name, values.tolist())
+    kinds = {"U": pl.String, "f": pl.Float64}
+    kind = pl.List(kinds.get(values.dtype.kind, pl.Int64))
+    return pl.Series(name, values.tolist(), dtype=kind)
 
 
 def _notations(spots: Spots, rows: np.ndarray) -> pl.Series:
@@ -164,10 +172,10 @@ def _notations(spots: Spots, rows: np.ndarray) -> pl.Series:
     return lists.list.join(spots.joint, ignore_nulls=True).alias("stack")
 
 
-def _inputs(spots: Spots, rows: np.ndarray) -> pl.Series:
-    """The input of each match: a number, or text such as 128x431."""
+def _inputs(spots: Spots, rows: np.ndarray, square: bool) -> pl.Series:
+    """The input of each match: a number, or text such as 128x431 where some is not square."""
     inputs = [spots.links[spots.link[step]].input for step in rows[:, 0].tolist()]
-    if all(len(set(sizes)) == 1 for sizes in inputs):
+    if square:
         return pl.Series("input", [sizes[0] for sizes in inputs], dtype=pl.Int64)
     return pl.Series("input", [size_text(sizes) for sizes in inputs], dtype=pl.String)
 

@@ -115,9 +115,11 @@ def timed_top(found: Found, k: int, by: Sequence[str], distinct: str) -> Timed:
 
     def framed(rows: np.ndarray, finished: bool) -> pl.DataFrame:
         members: list[Any] = [None] * len(rows)
+        most = 0
         if finished and distinct == "family" and not has_budget_on_sums(automaton):
-            members = twins(automaton, rows, found.count())
-        frame = ranked_frame(automaton, rows, members, found.threads)
+            most = found.count()
+            members = twins(automaton, rows, most)
+        frame = ranked_frame(automaton, rows, members, found.threads, most)
         return found.marked(automaton, frame, rows)
 
     return Timed(question, ranking, framed)

@@ -11,14 +11,14 @@ from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Any, Unpack
 
-from rfsearch.errors import UsageError
+from rfsearch.errors import UsageError, shortened
 from rfsearch.layers.cost import RANKED, RF, Cost, scale_of
 from rfsearch.layers.limits import LARGEST_NUMBER, LARGEST_SIGNAL
 from rfsearch.layers.recurrence import ROUNDINGS
 from rfsearch.quantity import number_range, whole
 from rfsearch.request.declared import charges_of
 from rfsearch.request.keywords import Amount, Budgets, Costs, Input, Target, TotalStride
-from rfsearch.request.total_stride import SETTINGS, Ends, read_total_stride
+from rfsearch.request.total_stride import SETTINGS, Ends, ends_text, read_total_stride
 
 if TYPE_CHECKING:
     from rfsearch.device.charge import Charge
@@ -62,6 +62,12 @@ class Query:
     charges: Mapping[str, Charge] = field(default_factory=dict, hash=False)
     itemised: bool = False
     better: tuple[str, ...] = ()
+
+    @property
+    def tells_axes_apart(self) -> bool:
+        """Whether an input, or what is asked of it, is not the same on every axis."""
+        asked = (*self.inputs, self.target_rf or (), self.output_size or (), self.jump or ())
+        return any(len(set(one)) > 1 for one in asked)
 
     @classmethod
     def of(
@@ -134,6 +140,22 @@ class Query:
     def costs(self) -> Mapping[str, Cost]:
         """Every cost that may be ranked by: the declared ones stand last."""
         return {**RANKED, **{name: charge.cost for name, charge in self.charges.items()}}
+
+    def __repr__(self) -> str:
+        asked = {
+            "input": shortened(" or ".join(self.input_texts())),
+            "target_rf": self.target_text(),
+            "rounding": self.rounding,
+        }
+        if self.output_size is not None:
+            asked["output_size"] = ranges_text(self.output_size)
+        if self.jump is not None:
+            asked["jump"] = ends_text(self.jump)
+        if self.budgets:
+            asked["budgets"] = ", ".join(self.budgets)
+        if self.charges:
+            asked["costs"] = shortened(", ".join(self.charges))
+        return f"<Query {'; '.join(f'{name} {text}' for name, text in asked.items())}>"
 
     def target_text(self) -> str:
         """The target as `--target-rf` takes it; `any` where it is left out."""

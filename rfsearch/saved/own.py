@@ -25,7 +25,7 @@ from rfsearch.request.running import MEMORY_LIMIT
 from rfsearch.saved.archive import packed, unpacked
 from rfsearch.saved.steps import StoredLink, StoredSteps, split_numbers
 
-SCHEMA = 2
+SCHEMA = 3
 _STATES = ("spot", "rf", "alive", "final", "first", "to", "step", "fields")
 _SPOTS = ("place", "size", "jump", "final", "source", "target", "link")
 _SPOTS_SAID = (
@@ -58,6 +58,7 @@ def written(found: Asked, question: Told) -> bytes:
         "spots": {name: getattr(spots, name) for name in _SPOTS_SAID}
         | {"decided": sorted(spots.decided)},
         "numbers": scalars,
+        "apart": spots.apart,
         "links": _links_said(spots.links),
     }  # fmt: skip
     arrays = {f"states.{name}": getattr(automaton, name) for name in _STATES}
@@ -107,7 +108,7 @@ def _spots(document: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Spo
     fields["decided"] = frozenset(fields["decided"])
     fields |= {name: arrays[f"spots.{name}"] for name in _SPOTS}
     fields["links"] = _links_read(document["links"])
-    fields["steps"] = StoredSteps(**_of(arrays, "steps"), known=numbers)
+    fields["steps"] = StoredSteps(**_of(arrays, "steps"), known=numbers, apart=document["apart"])
     return Spots(**fields, extra=_of(arrays, "extra"))
 
 

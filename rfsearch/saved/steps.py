@@ -30,7 +30,8 @@ class StoredLink(Link):
 
 @dataclass(frozen=True, eq=False)
 class StoredSteps:
-    """Steps (E): stride [E, axes]; start, end and least [E, axes] of their fields; their numbers.
+    """Steps (E): stride [E, axes]; start, end and least [E, axes] of their fields; their numbers;
+    whether axes are told apart.
 
     See rfsearch.automaton.spots for the units.
     """
@@ -40,6 +41,7 @@ class StoredSteps:
     end: np.ndarray
     least: np.ndarray
     known: Numbers
+    apart: bool
 
     written = None  # the items of a step are those of its link
     grown = None  # growth is that of the boxes

@@ -186,7 +186,8 @@ class Space:
     def __repr__(self) -> str:
         if self.slot is not None:
             return f"Space(one slot, depth={self.slot[1]})"
-        return f"Space({len(self.stages)} stages)"
+        many = len(self.stages)
+        return f"Space({many} stage{'s' * (many != 1)})"
 
     def to_toml(self) -> str:
         """The space as a config file, which `rfsearch --config` and rfsearch.load_space read.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rfsearch.answer.output.plain import plain
 from rfsearch.errors import UsageError, quoted
+from rfsearch.layers.cost import PER_AXIS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -51,9 +52,18 @@ def rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
     """The frame's rows as JSON carries them."""
     texts = [name for name in _MAY_BE_TEXT if "String" in str(frame.schema.get(name))]
     return [
-        plain(row | {name: _number(row[name]) for name in texts})
+        plain(row | {name: _number(row[name]) for name in texts} | _agreed(row))
         for row in frame.iter_rows(named=True)
     ]
+
+
+def _agreed(row: dict[str, Any]) -> dict[str, Any]:
+    """Figures of several axes that agree, as one number."""
+    return {
+        name: row[name][0]
+        for name in PER_AXIS
+        if isinstance(row.get(name), list) and len(set(row[name])) == 1
+    }
 
 
 def _number(text: str | list[str] | None) -> Any:

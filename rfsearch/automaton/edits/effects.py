@@ -18,7 +18,8 @@ class Effects:
 
     costs [E, COSTS]; box [E, (start, end, least, spread), axes] in units of the jump before a
     step, jump [E, axes]; stride [E, axes]; changes [E] from the reference network. written: the
-    items that steps finish and the number of each step's [E], where they were asked for.
+    items that steps finish and the number of each step's [E], where they were asked for. apart:
+    something tells the axes apart.
     """
 
     costs: np.ndarray
@@ -29,6 +30,7 @@ class Effects:
     weight_bytes: int
     activation_bytes: int
     written: tuple[Sequence[tuple[Place, ...]], np.ndarray] | None
+    apart: bool
     grown: None = None  # growth is that of the boxes
 
     @property

@@ -87,6 +87,7 @@ class LikePlan:
     head            what is printed behind a network
     wide            some window begins behind the end of its own field, so that a skip can see
                     further than its main path
+    apart           some layer is not the same on every axis
     """
 
     chains: Chains
@@ -99,6 +100,7 @@ class LikePlan:
     ends: dict[int, int]
     head: str
     wide: bool
+    apart: bool
 
     def link(self, number: int) -> LikeLink:
         """One link of the automaton."""
@@ -185,6 +187,7 @@ class _Planner:
             {number: int(end[number]) for number in changes},
             head,
             any(_is_wide(sign, self.axes) for sign in self.control.used),
+            any(isinstance(sign, Layer) and sign.differs_by_axis for sign in self.control.used),
         )
 
     def _place(self, number: int, place: Place) -> None:

@@ -234,6 +234,7 @@ class _Sweep:
         return Effects(
             self.tables.costs()[effect], boxes, self.tables.strides()[effect], jumps,
             changes, self.query.weight_bytes, self.query.activation_bytes, self._written(effect),
+            self.plan.apart or self.query.tells_axes_apart,
         )  # fmt: skip
 
     def _written(self, effect: np.ndarray) -> tuple[Sequence[tuple[Place, ...]], np.ndarray] | None:

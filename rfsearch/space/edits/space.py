@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from copy import copy
 from typing import TYPE_CHECKING, Any, cast
 
-from rfsearch.errors import UsageError
+from rfsearch.errors import UsageError, shortened
 from rfsearch.layers.layer import FINER, Layer, Stack, split_head, spread
 from rfsearch.layers.notation import parse_stack
 from rfsearch.layers.recurrence import CEIL, ROUNDINGS, window_growth
@@ -125,7 +125,7 @@ class Neighbourhood:
         return {**self._said, "changes": self.changes}
 
     def __repr__(self) -> str:
-        return f"Neighbourhood({self.reference}, changes={self.changes})"
+        return f"Neighbourhood({shortened(self.reference)}, changes={self.changes})"
 
     @property
     def reference(self) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rfsearch.errors import UsageError
+from rfsearch.errors import LONGEST_SHOWN, UsageError, shortened
 from rfsearch.layers.anatomy import width_after
 from rfsearch.layers.layer import HEAD, Item, Stack, split_head
 from rfsearch.layers.notation.format import format_item, format_stack
@@ -62,7 +62,7 @@ class Membership:
 
     def __repr__(self) -> str:
         if not self.is_member:
-            return f"<Membership: no: {'; '.join(self.reasons)}>"
+            return f"<Membership: no: {shortened('; '.join(self.reasons), LONGEST_SHOWN)}>"
         return (
             f"<Membership: yes, at input {', '.join(size_text(one.sizes) for one in self.fitting)}>"
         )
