@@ -23,7 +23,7 @@ class Tensor:
 
     start, end  first and last input pixel that the first output sees
     shortest    receptive field along the shortest path
-    spread      12 times the variance of the impulse response along the widest path, all axes
+    spread      12 times the variance of the impulse response along the axis's widest path
     seen        the input pixels that the first output reads, borders aside: bit i for start + i
     """
 
@@ -33,7 +33,7 @@ class Tensor:
     start: tuple
     end: tuple
     shortest: tuple
-    spread: int
+    spread: tuple
     seen: tuple
 
     @property
@@ -43,7 +43,7 @@ class Tensor:
 
 def input_tensor(sizes, channels):
     ones, zeros = (1,) * len(sizes), (0,) * len(sizes)
-    return Tensor(sizes, channels, ones, zeros, zeros, ones, 0, ones)
+    return Tensor(sizes, channels, ones, zeros, zeros, ones, zeros, ones)
 
 
 @dataclass(frozen=True)
@@ -193,10 +193,9 @@ class _Trace:
             start=tuple(a - p * j for a, (j, _, p) in zip(x.start, per_axis, strict=True)),
             end=tuple(b + (g - p) * j for b, (j, g, p) in zip(x.end, per_axis, strict=True)),
             shortest=tuple(r + g * j for r, (j, g, _) in zip(x.shortest, per_axis, strict=True)),
-            spread=x.spread
-            + sum(
-                d * d * j * j * (k * k - 1)
-                for d, j, k in zip(dilation, x.jump, kernel, strict=True)
+            spread=tuple(
+                before + d * d * j * j * (k * k - 1)
+                for before, d, j, k in zip(x.spread, dilation, x.jump, kernel, strict=True)
             ),
             seen=tuple(
                 reduce(or_, (pixels << tap * d * j for tap in range(k)))
@@ -267,7 +266,7 @@ class _Trace:
             start=tuple(map(min, *(tensor.start for tensor in tensors))),
             end=tuple(map(max, *(tensor.end for tensor in tensors))),
             shortest=tuple(map(min, *(tensor.shortest for tensor in tensors))),
-            spread=max(tensor.spread for tensor in tensors),
+            spread=tuple(map(max, *(tensor.spread for tensor in tensors))),
             seen=tuple(
                 reduce(or_, (t.seen[x] << t.start[x] - first for t in tensors))
                 for x, first in enumerate(map(min, *(tensor.start for tensor in tensors)))

@@ -191,7 +191,7 @@ def _row(query, sizes, items, body, features, whole):
         peak_memory=whole.peak * query.activation_bytes,
         weight_memory=whole.params * query.weight_bytes,
         entropy=whole.entropy,
-        erf_variance=out.spread,
+        erf_variance=sum(out.spread),
         deepmad=score(ends),
         effectiveness=max(effectiveness(*written) for _, written in ends),
         corners=features.corners,

@@ -294,3 +294,10 @@ def test_a_block_without_a_convolution_does_not_begin_a_width_that_doubles():
     slots = [{"block": "deep"}, {"kernel": 3, "stride": 2, "channels": "double:4:16"}]
     space = rfsearch.StagedSpace(slots, block, input_channels=4)
     assert space.search(16, rounding="floor").match(0) == "DW3P1-4C3S2P1"
+
+
+def test_variance_is_the_mean_of_what_each_axis_has_along_its_own_widest_path():
+    """(3² − 1) / 12 on one axis by one branch, (5² − 1) / 12 on the other by the other."""
+    block = {"sum": {"stack": "({c}C1x5P0x2+{c}C1-DW3P1)", "c": 2}}
+    found = rfsearch.StagedSpace([{"block": "sum"}], block).search(9)
+    assert found.top(1)["erf_variance"].to_list() == [pytest.approx((8 / 12 + 24 / 12) / 2)]

@@ -193,7 +193,7 @@ def test_variance_is_that_of_the_positions_seen_with_even_weights(chain):
         reached, jump = longer, jump * layer.stride
     mean = sum(pixel * chance for pixel, chance in reached.items())
     variance = sum((pixel - mean) ** 2 * chance for pixel, chance in reached.items())
-    assert Fraction(x.spread, 12) == variance
+    assert Fraction(sum(x.spread), 12) == variance
 
 
 @pytest.mark.parametrize(
