@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Unpack
 from rfsearch.errors import LimitError, UsageError, quoted
 from rfsearch.ladder.hold import DEFAULT_HOLD
 from rfsearch.layers.layer import Block, Stack
+from rfsearch.quantity import whole
 from rfsearch.question import found as asked
 from rfsearch.question.found import DEFAULT_RANKING
 from rfsearch.request.keywords import (
@@ -111,7 +112,7 @@ class Space(plain.Space):
         hop: Amount | None = None,
         costs: Costs | None = None,
         threads: int | None = None,
-        memory_limit: int = MEMORY_LIMIT,
+        memory_limit: int | str = MEMORY_LIMIT,
         progress: Progress = silent,
         **budgets: Unpack[Budgets],
     ) -> Found:
@@ -130,7 +131,8 @@ class Space(plain.Space):
                     of (item, channels, sizes), or a mapping with more of it (docs/device.md)
         budgets     min_COST and max_COST, such as max_macs="3G", min_jump and max_jump
 
-        Raises UsageError, and LimitError where the automaton does not fit `memory_limit` bytes.
+        Numbers may be text, as on the command line: "3G", "320KiB". Raises UsageError, and
+        LimitError where the automaton does not fit `memory_limit` bytes.
         """
         query = Query.of(
             self.axes, input, target_rf, rounding=rounding, output_size=output_size,
@@ -148,7 +150,7 @@ class Space(plain.Space):
         least: Sequence[str] | None = None,
         greatest: Sequence[str] = (),
         threads: int | None = None,
-        memory_limit: int = MEMORY_LIMIT,
+        memory_limit: int | str = MEMORY_LIMIT,
         progress: Progress = silent,
         **question: Unpack[Asked],
     ) -> pl.DataFrame:
@@ -167,9 +169,9 @@ class Space(plain.Space):
         *,
         hold: Hold = DEFAULT_HOLD,
         rank_by: Sequence[str] = DEFAULT_RANKING,
-        time_limit: float | None = None,
+        time_limit: Amount | None = None,
         threads: int | None = None,
-        memory_limit: int = MEMORY_LIMIT,
+        memory_limit: int | str = MEMORY_LIMIT,
         progress: Progress = silent,
         **question: Unpack[Asked],
     ) -> Ladder:
@@ -178,15 +180,16 @@ class Space(plain.Space):
         rfs         numbers, or text such as "23..151:16"
         hold        tolerances, {"params": "3%", "depth": 0} or "params:3%,depth:0"
         rank_by     costs that decide ties
-        time_limit  seconds
+        time_limit  seconds, or text such as "10s"
 
         The rest and the errors as `search`.
         """
         from rfsearch.ladder.ladder import Question
 
         return Question(
-            self, input, rfs, hold, rank_by, time_limit, threads, memory_limit, progress, question
-        ).answer()
+            self, input, rfs, hold, rank_by, time_limit, threads,
+            whole(memory_limit, "memory_limit", 1, in_bytes=True), progress, question,
+        ).answer()  # fmt: skip
 
     def contains(self, network: Network | str, input: InputSize | None = None) -> Membership:
         """Whether a network, or a notation or name, may be built of this space, with the reasons.
@@ -342,7 +345,7 @@ def like(
     costs: Costs | None = None,
     better: bool | Sequence[str] = False,
     threads: int | None = None,
-    memory_limit: int = MEMORY_LIMIT,
+    memory_limit: int | str = MEMORY_LIMIT,
     progress: Progress = silent,
     **budgets: Unpack[Budgets],
 ) -> Found:

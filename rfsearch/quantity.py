@@ -1,15 +1,19 @@
 """Numbers as people write them: lists `1,2,3`, ranges `1..10`, quantities `300M` and `320KiB`.
 
-Every function takes what a flag (text) or a TOML file (text, number or list) holds, and the place
-it stands at, and returns exact integers. Errors are UsageError: place, value, what is right.
+Every function takes what a flag (text), a TOML file or a keyword in Python (text, number or list)
+holds, and the place it stands at, and returns exact integers. Errors are UsageError: place, value,
+what is right.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 from fractions import Fraction
-from typing import Any, NoReturn
+from operator import index
+from typing import NoReturn, SupportsIndex
 
 from rfsearch.errors import UsageError, shortened
 
@@ -45,8 +49,8 @@ def whole(
     return _within(number.numerator, place, least, most)
 
 
-def fraction(value: object, place: str) -> Fraction:
-    """One exact number, whole or not: `12`, `2.5` or `1/3`; not negative."""
+def fraction(value: object, place: str, in_bytes: bool = False) -> Fraction:
+    """One exact number, whole or not: `12`, `2.5` or `1/3`; of bytes it may say so, `320KiB`."""
     if isinstance(value, str) and value.count("/") == 1:
         over, under = (
             _exact(part, place, "a number like 12, 2.5 or 1/3") for part in value.split("/")
@@ -54,11 +58,11 @@ def fraction(value: object, place: str) -> Fraction:
         if under == 0:
             _wrong(place, value, "divides by 0")
         return over / under
-    return _exact(value, place, "a number like 12, 2.5 or 1/3")
+    return _exact(value, place, "a number like 12, 2.5 or 1/3", in_bytes)
 
 
-def seconds(value: object, place: str) -> Fraction:
-    """A time above 0 in seconds: `10ms`, `1.5s`, `0.01` or `1/16000`."""
+def seconds(value: object, place: str, zero: bool = False) -> Fraction:
+    """A time in seconds: `10ms`, `1.5s`, `0.01` or `1/16000`; above 0, or `zero` too."""
     text = value.strip() if isinstance(value, str) else value
     scale = 1
     if isinstance(text, str) and text.endswith("s"):
@@ -70,8 +74,8 @@ def seconds(value: object, place: str) -> Fraction:
         raise UsageError(
             f"{place}: {shortened(str(value))} is not a time like 10ms or 1/16000 (seconds)"
         ) from None
-    if time <= 0:
-        raise UsageError(f"{place}: {value} is not > 0")
+    if time < 0 or (time == 0 and not zero):
+        raise UsageError(f"{place}: {value} is not {'≥' if zero else '>'} 0")
     return time
 
 
@@ -126,40 +130,6 @@ def names(value: object, place: str) -> tuple[str, ...]:
     return tuple(words)
 
 
-def whole_number(place: str, given: Any, least: int, most: int) -> int:
-    """`given` as an integer in least..most; raises UsageError that names the place."""
-    if isinstance(given, bool) or not hasattr(given, "__index__"):
-        raise UsageError(f"{place}: {given!r} is not a whole number")
-    number = int(given)
-    if number < least:
-        raise UsageError(f"{place}: {number} is not ≥ {least}")
-    if number > most:
-        raise UsageError(f"{place}: {number} is not ≤ {most}")
-    return number
-
-
-def number_range(place: str, given: Any, least: int, most: int) -> tuple[int, int]:
-    """(low, high) from a number, a pair, or text such as `1..10`; raises UsageError."""
-    if isinstance(given, str):
-        parts: list[Any] = given.split("..")
-        try:
-            parts = [int(part) for part in parts]
-        except ValueError:
-            raise UsageError(
-                f"{place}: {given!r} is not a number or a range such as 1..10"
-            ) from None
-    elif isinstance(given, (tuple, list)):
-        parts = list(given)
-    else:
-        parts = [given]
-    if len(parts) not in (1, 2):
-        raise UsageError(f"{place}: {given!r} is not a number or a range of two")
-    low, high = (whole_number(place, part, least, most) for part in (parts[0], parts[-1]))
-    if low > high:
-        raise UsageError(f"{place}: the range {low}..{high} is upside down; write {high}..{low}")
-    return low, high
-
-
 def _parts(value: object, place: str) -> list[tuple[object, str]]:
     """The members of a list, each with its own place: `kernel[1]` in a file, the flag's else."""
     if isinstance(value, list | tuple):
@@ -173,15 +143,16 @@ def _parts(value: object, place: str) -> list[tuple[object, str]]:
 
 def _exact(value: object, place: str, right: str, in_bytes: bool = False) -> Fraction:
     # bool is an int to Python, but `depth = true` is a slip.
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, SupportsIndex) and not isinstance(value, bool):
+        return Fraction(index(value))  # numpy's too
+    if isinstance(value, float | Decimal) and not math.isfinite(value):  # TOML has nan and inf
         _wrong(place, value, f"is not {right}")
-    if isinstance(value, float):
-        # TOML has nan and inf; a float that is whole was written as 1e9 or 2.0.
-        if value != value or value in (float("inf"), float("-inf")):
-            _wrong(place, value, f"is not {right}")
-        return Fraction(repr(value))
-    if isinstance(value, int):
+    if isinstance(value, float):  # one that is whole was written as 1e9 or 2.0
+        return Fraction(repr(float(value)))
+    if isinstance(value, Fraction | Decimal):
         return Fraction(value)
+    if isinstance(value, bool) or not isinstance(value, str):
+        _wrong(place, value, f"is not {right}")
     negative = value.strip().startswith("-")
     found = _QUANTITY.match(value.strip().removeprefix("-"))
     if not found:

@@ -2,8 +2,10 @@
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 
+import rfsearch
 from rfsearch.errors import UsageError
 from rfsearch.quantity import fraction, names, span, whole, wholes
 
@@ -121,3 +123,66 @@ def test_names_are_split_at_commas():
     for wrong in ("", [], "a,,b", [1]):
         with pytest.raises(UsageError, match=r"^--rank-by"):
             names(wrong, "--rank-by")
+
+
+SMALL = rfsearch.Space(kernel=[3, 5], stride=[1, 2], depth="1..3", channels=4)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        (
+            lambda: SMALL.search("9", "7", max_memory="2KiB", memory_limit="1GiB").count(),
+            lambda: SMALL.search(9, 7, max_memory=2048, memory_limit=1 << 30).count(),
+        ),
+        (
+            lambda: SMALL.search(9, 7, max_peak_memory="3KiB", reserve="1KiB").count(),
+            lambda: SMALL.search(9, 7, max_peak_memory=3072, reserve=1024).count(),
+        ),
+        (lambda: len(SMALL.search(9, 7).sample("1K")), lambda: 1000),
+        (
+            lambda: SMALL.search(9, 7).top("2", time_limit="100s")["stack"].to_list(),
+            lambda: SMALL.search(9, 7).top(2, time_limit=100)["stack"].to_list(),
+        ),
+        (
+            lambda: len(next(SMALL.search(9, "1..9").stacks(batch="0.02K"))),
+            lambda: len(next(SMALL.search(9, "1..9").stacks(batch=20))),
+        ),
+        (
+            lambda: rfsearch.evaluate(["8C3"], "9", bytes_per_value="2")["memory"].to_list(),
+            lambda: rfsearch.evaluate(["8C3"], 9, bytes_per_value=2)["memory"].to_list(),
+        ),
+        (
+            lambda: SMALL.ladder(9, "3..7:2", hold="params:5%", time_limit="100s").rungs.rows(),
+            lambda: SMALL.ladder(9, [3, 5, 7], hold={"params": 0.05}, time_limit=100).rungs.rows(),
+        ),
+        (
+            lambda: rfsearch.like("4C3-8C3", "9", "7", "1", memory_limit="1G").count(),
+            lambda: rfsearch.like("4C3-8C3", 9, 7, 1, memory_limit=10**9).count(),
+        ),
+        (
+            lambda: SMALL.search(np.int64(9), 7, max_memory=np.int32(2048)).count(),
+            lambda: SMALL.search(9, 7, max_memory=Fraction(2048)).count(),
+        ),
+    ],
+)
+def test_python_takes_numbers_as_the_command_line_writes_them(text, number):
+    assert text() == number()
+
+
+@pytest.mark.parametrize(
+    ("ask", "error"),
+    [
+        (lambda: SMALL.search(9, 7, memory_limit="much"), "memory_limit: much is not a whole numb"),
+        (lambda: SMALL.search(9, 7, memory_limit=0), "memory_limit: 0 is not ≥ 1"),
+        (lambda: SMALL.search(9, 7).top("many"), "top: many is not a whole number like 224 or 3"),
+        (lambda: SMALL.search(9, 7).top(3, time_limit="-1s"), "time_limit: -1s is not ≥ 0"),
+        (lambda: SMALL.search(9, 7).sample("1KiB5"), "sample: 1KiB5 is not a whole number like"),
+        (lambda: rfsearch.Space(depth="3..1"), "depth: 3..1 is upside down; did you mean 1..3?"),
+        (lambda: rfsearch.Space(axes="two"), "axes: two is not a whole number like 224 or 300M"),
+    ],
+)
+def test_errors_of_numbers_in_python_name_the_keyword_and_the_value(ask, error):
+    with pytest.raises(rfsearch.UsageError) as raised:
+        ask()
+    assert str(raised.value).startswith(error)

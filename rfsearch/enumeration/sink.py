@@ -15,6 +15,7 @@ from rfsearch.enumeration.question import told_of
 from rfsearch.enumeration.scan import scanned
 from rfsearch.enumeration.store import store_at
 from rfsearch.enumeration.wanted import PART_ROWS, Wanted
+from rfsearch.quantity import whole
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,11 +29,11 @@ def sink_parquet(
     *,
     start: int = 0,
     stop: int | None = None,
-    sample: int | None = None,
+    sample: int | str | None = None,
     seed: int = 0,
     columns: Sequence[str] | None = None,
     layers: str = NOTATION,
-    part_rows: int = PART_ROWS,
+    part_rows: int | str = PART_ROWS,
     resume: bool = False,
 ) -> pl.LazyFrame:
     """Write every match, ranks start to stop, or a uniform sample; returns `rfsearch.scan` of it.
@@ -43,7 +44,11 @@ def sink_parquet(
     LimitError where the disk cannot hold it.
     """
     store = store_at(str(address), "address")
-    wanted = Wanted(start, stop, sample, seed, columns, layers, part_rows)
+    wanted = Wanted(
+        whole(start, "from"), None if stop is None else whole(stop, "to"),
+        None if sample is None else whole(sample, "sample"), whole(seed, "seed"), columns, layers,
+        whole(part_rows, "part_rows"),
+    )  # fmt: skip
     manifest = wanted.manifest(found, told_of(found))
     if resume:
         dataset = Dataset.found(store, "address")

@@ -87,7 +87,7 @@ def sweep(
     front: Sequence[str] = FRONT,
     rank_by: Sequence[str] = FRONT,
     threads: int | None = None,
-    memory_limit: int = MEMORY_LIMIT,
+    memory_limit: int | str = MEMORY_LIMIT,
     progress: Progress = silent,
     **question: Unpack[Asked],
 ) -> pl.DataFrame:

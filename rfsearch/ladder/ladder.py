@@ -24,10 +24,11 @@ from rfsearch.ladder.targets import read_targets
 from rfsearch.ladder.ties import ranked
 from rfsearch.ladder.why import impossible_rungs, no_ladder
 from rfsearch.layers.cost import RANKED
+from rfsearch.quantity import seconds
 from rfsearch.question.budget import has_budget_on_sums
 from rfsearch.question.found import DEFAULT_RANKING, Found
 from rfsearch.question.top import top_arcs
-from rfsearch.request.keywords import Asked, Hold, Input, Targets
+from rfsearch.request.keywords import Amount, Asked, Hold, Input, Targets
 from rfsearch.request.query import Query, Sizes
 from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
@@ -132,7 +133,7 @@ class Question:
     targets: Targets
     hold: Hold = field(default_factory=lambda: DEFAULT_HOLD)
     rank_by: Sequence[str] = DEFAULT_RANKING
-    time_limit: float | None = None
+    time_limit: Amount | None = None
     threads: int | None = None
     memory_limit: int = MEMORY_LIMIT
     progress: Progress = silent
@@ -143,8 +144,9 @@ class Question:
         self.costs = next(iter(self.queries.values())).costs
         self.held = read_hold(self.hold, declared=self.costs.keys() - RANKED.keys())
         self.ranking = parse_ranking(self.rank_by, "rank_by", self.costs)
+        limit = self.time_limit
         self.effort = Effort(
-            None if self.time_limit is None else float(self.time_limit), self.progress
+            None if limit is None else float(seconds(limit, "time_limit", zero=True)), self.progress
         )
 
     def _query(self, target: int | str) -> Query:

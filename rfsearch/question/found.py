@@ -17,7 +17,7 @@ from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import criteria_of, parse_ranking
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.layers.cost import CHANGES, LISTED, UNFOLDED
-from rfsearch.quantity import whole_number
+from rfsearch.quantity import whole
 from rfsearch.question.bounds import least_of
 from rfsearch.question.budget import MOST_LABELS, Budgeted, has_budget_on_sums, within_budgets
 from rfsearch.question.changes import changes_counted
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
     from rfsearch.export.write import Activation, Framework
     from rfsearch.question.reach import Reached
-    from rfsearch.request.keywords import Distinct
+    from rfsearch.request.keywords import Amount, Distinct
     from rfsearch.request.request import Request
     from rfsearch.space.edits.space import Neighbourhood
     from rfsearch.space.space import Space
@@ -86,10 +86,11 @@ class Found:
         space: Space | Neighbourhood,
         query: Query,
         threads: int | None = None,
-        memory_limit: int = MEMORY_LIMIT,
+        memory_limit: int | str = MEMORY_LIMIT,
         progress: Progress = silent,
     ) -> Self:
         """Compile `space` for `query` within `memory_limit` bytes."""
+        memory_limit = whole(memory_limit, "memory_limit", 1, in_bytes=True)
         if query.better:
             from rfsearch.question.better import no_worse
 
@@ -291,10 +292,10 @@ class Found:
 
     def top(
         self,
-        k: int = 20,
+        k: int | str = 20,
         by: Sequence[str] | None = None,
         distinct: Distinct | None = None,
-        time_limit: float | None = None,
+        time_limit: Amount | None = None,
     ) -> pl.DataFrame:
         """The k best matches by the costs `by` in lexicographic order, ties in the order of stacks.
 
@@ -306,6 +307,7 @@ class Found:
 
         if time_limit is not None:
             return self.top_in_time(time_limit, k, by, distinct).frame
+        k = whole(k, "top")
         by, distinct = self._listed(by, distinct)
         ranking = self._ranking(by)
         if asked_of_device(self.query, (name for name, _ in ranking)):
@@ -329,8 +331,8 @@ class Found:
 
     def top_in_time(
         self,
-        time_limit: float,
-        k: int = 20,
+        time_limit: Amount,
+        k: int | str = 20,
         by: Sequence[str] | None = None,
         distinct: Distinct | None = None,
     ) -> InTime:
@@ -339,7 +341,7 @@ class Found:
         A limit of 0 still tries the cheap means of finding matches.
         """
         deadline = deadline_after(time_limit)
-        asked = timed_top(self, k, *self._listed(by, distinct))
+        asked = timed_top(self, whole(k, "top"), *self._listed(by, distinct))
         asked.run(deadline)
         return asked.answer()
 
@@ -363,7 +365,7 @@ class Found:
         return by, distinct or self.default_distinct
 
     def front(
-        self, costs: Sequence[str] | None = None, time_limit: float | None = None
+        self, costs: Sequence[str] | None = None, time_limit: Amount | None = None
     ) -> pl.DataFrame:
         """The whole Pareto front over two to four costs, in the order of the costs.
 
@@ -397,7 +399,7 @@ class Found:
         self,
         folder: str | os.PathLike[str],
         to: Framework = "torch",
-        k: int = 20,
+        k: int | str = 20,
         by: Sequence[str] | None = None,
         distinct: Distinct | None = None,
         *,
@@ -450,7 +452,7 @@ class Found:
         self._decided("counting by changes")
         return changes_counted(self._budgeted.automaton, self.threads)
 
-    def front_in_time(self, time_limit: float, costs: Sequence[str] | None = None) -> InTime:
+    def front_in_time(self, time_limit: Amount, costs: Sequence[str] | None = None) -> InTime:
         """As front, stopped after `time_limit` seconds or by Ctrl-C: with the proven gap."""
         deadline = deadline_after(time_limit)
         asked = timed_front(self, costs or self.default_ranking)
@@ -523,11 +525,11 @@ class Found:
         automaton = self.exactly("numbering")
         return completions_of(automaton, self.count(), self.threads, self.memory_limit)
 
-    def sample(self, k: int, seed: int = 0) -> pl.DataFrame:
+    def sample(self, k: int | str, seed: int = 0) -> pl.DataFrame:
         """k matches drawn uniformly with replacement, the same ones for the same seed."""
         from rfsearch.question.frame import frame_of
 
-        k, seed = whole_number("sample", k, 0, MOST_SAMPLED), whole_number("seed", seed, 0, 1 << 62)
+        k, seed = whole(k, "sample", 0, MOST_SAMPLED), whole(seed, "seed", 0, 1 << 62)
         if asked_of_device(self.query):
             return self._sample_that_fits(k, seed)
         if self.count() == 0:
@@ -565,7 +567,7 @@ class Found:
         return str(frame_of(self.automaton, unrank(self._completions, [i])[1])["stack"][0])
 
     def stacks(
-        self, start: int = 0, stop: int | None = None, batch: int = 65_536
+        self, start: int = 0, stop: int | None = None, batch: int | str = 65_536
     ) -> Iterator[pl.DataFrame]:
         """Every match once in the order of stacks, start <= number < stop, in batches of rows."""
         from rfsearch.question.frame import frame_of
@@ -579,11 +581,11 @@ class Found:
         *,
         start: int = 0,
         stop: int | None = None,
-        sample: int | None = None,
+        sample: int | str | None = None,
         seed: int = 0,
         columns: Sequence[str] | None = None,
         layers: Literal["notation", "list"] = "notation",
-        part_rows: int = 1 << 20,
+        part_rows: int | str = 1 << 20,
         resume: bool = False,
     ) -> pl.LazyFrame:
         """Write every match, or a range or sample, as Parquet parts; returns rfsearch.scan of them.
@@ -613,11 +615,11 @@ class Found:
         write_automaton(self, path, form=form, weight=weight)
 
     def stacks_as_arcs(
-        self, start: int = 0, stop: int | None = None, batch: int = 65_536
+        self, start: int = 0, stop: int | None = None, batch: int | str = 65_536
     ) -> Iterator[np.ndarray]:
         """As `stacks`, as numbers of arcs [n, D], -1 after each end (see
         rfsearch.automaton.arcs)."""
-        batch = whole_number("batch", batch, 1, 1 << 24)
+        batch = whole(batch, "batch", 1, 1 << 24)
         if self.automaton.transitions == 0:
             return
         if asked_of_device(self.query):
@@ -646,9 +648,7 @@ class Found:
                 yield kept
 
     def _number(self, place: str, given: Any, most: int | None) -> int:
-        if isinstance(given, bool) or not hasattr(given, "__index__"):
-            raise UsageError(f"{place}: {given!r} is not a whole number")
-        number = int(given)
+        number = whole(given, place)
         if number < 0 or (most is not None and number > most):
             raise UsageError(
                 f"{place}: {number} is not in 0..{most} (there are {self.count()} matches)"

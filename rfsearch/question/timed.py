@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rfsearch.automaton.criteria import parse_ranking
-from rfsearch.errors import UsageError
+from rfsearch.quantity import seconds
 from rfsearch.question.budget import has_budget_on_sums
 from rfsearch.question.exact import asked_of_device
 from rfsearch.question.exact_front import ExactFront
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
     from rfsearch.automaton.automaton import Automaton
     from rfsearch.question.found import Found
+    from rfsearch.request.keywords import Amount
 
 Gap = dict[str, int | Fraction | None]
 
@@ -144,13 +144,9 @@ def timed_front(found: Found, costs: Sequence[str]) -> Timed:
     return Timed(question, ranking, framed)
 
 
-def deadline_after(time_limit: float) -> Deadline:
+def deadline_after(time_limit: Amount) -> Deadline:
     """When so many seconds are over; UsageError where that is no number of seconds."""
-    if isinstance(time_limit, bool) or not isinstance(time_limit, int | float | Fraction):
-        raise UsageError(f"time_limit: {time_limit!r} is not a number of seconds")
-    if not time_limit >= 0 or math.isnan(time_limit):
-        raise UsageError(f"time_limit: {time_limit} is not >= 0 seconds")
-    return Deadline(float(time_limit))
+    return Deadline(float(seconds(time_limit, "time_limit", zero=True)))
 
 
 def _shown(distance: int, scale: int) -> int | Fraction:

@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
 from rfsearch.errors import UsageError
 from rfsearch.layers.cost import RANKED, RF, Cost
-from rfsearch.quantity import fraction, names, span, whole, wholes
+from rfsearch.quantity import fraction, names, seconds, span, whole, wholes
 from rfsearch.request.declared import read_costs
 
 SPACE, QUESTION, BUDGET, ANSWER = "space", "question", "budgets", "answer"
@@ -69,13 +70,6 @@ def _one_of(allowed: tuple[str, ...]) -> Callable[[object, str], str]:
         return str(value)
 
     return read
-
-
-def _seconds(given: object, place: str) -> Fraction:
-    found = fraction(given, place)
-    if found < 0:
-        raise UsageError(f"{place}: {given} is not ≥ 0")
-    return found
 
 
 def _at_least(least: int, most: int | None = None) -> Callable[[object, str], int]:
@@ -415,7 +409,7 @@ _OPTIONS = (
     Option(
         "time_limit",
         ANSWER,
-        _seconds,
+        partial(seconds, zero=True),
         "SECONDS",
         "then the best known, and how far it is proven; without it list and front are exact",
     ),

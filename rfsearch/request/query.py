@@ -15,7 +15,7 @@ from rfsearch.errors import UsageError, shortened
 from rfsearch.layers.cost import RANKED, RF, Cost, scale_of
 from rfsearch.layers.limits import LARGEST_NUMBER, LARGEST_SIGNAL
 from rfsearch.layers.recurrence import ROUNDINGS
-from rfsearch.quantity import number_range, whole
+from rfsearch.quantity import fraction, seconds, span, whole
 from rfsearch.request.declared import charges_of
 from rfsearch.request.keywords import Amount, Budgets, Costs, Input, Target, TotalStride
 from rfsearch.request.total_stride import SETTINGS, Ends, ends_text, read_total_stride
@@ -99,19 +99,19 @@ class Query:
             raise UsageError(f"rounding: {rounding!r} is not one of {', '.join(ROUNDINGS)}")
         weight, activation = _bytes(bytes, bytes_per_value)
         kept = whole(reserve, "reserve", 0, LARGEST_BUDGET, in_bytes=True)
-        seconds, hop_axis = (None, 0) if hop is None else read_hop(hop, axes, target_rf)
+        every, hop_axis = (None, 0) if hop is None else read_hop(hop, axes, target_rf)
         said: dict[str, Any] = dict(bounds)
         strides = {name: said.pop(name) for name in SETTINGS if name in said}
         strides |= {"jump": jump, "output_stride": output_stride}
         return cls(
             inputs=_inputs(input, axes),
-            target_rf=_ranges("target_rf", target_rf, axes, LARGEST_RF, seconds, hop_axis),
+            target_rf=_ranges("target_rf", target_rf, axes, LARGEST_RF, every, hop_axis),
             rounding=rounding,
             output_size=_ranges("output_size", output_size, axes, LARGEST_SIGNAL * 2, None),
             weight_bytes=weight,
             activation_bytes=activation,
             reserve=kept,
-            hop=seconds,
+            hop=every,
             hop_axis=hop_axis,
             jump=read_total_stride(axes, strides),
             budgets=_without(kept, read_budgets(_amounts(said, charges), scales(axes, charges))),
@@ -226,7 +226,7 @@ def _inputs(given: Any, axes: int) -> tuple[Sizes, ...]:
     found: set[Sizes] = set()
     for part in parts:
         if isinstance(part, str) and ".." in part:
-            low, high = number_range("input", part, 1, most)
+            low, high = span(part, "input", 1, most)
             found.update((n,) * axes for n in range(low, high + 1))
             continue
         words = part.split("x") if isinstance(part, str) else [part]
@@ -264,7 +264,7 @@ def _ranges(
     elif isinstance(given, (list, tuple)) and any(isinstance(one, str) for one in given):
         return _ranges(place, "x".join(str(one) for one in given), axes, most, hop, hop_axis)
     else:
-        ranges = [number_range(place, given, 1, most)] * axes
+        ranges = [span(given, place, 1, most)] * axes
     return None if all(one == OPEN for one in ranges) else tuple(ranges)
 
 
@@ -294,9 +294,9 @@ def _in_positions(
         )
     if not is_time:
         raise UsageError(f"{place}: {text} is in seconds, but hop is of another axis")
-    seconds = [_seconds(end) if end.strip() else None for end in ends]
-    low = 1 if seconds[0] is None else max(1, math.ceil(seconds[0] / hop))
-    high = None if seconds[1] is None else math.floor(seconds[1] / hop)
+    first, last = (_seconds(end) if end.strip() else None for end in ends)
+    low = 1 if first is None else max(1, math.ceil(first / hop))
+    high = None if last is None else math.floor(last / hop)
     if high is not None and low > high:
         near = float(max(high, 1) * hop), float((high + 1) * hop)
         raise UsageError(
@@ -322,7 +322,7 @@ def read_hop(given: Any, axes: int, target_rf: Any = None) -> tuple[Fraction, in
     """
     if isinstance(given, str) and ":" in given:
         number, _, given = given.partition(":")
-        return _hop(given.strip()), whole(number, "hop, its axis", 1, axes) - 1
+        return seconds(given, "hop"), whole(number, "hop, its axis", 1, axes) - 1
     parts = target_rf.split("x") if isinstance(target_rf, str) else target_rf
     parts = list(parts) if isinstance(parts, (list, tuple)) else []
     timed = [i for i, part in enumerate(parts) if str(part).strip().endswith("s")]
@@ -331,22 +331,7 @@ def read_hop(given: Any, axes: int, target_rf: Any = None) -> tuple[Fraction, in
             f"hop: {given}: which of the {axes} axes is time is not said; as 1:{given} the first "
             f"is, as {axes}:{given} the last"
         )
-    return _hop(given), timed[0] if timed else 0
-
-
-def _hop(given: Any) -> Fraction:
-    try:
-        if isinstance(given, str) and _SECONDS.match(given):
-            hop = _seconds(given)
-        elif isinstance(given, bool):
-            raise ValueError
-        else:
-            hop = Fraction(given if not isinstance(given, float) else repr(given))
-    except (TypeError, ValueError, ZeroDivisionError):
-        raise UsageError(f"hop: {given!r} is not a time like 10ms or 1/16000 (seconds)") from None
-    if hop <= 0:
-        raise UsageError(f"hop: {given} is not > 0")
-    return hop
+    return seconds(given, "hop"), timed[0] if timed else 0
 
 
 def _bytes(given: Any, both: Any) -> tuple[int, int]:
@@ -399,7 +384,7 @@ def read_budgets(
             continue
         low, high = budgets.get(name, (None, None))
         scale = scales[name]
-        amount = _amount(key, given, scale)
+        amount = _amount(key, given, scale, name in RANKED and RANKED[name].in_bytes)
         if side == "min":
             low = _least(amount, scale)
         else:
@@ -437,13 +422,8 @@ def _least(amount: Fraction, scale: int) -> int:
     return least
 
 
-def _amount(place: str, given: Any, scale: int) -> Fraction:
-    try:
-        if isinstance(given, bool):
-            raise ValueError
-        amount = Fraction(given) * scale
-    except (TypeError, ValueError, OverflowError, ZeroDivisionError):
-        raise UsageError(f"{place}: {given!r} is not a number") from None
+def _amount(place: str, given: Any, scale: int, in_bytes: bool) -> Fraction:
+    amount = fraction(given, place, in_bytes) * scale
     if amount < 0:
         raise UsageError(f"{place}: {given} is not ≥ 0")
     if amount > LARGEST_BUDGET:

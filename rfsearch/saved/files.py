@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rfsearch.enumeration.question import Told, told_of
 from rfsearch.errors import UsageError
 from rfsearch.export.whole_file import replace_whole
+from rfsearch.quantity import whole
 from rfsearch.saved.openfst import openfst_text
 from rfsearch.saved.own import read, written
 
@@ -36,12 +37,14 @@ def write_automaton(
 
 
 def read_automaton(
-    path: str | Path, *, threads: int | None = None, memory_limit: int | None = None
+    path: str | Path, *, threads: int | None = None, memory_limit: int | str | None = None
 ) -> Found:
     """The compiled question of a file in the own form, ready to be asked; nothing is compiled.
 
     Raises UsageError where it is no such file, is damaged, or is of another version of rfsearch.
     """
+    if memory_limit is not None:
+        memory_limit = whole(memory_limit, "memory_limit", 1, in_bytes=True)
     return read(content(str(path), "path"), f"path: {path}", threads, memory_limit)
 
 

@@ -13,7 +13,7 @@ from rfsearch.layers.channels import LARGEST_CHANNELS
 from rfsearch.layers.layer import PerAxis
 from rfsearch.layers.limits import LARGEST_NUMBER
 from rfsearch.quantity import names as read_names
-from rfsearch.quantity import span, whole, whole_number, wholes
+from rfsearch.quantity import span, whole, wholes
 from rfsearch.space.choices import ANY, CAUSAL, HALF, OPS, BlockSlot, LayerSlot
 from rfsearch.space.template import Template
 from rfsearch.space.turns import TurnRule, is_rule
@@ -150,7 +150,7 @@ class Reader:
         def value(text: str) -> PerAxis:
             if "x" in text:
                 return self._per_axis(place, text, least)
-            return whole_number(place, _digits(place, text, text), least, LARGEST_NUMBER)
+            return whole(_digits(place, text, text), place, least, LARGEST_NUMBER)
 
         return TurnRule.of(given, place, value)
 
@@ -209,7 +209,7 @@ class Reader:
 
     def _per_axis(self, place: str, text: str, least: int) -> PerAxis:
         values = tuple(
-            whole_number(place, _digits(place, text, part), least, LARGEST_NUMBER)
+            whole(_digits(place, text, part), place, least, LARGEST_NUMBER)
             for part in text.split("x")
         )
         if len(values) != self.axes:

@@ -16,7 +16,7 @@ from rfsearch.layers.layer import Stack
 from rfsearch.layers.limits import LARGEST_DEPTH
 from rfsearch.layers.notation import parse_stack
 from rfsearch.layers.recurrence import CEIL, ROUNDINGS
-from rfsearch.quantity import number_range, whole_number
+from rfsearch.quantity import span, whole
 from rfsearch.space.choices import ANY, LayerSlot, Setting, check_searched
 from rfsearch.space.slots import SLOT_DEFAULTS, Reader, Stage, read_blocks, read_properties
 from rfsearch.space.widths import Widths
@@ -117,8 +117,8 @@ class Space:
             "allow_wide_padding": allow_wide_padding,
         }  # fmt: skip
         self.stem, self.head, self.norm = stem, head, norm
-        self.axes = whole_number("axes", axes, 1, 3)
-        self.input_channels = whole_number("input_channels", input_channels, 1, LARGEST_CHANNELS)
+        self.axes = whole(axes, "axes", 1, 3)
+        self.input_channels = whole(input_channels, "input_channels", 1, LARGEST_CHANNELS)
         self.bias = _truth("bias", bias)
         self.allow_gaps = _truth("allow_gaps", allow_gaps)
         self.allow_holes = _truth("allow_holes", allow_holes)
@@ -158,7 +158,7 @@ class Space:
 
     def _one_stage(self, reader: Reader, said: Mapping[str, Any], depth: Any) -> Stage:
         range_ = DEFAULT_DEPTH if depth is None else depth
-        repeat = number_range("depth", range_, 1, LARGEST_DEPTH)
+        repeat = span(range_, "depth", 1, LARGEST_DEPTH)
         return reader.one_slot({**LAYER_DEFAULTS, **said}, repeat)
 
     def _check_size(self) -> None:

@@ -19,6 +19,7 @@ from rfsearch.kernels.price_codes import FIGURES, FRACTIONS, LARGEST_CHANNELS, L
 from rfsearch.kernels.threads import default_threads, shards
 from rfsearch.layers.recurrence import CEIL, EXACT, FLOOR
 from rfsearch.network.bulk.layers import DEFAULTS, FIELDS, LayerArrays
+from rfsearch.quantity import whole
 
 ROUNDINGS = {"exact": EXACT, "floor": FLOOR, "ceil": CEIL}
 
@@ -168,9 +169,7 @@ def _reader(layers: LayerArrays, rows: int) -> Callable[[int, int], Piece]:
 
 
 def _number(place: str, given: Any, most: int) -> int:
-    if isinstance(given, bool) or not hasattr(given, "__index__"):
-        raise UsageError(f"{place}: {given!r} is not a whole number")
-    number = int(given)
+    number = whole(given, place)
     if not 1 <= number <= most:
         raise UsageError(f"{place}: {number} is not in 1..{most}")
     return number

@@ -13,7 +13,7 @@ from rfsearch.errors import UsageError, shortened
 from rfsearch.layers.layer import FINER, Layer, Stack, split_head, spread
 from rfsearch.layers.notation import parse_stack
 from rfsearch.layers.recurrence import CEIL, ROUNDINGS, window_growth
-from rfsearch.quantity import whole_number
+from rfsearch.quantity import whole
 from rfsearch.space.choices import OPS, BlockSlot, LayerSlot
 from rfsearch.space.edits.context import CHANGEABLE
 from rfsearch.space.edits.control import LikeControl, control_of, following
@@ -77,7 +77,7 @@ class Neighbourhood:
         allow_holes: bool = False,
         allow_wide_padding: bool = False,
     ) -> None:
-        self.changes = whole_number("changes", changes, 0, MOST_CHANGES)
+        self.changes = whole(changes, "changes", 0, MOST_CHANGES)
         self.mine = Mine.of(like, stem, head, axes, input_channels)
         if isinstance(stages, Iterator):
             stages = list(stages)
@@ -188,7 +188,7 @@ class Neighbourhood:
     def within(self, changes: int) -> Neighbourhood:
         """The same network's neighbourhood of another number of changes."""
         other = copy(self)
-        other.changes = whole_number("changes", changes, 0, MOST_CHANGES)
+        other.changes = whole(changes, "changes", 0, MOST_CHANGES)
         return other
 
 
