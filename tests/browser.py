@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# A name of another site that points to this machine, as an attacker's would.
+ELSEWHERE = "elsewhere.example"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -22,6 +24,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--host-resolver-rules=MAP {ELSEWHERE} 127.0.0.1",
 ]
 AXE = Path(__file__).parents[1] / "page/node_modules/axe-core/axe.min.js"
 

@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
 import pytest
+from conftest import FIXED
 
+import rfsearch
 from rfsearch.cli import main
 from rfsearch.cli.explore.question import Base, controls
 from rfsearch.cli.explore.server import Server
@@ -115,7 +117,8 @@ def test_counts_come_first_then_the_front_then_the_list(served):
 def test_answers_of_random_moves_are_those_of_the_command(served, capsys):
     choose = random.Random(17)
     question = dict(SMALL)
-    for _ in range(200):
+    # The benchmark makes two hundred from the default query on.
+    for _ in range(20 if FIXED else 200):
         name, texts = choose.choice(
             [
                 ("target_rf", ["5", "7", "9", "5..11"]),
@@ -181,7 +184,12 @@ def test_a_question_that_does_not_stop_is_ended_with_its_process(monkeypatch):
     monkeypatch.setattr(Worker, "stop", lambda worker: None)
     with Workers() as workers:
         turn = workers.turn("1")
-        asked = threading.Thread(target=lambda: [*turn.ask(arguments(SLOW))], daemon=True)
+
+        def ask():
+            with suppress(SupersededError):
+                list(turn.ask(arguments(SLOW)))
+
+        asked = threading.Thread(target=ask, daemon=True)
         asked.start()
         while (worker := turn.worker) is None:
             asked.join(0.05)
@@ -223,6 +231,33 @@ def test_a_network_is_drawn_when_it_is_asked_for(served):
     assert json.loads(text)["tensors"][2]["sizes"] == [8, 8]
     bad = json.dumps({"row": {"stack": "16C99"}, "question": {"input": 16}})
     assert "error" in json.loads(_request(served, "POST", f"/{served.token}/network", bad)[1])
+
+
+def test_a_sample_is_drawn_from_all_matches(served):
+    body = json.dumps({"tab": "1", "question": SMALL})
+    rows = json.loads(_request(served, "POST", f"/{served.token}/sample", body)[1])
+    space = rfsearch.Space(kernel=[1, 3], depth=(1, 3))
+    drawn = space.search(input=16, target_rf=7).sample(1_000, seed=0)
+    assert [row["macs"] for row in rows] == drawn["macs"].to_list()
+    for unknown in ({"kernel": "0"}, {"no": "1"}):
+        body = json.dumps({"tab": "1", "question": SMALL | unknown})
+        assert _request(served, "POST", f"/{served.token}/sample", body)[:2] == (200, "[]")
+
+
+def test_a_newer_question_ends_the_sample_of_an_older_one(served):
+    said = []
+    body = json.dumps({"tab": "six", "question": SLOW})
+
+    def sample():
+        said.append(_request(served, "POST", f"/{served.token}/sample", body)[:2])
+
+    older = threading.Thread(target=sample)
+    older.start()
+    while "six sample" not in served.workers._turns:
+        older.join(0.05)
+    assert _ask(served, SMALL, "six")[-1]["part"] == "all"
+    older.join()
+    assert said == [(200, "[]")]
 
 
 def test_copies_reproduce_the_answer(served, capsys):

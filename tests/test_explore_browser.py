@@ -1,7 +1,10 @@
 """`rfsearch explore` in headless Chromium: controls, address, copies, and a server that ends."""
 
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
 import pytest
-from browser import chromium
+from browser import ELSEWHERE, chromium
 from test_explore import SLOW, SMALL, serving
 
 from rfsearch.cli.explore.question import Base
@@ -89,6 +92,22 @@ def test_a_slow_question_gives_way_to_a_newer_one(page):
     _answered(page)
 
 
+def test_two_tabs_have_an_answer_each(page, served):
+    other = page.context.new_page()
+    other.goto(served.address)
+    _answered(other)
+    for name in ("target_rf", "input", "depth"):
+        page.fill(f'input[name="{name}"]', SLOW[name])
+    page.wait_for_selector(".state:has-text('Asking')")
+    _set(other, "target_rf", "5")
+    assert page.inner_text(".state").startswith("Asking")
+    for name, text in (SMALL | {"target_rf": "9"}).items():
+        page.fill(f'input[name="{name}"]', text)
+    _answered(page)
+    assert "target_rf=9" in page.url and "target_rf=5" in other.url
+    assert _matches(page) != _matches(other)
+
+
 def test_a_neighbour_is_asked_by_its_button(page):
     row = page.locator("#nearby tbody tr").first
     expected = row.locator("td.number").first.get_attribute("data-value")
@@ -97,17 +116,27 @@ def test_a_neighbour_is_asked_by_its_button(page):
 
 
 def test_copies_are_on_the_clipboard(page):
-    page.click("text=Copy as command")
-    page.wait_for_selector("text=Copied")
-    assert page.evaluate("navigator.clipboard.readText()") == (
-        "rfsearch --target-rf=7 --input=16 --depth=1..3 --kernel=1,3"
-    )
+    copied = {}
+    for language in ("command", "Python"):
+        page.click(f"text=Copy as {language}")
+        page.wait_for_selector("text=Copied")
+        copied[language] = page.evaluate("navigator.clipboard.readText()")
+        page.wait_for_selector(f"text=Copy as {language}")
+    assert copied["command"] == "rfsearch --target-rf=7 --input=16 --depth=1..3 --kernel=1,3"
+    assert copied["Python"] == Base(None, SMALL).python(SMALL)
 
 
 def test_the_chosen_network_is_drawn(page):
     page.wait_for_selector(".volume")
     stack = page.get_attribute("article.network", "data-network")
     assert len(page.query_selector_all(".volume")) == 2 + stack.count("-")
+
+
+def test_the_front_is_drawn_over_a_sample_of_all_matches(page):
+    page.wait_for_selector("text=a sample of all matches")
+    page.check("label:has-text('a sample of all matches') input")
+    dots = page.get_attribute("#scatter [clip-path] path.sample", "d")
+    assert dots.count("M") == 1_000
 
 
 def test_a_dead_server_is_said_plainly(browser):
@@ -119,3 +148,42 @@ def test_a_dead_server_is_said_plainly(browser):
     page.fill('input[name="target_rf"]', "9")
     page.wait_for_selector(".state .warning")
     assert "server does not answer" in page.inner_text(".state")
+
+
+def test_without_the_token_the_browser_is_shown_nothing(browser, served):
+    page = browser.new_page()
+    for host in (
+        f"127.0.0.1:{served.server_port}",
+        f"{ELSEWHERE}:{served.server_port}/{served.token}",
+    ):
+        assert page.goto(f"http://{host}/").status == 403
+        assert page.inner_text("body").startswith("no access")
+    page.close()
+
+
+def test_another_sites_page_gets_no_answer(browser, served):
+    with HTTPServer(("127.0.0.1", 0), _Elsewhere) as elsewhere:
+        threading.Thread(target=elsewhere.serve_forever, daemon=True).start()
+        page = browser.new_page()
+        statuses = []
+        page.on("response", lambda said: statuses.append(said.status))
+        page.goto(f"http://{ELSEWHERE}:{elsewhere.server_port}/")
+        page.evaluate(
+            "(url) => fetch(url, { method: 'POST', mode: 'no-cors', body: '{}' })",
+            f"http://127.0.0.1:{served.server_port}/{served.token}/ask",
+        )
+        assert statuses == [200, 403]
+        page.close()
+        elsewhere.shutdown()
+
+
+class _Elsewhere(BaseHTTPRequestHandler):
+    """Another site, of a name that was made to point to this machine."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format, *args):
+        pass

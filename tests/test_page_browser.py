@@ -4,11 +4,15 @@ import json
 
 import pytest
 from browser import AXE, Opened, chromium
+from build_onnx import full
 from page_documents import many, row, search
+from test_onnx_light import FOLDER
 
 import rfsearch
 from rfsearch.answer.output.plain import plain
 from rfsearch.answer.page.report import report
+from rfsearch.layers.notation import parse_stack
+from rfsearch.network.names import published
 
 FRONT = ["16C3P1-32C3S2P1", "16C3P1-16C3S2P1-32C3P1", "8C5P2-16C3S2P1-32C3P1-32C1"]
 LIST = [FRONT[0], "24C3P1-32C3S2P1", "R(3C3P1-3C3P1)-32C3S2P1", "64C3P1-(16C1|32C3P1)-8C1"]
@@ -173,28 +177,67 @@ def test_names_with_markup_stay_text(opened):
     assert page.page.title() != "taken"
 
 
+def test_the_policy_stops_what_is_not_the_pages_own(opened):
+    page = opened(search(FRONT))
+    stopped, taken = page.page.evaluate(
+        """async () => {
+            const stopped = new Set();
+            const note = (broken) => stopped.add(broken.effectiveDirective);
+            document.addEventListener("securitypolicyviolation", note);
+            const script = document.createElement("script");
+            script.textContent = "window.taken = true";
+            document.head.append(script);
+            new Image().src = "https://example.org/";
+            await fetch("https://example.org/").catch(() => null);
+            await new Promise((done) => setTimeout(done, 100));
+            return [[...stopped].sort(), "taken" in window];
+        }"""
+    )
+    assert (stopped, taken) == (["connect-src", "img-src", "script-src-elem"], False)
+    # What it stopped is told by the browser, too.
+    page.complaints.clear()
+    page.requests.clear()
+
+
+def test_on_paper_nothing_is_cut_and_no_control_is_left(opened):
+    page = opened(search(FRONT, many(150)))
+    page.page.emulate_media(media="print")
+    cut = """[...document.querySelectorAll('.scrolls, pre')]
+        .filter((one) => one.scrollHeight > one.clientHeight + 1).length"""
+    assert page.page.evaluate(cut) == 0
+    assert not page.page.locator(".controls:visible, .copy:visible").count()
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 5_000])
 def test_any_number_of_results_is_drawn(opened, count):
-    page = opened(search([], many(count)))
+    # Layers only of the first, which is chosen: tests/test_page.py has those of all.
+    first = {stack: rfsearch.parse(stack, input=64) for stack in many(count)[:1]}
+    page = opened(search([], many(count)), first)
+    assert page.page.locator(".volumes").count() == len(first)
     assert len(page.page.query_selector_all(".points circle[data-key]")) == count
     assert len(page.stacks()) == min(count, 100)
 
 
 NETWORKS = {
-    "one axis": lambda: rfsearch.parse("wavenet"),
-    "two unequal axes": lambda: rfsearch.parse("8C3x5P1x2-MP2S2-16C1x3", input="40x64"),
-    "three axes": lambda: rfsearch.parse("8C3P1-R(8C3P1-8C3P1)-16C3S2P1", input="3d:24"),
-    "64 layers": lambda: rfsearch.parse("-".join(["16C3P1"] * 64), input=64),
-    "U-Net": lambda: rfsearch.parse("unet"),
-    "Inception": lambda: rfsearch.parse("inception_v3"),
-    "gates": lambda: rfsearch.parse("efficientnet_b0"),
+    "one axis": lambda folder: rfsearch.parse("wavenet"),
+    "two unequal axes": lambda folder: rfsearch.parse("8C3x5P1x2-MP2S2-16C1x3", input="40x64"),
+    "three axes": lambda folder: rfsearch.parse("8C3P1-R(8C3P1-8C3P1)-16C3S2P1", input="3d:24"),
+    "64 layers": lambda folder: rfsearch.parse("-".join(["16C3P1"] * 64), input=64),
+    "U-Net of an ONNX file": lambda folder: rfsearch.load(unet_file(folder)),
+    "Inception of an ONNX file": lambda folder: rfsearch.load(FOLDER / "light_inception_v1.onnx"),
+    "gates": lambda folder: rfsearch.parse("efficientnet_b0"),
 }
+
+
+def unet_file(folder):
+    """The published U-Net as a file."""
+    return full(parse_stack(published()["unet"].stack), (572, 572), 3, folder)
 
 
 @pytest.mark.parametrize("kind", NETWORKS)
 @pytest.mark.parametrize("width", [1280, 390])
-def test_networks_of_every_kind_are_drawn(opened, kind, width):
-    network = NETWORKS[kind]()
+def test_networks_of_every_kind_are_drawn(opened, kind, width, tmp_path):
+    network = NETWORKS[kind](tmp_path)
     page = shown(opened, network, width=width)
     assert len(page.page.query_selector_all(".volume")) == len(network.nodes)
     assert page.figure("peak") == str(network.totals["peak_memory"])
@@ -210,6 +253,10 @@ def test_reach_and_ladder_show_their_rows(opened):
     assert [one.get_attribute("data-rf") for one in page.page.query_selector_all("[data-rf]")] == [
         "3", "5", "7",
     ]  # fmt: skip
+    pairs = [{"rf": [3, rf], "matches": rf, "least": {"macs": rf * 10}} for rf in (3, 5, 9)]
+    page = opened({"query": query, "reach": pairs})
+    assert page.page.locator("[data-rf]").count() == 3
+    assert page.page.locator("#reach canvas").count() == 1
     rungs = [row(stack, input=64) | {"deviation_macs": 0.01 * at} for at, stack in enumerate(FRONT)]
     ladder = {
         "query": query | {"hold": {"macs": "3/100"}}, "tightness": 0.5, "bound": None,
@@ -220,6 +267,22 @@ def test_reach_and_ladder_show_their_rows(opened):
     assert page.figure("spread-macs") == "0.02"
     assert page.stacks() == FRONT
     assert "4 is even" in page.page.inner_text("#ladder")
+
+
+def test_verdicts_are_shown_beside_their_networks(opened):
+    rows = [
+        {"stack": stack, "verdict": verdict, "differences": said, "rf": 9, "macs": 7}
+        for stack, verdict, said in (
+            (FRONT[0], "same", []),
+            (FRONT[1], "differs", ["rf: 9, not 7"]),
+        )
+    ]
+    networks = {stack: rfsearch.parse(stack, input=64) for stack in FRONT[:2]}
+    page = opened({"different": 1, "rows": rows}, networks)
+    assert page.page.inner_text("#verify-heading") == "1 as claimed, 1 different"
+    page.page.click(f'#verify tr[data-key="{FRONT[1]}"] button')
+    assert page.page.get_attribute("article.network", "data-network") == FRONT[1]
+    assert "rf: 9, not 7" in page.page.inner_text("#verify")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -8,9 +8,13 @@ import zlib
 from contextlib import suppress
 
 import pytest
+from build_onnx import full
+from test_onnx_light import FOLDER
 
 import rfsearch
 from rfsearch.cli import main
+from rfsearch.layers.notation import parse_stack
+from rfsearch.network.names import published
 from rfsearch.plot import front_chart, ladder_chart, reach_chart
 from rfsearch.plot.ground import Measure
 
@@ -95,6 +99,17 @@ def test_a_network_is_drawn_layer_by_layer(name):
     assert [one["last"] - one["first"] for one in layers] == [row.rf[0] for row in network]
     assert sum(one["MACs"] for one in layers) == pytest.approx(1)
     assert [one["memory"] for one in layers] == [row.memory for row in network]
+
+
+def test_networks_of_onnx_files_are_drawn(tmp_path):
+    unet = full(parse_stack(published()["unet"].stack), (572, 572), 3, tmp_path)
+    # Layers are named along the axis where there are few enough to read.
+    for path, word in ((unet, "ConvTranspose_v18"), (FOLDER / "light_inception_v1.onnx", "layers")):
+        file = tmp_path / "network.svg"
+        assert main(["show", str(path), "--plot", str(file)]) == 0
+        bars = file.read_text().count('role="graphics-symbol"')
+        assert f">{word}</text>" in file.read_text()
+        assert bars > 3 * len(rfsearch.load(path).rows)
 
 
 @pytest.mark.parametrize("form", KINDS)

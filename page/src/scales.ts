@@ -1,6 +1,6 @@
 /** Scales of charts: linear or logarithmic places, and colours that the colour-blind tell apart. */
 
-import { extent } from "d3-array";
+import { extent, range } from "d3-array";
 import { scaleLinear, scaleLog, type ScaleContinuousNumeric } from "d3-scale";
 import { logarithmic } from "./state";
 
@@ -45,8 +45,7 @@ export function sized(values: number[]): (value: number) => number {
 /** At most some `count` ticks at round figures of the unit: MiB of bytes, whole layers. */
 export function ticks(scale: Scale, count: number, unit = ""): number[] {
   const [low = 0, high = 1] = scale.domain();
-  const step = unit === "bytes" ? 1024 ** Math.floor(Math.log2(Math.max(Math.abs(low), Math.abs(high), 1)) / 10) : 1;
-  const even = scaleLinear([low / step, high / step], [0, 1]).ticks(count).map((one) => one * step);
+  const even = unit === "bytes" ? evenBytes(low, high, count) : scaleLinear([low, high], [0, 1]).ticks(count);
   if ("base" in scale) {
     const powers = unit === "bytes" ? powersOfTwo(low, high) : roundPowers(low, high);
     const shown = thinner(powers, count);
@@ -57,6 +56,12 @@ export function ticks(scale: Scale, count: number, unit = ""): number[] {
 
 // Of these there is no half.
 const WHOLE = new Set(["layers", "pixels", "stacks", "changes"]);
+
+/** Multiples of a power of two: round in KiB and in MiB alike. */
+function evenBytes(low: number, high: number, count: number): number[] {
+  const step = 2 ** Math.ceil(Math.log2((high - low) / count));
+  return range(Math.ceil(low / step), Math.floor(high / step) + 1).map((at) => at * step);
+}
 
 function powersOfTwo(low: number, high: number): number[] {
   const first = Math.ceil(Math.log2(low));

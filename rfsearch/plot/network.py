@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,8 +19,11 @@ from rfsearch.plot.ground import (
     styled,
 )
 
-# Layers up to which each is named along its axis.
+# Layers up to which each is named along its axis, in steps of so many points.
 _NAMED = 60
+_STEP = 11
+
+_JOINS = {"+": "sum", "*": "product", "|": "concat"}
 
 
 def network_chart(layers: Sequence[Row], name: str, input: int) -> Any:
@@ -33,17 +37,22 @@ def network_chart(layers: Sequence[Row], name: str, input: int) -> Any:
     sums = {cost: sum(number(row[cost]) for row in layers) or 1.0 for cost in ("macs", "params")}
     rows = [_row(step, row, sums) for step, row in enumerate(layers, start=1)]
     named = len(rows) <= _NAMED
-    shown = alt.Axis(labelExpr="split(datum.label, ' ')[1]", labelLimit=110) if named else None
-    step = alt.Y("place:N", sort=None, title=None if named else "layers", axis=shown)
+    names = alt.Axis(labelExpr="split(datum.label, ' ')[1]", labelLimit=110, title=None)
+    none = alt.Axis(labels=False, ticks=False, domain=False, title="layers")
+    step = alt.Y("place:N", sort=None, axis=names if named else none)
     bare = alt.Y("place:N", sort=None, title=None, axis=None)
     data = data_of(rows)
-    height = alt.Step(11) if named else HEIGHT
-    size = {"width": WIDTH * 0.62, "height": height}
+    size = {"width": WIDTH * 0.62, "height": _STEP * len(rows) if named else HEIGHT}
+    few = {"tickCount": 4, "labelFlush": False}
     memory = Measure("memory", "memory", [row["memory"] for row in rows])
     field = (
         alt.Chart(data)
         .mark_bar(color=COLOURS[0])
-        .encode(x=alt.X("first:Q", title="RF of the first output (pixels)"), x2="last:Q", y=step)
+        .encode(
+            x=alt.X("first:Q", title="RF of the first output (pixels)", axis=alt.Axis(**few)),
+            x2="last:Q",
+            y=step,
+        )
     )
     ground = (
         alt.Chart(data_of([{"first": 0, "last": input}]))
@@ -53,14 +62,14 @@ def network_chart(layers: Sequence[Row], name: str, input: int) -> Any:
     alive = (
         calculated(alt.Chart(data), memory)
         .mark_bar(color=COLOURS[5])
-        .encode(x=alt.X(f"{memory.column}:Q", title=memory.title), y=bare)
+        .encode(x=alt.X(f"{memory.column}:Q", title=memory.title, axis=alt.Axis(**few)), y=bare)
     )
     costs = (
         alt.Chart(data)
         .transform_fold(["MACs", "params"], as_=["cost", "share"])
         .mark_bar()
         .encode(
-            x=alt.X("share:Q", title="share of all", axis=alt.Axis(format="%"), stack=None),
+            x=alt.X("share:Q", title="share of all", axis=alt.Axis(format="%", **few), stack=None),
             y=bare,
             yOffset="cost:N",
             color=alt.Color("cost:N", title=None),
@@ -68,13 +77,15 @@ def network_chart(layers: Sequence[Row], name: str, input: int) -> Any:
     )
     panels = [alt.layer(ground, field), alive, costs]
     row = alt.hconcat(*(panel.properties(**size) for panel in panels), spacing=14)
-    return styled(row.resolve_scale(y="independent").properties(title=name))
+    # Of a file its own name, without the folders.
+    title = re.split(r"[/\\]", name)[-1]
+    return styled(row.resolve_scale(y="independent").properties(title=title))
 
 
 def _row(step: int, row: Row, sums: Mapping[str, float]) -> dict[str, Any]:
     rf, centre = (number(_first(row[key])) for key in ("rf", "centre"))
     return {
-        "place": f"{step:04} {row['layer']}",
+        "place": f"{step:04} {_JOINS.get(row['layer'], row['layer'])}",
         "first": centre - (rf - 1) / 2,
         "last": centre + (rf + 1) / 2,
         "memory": number(row["memory"]),

@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { begin, colourCost, data, items, keyOf, sizeCost, xCost, yCost } from "../state";
-import type { Data, Drawing, SearchDocument } from "../types";
+import type { Data, Drawing, Row, SearchDocument } from "../types";
 import { wanted } from "../network/network";
 
 export type Question = Record<string, string>;
@@ -22,6 +22,8 @@ export const copies = signal({ command: "", python: "" });
 /** Changes that follow each other within this time (ms) are one question, and one step back. */
 const PAUSE = 20;
 const STEP = 800;
+/** A question that has stood for so long (ms) is worth a sample of all its matches. */
+const REST = 400;
 
 const tab = `${Date.now()}-${Math.random()}`;
 let newest = 0;
@@ -82,7 +84,9 @@ async function ask(): Promise<void> {
       take(part);
       if (part.part === "list") took.value = performance.now() - began;
     }
-    if (mine === newest) asking.value = false;
+    if (mine !== newest) return;
+    asking.value = false;
+    if (!trouble.value) setTimeout(() => void sample(mine), REST);
   } catch (error) {
     if (mine !== newest || (error as Error).name === "AbortError") return;
     asking.value = false;
@@ -110,7 +114,7 @@ function take(part: Part): void {
   } else if (part.part !== "front" || hasAxes(document)) {
     const nearby = document.nearby ?? before.nearby ?? [];
     const given = { ...held, command: part.command ?? "", document: { ...document, nearby } };
-    begin(fresh ? { ...given, networks: {} } : given, { fresh, whole: part.part !== "front" });
+    begin(fresh ? { ...given, networks: {}, sample: [] } : given, { fresh, whole: part.part !== "front" });
     fresh = stale.value = false;
   }
 }
@@ -119,6 +123,18 @@ function take(part: Part): void {
 function hasAxes({ front }: SearchDocument): boolean {
   const shown = [xCost, yCost, colourCost, sizeCost].map((one) => one.value).filter(Boolean);
   return Boolean(front?.length) && shown.every((one) => one in front![0]!);
+}
+
+/** Fetch the ground of the scatter, once the controls rest. */
+async function sample(mine: number): Promise<void> {
+  if (mine !== newest) return;
+  try {
+    const response = await post("sample", { tab, question: question.value }, running?.signal);
+    const rows = (await response.json()) as Row[];
+    if (mine === newest && data.value) data.value = { ...data.value, sample: rows };
+  } catch {
+    // The front is drawn without it; whether the server is there, the next question tells.
+  }
 }
 
 /** Fetch the drawing of a network that is shown. */

@@ -1,6 +1,7 @@
 /** The controls of the question: every option of a search, the telling ones first. */
 
 import { Choice, Copy, Section, Tick } from "../parts/chart";
+import { called } from "../parts/question";
 import type { OptionWording } from "../types";
 import { asking, change, coming, copies, question, serving, stale, took, trouble } from "./ask";
 
@@ -14,7 +15,7 @@ export function Controls() {
   const groups = [...new Set(given.options.map((one) => one.group))];
   return (
     <Section id="controls" heading="Ask" note={given.config ? `On top of ${given.config}.` : ""}>
-      <div class="controls">{FIRST.map(of).map((option) => option && <Control key={option.name} option={option} />)}</div>
+      <div class="controls first">{FIRST.map(of).map((option) => option && <Control key={option.name} option={option} />)}</div>
       <details>
         <summary>Every option</summary>
         {groups.map((group) => (
@@ -45,7 +46,7 @@ function state(): string {
 function Control({ option }: { option: OptionWording }) {
   const { name, help } = option;
   const value = question.value[name] ?? "";
-  const label = name.replace("target_rf", "RF").replaceAll("_", " ");
+  const label = called(name);
   const set = (text: string) => change({ [name]: text });
   if (option.switch) return <Tick label={label} on={value === "true"} onChange={(on) => set(on ? "true" : "")} />;
   if (option.choices) {
@@ -56,7 +57,7 @@ function Control({ option }: { option: OptionWording }) {
     <span class="control">
       <label class="choice" title={help}>
         <span>{label}</span>
-        <input type="text" name={name} value={value} placeholder={option.default || option.metavar.toLowerCase()} spellcheck={false} onInput={(event) => set(event.currentTarget.value)} />
+        <input type="text" name={name} value={value} placeholder={option.default || (option.metavar === "N" ? "any" : option.metavar.toLowerCase())} spellcheck={false} onInput={(event) => set(event.currentTarget.value)} />
       </label>
       {slider && /^\d+$/.test(value) && (
         <input type="range" aria-label={`${label}, slider`} min={slider[0]} max={Math.max(slider[1], Number(value))} value={value} onInput={(event) => set(event.currentTarget.value)} />

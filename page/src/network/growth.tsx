@@ -19,13 +19,13 @@ export function Growth({ drawing, axis, label }: { drawing: Drawing; axis: numbe
     [Math.min(0, ...boxes.map(([first]) => first)), Math.max(n, ...boxes.map(([, last]) => last + 1))],
     [LEFT, width - RIGHT],
   );
-  const height = shown.length * ROW + 50;
+  const height = shown.length * ROW + 6;
   return (
     <figure>
       <figcaption>Receptive field of the middle output, layer by layer (pixels)</figcaption>
       <div ref={ref} class="chart scrolls high" tabIndex={0} role="region" aria-label={`Receptive fields of ${label}`}>
         <svg width={width} height={height} role="img" aria-label={`Receptive fields of the layers of ${label}`}>
-          <rect class="ground" x={xs(0)} width={xs(n) - xs(0)} y="0" height={height - 44} />
+          <rect class="ground" x={xs(0)} width={xs(n) - xs(0)} y="0" height={height} />
           {shown.map((number, row) => {
             const [first, last] = boxes[row]!;
             const y = row * ROW + 3;
@@ -38,9 +38,12 @@ export function Growth({ drawing, axis, label }: { drawing: Drawing; axis: numbe
               </g>
             );
           })}
-          <BottomAxis scale={xs as never} label={`input 0–${whole(n - 1)} shaded; beyond it is padding`} unit="pixels" length={width - LEFT - RIGHT} top={height - 44} />
         </svg>
       </div>
+      {/* Outside of what scrolls, so that it is seen beside every layer. */}
+      <svg width={width} height="44" aria-hidden="true" class="below">
+        <BottomAxis scale={xs as never} label={`input 0–${whole(n - 1)} shaded; beyond it is padding`} unit="pixels" length={width - LEFT - RIGHT} top={0} />
+      </svg>
     </figure>
   );
 }

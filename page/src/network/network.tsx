@@ -79,9 +79,9 @@ function Drawn({ drawing, name }: { drawing: Drawing; name: string }) {
       <div class="figures">
         <Growth drawing={drawing} axis={place} label={name} />
         <Memory drawing={drawing} label={name} />
+        <Layers drawing={drawing} label={name} />
         <Effective drawing={drawing} axis={place} label={name} />
       </div>
-      <Layers drawing={drawing} label={name} />
       <Source drawing={drawing} name={name} />
     </>
   );

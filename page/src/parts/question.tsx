@@ -48,18 +48,30 @@ function Fact({ name, value }: { name: string; value: unknown }) {
   const text = worded(name, value);
   return (
     <div>
-      <dt>{name.replace("target_rf", "RF").replaceAll("_", " ")}</dt>
+      <dt>{called(name)}</dt>
       <dd>{text}{/^[\d.,…–× ]+$/.test(text) && unit && unit !== "bytes" ? ` ${unit}` : ""}</dd>
     </div>
   );
 }
+
+/** What an option is called: bounds by the name of their cost. */
+export function called(name: string): string {
+  const [, side, cost] = name.match(/^(min|max)_(.+)$/) ?? [];
+  return cost ? `${side} ${wording(cost).name}` : name.replace("target_rf", "RF").replaceAll("_", " ");
+}
+
+/** Options whose texts are sizes: 64..104x160 as 64–104×160. */
+const SIZES = ["target_rf", "input", "depth", "output_size", "jump"];
 
 function worded(name: string, value: unknown): string {
   if (name === "reserve") return short(numeric(value), "bytes");
   if (/^(min|max)_/.test(name) && Number.isFinite(numeric(value))) {
     return short(numeric(value), wording(name.slice(4)).unit);
   }
-  if (["target_rf", "depth", "output_size"].includes(name) && Array.isArray(value) && value.length === 2) return `${value[0]}–${value[1]}`;
+  if (SIZES.includes(name)) {
+    if (name !== "input" && Array.isArray(value) && value.length === 2) return `${value[0]}–${value[1]}`;
+    if (typeof value === "string") return value.replaceAll(/(\d)\.\.(\d)/g, "$1–$2").replaceAll(/(\d)x(\d)/g, "$1×$2");
+  }
   if (Array.isArray(value) && value.every((one) => typeof one !== "object")) return value.join(", ");
   if (value !== null && typeof value === "object") {
     const pairs = Object.entries(value);
@@ -84,7 +96,7 @@ export function Counts({ answer }: { answer: SearchDocument }) {
         {families ? <>, in <span data-figure="families" data-value={String(families)}>{whole(families)}</span> families</> : null}
       </p>
       {answer.stopped?.map((line) => <p key={line} class="warning">Stopped: {line}</p>)}
-      {answer.gap && <p class="note">Cut short; no network beats those shown by more than {Object.entries(answer.gap).map(([cost, by]) => `${short(by, wording(cost).unit)} ${wording(cost).name}`).join(", ")}.</p>}
+      {answer.gap && Object.values(answer.gap).some((by) => numeric(by) > 0) && <p class="note">Cut short; no network beats those shown by more than {Object.entries(answer.gap).map(([cost, by]) => `${short(by, wording(cost).unit)} ${wording(cost).name}`).join(", ")}.</p>}
       {answer.matches_by_depth && some > 0 && <Histogram counts={answer.matches_by_depth} of="depth" unit="layers" />}
       {answer.matches_by_changes && <Histogram counts={answer.matches_by_changes} of="changes" unit="changes" />}
     </Section>
@@ -96,22 +108,26 @@ function Histogram({ counts, of, unit }: { counts: Record<string, Exact>; of: st
   const all = Object.entries(counts).filter(([, count]) => Number(count) > 0);
   const most = Math.max(...all.map(([, count]) => Math.log10(Number(count) + 1)));
   return (
-    <table class="histogram">
-      <caption>Matches by {of} ({unit}); bars by the logarithm</caption>
-      <tbody>
-        {all.map(([depth, count]) => (
-          <tr key={depth}>
-            <th scope="row">{depth}</th>
-            <td class="number" data-depth={depth} data-value={String(count)}>{whole(count)}</td>
-            <td class="bar" aria-hidden="true">
-              <svg width="100%" height="12" preserveAspectRatio="none" viewBox="0 0 100 12">
-                <rect width={(100 * Math.log10(Number(count) + 1)) / (most || 1)} height="12" />
-              </svg>
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <figure>
+      <figcaption>Matches by {of} ({unit}); bars by the logarithm</figcaption>
+      <div class="scrolls low" tabIndex={0} role="region" aria-label={`Matches by ${of}`}>
+        <table class="histogram">
+          <tbody>
+            {all.map(([depth, count]) => (
+              <tr key={depth}>
+                <th scope="row">{depth}</th>
+                <td class="number" data-depth={depth} data-value={String(count)}>{whole(count)}</td>
+                <td class="bar" aria-hidden="true">
+                  <svg width="100%" height="12" preserveAspectRatio="none" viewBox="0 0 100 12">
+                    <rect width={(100 * Math.log10(Number(count) + 1)) / (most || 1)} height="12" />
+                  </svg>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </figure>
   );
 }
 
@@ -142,7 +158,7 @@ export function Nearby({ near, ask }: { near: Near[]; ask?: (change: Record<stri
           <tbody>
             {near.map((one) => (
               <tr key={flags(one.query)}>
-                <td>{Object.entries(one.query).map(([name, value]) => `${name.replace("target_rf", "RF").replaceAll("_", " ")} ${worded(name, value)}`).join(", ")}</td>
+                <td>{Object.entries(one.query).map(([name, value]) => `${called(name)} ${worded(name, value)}`).join(", ")}</td>
                 <td class="number" data-value={String(one.matches ?? "")}>{one.matches !== null && one.matches !== undefined ? whole(one.matches) : `≥ ${whole(one.matches_at_least ?? 0)}`}</td>
                 {costs.map((cost) => <td key={cost} class="number">{short(one[cost] as Exact, wording(cost).unit)}</td>)}
                 <td>{ask ? <button type="button" onClick={() => ask(one.query)}>Ask this</button> : <Copy text={flags(one.query)} label={flags(one.query)} />}</td>

@@ -312,15 +312,19 @@ function Rings({ order, xs, ys, x, y, bend }: PlotProps & { order: Item[]; bend:
       kind: one.key === chosen.value ? "chosen" : one.key === compared.value ? "compared" : "knee",
       text: [one.key === chosen.value && "A", one.key === compared.value && "B", one.key === bend && "knee"].filter(Boolean).join(", "),
     }));
+  const places = rings.map(({ one }) => [xs(numeric(one.row[x])), ys(numeric(one.row[y]))] as const);
   return (
     <>
-      {rings.map(({ one, kind, text }) => {
-        const [a, b] = [xs(numeric(one.row[x])), ys(numeric(one.row[y]))];
+      {rings.map(({ one, kind, text }, at) => {
+        const [a, b] = places[at]!;
         const left = a > xs.range()[1]! - 70;
+        // Of rings beside each other the texts stand above each other.
+        const near = places.slice(0, at).filter(([c, d]) => Math.abs(a - c) < 70 && Math.abs(b - d) < 24);
+        const y = near.length ? Math.min(...near.map(([, d]) => d), b) - 8 - 14 * near.length : b - 8;
         return (
           <g key={one.key} class={`ring ${kind}`} pointer-events="none">
             <circle cx={a} cy={b} r="9" />
-            <text x={left ? a - 13 : a + 13} y={b - 8} text-anchor={left ? "end" : "start"}>{text}</text>
+            <text x={left ? a - 13 : a + 13} y={y} text-anchor={left ? "end" : "start"}>{text}</text>
           </g>
         );
       })}

@@ -17,6 +17,8 @@ _NAMES = {
 }
 _OTHERS = {
     "output_size": ("output size", "pixels", "size after the last layer"),
+    "rf_min": ("least RF", "pixels", "receptive field along the shortest path"),
+    "padding_total": ("effective padding", "pixels", "pixels that output 0 sees before the input"),
     "jump": ("jump", "pixels", "input pixels between neighbouring outputs"),
     "twins": ("twins", "stacks", "stacks of the family, itself included"),
     "rank": ("rank", "", "place in the list"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -46,7 +47,7 @@ class Server(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """GET /TOKEN/ is the page; POST /TOKEN/ask and /TOKEN/network answer it."""
+    """GET /TOKEN/ is the page; POST /TOKEN/ask, /TOKEN/sample and /TOKEN/network answer it."""
 
     server: Server
     server_version = "rfsearch"
@@ -62,7 +63,7 @@ class Handler(BaseHTTPRequestHandler):
         )
 
     def do_POST(self) -> None:
-        answers = {"ask": self._ask, "network": self._network}
+        answers = {"ask": self._ask, "sample": self._sample, "network": self._network}
         name = urlsplit(self.path).path.removeprefix(f"/{self.server.token}/")
         if self._refused() or name not in answers:
             self._say(HTTPStatus.FORBIDDEN, b"no access\n")
@@ -113,6 +114,7 @@ class Handler(BaseHTTPRequestHandler):
 
         base = self.server.base
         turn = self.server.workers.turn(str(asked["tab"]))
+        self.server.workers.end(_sampling(asked))
         self._begin("application/x-ndjson")
         try:
             argv = base.arguments(question)
@@ -132,6 +134,16 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
         except (BrokenPipeError, ConnectionResetError):
             turn.supersede()
+
+    def _sample(self, asked: dict[str, Any], question: dict[str, str]) -> None:
+        """Rows drawn from all matches; none where that fails, or a newer question has come."""
+        # A turn of its own: what comes late can then not end the tab's newest question.
+        turn = self.server.workers.turn(_sampling(asked))
+        rows: list[dict[str, Any]] = []
+        with suppress(SupersededError, RfsearchError):
+            for answer in turn.ask(self.server.base.arguments(question), sample=True):
+                rows = answer.get("sample", [])
+        self._send(HTTPStatus.OK, "application/json", json.dumps(rows).encode())
 
     def _network(self, asked: dict[str, Any], question: dict[str, Any]) -> None:
         """The drawing of a row's network."""
@@ -164,3 +176,8 @@ class Handler(BaseHTTPRequestHandler):
         if length is not None:
             self.send_header("Content-Length", str(length))
         self.end_headers()
+
+
+def _sampling(asked: dict[str, Any]) -> str:
+    """What a tab's samples take turns under."""
+    return f"{asked['tab']} sample"

@@ -36,10 +36,10 @@ class Worker:
             start_new_session=True,
         )
 
-    def ask(self, argv: Sequence[str]) -> Iterator[dict[str, Any]]:
+    def ask(self, argv: Sequence[str], sample: bool = False) -> Iterator[dict[str, Any]]:
         """Ask; the parts of the answer as they come. SupersededError where it stopped or ended."""
         self.number += 1
-        self._order({"id": self.number, "argv": list(argv)})
+        self._order({"id": self.number, "argv": list(argv), "sample": sample})
         return self._answers()
 
     def _answers(self) -> Iterator[dict[str, Any]]:
@@ -93,7 +93,7 @@ class Turn:
         self.worker: Worker | None = None
         self.over = False
 
-    def ask(self, argv: Sequence[str]) -> Iterator[dict[str, Any]]:
+    def ask(self, argv: Sequence[str], sample: bool = False) -> Iterator[dict[str, Any]]:
         """As Worker.ask; SupersededError also where the turn is already over.
 
         The worker is given back when the last part has been taken, or the question has stopped.
@@ -102,7 +102,7 @@ class Turn:
             if self.over:
                 raise SupersededError
             self.worker = worker = self.workers.take()
-            answers = worker.ask(argv)
+            answers = worker.ask(argv, sample)
         try:
             for answer in answers:
                 if self.over:
@@ -167,6 +167,13 @@ class Workers:
         if before is not None:
             before.supersede()
         return made
+
+    def end(self, tab: str) -> None:
+        """End the newest turn of a tab, where it has one."""
+        with self._lock:
+            before = self._turns.pop(tab, None)
+        if before is not None:
+            before.supersede()
 
     def take(self) -> Worker:
         """A worker that waits, or a new one; where none is left, one is started for the next."""
