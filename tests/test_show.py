@@ -149,7 +149,7 @@ def test_a_file_that_is_no_onnx_file_by_name_is_refused(tmp_path, capsys):
     file.write_bytes(b"")
     code, _, err = show(capsys, str(file))
     assert code == 2
-    assert "ends in .onnx, .keras, .h5" in err
+    assert "ends in .onnx, .keras, .h5, .hdf5, .tflite" in err
 
 
 def test_help_lists_the_names(capsys):

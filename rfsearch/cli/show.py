@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "network",
         metavar="STACK|NAME|FILE",
-        help="what to show; a file is ONNX (.onnx) or Keras (.keras, .h5)",
+        help="what to show; a file is .onnx, .keras, .h5 or .tflite",
     )
     parser.add_argument(
         "--in",

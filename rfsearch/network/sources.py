@@ -21,7 +21,8 @@ DEFAULT_CHANNELS = 3
 MOST_CHANNELS = 10**9
 # Endings of files with a Keras model, and of all files with a network.
 KERAS = (".keras", ".h5", ".hdf5")
-FILES = (".onnx", *KERAS)
+TFLITE = ".tflite"
+FILES = (".onnx", *KERAS, TFLITE)
 
 
 def parse(
@@ -82,7 +83,8 @@ def load(
     layout: Literal["channels-first", "channels-last"] | None = None,
     until: str | None = None,
 ) -> Network:
-    """The network of an ONNX file, or of a Keras model (.keras, .h5); extras `onnx` and `keras`.
+    """The network of a file: .onnx, Keras's .keras and .h5, or .tflite; extras `onnx`, `keras`,
+    `tflite`.
 
     input   fills in dynamic axes
     layout  of ONNX, where the input's channels stand; default: first, unless the file moves them
@@ -99,6 +101,13 @@ def load(
         from rfsearch.network.keras import load_model
 
         return _of_keras(load_model(path), input, until, bytes_per_value, os.fspath(path))
+    if suffix == TFLITE:
+        from rfsearch.network.tflite import read_tflite
+
+        if layout is not None:
+            raise UsageError("layout: channels stand last in every .tflite file")
+        graph = read_tflite(path, input, until=until)
+        return Network(graph, os.fspath(path), bytes_per_value, has_weights=True)
     from rfsearch.network.onnx import read_onnx
 
     def again(sizes: InputSize | None) -> Graph:

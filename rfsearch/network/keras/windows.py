@@ -7,23 +7,11 @@ from math import prod
 from typing import Any
 
 from rfsearch.errors import NotFollowed
-from rfsearch.layers import recurrence
 from rfsearch.network.axis import AxisMap, Resize, Transposed, Window
 from rfsearch.network.keras.call import Call, from_first, numbers, to_first
 from rfsearch.network.keras.reading import Made, Operator, Reading, learned
 from rfsearch.network.tensor import Tensor
-
-
-def window(kernel: int, stride: int, padding: str, dilation: int = 1) -> Window:
-    """A window along one axis; of stride 1 SAME is a number, whatever the size."""
-    growth = recurrence.window_growth(kernel, dilation)
-    if padding == "causal":
-        return Window(kernel, stride, growth, 0, dilation)
-    if padding == "same" and stride > 1:
-        return Window(kernel, stride, dilation=dilation, same="upper")
-    if padding == "same":
-        return Window(kernel, 1, growth // 2, growth - growth // 2, dilation)
-    return Window(kernel, stride, dilation=dilation)
+from rfsearch.network.trace.windows import window
 
 
 def _maps(call: Call, axes: int) -> tuple[AxisMap, ...]:

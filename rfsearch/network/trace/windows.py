@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import prod
 
 from rfsearch.errors import NotFollowed
-from rfsearch.layers import cost
+from rfsearch.layers import cost, recurrence
 from rfsearch.network.arranged import arranged, values
 from rfsearch.network.axis import ZEROS, Adaptive, AxisMap, Transposed, Whole, Window
 from rfsearch.network.node import PAD
@@ -204,3 +204,18 @@ class Windows(Tracing):
 
 def place_of(tensor: Tensor) -> str:
     return f"node {tensor.node}: "
+
+
+def window(kernel: int, stride: int, padding: str, dilation: int = 1) -> Window:
+    """A window with TensorFlow's padding: same, valid or causal.
+
+    Of stride 1 SAME is a number, whatever the size.
+    """
+    growth = recurrence.window_growth(kernel, dilation)
+    if padding == "causal":
+        return Window(kernel, stride, growth, 0, dilation)
+    if padding == "same" and stride > 1:
+        return Window(kernel, stride, dilation=dilation, same="upper")
+    if padding == "same":
+        return Window(kernel, 1, growth // 2, growth - growth // 2, dilation)
+    return Window(kernel, stride, dilation=dilation)
