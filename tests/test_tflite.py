@@ -28,7 +28,7 @@ def test_a_file_gives_the_network_that_its_notation_is(path):
     assert net.totals == again.totals
     assert (net.rf, net.jump, net.output_size) == (again.rf, again.jump, again.output_size)
     assert net.totals["params"] == 8 * 27 + 8 + 72 + 40
-    assert [row.layer for row in net] == ["first", "deep", "total", "mean", "out"]
+    assert [row.layer for row in net] == ["a", "deep", "total", "mean", "out"]
     assert "biases of zeros in 1 layers: taken as no biases" in net.findings
 
 

@@ -19,12 +19,16 @@ IDENTIFIER = b"TFL3"
 
 @dataclass(frozen=True)
 class Stored:
-    """A tensor; of a constant `values` are its numbers, and `buffer` is where they are stored."""
+    """A tensor; of a constant `values` are its numbers, and `buffer` is where they are stored.
+
+    is_open   whether its shape is worked out only when it runs: the file's is then not its own
+    """
 
     name: str
     shape: tuple[int, ...]
     buffer: int
     values: Any = None
+    is_open: bool = False
 
     @property
     def is_constant(self) -> bool:
@@ -129,7 +133,8 @@ def _stored(tensor: Any, model: Any, data: bytes) -> Stored:
     if any(n < 0 for n in shape):
         raise ValueError("a shape below zero")
     values = _values(tensor, model.Buffers(tensor.Buffer()), shape, data)
-    return Stored(name, shape, tensor.Buffer(), values)
+    signature = [tensor.ShapeSignature(at) for at in range(tensor.ShapeSignatureLength())]
+    return Stored(name, shape, tensor.Buffer(), values, any(n < 0 for n in signature[1:]))
 
 
 def _values(tensor: Any, buffer: Any, shape: tuple[int, ...], data: bytes) -> Any:

@@ -39,11 +39,25 @@ def joined(call: Call) -> Made:
     if list(tensor.shape) != call.shape:
         tensor = tracer.expanded(tensor, call.shape, call.name, call.place)
     learned = sum(one.size for one in _constants(call) if one.size > 1)
+    if call.op == "ADD" and _is_bias(call, tensor, learned):
+        return tensor
     made = tracer.learn(tensor, learned, call.name, call.place)
     if made.node != tensor.node:
         node = tracer.graph.nodes[made.node]
         node.norm = "SCALE" if call.op == "MUL" and learned == node.channels else "?"
     return made
+
+
+def _is_bias(call: Call, tensor: Tensor, learned: int) -> bool:
+    """Whether a sum is the bias of the layer before it, which the converter wrote apart."""
+    node = call.reading.tracer.graph.nodes[tensor.node]
+    if not node.learns or node.bias or node.norm_params or learned != node.channels:
+        return False
+    node.bias = True
+    weights = {f"buffer {one.buffer}": one.size for one in _constants(call)}
+    call.reading.tracer.graph.weigh(tensor.node, weights)
+    call.reading.absorbed.add(call.operator.outputs[0])
+    return True
 
 
 def _constants(call: Call) -> list[Stored]:
@@ -108,8 +122,29 @@ def reduced(call: Call) -> Made:
 
 
 def reshaped(call: Call) -> Made:
-    """RESHAPE, SQUEEZE, EXPAND_DIMS: the file has the shape."""
-    return call.tensor.reshaped(call.shape, call.place)
+    """RESHAPE, SQUEEZE, EXPAND_DIMS: the file has the shape, if it is not computed."""
+    blocks = call.reading.blocks.get(call.operator.inputs[0])
+    if blocks is not None:
+        call.reading.blocks[call.operator.outputs[0]] = blocks
+        return call.tensor
+    shape = call.shape
+    if call.is_open() and call.op == "RESHAPE":
+        shape = call.constant(1)
+        rest = -prod(shape)
+        shape = [prod(call.tensor.shape) // rest if n < 0 else n for n in shape]
+    return call.tensor.reshaped(shape, call.place)
+
+
+def tiled(call: Call) -> Made:
+    """TILE: copies side by side."""
+    tensor, tracer = call.tensor, call.reading.tracer
+    times = call.constant(1)
+    for at, (n, count) in enumerate(zip(tensor.shape, times, strict=True)):
+        if n > 1 and count > 1:
+            order = list(range(n)) * count
+            tensor = tracer.chosen(tensor, at, order, call.name, call.place)
+    shape = [n * count for n, count in zip(call.tensor.shape, times, strict=True)]
+    return tracer.expanded(tensor, shape, call.name, call.place)
 
 
 def permuted(call: Call) -> Made:
@@ -194,4 +229,5 @@ OPERATORS: dict[str, Reader] = {
     "CONCATENATION": concatenated,
     "TRANSPOSE": permuted,
     "BROADCAST_TO": expanded,
+    "TILE": tiled,
 }

@@ -10,6 +10,7 @@ from rfsearch.network.graph import AXIS_LIMIT, Graph
 from rfsearch.network.input_size import InputSize, input_sizes
 from rfsearch.network.tensor import BATCH, Tensor, channels_last
 from rfsearch.network.tflite.file import File, read_file
+from rfsearch.network.tflite.numbers import computed
 from rfsearch.network.tflite.operators import OPERATORS
 from rfsearch.network.tflite.reading import Call, Made, Reading
 from rfsearch.network.tracer import Tracer
@@ -27,8 +28,11 @@ def read_tflite(
     _add_image(name, reading, given)
     ends = _ends(name, file, until)
     for index, operator in enumerate(file.operators):
+        call = Call(operator, *_named(file, index), reading)
         if any(one in reading.tensors for one in operator.inputs):
-            _read(Call(operator, *_named(file, index), reading))
+            _read(call)
+        if operator.outputs and (numbers := computed(call)) is not None:
+            reading.numbers[operator.outputs[0]] = numbers
         if set(ends) <= reading.tensors.keys():
             break
     last = [reading.tensors[one] for one in ends if one in reading.tensors]
@@ -79,7 +83,7 @@ def _named(file: File, index: int) -> tuple[str, str]:
     operator = file.operators[index]
     made = file.tensors[operator.outputs[0]].name if operator.outputs else ""
     parts = [part for part in made.split(";") if part]
-    name = parts[-1] if parts else f"{operator.op.lower()}_{index}"
+    name = parts[0] if parts else f"{operator.op.lower()}_{index}"
     return name, f"operator {index} ({operator.op})"
 
 
@@ -117,8 +121,8 @@ def _check_shapes(call: Call, made: Made) -> None:
     if any(one in call.reading.blocks for one in call.operator.outputs):
         return
     tensors = made if isinstance(made, list) else [made]
-    for tensor, shape in zip(tensors, call.shapes, strict=True):
-        if list(tensor.shape) != shape:
+    for number, (tensor, shape) in enumerate(zip(tensors, call.shapes, strict=True)):
+        if list(tensor.shape) != shape and not call.is_open(number):
             raise NotFollowed(f"{call.place}: what becomes of its dimensions is not followed")
 
 
@@ -148,7 +152,7 @@ _SETTINGS = (
 def _charged(call: Call, made: Made, before: int) -> Made:
     """The tensor, its node charged with the constants that are weights, each once in the file."""
     blocks = call.reading.blocks
-    if any(one in blocks for one in call.operator.outputs):
+    if any(one in blocks or one in call.reading.absorbed for one in call.operator.outputs):
         return made
     owner = call
     if call.op == "BATCH_TO_SPACE_ND" and call.operator.inputs[0] in blocks:

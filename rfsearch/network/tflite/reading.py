@@ -32,14 +32,18 @@ class Reading:
 
     tensors     values that come from the input, by the number of the file's tensor
     blocks      the same of those that are cut into blocks
+    numbers     whole numbers that are computed from shapes
     zeros       biases of zeros, which are none
+    absorbed    operators that are part of the one before, by what they make
     """
 
     file: File
     tracer: Tracer
     tensors: dict[int, Tensor] = field(default_factory=dict)
     blocks: dict[int, Blocks] = field(default_factory=dict)
+    numbers: dict[int, list[int]] = field(default_factory=dict)
     zeros: Counter[str] = field(default_factory=Counter)
+    absorbed: set[int] = field(default_factory=set)
 
 
 @dataclass
@@ -91,8 +95,18 @@ class Call:
             return None
         return self.reading.file.tensors[inputs[number]]
 
+    def is_open(self, number: int = 0) -> bool:
+        """Whether the shape of an output is not in the file."""
+        return self.reading.file.tensors[self.operator.outputs[number]].is_open
+
     def constant(self, number: int) -> list[int]:
-        """The whole numbers of a constant input; NotFollowed where it is computed."""
+        """The whole numbers of a constant input, or of one that is computed from shapes.
+
+        NotFollowed where it is computed otherwise.
+        """
+        inputs = self.operator.inputs
+        if number < len(inputs) and inputs[number] in self.reading.numbers:
+            return self.reading.numbers[inputs[number]]
         found = self.stored(number)
         if found is None or not found.is_constant:
             raise NotFollowed(f"{self.place}: its input {number} is computed")

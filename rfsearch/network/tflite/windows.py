@@ -115,7 +115,8 @@ def transposed(call: Call) -> Made:
     padding = PADDINGS[call.option("Padding")]
     strides = (call.option("StrideH"), call.option("StrideW"))
     maps: list[AxisMap] = []
-    for k, s, n, m in zip(shape[1:3], strides, tensor.shape[1:3], call.shape[1:3], strict=True):
+    after = call.constant(0) if call.is_open() else call.shape
+    for k, s, n, m in zip(shape[1:3], strides, tensor.shape[1:3], after[1:3], strict=True):
         cut = (n - 1) * s + k - m
         before = max(cut, 0) // 2 if padding == "same" else 0
         maps.append(Transposed(k, s, before, max(cut - before, 0), 1, max(-cut, 0)))
@@ -168,7 +169,7 @@ def resized(call: Call) -> Made:
     if call.option("AlignCorners", False):
         place, rule = "align_corners", "round_prefer_ceil"
     maps: list[AxisMap] = []
-    for n, m in zip(call.tensor.shape[1:3], call.shape[1:3], strict=True):
+    for n, m in zip(call.tensor.shape[1:3], call.constant(1), strict=True):
         scale = Fraction(m, n)
         if nearest and place == "half_pixel" and scale.denominator == 1:
             # Between whole factors the nearest is the same as counted from the corner.
