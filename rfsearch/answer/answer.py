@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import LimitError
 from rfsearch.kernels.threads import default_threads
+from rfsearch.layers.cost import CHANGES
 from rfsearch.question.exact import asked_of_device
 from rfsearch.question.found import Found
 from rfsearch.question.in_time import Deadline
@@ -170,7 +171,8 @@ def fill(
 def explain(answer: Answer, found: Found) -> None:
     """Why so many match, or why nothing does."""
     space, query = answer.space, answer.query
-    if space.reference is not None and answer.matches is not None and found.decided:
+    has_changes = CHANGES.name in found.automaton.cost_names
+    if has_changes and answer.matches is not None and found.decided:
         with answer.stage("count"):
             answer.by_changes = found.count_by_changes()
     with answer.stage("why"):

@@ -12,10 +12,10 @@ from rfsearch.layers.recurrence import ROUNDINGS
 from rfsearch.layers.seen import is_safe, positions_seen, stride_of
 from rfsearch.request.query import Query
 from rfsearch.request.running import Progress
-from rfsearch.space.edits.space import Neighbourhood
 
 if TYPE_CHECKING:
     from rfsearch.automaton.plan import Body
+    from rfsearch.space.edits.space import Neighbourhood
     from rfsearch.space.space import Space
 
 ANY_SHARE, ALL_OF_IT = (0, COVERAGE_SCALE), (COVERAGE_SCALE, COVERAGE_SCALE)
@@ -30,19 +30,18 @@ def share_of(
     A budget on `coverage` says it. Else all of it, unless the space allows holes or gaps; and it
     is not asked where no stack can have a hole. Raises UsageError for neighbourhoods, LimitError.
     """
-    budget = query.budgets.get("coverage")
-    if isinstance(space, Neighbourhood):
+    from rfsearch.automaton.makers import body_of_space
+
+    budget, body = query.budgets.get("coverage"), body_of_space(space, query)
+    if body is None or body.is_finer:
         if budget is not None or "coverage" in asked:
-            raise UsageError(
-                "coverage: not a cost of the networks like one; `rfsearch show` names the holes of "
-                "each"
+            undefined = (
+                "a cost of the networks like one"
+                if body is None
+                else "defined where layers may be transposed or resized"
             )
-        return None
-    if _is_finer(space, query):
-        if budget is not None or "coverage" in asked:
             raise UsageError(
-                "coverage: not defined where layers may be transposed or resized; `rfsearch show` "
-                "names the holes of each network"
+                f"coverage: not {undefined}; `rfsearch show` names the holes of each network"
             )
         return None
     if budget is not None:
@@ -52,13 +51,7 @@ def share_of(
         return ANY_SHARE if "coverage" in asked else None
     if "coverage" in asked:
         return ALL_OF_IT
-    return ALL_OF_IT if can_have_holes(space, query, memory_limit, progress) else None
-
-
-def _is_finer(space: Space, query: Query) -> bool:
-    from rfsearch.automaton.makers import body_of_space
-
-    return body_of_space(space, query).is_finer
+    return ALL_OF_IT if can_have_holes(space, body, query, memory_limit, progress) else None
 
 
 def dense_only(query: Query, share: tuple[int, int] | None) -> bool:
@@ -66,11 +59,13 @@ def dense_only(query: Query, share: tuple[int, int] | None) -> bool:
     return share == ALL_OF_IT and "coverage" not in query.budgets
 
 
-def can_have_holes(space: Space, query: Query, memory_limit: int, progress: Progress) -> bool:
+def can_have_holes(
+    space: Space | Neighbourhood, body: Body, query: Query, memory_limit: int, progress: Progress
+) -> bool:
     """Whether some stack of the space might have a hole, on some axis at some size."""
-    from rfsearch.automaton.makers import body_of_space, spots_of
+    from rfsearch.automaton.makers import spots_of
 
-    plain = _windows_are_safe(body_of_space(space, query), space.axes, query)
+    plain = _windows_are_safe(body, space.axes, query)
     if plain is not None:
         return not plain
     return may_have_holes(spots_of(space, query, memory_limit, progress, ()), query)

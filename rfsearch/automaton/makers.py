@@ -112,8 +112,13 @@ def _as_deep_as_asked(space: Space, query: Query) -> Space | None:
     return cast("Space", space.memo[key])
 
 
-def body_of_space(space: Space, query: Query) -> Body:
-    """The body that a question of the space is built from, with loops where they serve."""
+def body_of_space(space: Space | Neighbourhood, query: Query) -> Body | None:
+    """The body that a question of the space is built from, with loops where they serve.
+
+    None for networks like one, which are gone through sign by sign.
+    """
+    if isinstance(space, Neighbourhood):
+        return None
     return _body(space, query, has_loops(space, query), ended=False)
 
 

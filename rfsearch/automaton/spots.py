@@ -68,6 +68,11 @@ class Spots:
         return self.steps.axes
 
     @property
+    def in_pieces(self) -> bool:
+        """Whether links are pieces of items, so that a point may lie within one."""
+        return self.joint == ""
+
+    @property
     def apart(self) -> bool:
         """Whether something tells the axes apart, so that a figure of one is a list."""
         return self.steps.apart

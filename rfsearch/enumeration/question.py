@@ -17,7 +17,6 @@ from rfsearch.layers.cost import scale_of
 from rfsearch.request.asked import layers_of, question_of
 from rfsearch.request.options import ANSWER, OPTIONS
 from rfsearch.request.request import Request
-from rfsearch.space.space import Space
 
 if TYPE_CHECKING:
     from rfsearch.question.found import Found
@@ -44,7 +43,7 @@ def told_of(found: Found) -> Told:
             "by the command line alone (--cost)"
         )
     said = space.said
-    if isinstance(space, Space) and space.slot is not None and said["stage"] is None:
+    if space.slot is not None and said["stage"] is None:
         said = layers_of(space)
     asked_of = {
         **said,

@@ -117,19 +117,19 @@ class Found:
         return self.automaton.query
 
     @property
-    def _has_reference(self) -> bool:
-        """Returns True where matches are networks like one, so that they have changes."""
-        return self.space.reference is not None
+    def _have_changes(self) -> bool:
+        """Whether matches have a number of changes, as networks like one do."""
+        return CHANGES.name in self.automaton.cost_names
 
     @property
     def default_ranking(self) -> tuple[str, ...]:
         """The costs that lists and fronts take where none are named."""
-        return ((CHANGES.name,) if self._has_reference else ()) + DEFAULT_RANKING
+        return ((CHANGES.name,) if self._have_changes else ()) + DEFAULT_RANKING
 
     @property
     def default_distinct(self) -> Distinct:
         """What rows of a list tell apart where nothing is said; families are those of a space."""
-        return "none" if self._has_reference else "family"
+        return "none" if self.automaton.spots.in_pieces else "family"
 
     @property
     def states(self) -> int:
@@ -268,7 +268,7 @@ class Found:
 
     def families(self) -> int | None:
         """Exact number of families; None where a budget makes it infeasible, or there are none."""
-        if self._has_reference or asked_of_device(self.query):
+        if self.automaton.spots.in_pieces or asked_of_device(self.query):
             return None
         budgeted = self._budgeted
         if self._pointed is not self.automaton:
@@ -357,7 +357,7 @@ class Found:
         self, by: Sequence[str] | None, distinct: Distinct | None
     ) -> tuple[Sequence[str], Distinct]:
         """What a list is ranked by and tells apart."""
-        if distinct == "family" and self._has_reference:
+        if distinct == "family" and self.automaton.spots.in_pieces:
             raise UsageError("distinct: a neighbourhood has no families; none or costs")
         by = by or self.default_ranking
         if distinct is None and asked_of_device(self.query, (one.split(":")[-1] for one in by)):
@@ -434,7 +434,7 @@ class Found:
         from rfsearch.question.sizes import with_sizes
 
         frame = with_sizes(automaton, frame, rows)
-        if not self._has_reference:
+        if not self._have_changes:
             return frame
         import polars as pl
 
@@ -447,7 +447,7 @@ class Found:
 
         Raises UsageError where there is no network that matches are like.
         """
-        if not self._has_reference:
+        if not self._have_changes:
             raise UsageError("changes: only the networks like one have them; see docs/stages.md")
         self._decided("counting by changes")
         return changes_counted(self._budgeted.automaton, self.threads)
@@ -663,7 +663,7 @@ class Found:
         """
         from rfsearch.question.items import items_frame
 
-        if self._has_reference and not self.query.by_items:
+        if self.automaton.spots.in_pieces and not self.query.by_items:
             query = replace(self.query, itemised=True)
             running = (self.threads, self.memory_limit, self.progress)
             return Found.build(self.space, query, *running).items()

@@ -31,7 +31,7 @@ def _passed(automaton: Automaton, row: list[int], stack: str) -> list[Sizes]:
     spots = automaton.spots
     links = [spots.links[spots.link[step]] for step in row]
     passed = [links[0].input if links and links[0].kind == INPUT else automaton.query.inputs[0]]
-    if spots.joint == "":  # links are pieces of items there
+    if spots.in_pieces:
         items = automaton.space.body(stack)  # type: ignore[union-attr]
         return [*passed, *_inside(automaton, passed[0], items, len(items) + 1)]
     for step, link in zip(row, links, strict=True):

@@ -19,6 +19,7 @@ from rfsearch.layers.recurrence import CEIL, ROUNDINGS
 from rfsearch.quantity import span, whole
 from rfsearch.space.choices import ANY, LayerSlot, Setting, check_searched
 from rfsearch.space.slots import SLOT_DEFAULTS, Reader, Stage, read_blocks, read_properties
+from rfsearch.space.wider import Wider
 from rfsearch.space.widths import Widths
 
 if TYPE_CHECKING:
@@ -205,6 +206,15 @@ class Space:
                 if value is not None and value != defaults.get(name)
             }
         )
+
+    def wider(self) -> list[Wider]:
+        """The same space with holes in receptive fields, and with gaps, where it has neither."""
+        return [
+            Wider(f"{what} allowed", f"--allow-{what}", {name: True}, what, self.allowing(name))
+            for what in ("holes", "gaps")
+            for name in [f"allow_{what}"]
+            if not (getattr(self, name) or self.allow_gaps)
+        ]
 
     def allowing(self, name: str) -> Space:
         """The same space with `allow_gaps`, `allow_holes` or `allow_wide_padding`."""

@@ -32,11 +32,13 @@ from rfsearch.space.space import (
     Space,
     Stages,
 )
+from rfsearch.space.wider import Wider
 
 if TYPE_CHECKING:
     from rfsearch.network.network import Network
 
 MOST_CHANGES = 20
+MORE = 2  # changes that a wider neighbourhood has
 
 
 class Neighbourhood:
@@ -78,6 +80,7 @@ class Neighbourhood:
         allow_wide_padding: bool = False,
     ) -> None:
         self.changes = whole(changes, "changes", 0, MOST_CHANGES)
+        self.allow_gaps, self.allow_holes = allow_gaps, allow_holes
         self.mine = Mine.of(like, stem, head, axes, input_channels)
         if isinstance(stages, Iterator):
             stages = list(stages)
@@ -184,6 +187,16 @@ class Neighbourhood:
         offers = self.offers[ROUNDINGS[rounding] == CEIL]
         follows = following(self.mine, offers)
         return Alignment(self.mine, offers, follows, word_of(self.body(stack))).marks()
+
+    def wider(self) -> list[Wider]:
+        """The neighbourhoods of a change more and of two."""
+        return [
+            Wider(
+                f"{number:,} change{'' if number == 1 else 's'}", f"--changes {number}",
+                {"changes": number}, "changes", self.within(number),
+            )
+            for number in range(self.changes + 1, min(self.changes + MORE, MOST_CHANGES) + 1)
+        ]  # fmt: skip
 
     def within(self, changes: int) -> Neighbourhood:
         """The same network's neighbourhood of another number of changes."""

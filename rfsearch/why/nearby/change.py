@@ -11,9 +11,7 @@ from rfsearch.layers.limits import LARGEST_NUMBER, LARGEST_SIGNAL
 from rfsearch.layers.recurrence import ROUNDINGS
 from rfsearch.request.query import LARGEST_RF, LARGEST_VOLUME, Query, Range, size_text
 from rfsearch.why.reasons.axis import axes_of
-from rfsearch.why.reasons.wording import counted, target
-
-MORE_CHANGES = 2  # of a network that matches are like
+from rfsearch.why.reasons.wording import target
 
 
 @dataclass(frozen=True)
@@ -107,10 +105,7 @@ def rounding_changes(space: Any, query: Query) -> list[Change]:
 
 
 def relaxations(space: Any, query: Query) -> list[Change]:
-    """Conditions taken back one by one: output size, jump, each budget, the rule on gaps.
-
-    For networks like one, a change more and two.
-    """
+    """Conditions taken back one by one: output size, jump, each budget, and rules of the space."""
     changes = []
 
     def without(name: str, after: Query) -> None:
@@ -126,15 +121,9 @@ def relaxations(space: Any, query: Query) -> list[Change]:
             without(f"min_{cost}", _bounded(query, cost, None, high))
         if high is not None:
             without(f"max_{cost}", _bounded(query, cost, low, None))
-    if space.reference is not None:
-        return changes + [_more_changes(space, query, more) for more in range(1, MORE_CHANGES + 1)]
-    for what in ("holes", "gaps"):
-        name = f"allow_{what}"
-        if not (getattr(space, name) or space.allow_gaps):
-            wider = space.allowing(name)
-            values = {name: True}
-            changes.append(Change(f"{what} allowed", f"--allow-{what}", values, what, wider, query))
-    return changes
+    return changes + [
+        Change(one.label, one.flags, one.values, one.way, one.space, query) for one in space.wider()
+    ]
 
 
 def _bounded(query: Query, cost: str, low: int | None, high: int | None) -> Query:
@@ -143,13 +132,6 @@ def _bounded(query: Query, cost: str, low: int | None, high: int | None) -> Quer
     if (low, high) != (None, None):
         budgets[cost] = (low, high)
     return replace(query, budgets=budgets)
-
-
-def _more_changes(space: Any, query: Query, more: int) -> Change:
-    number = space.changes + more
-    values = {"changes": number}
-    flags = f"--changes {number}"
-    return Change(counted(number, "change"), flags, values, "changes", space.within(number), query)
 
 
 def _way(what: str, offset: int) -> str:

@@ -48,7 +48,7 @@ def reasons(space: Any, query: Query, memory_limit: int) -> list[str]:
     """
     lines = [*reference.figures_of_reference(space, query), *reference.no_match_within(space)]
     proofs = proved(space, query)
-    if proofs or space.reference is not None:
+    if proofs or lines:
         return [*lines, *proofs]
     if space.slot is not None and query.target_rf is not None and query.jump is None:
         within = " within the budgets" if query.budgets else ""

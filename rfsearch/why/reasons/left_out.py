@@ -43,12 +43,10 @@ def left_out(space: Space, query: Query) -> list[str]:
 
 def holes_left_out(found: Found) -> list[str]:
     """How many stacks more there are whose RF has positions that no output reads, if any may."""
-    space = found.space
-    if not found.automaton.spots.dense_only or space.reference is not None:
+    with_holes = [one.space for one in found.space.wider() if one.way == "holes"]
+    if not found.automaton.spots.dense_only or not with_holes:
         return []
-    wider = type(found).build(
-        space.allowing("allow_holes"), found.query, found.threads, found.memory_limit
-    )
+    wider = type(found).build(with_holes[0], found.query, found.threads, found.memory_limit)
     (least, most), (fewest, all_) = found.count_bounds(), wider.count_bounds()
     low, high = max(fewest - most, 0), all_ - least
     if high == 0:
