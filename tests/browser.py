@@ -43,6 +43,29 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+# The texts of charts that are cut by their chart's edge, or lie over each other.
+CROWDED = """() => {
+    const found = [];
+    for (const chart of document.querySelectorAll("svg")) {
+        const edge = chart.getBoundingClientRect();
+        const texts = [...chart.querySelectorAll("text")]
+            .map((text) => [text.textContent, text.getBoundingClientRect()])
+            .filter(([, box]) => box.width);
+        texts.forEach(([text, box], at) => {
+            const [left, right] = [box.left - edge.left, edge.right - box.right];
+            const [top, bottom] = [box.top - edge.top, edge.bottom - box.bottom];
+            if (Math.min(left, right, top, bottom) < -1) found.push(`${text} is cut`);
+            for (const [other, beside] of texts.slice(at + 1)) {
+                const wide = Math.min(box.right, beside.right) - Math.max(box.left, beside.left);
+                const tall = Math.min(box.bottom, beside.bottom) - Math.max(box.top, beside.top);
+                if (wide > 1 && tall > 3) found.push(`${text} over ${other}`);
+            }
+        });
+    }
+    return found;
+}"""
+
+
 class Opened:
     """A page opened from disk, offline; what went wrong on it is in `complaints`."""
 
@@ -72,6 +95,19 @@ class Opened:
     def stacks(self) -> list[str]:
         """The stacks of the table, in the order shown."""
         return [one.inner_text() for one in self.page.query_selector_all("#table td.stack button")]
+
+    def crowded(self) -> list[str]:
+        """What is illegible on the page: texts of charts that are cut or lie over each other."""
+        found: list[str] = self.page.evaluate(CROWDED)
+        return found
+
+    def fits(self) -> bool:
+        """Whether the page itself needs no scrolling sideways."""
+        return bool(
+            self.page.evaluate(
+                "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+            )
+        )
 
     def choose(self, label: str, value: str) -> None:
         """Pick from the list with this label."""

@@ -242,8 +242,18 @@ def test_networks_of_every_kind_are_drawn(opened, kind, width, tmp_path):
     assert len(page.page.query_selector_all(".volume")) == len(network.nodes)
     assert page.figure("peak") == str(network.totals["peak_memory"])
     assert page.page.locator(".effective").count() == 1
-    inside = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-    assert page.page.evaluate(inside)
+    assert page.crowded() == [] and page.fits()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_is_cut_or_lies_over_another(opened, width):
+    long = "in no match: (256C1|256C3P12D12|256C3P24D24|256C3P36D36|256C3P48D48|256C3P60D60)"
+    depths = {str(depth): 3**depth for depth in range(5, 70)}
+    page = opened(search(FRONT, many(60), why=[long], matches_by_depth=depths), width=width)
+    page.page.click(f'tr[data-key="{FRONT[1]}"] button:has-text("B")')
+    for cost in ("memory", "peak_memory", "depth"):
+        page.choose("x axis", cost)
+        assert page.crowded() == [] and page.fits()
 
 
 def test_reach_and_ladder_show_their_rows(opened):

@@ -12,6 +12,9 @@ import type { Drawing } from "../types";
 /** Cells on a side of the picture; larger responses are summed into so many. */
 const CELLS = 192;
 
+/** Room beside a profile for half of a tick's figure. */
+const SIDE = 24;
+
 const NAMES = [["position"], ["rows", "columns"], ["frames", "rows", "columns"]];
 export const axisName = (axes: number, axis: number): string => NAMES[axes - 1]?.[axis] ?? `axis ${axis + 1}`;
 
@@ -130,7 +133,7 @@ function Profile({ values, box, label }: { values: Float64Array; box: [number, n
   const height = 150;
   const most = values.reduce((a, b) => Math.max(a, b), 0) || 1;
   const [low, high] = box ? [Math.min(0, box[0]), Math.max(values.length, box[1] + 1)] : [0, values.length];
-  const xs = scaleLinear([low, high], [12, width - 12]);
+  const xs = scaleLinear([low, high], [SIDE, width - SIDE]);
   const ys = scaleLinear([0, most], [height - 44, 8]);
   // Steps: a position has one weight from its left edge to its right.
   const points = Array.from(values).flatMap((value, at): [number, number][] => [[at, value], [at + 1, value]]);
@@ -141,7 +144,7 @@ function Profile({ values, box, label }: { values: Float64Array; box: [number, n
         <rect class="ground" x={xs(0)} width={xs(values.length) - xs(0)} y="4" height={height - 48} />
         <path class="profile" d={shape} />
         {box && <path class="box-frame" d={`M${xs(box[0])} 4V${height - 44}M${xs(box[1] + 1)} 4V${height - 44}`} />}
-        <BottomAxis scale={xs as never} label={`${label} (input pixels)`} unit="pixels" length={width - 24} top={height - 44} />
+        <BottomAxis scale={xs as never} label={`${label} (input pixels)`} unit="pixels" length={width - 2 * SIDE} top={height - 44} />
       </svg>
     </div>
   );

@@ -7,7 +7,7 @@ import type { Drawing, Figure } from "../types";
 import { nameOf } from "./layout";
 
 const ROW = 18;
-const LEFT = 108;
+const LEFT = 124;
 const RIGHT = 66;
 
 export function Growth({ drawing, axis, label }: { drawing: Drawing; axis: number; label: string }) {
