@@ -46,7 +46,7 @@ def test_figures_of_several_axes_are_joined_as_sizes_are():
     assert shown("padding_total", [1.5, 2]) == "1.5×2"
     tall = {"kernel": "3x1", "padding": "valid", "channels": 4, "repeat": 2}
     found = rfsearch.StagedSpace([tall]).search("9x20")
-    table = result_table(found.top(1), ["rf", "memory", "depth", "output_size"], width=80)
+    table = result_table(found.list_rows(1), ["rf", "memory", "depth", "output_size"], width=80)
     cells = {str(column.header): list(column.cells) for column in table.columns}
     assert (cells["RF"], cells["out"]) == (["5×1"], ["5×20"])
     assert reach_screen(found.reach(), ()).splitlines()[1].split()[:2] == ["5×1", "1"]
@@ -118,8 +118,8 @@ def test_rows_of_the_list_that_are_on_the_front_are_marked(answer):
     heading = next(at for at, line in enumerate(lines) if line.startswith("The best"))
     assert lines[heading].endswith("; ● on the front")
     marked = {line.split("● ")[1] for line in lines[heading + 1 :] if "● " in line}
-    listed = set(answer.results["stack"])
-    assert marked == set(answer.front["stack"]) & listed and marked < listed
+    listed = set(answer.results.values("stack"))
+    assert marked == set(answer.front.values("stack")) & listed and marked < listed
 
 
 def test_a_bar_is_as_high_as_the_rf_of_each_layer():

@@ -27,8 +27,7 @@ from rfsearch.space.space import Space
 from rfsearch.why.reasons import identity, reasons, why
 
 if TYPE_CHECKING:
-    import polars as pl
-
+    from rfsearch.question.rows import Rows
     from rfsearch.question.timed import Gap
     from rfsearch.space.edits.space import Neighbourhood
     from rfsearch.why.nearby.ask import Near
@@ -60,7 +59,7 @@ class Answer:
     """What is known so far. None stands for "not asked, or not found out".
 
     `matches` is exact, or None with the proven bounds `at_least` and `at_most` where a budget
-    makes counting infeasible. `front` and `results` are frames; `listed` is the length of
+    makes counting infeasible. `front` and `results` are rows; `listed` is the length of
     `results` before --where. `stopped` says at which limits something was given up.
 
     Under --time-limit `gaps` and `proven` say of `front` and `results` how far they are proven (see
@@ -76,8 +75,8 @@ class Answer:
     by_depth: dict[int, int] | None = None
     by_changes: dict[int, int] | None = None
     families: int | None = None
-    front: pl.DataFrame | None = None
-    results: pl.DataFrame | None = None
+    front: Rows | None = None
+    results: Rows | None = None
     listed: int = 0
     why: list[str] = field(default_factory=list)
     nearby: list[Near] = field(default_factory=list)
@@ -185,8 +184,7 @@ def explain(answer: Answer, found: Found) -> None:
 def add_identity(answer: Answer) -> None:
     """The one-layer formula with the numbers of the front's first row, ahead of the reasons."""
     if answer.front is not None and len(answer.front):
-        row = answer.front.row(0, named=True)
-        answer.why[:0] = identity(answer.space, answer.query, row)
+        answer.why[:0] = identity(answer.space, answer.query, answer.front[0])
 
 
 def look_around(answer: Answer, progress: Progress, at_once: int = 1) -> None:
@@ -205,7 +203,7 @@ def _count(answer: Answer, found: Found) -> None:
         if answer.at_least == answer.at_most:
             answer.matches = answer.at_least
             answer.by_depth = found.count_by_depth() if found.decided else None
-        elif len(found.top(1, distinct="none")):
+        elif len(found.list_rows(1, distinct="none")):
             # The bounds leave open whether there is any match; the best one settles it.
             answer.at_least = max(answer.at_least, 1)
         else:
@@ -219,12 +217,12 @@ def _list(answer: Answer, found: Found, tell: Tell = lambda part: None) -> None:
         answer.families = found.families()
     if request["front"]:
         with answer.stage("front"):
-            answer.front = found.front(request["front"])
+            answer.front = found.front_rows(request["front"])
     add_identity(answer)
     tell("front")
     if request["top"]:
         with answer.stage("top"):
-            best = found.top(request["top"], by=request["rank_by"], distinct=request["distinct"])
+            best = found.list_rows(request["top"], request["rank_by"], request["distinct"])
             answer.listed = len(best)
             answer.results = best
     count_listed(answer)
@@ -237,18 +235,19 @@ def count_listed(answer: Answer) -> None:
     if answer.matches is not None:
         return
     known: set[tuple[object, ...]] = set()
-    for frame in (answer.front, answer.results):
-        if frame is not None:
-            known.update(frame.select(name for name in _ONE_STACK if name in frame.columns).rows())
+    for rows in (answer.front, answer.results):
+        if rows is not None:
+            names = [name for name in _ONE_STACK if name in rows.names]
+            known.update(tuple(row[name] for name in names) for row in rows)
     answer.at_least = max(answer.at_least or 0, len(known))
 
 
 def filter_listed(answer: Answer) -> None:
     """What --where keeps of the list."""
     if answer.request["where"] is not None and answer.results is not None:
-        from rfsearch.answer.where import kept
+        from rfsearch.answer.where import kept_of_list
 
-        answer.results = kept(answer.results, answer.request["where"])
+        answer.results = kept_of_list(answer.results, answer.request["where"])
 
 
 def candidates(answer: Answer) -> int:
@@ -269,10 +268,10 @@ def as_document(answer: Answer, part: str = "all") -> dict[str, Any]:
     if not answer.only_counts:
         counts["families"] = answer.families
         for name, asked in (("front", "front"), ("results", "top")):
-            frame = getattr(answer, name)
+            known = getattr(answer, name)
             # Nothing asked for is an empty list; null is what a limit kept from being known.
             empty: list[Any] | None = None if answer.request[asked] else []
-            listed[name] = empty if frame is None else rows(frame)
+            listed[name] = empty if known is None else rows(known)
     document = {
         "schema": SCHEMA,
         "query": answer.request.resolved(answer.space, answer.query),

@@ -100,12 +100,12 @@ def front_and_list(answer: Answer, found: Found, deadline: Deadline) -> None:
     for name, question in asked.items():
         with answer.stage("top" if name == "results" else name):
             known = question.answer()
-            setattr(answer, name, known.frame)
+            setattr(answer, name, known.rows)
             answer.gaps[name], answer.proven[name] = known.gap, known.proven
             if not known.finished:
                 answer.cut.add(name)
                 raise LimitError(question.stuck or _when(deadline))
-            if len(known.frame) == 0:
+            if len(known.rows) == 0:
                 answer.matches = answer.at_least = answer.at_most = 0
     if answer.results is not None:
         answer.listed = len(answer.results)

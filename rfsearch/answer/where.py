@@ -8,6 +8,9 @@ import polars as pl
 
 from rfsearch.errors import UsageError
 from rfsearch.layers.cost import CHARGED, LISTED, RANKED
+from rfsearch.question.rows import Rows
+
+_PLACE = "place of the row"  # no column of ours has blanks in its name
 
 # The columns of a list and what a condition may take them for.
 COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -42,3 +45,10 @@ def kept(rows: pl.DataFrame, condition: str) -> pl.DataFrame:
     except pl.exceptions.PolarsError as error:
         reason = str(error).splitlines()[0]
         raise UsageError(f"--where: {condition}: {reason}") from None
+
+
+def kept_of_list(rows: Rows, condition: str) -> Rows:
+    """The same of the rows of an answer."""
+    numbered = rows.frame().with_row_index(_PLACE)
+    some: Rows = rows[kept(numbered, condition)[_PLACE].to_list()]
+    return some

@@ -12,9 +12,8 @@ from rfsearch.cli.network import add_input, network_of
 from rfsearch.errors import UsageError
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from rfsearch.export.write import Style
+    from rfsearch.question.rows import Rows
     from rfsearch.request.request import Request
 
 
@@ -58,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def write_results(rows: pl.DataFrame, request: Request) -> int:
+def write_results(rows: Rows, request: Request) -> int:
     """One file for each stack of a search's list, named by its rank; their number."""
     from rfsearch.export.folder import numbered, wanted_of, write_folder
     from rfsearch.export.write import Style

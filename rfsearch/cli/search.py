@@ -132,7 +132,7 @@ def _write(answer: Answer, form: str) -> None:
         # The list; where none was asked for (--top 0), the front.
         rows = answer.front if answer.results is None else answer.results
         if rows is not None:
-            put(encode(rows, form), path)
+            put(encode(rows.frame(), form), path)
     _write_errors(answer, form)
 
 

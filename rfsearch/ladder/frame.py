@@ -9,7 +9,7 @@ import polars as pl
 
 from rfsearch.automaton.automaton import Automaton
 from rfsearch.ladder.rung import Rung
-from rfsearch.question.frame import frame_of
+from rfsearch.question.frame import rows_of
 from rfsearch.question.sizes import with_sizes
 
 
@@ -25,10 +25,10 @@ def ladder_frame(
     """
     none = np.empty((0, 1), np.int64)
     frames = (
-        [with_sizes(any_rung, frame_of(any_rung, none), none)]
+        [with_sizes(any_rung, rows_of(any_rung, none), none).frame()]
         if not rows
         else [
-            with_sizes(rung.automaton, frame_of(rung.automaton, numbers), numbers)
+            with_sizes(rung.automaton, rows_of(rung.automaton, numbers), numbers).frame()
             for rung, row in zip(rungs, rows, strict=True)
             for numbers in [np.array([row], np.int64)]
         ]

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
     from rfsearch.export.write import Activation, Framework
     from rfsearch.question.reach import Reached
+    from rfsearch.question.rows import Rows
     from rfsearch.request.keywords import Amount, Distinct
     from rfsearch.request.request import Request
     from rfsearch.space.edits.space import Neighbourhood
@@ -286,8 +287,9 @@ class Found:
         # Under a budget on sums the bounds from the end are no longer attained: search for each.
         least: dict[str, int | None] = {}
         for name, _ in ranking:
-            best = self.top(1, by=(name,), distinct="none")
-            least[name] = round(best[name][0] * self.query.costs[name].scale) if len(best) else None
+            best = self.list_rows(1, (name,), "none")
+            scale = self.query.costs[name].scale
+            least[name] = round(best[0][name] * scale) if len(best) else None
         return least
 
     def top(
@@ -303,11 +305,16 @@ class Found:
         `costs` (one stack a cost vector) or `none`. Proven best over the whole space; with a
         `time_limit` (seconds) the best known by then, see top_in_time.
         """
-        from rfsearch.question.frame import ranked_frame
-
         if time_limit is not None:
             return self.top_in_time(time_limit, k, by, distinct).frame
-        k = whole(k, "top")
+        return self.list_rows(whole(k, "top"), by, distinct).frame()
+
+    def list_rows(
+        self, k: int, by: Sequence[str] | None = None, distinct: Distinct | None = None
+    ) -> Rows:
+        """As top, without polars; k is a whole number."""
+        from rfsearch.question.frame import ranked_rows
+
         by, distinct = self._listed(by, distinct)
         ranking = self._ranking(by)
         if asked_of_device(self.query, (name for name, _ in ranking)):
@@ -319,15 +326,15 @@ class Found:
         if distinct == "family" and not has_budget_on_sums(automaton):
             most = self.count()
             members = twins(automaton, rows, most)
-        frame = ranked_frame(automaton, rows, members, self.threads, most)
-        return self.marked(automaton, frame, rows)
+        listed = ranked_rows(automaton, rows, members, self.threads, most)
+        return self.marked(automaton, listed, rows)
 
     def no_rows(self, by: Sequence[str]) -> pl.DataFrame:
         """The columns of a front, and their types, without a row."""
-        from rfsearch.question.frame import frame_of
+        from rfsearch.question.frame import rows_of
 
         automaton, none = self.telling(self._ranking(by)), np.empty((0, 1), np.int64)
-        return self.marked(automaton, frame_of(automaton, none), none)
+        return self.marked(automaton, rows_of(automaton, none), none).frame()
 
     def top_in_time(
         self,
@@ -345,13 +352,13 @@ class Found:
         asked.run(deadline)
         return asked.answer()
 
-    def _whole(self, asked: Timed) -> pl.DataFrame:
+    def _whole(self, asked: Timed) -> Rows:
         """The answer to its end. Raises LimitError where that is not proven."""
         asked.run(Deadline(FOREVER))
         known = asked.answer()
         if not known.finished:
             raise LimitError(f"{asked.stuck}; time_limit gives what is known")
-        return known.frame
+        return known.rows
 
     def _listed(
         self, by: Sequence[str] | None, distinct: Distinct | None
@@ -372,10 +379,14 @@ class Found:
         One row a cost vector, its stack the first in the order of stacks. With a `time_limit`
         (seconds) what is known by then, see front_in_time.
         """
-        from rfsearch.question.frame import frame_of
-
         if time_limit is not None:
             return self.front_in_time(time_limit, costs).frame
+        return self.front_rows(costs).frame()
+
+    def front_rows(self, costs: Sequence[str] | None = None) -> Rows:
+        """As front, without polars."""
+        from rfsearch.question.frame import rows_of
+
         ranking = self._ranking(costs or self.default_ranking, "front")
         if asked_of_device(self.query, (name for name, _ in ranking)):
             return self._whole(timed_front(self, costs or self.default_ranking))
@@ -384,7 +395,7 @@ class Found:
             rows = front_by_suffixes(automaton, ranking, self.memory_limit, self.progress)
         else:
             rows = front_arcs(automaton, ranking, self.memory_limit, self.progress, self.threads)
-        return self.marked(automaton, frame_of(automaton, rows, self.threads), rows)
+        return self.marked(automaton, rows_of(automaton, rows, self.threads), rows)
 
     def plot_front(self, costs: Sequence[str] | None = None, *, sample: int = 0) -> alt.Chart:
         """The front as an Altair chart, over `sample` matches drawn uniformly; extra `plot`."""
@@ -392,7 +403,7 @@ class Found:
 
         drawn = self.sample(sample).to_dicts() if sample else []
         costs = costs or self.default_ranking
-        chart: alt.Chart = front_chart(self.front(costs).to_dicts(), costs, sample=drawn)
+        chart: alt.Chart = front_chart(self.front_rows(costs).to_dicts(), costs, sample=drawn)
         return chart
 
     def export(
@@ -423,24 +434,22 @@ class Found:
         from rfsearch.export.write import Style
 
         style = Style(classes=classes, norm=norm, activation=activation, seed=seed)
-        rows = self.top(k, by, distinct).to_dicts()
+        rows = self.list_rows(k, by, distinct).to_dicts()
         names = numbered("rank", len(rows))
         inputs = self.query.inputs[0] if len(self.query.inputs) == 1 else None
         wanted = wanted_of(rows, names, inputs, self.space.axes)
         return write_folder(wanted, self.space.input_channels, folder, to, style, force)
 
-    def marked(self, automaton: Automaton, frame: pl.DataFrame, rows: np.ndarray) -> pl.DataFrame:
+    def marked(self, automaton: Automaton, listed: Rows, rows: np.ndarray) -> Rows:
         """A list or a front as it is given out: sizes, and what changed in networks like one."""
+        from rfsearch.question.rows import TEXT, Column
         from rfsearch.question.sizes import with_sizes
 
-        frame = with_sizes(automaton, frame, rows)
-        if not self._have_changes:
-            return frame
-        import polars as pl
-
-        marks = [list(self.space.marks(stack, self.query.rounding)) for stack in frame["stack"]]
-        column = pl.Series("changed", marks, dtype=pl.List(pl.String))
-        return frame.insert_column(frame.columns.index(CHANGES.name) + 1, column)
+        if self._have_changes:
+            stacks = listed.values("stack")
+            marks = [list(self.space.marks(stack, self.query.rounding)) for stack in stacks]
+            listed = listed.inserted("changed", Column(marks, TEXT, lists=True), CHANGES.name)
+        return with_sizes(automaton, listed, rows)
 
     def count_by_changes(self) -> dict[int, int]:
         """Exact number of matches with each number of changes that some match has.

@@ -1,12 +1,12 @@
-"""Result frames: matches as steps in, polars frames with the declared columns out."""
+"""What matches are: steps in, the declared columns out, as rows or as a polars frame."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
 from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.effectiveness import of_rows as effectiveness_of
@@ -16,12 +16,16 @@ from rfsearch.kernels.threads import shards
 from rfsearch.kernels.totals import add_up
 from rfsearch.layers.cost import CHARGED, MAX, RF
 from rfsearch.question.exact import exact_of_rows
+from rfsearch.question.rows import INTEGER, REAL, TEXT, Column, Rows, whole
 from rfsearch.request.query import size_text
+
+if TYPE_CHECKING:
+    import polars as pl
 
 LARGEST_FIELD = float(1 << 62)  # above it, whole numbers of Python's own
 
 
-def frame_of(automaton: Automaton, rows: np.ndarray, threads: int | None = None) -> pl.DataFrame:
+def rows_of(automaton: Automaton, rows: np.ndarray, threads: int | None = None) -> Rows:
     """`stack` and every column of matches given as steps [k, D], -1 after each end.
 
     `input` stands first where there are several to choose from. Where the question tells the axes
@@ -29,41 +33,42 @@ def frame_of(automaton: Automaton, rows: np.ndarray, threads: int | None = None)
     is a list. A figure that int64 cannot hold makes its column decimal strings. Raises LimitError
     for a centre beyond every float.
     """
-    query, spots = automaton.query, automaton.spots
-    columns: dict[str, object] = {}
-    if len(query.inputs) > 1:
-        columns["input"] = _inputs(spots, rows, all(len(set(one)) == 1 for one in query.inputs))
-    columns["stack"] = _notations(spots, rows)
-    columns |= _fields(spots, rows)
-    if query.hop is not None:
-        columns["rf_seconds"] = _seconds(columns["rf"], query.hop, query.hop_axis)  # type: ignore[arg-type]
-    return pl.DataFrame(
-        columns | _costs(automaton, rows, threads), schema_overrides={"stack": pl.String}
-    )
+    return _with_stacks(automaton, rows, _joined(automaton.spots, rows), threads)
 
 
-def ranked_frame(
+def frame_of(automaton: Automaton, rows: np.ndarray, threads: int | None = None) -> pl.DataFrame:
+    """As rows_of, for many rows: a frame, its stacks put together by polars."""
+    return _with_stacks(automaton, rows, _gathered(automaton.spots, rows), threads).frame()
+
+
+def ranked_rows(
     automaton: Automaton,
     rows: np.ndarray,
     members: Sequence[int | None],
     threads: int | None = None,
     most: int = 0,
-) -> pl.DataFrame:
-    """As frame_of, with `rank` from 1 first and `twins`, at most `most`, after the stack."""
-    frame = frame_of(automaton, rows, threads)
-    frame.insert_column(0, pl.Series("rank", np.arange(1, len(rows) + 1)))
-    return frame.insert_column(frame.columns.index("stack") + 1, integers("twins", members, most))
+) -> Rows:
+    """As rows_of, with `rank` from 1 first and `twins`, at most `most`, after the stack."""
+    made = rows_of(automaton, rows, threads)
+    made = made.inserted("rank", Column(range(1, len(rows) + 1), INTEGER))
+    return made.inserted("twins", whole(members, most), after="stack")
 
 
-def integers(name: str, values: Sequence[int | None], most: int = 0) -> pl.Series:
-    """Int64, or decimal strings where one of them, or `most`, does not fit."""
-    if most < 1 << 63 and all(value is None or value < 1 << 63 for value in values):
-        return pl.Series(name, values, dtype=pl.Int64)
-    texts = [None if value is None else str(value) for value in values]
-    return pl.Series(name, texts, dtype=pl.String)
+def _with_stacks(
+    automaton: Automaton, rows: np.ndarray, stacks: Column, threads: int | None
+) -> Rows:
+    query, spots = automaton.query, automaton.spots
+    columns: dict[str, Column] = {}
+    if len(query.inputs) > 1:
+        columns["input"] = _inputs(spots, rows, all(len(set(one)) == 1 for one in query.inputs))
+    columns["stack"] = stacks
+    columns |= _fields(spots, rows)
+    if query.hop is not None:
+        columns["rf_seconds"] = _seconds(columns["rf"], query.hop, query.hop_axis)
+    return Rows(columns | _costs(automaton, rows, threads))
 
 
-def _costs(automaton: Automaton, rows: np.ndarray, threads: int | None) -> dict[str, pl.Series]:
+def _costs(automaton: Automaton, rows: np.ndarray, threads: int | None) -> dict[str, Column]:
     """Every cost but the RF, as it is shown."""
     names = [name for name in automaton.cost_names if name != RF.name]
     cost = np.stack([automaton.cost(name) for name in names], axis=1)
@@ -79,27 +84,28 @@ def _costs(automaton: Automaton, rows: np.ndarray, threads: int | None) -> dict[
     exact = exact_of_rows(automaton, rows) if set(names) & set(CHARGED) else None
     for k, name in enumerate(names):
         if exact is not None and name in CHARGED:
-            columns[name] = pl.Series(name, exact[:, CHARGED.index(name)].copy())
+            columns[name] = Column(exact[:, CHARGED.index(name)].copy(), INTEGER)
             continue
         values = total[:, k].copy()
         if name == "effectiveness" and name in automaton.spots.decided:
             values = effectiveness_of(automaton.spots, rows)  # steps do not say it of all
-        columns[name] = pl.Series(name, values / scales[name] if scales[name] > 1 else values)
+        if scales[name] > 1:
+            columns[name] = Column(values / scales[name], REAL)
+        else:
+            columns[name] = Column(values, INTEGER)
     return columns
 
 
-def _fields(spots: Spots, rows: np.ndarray) -> dict[str, pl.Series]:
+def _fields(spots: Spots, rows: np.ndarray) -> dict[str, Column]:
     """Output size, RF, jump, centre and padding before the head."""
 
-    def per_axis(name: str, values: np.ndarray) -> pl.Series:
-        return _per_axis(name, values, spots.apart)
+    def per_axis(values: np.ndarray) -> Column:
+        return _per_axis(values, spots.apart)
 
     if spots.steps.grown is not None:
         from rfsearch.question.described import described_fields
 
-        return {
-            name: per_axis(name, values) for name, values in described_fields(spots, rows).items()
-        }
+        return {name: per_axis(values) for name, values in described_fields(spots, rows).items()}
     used = rows >= 0
     step = np.where(used, rows, 0)
     strides = np.where(used[:, :, None], spots.stride[step], 1)
@@ -116,12 +122,12 @@ def _fields(spots: Spots, rows: np.ndarray) -> dict[str, pl.Series]:
     end = spots.target[step[np.arange(len(rows)), count]] if rows.size else np.zeros(0, np.int64)
     sizes = np.array([one or (0,) * spots.axes for one in spots.sizes], np.int64)[spots.size[end]]
     return {
-        "output_size": per_axis("output_size", sizes),
-        "rf": per_axis("rf", stop - start + 1),
-        "rf_min": per_axis("rf_min", least + 1),
-        "jump": per_axis("jump", jumps[:, -1] if rows.size else sizes),
-        "centre": per_axis("centre", _halves(start + stop)),
-        "padding_total": per_axis("padding_total", -start),
+        "output_size": per_axis(sizes),
+        "rf": per_axis(stop - start + 1),
+        "rf_min": per_axis(least + 1),
+        "jump": per_axis(jumps[:, -1] if rows.size else sizes),
+        "centre": per_axis(_halves(start + stop)),
+        "padding_total": per_axis(-start),
     }
 
 
@@ -141,25 +147,37 @@ def _halves(twice: np.ndarray) -> np.ndarray:
     return np.array(flat, np.float64).reshape(twice.shape)
 
 
-def _per_axis(name: str, values: np.ndarray, apart: bool) -> pl.Series:
+def _per_axis(values: np.ndarray, apart: bool) -> Column:
     """Lists of one number an axis where these are told apart, else one number a row."""
     if values.dtype == object:
         rows = values.tolist()
         if not apart:
-            return integers(name, [row[0] for row in rows])
-        fits = all(abs(one) < 1 << 63 for row in rows for one in row)
-        return pl.Series(name, rows if fits else [list(map(str, row)) for row in rows])
-    if not apart:
-        return pl.Series(name, values[:, 0].copy())
-    kinds = {"U": pl.String, "f": pl.Float64}
-    kind = pl.List(kinds.get(values.dtype.kind, pl.Int64))
-    return pl.Series(name, values.tolist(), dtype=kind)
+            return whole([row[0] for row in rows])
+        if all(abs(one) < 1 << 63 for row in rows for one in row):
+            return Column(rows, INTEGER, lists=True)
+        return Column([list(map(str, row)) for row in rows], TEXT, lists=True)
+    kind = {"U": TEXT, "f": REAL}.get(values.dtype.kind, INTEGER)
+    return Column(values if apart else values[:, 0].copy(), kind, lists=apart)
 
 
-def _notations(spots: Spots, rows: np.ndarray) -> pl.Series:
-    """The column `stack`: each step's notation once, gathered and joined."""
+def _joined(spots: Spots, rows: np.ndarray) -> Column:
+    """The column `stack` of some rows: the notations of their steps put together."""
+    words = {
+        step: spots.links[spots.link[step]].text for step in np.unique(rows[rows >= 0]).tolist()
+    }
+    stacks = [
+        spots.joint.join(filter(None, (words[step] for step in row if step >= 0)))
+        for row in rows.tolist()
+    ]
+    return Column(stacks, TEXT)
+
+
+def _gathered(spots: Spots, rows: np.ndarray) -> Column:
+    """The same of many rows: each step's notation once, gathered and joined by polars."""
+    import polars as pl
+
     if rows.size == 0:
-        return pl.Series("stack", [""] * len(rows), dtype=pl.String)
+        return Column([""] * len(rows), TEXT)
     # Steps are few and rows many: a table finds the distinct ones without sorting. -1 is its last.
     seen = np.zeros(len(spots.source) + 1, np.bool_)
     seen[rows] = True
@@ -169,18 +187,18 @@ def _notations(spots: Spots, rows: np.ndarray) -> pl.Series:
     words = [spots.links[link].text or None for link in links]
     texts = pl.Series([*words, None], dtype=pl.String).gather(pl.Series(place[rows].ravel()))
     lists = texts.reshape(rows.shape).arr.to_list()
-    return lists.list.join(spots.joint, ignore_nulls=True).alias("stack")
+    return Column(lists.list.join(spots.joint, ignore_nulls=True), TEXT)
 
 
-def _inputs(spots: Spots, rows: np.ndarray, square: bool) -> pl.Series:
+def _inputs(spots: Spots, rows: np.ndarray, square: bool) -> Column:
     """The input of each match: a number, or text such as 128x431 where some is not square."""
     inputs = [spots.links[spots.link[step]].input for step in rows[:, 0].tolist()]
     if square:
-        return pl.Series("input", [sizes[0] for sizes in inputs], dtype=pl.Int64)
-    return pl.Series("input", [size_text(sizes) for sizes in inputs], dtype=pl.String)
+        return Column([sizes[0] for sizes in inputs], INTEGER)
+    return Column([size_text(sizes) for sizes in inputs], TEXT)
 
 
-def _seconds(rf: pl.Series, hop: Fraction, axis: int) -> pl.Series:
+def _seconds(rf: Column, hop: Fraction, axis: int) -> Column:
     """The RF of the axis that is time in seconds."""
-    along = [int(one) if isinstance(one, int | str) else int(one[axis]) for one in rf.to_list()]
-    return pl.Series("rf_seconds", [float(one * hop) for one in along], dtype=pl.Float64)
+    along = [int(one) if isinstance(one, int | str) else int(one[axis]) for one in rf.plain()]
+    return Column([float(one * hop) for one in along], REAL)

@@ -9,7 +9,7 @@ import polars as pl
 
 from rfsearch.automaton.automaton import Automaton
 from rfsearch.question.count import count_by_depth
-from rfsearch.question.frame import integers
+from rfsearch.question.rows import whole
 from rfsearch.request.running import Progress
 
 
@@ -41,7 +41,7 @@ def items_frame(
             "item": pl.Series([text for text, _, _ in keys], dtype=pl.String),
             "channels": pl.Series([channels for _, channels, _ in keys], dtype=pl.Int64),
             "sizes": pl.Series(["x".join(map(str, s)) for _, _, s in keys], dtype=pl.String),
-            "uses": integers("uses", uses),
+            "uses": whole(uses).series("uses"),
         }
     )
 

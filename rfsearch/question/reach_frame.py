@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from rfsearch.question.frame import integers
 from rfsearch.question.reach import Reached
+from rfsearch.question.rows import whole
 
 
 def reached_frame(
@@ -28,12 +28,12 @@ def reached_frame(
     else:
         columns["rf"] = pl.Series("rf", reached.rf[:, 0].copy(), dtype=pl.Int64)
     if reached.at_most is None:
-        columns["matches"] = integers("matches", reached.matches)
+        columns["matches"] = whole(reached.matches).series("matches")
     else:
         both = list(zip(reached.matches, reached.at_most, strict=True))
-        columns["matches"] = integers("matches", [a if a == b else None for a, b in both])
-        columns["matches_at_least"] = integers("matches_at_least", reached.matches)
-        columns["matches_at_most"] = integers("matches_at_most", reached.at_most)
+        columns["matches"] = whole([a if a == b else None for a, b in both]).series("matches")
+        columns["matches_at_least"] = whole(reached.matches).series("matches_at_least")
+        columns["matches_at_most"] = whole(reached.at_most).series("matches_at_most")
     for k, (name, sign) in enumerate(ranking):
         scale = scales[name]
         values = sign * reached.best[:, k]

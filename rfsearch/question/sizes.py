@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import polars as pl
 
 from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.plan import BODY, INPUT
@@ -11,20 +10,21 @@ from rfsearch.layers.anatomy import anatomy
 from rfsearch.layers.geometry import Sizes, place
 from rfsearch.layers.layer import Stack
 from rfsearch.layers.recurrence import ROUNDINGS
+from rfsearch.question.rows import TEXT, Column, Rows
 from rfsearch.request.query import size_text
 
 
-def with_sizes(automaton: Automaton, frame: pl.DataFrame, rows: np.ndarray) -> pl.DataFrame:
-    """The frame of rows [n, D] of steps with a last column `sizes`: `227,55,27`.
+def with_sizes(automaton: Automaton, listed: Rows, rows: np.ndarray) -> Rows:
+    """The columns of rows [n, D] of steps with a last column `sizes`: `227,55,27`.
 
     The input and what follows each item of the stack, up to the head; one number, or `128x431`
     where axes differ.
     """
     texts = [
         ",".join(map(size_text, _passed(automaton, row[row >= 0].tolist(), stack)))
-        for row, stack in zip(rows, frame["stack"], strict=True)
+        for row, stack in zip(rows, listed.values("stack"), strict=True)
     ]
-    return frame.with_columns(pl.Series("sizes", texts, dtype=pl.String))
+    return listed.inserted("sizes", Column(texts, TEXT), after=listed.names[-1])
 
 
 def _passed(automaton: Automaton, row: list[int], stack: str) -> list[Sizes]:

@@ -1,10 +1,11 @@
-"""Questions of a Found asked for a while: frames of what is known, and how far it is proven."""
+"""Questions of a Found asked for a while: rows of what is known, and how far it is proven."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from rfsearch.automaton.automaton import Automaton
     from rfsearch.question.found import Found
+    from rfsearch.question.rows import Rows
     from rfsearch.request.keywords import Amount
 
 Gap = dict[str, int | Fraction | None]
@@ -32,7 +34,7 @@ Gap = dict[str, int | Fraction | None]
 
 @dataclass(frozen=True, eq=False)
 class InTime:
-    """An answer given in time: every row of `frame` is a match.
+    """An answer given in time: every one of `rows`, as `frame` has them for polars, is a match.
 
     gap: a proven distance in each ranked cost, in the units shown, 0 where nothing is left to
     prove and None where nothing is known. Of a list: by how much the last row (and so every one)
@@ -42,17 +44,22 @@ class InTime:
     this is the exact answer.
     """
 
-    frame: pl.DataFrame
+    rows: Rows
     gap: Gap
     proven: int
     finished: bool
 
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """The rows as a frame."""
+        return self.rows.frame()
+
     def __repr__(self) -> str:
-        return f"<InTime {len(self.frame)} rows, {self._proof}>"
+        return f"<InTime {len(self.rows)} rows, {self._proof}>"
 
     def _repr_html_(self) -> str:
         """For notebooks: how far it is proven, and the frame."""
-        return f"<p>{len(self.frame)} rows, {self._proof}</p>{self.frame._repr_html_()}"
+        return f"<p>{len(self.rows)} rows, {self._proof}</p>{self.frame._repr_html_()}"
 
     @property
     def _proof(self) -> str:
@@ -63,16 +70,16 @@ class InTime:
 
 
 class Timed:
-    """A question that can be carried on, and the frame of what it knows."""
+    """A question that can be carried on, and the rows of what it knows."""
 
     def __init__(
         self,
         question: TopInTime | FrontInTime | ExactTop | ExactFront,
         ranking: Sequence[tuple[str, int]],
-        framed: Callable[[np.ndarray, bool], pl.DataFrame],
+        listed: Callable[[np.ndarray, bool], Rows],
     ) -> None:
-        """`framed` makes a frame of arcs [n, D], and is told whether they are the exact answer."""
-        self._question, self._ranking, self._framed = question, ranking, framed
+        """`listed` makes rows of arcs [n, D], and is told whether they are the exact answer."""
+        self._question, self._ranking, self._listed = question, ranking, listed
 
     @property
     def over(self) -> bool:
@@ -96,13 +103,13 @@ class Timed:
             name: None if distance is None else _shown(distance, scales.get(name, 1))
             for (name, _), distance in zip(self._ranking, known.gap, strict=True)
         }
-        frame = self._framed(known.rows, known.finished)
-        return InTime(frame, gap, known.proven, known.finished)
+        rows = self._listed(known.rows, known.finished)
+        return InTime(rows, gap, known.proven, known.finished)
 
 
 def timed_top(found: Found, k: int, by: Sequence[str], distinct: str) -> Timed:
     """Found.top, to be carried on."""
-    from rfsearch.question.frame import ranked_frame
+    from rfsearch.question.frame import ranked_rows
 
     ranking = parse_ranking(by, costs=found.query.costs)
     automaton = found.telling(ranking, tracked=distinct == "family")
@@ -113,21 +120,21 @@ def timed_top(found: Found, k: int, by: Sequence[str], distinct: str) -> Timed:
     else:
         question = TopInTime(automaton, ranking, k, distinct, *running)
 
-    def framed(rows: np.ndarray, finished: bool) -> pl.DataFrame:
+    def listed(rows: np.ndarray, finished: bool) -> Rows:
         members: list[Any] = [None] * len(rows)
         most = 0
         if finished and distinct == "family" and not has_budget_on_sums(automaton):
             most = found.count()
             members = twins(automaton, rows, most)
-        frame = ranked_frame(automaton, rows, members, found.threads, most)
-        return found.marked(automaton, frame, rows)
+        ranked = ranked_rows(automaton, rows, members, found.threads, most)
+        return found.marked(automaton, ranked, rows)
 
-    return Timed(question, ranking, framed)
+    return Timed(question, ranking, listed)
 
 
 def timed_front(found: Found, costs: Sequence[str]) -> Timed:
     """Found.front, to be carried on."""
-    from rfsearch.question.frame import frame_of
+    from rfsearch.question.frame import rows_of
 
     ranking = parse_ranking(costs, "front", found.query.costs)
     automaton: Automaton = found.telling(ranking)
@@ -138,10 +145,10 @@ def timed_front(found: Found, costs: Sequence[str]) -> Timed:
     else:
         question = FrontInTime(*running)
 
-    def framed(rows: np.ndarray, finished: bool) -> pl.DataFrame:
-        return found.marked(automaton, frame_of(automaton, rows, found.threads), rows)
+    def listed(rows: np.ndarray, finished: bool) -> Rows:
+        return found.marked(automaton, rows_of(automaton, rows, found.threads), rows)
 
-    return Timed(question, ranking, framed)
+    return Timed(question, ranking, listed)
 
 
 def deadline_after(time_limit: Amount) -> Deadline:

@@ -15,6 +15,8 @@ from rfsearch.layers.cost import PER_AXIS
 if TYPE_CHECKING:
     import polars as pl
 
+    from rfsearch.question.rows import Rows
+
 BY_SUFFIX = {
     ".json": "json",
     ".ndjson": "ndjson",
@@ -48,13 +50,9 @@ def format_of(chosen: str | None, path: str | None) -> str:
 _MAY_BE_TEXT = ("jump", "twins")
 
 
-def rows(frame: pl.DataFrame) -> list[dict[str, Any]]:
-    """The frame's rows as JSON carries them."""
-    texts = [name for name in _MAY_BE_TEXT if "String" in str(frame.schema.get(name))]
-    return [
-        plain(row | {name: _number(row[name]) for name in texts} | _agreed(row))
-        for row in frame.iter_rows(named=True)
-    ]
+def rows(listed: pl.DataFrame | Rows) -> list[dict[str, Any]]:
+    """The rows as JSON carries them."""
+    return [plain({**row, **_numbers(row), **_agreed(row)}) for row in listed.to_dicts()]
 
 
 def _agreed(row: dict[str, Any]) -> dict[str, Any]:
@@ -66,10 +64,15 @@ def _agreed(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _number(text: str | list[str] | None) -> Any:
-    if isinstance(text, list):
-        return [_number(one) for one in text]
-    return None if text is None else Fraction(text)
+def _numbers(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: _number(row[name]) for name in _MAY_BE_TEXT if name in row}
+
+
+def _number(value: Any) -> Any:
+    """A number that may be written as text; each of a list."""
+    if isinstance(value, list):
+        return [_number(one) for one in value]
+    return Fraction(value) if isinstance(value, str) else value
 
 
 def encode(frame: pl.DataFrame, form: str) -> bytes:

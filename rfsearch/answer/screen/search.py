@@ -11,8 +11,9 @@ from rfsearch.answer.screen.proven import front_proven, list_proven
 from rfsearch.answer.screen.question import count_lines, listed_line, question_line
 
 if TYPE_CHECKING:
-    import polars as pl
     from rich.console import Console
+
+    from rfsearch.question.rows import Rows
 
 # Long fronts are cut on the screen only; the files carry every row.
 MOST_FRONT_ROWS = 25
@@ -88,7 +89,7 @@ def _list(console: Console, answer: Answer) -> None:
     from rfsearch.answer.screen.tables import FRONT, identity
 
     front = _identities(answer.front)
-    marked = any(identity(row) in front for row in rows.iter_rows(named=True))
+    marked = any(identity(row) in front for row in rows)
     console.print(
         f"\nThe best {answer.listed:,}{' found' if 'results' in answer.cut else ''} by "
         f"{_costs(request['rank_by'], ', then ')}: {what}"
@@ -105,7 +106,7 @@ def _list(console: Console, answer: Answer) -> None:
 
 
 def _table(
-    console: Console, answer: Answer, rows: pl.DataFrame, most: int, ranked: tuple[str, ...],
+    console: Console, answer: Answer, rows: Rows, most: int, ranked: tuple[str, ...],
     first: tuple[str, ...], front: frozenset[tuple[object, ...]] = frozenset(),
 ) -> None:  # fmt: skip
     """Rows with all that is asked about, whatever the width; those on the `front` are marked."""
@@ -113,13 +114,13 @@ def _table(
 
     columns = columns_of(rows, first, ranked, answer.query.budgets, console.width)
     given = (answer.query.costs, answer.space.input_channels, front)
-    console.print(result_table(rows.head(most), columns, console.width, *given))
+    console.print(result_table(rows[:most], columns, console.width, *given))
 
 
-def _identities(front: pl.DataFrame | None) -> frozenset[tuple[object, ...]]:
+def _identities(front: Rows | None) -> frozenset[tuple[object, ...]]:
     from rfsearch.answer.screen.tables import identity
 
-    return frozenset() if front is None else frozenset(map(identity, front.iter_rows(named=True)))
+    return frozenset() if front is None else frozenset(map(identity, front))
 
 
 def _legend(console: Console, answer: Answer) -> None:
@@ -148,7 +149,7 @@ def _next_steps(answer: Answer) -> list[str]:
     best = next((f for f in (answer.front, answer.results) if f is not None and len(f)), None)
     if best is None:
         return []
-    shown = show_command(answer.query, answer.space.input_channels, best.row(0, named=True))
+    shown = show_command(answer.query, answer.space.input_channels, best[0])
     steps = [f"layer by layer: {shown}"]
     request = answer.request
     if not answer.query.budgets:

@@ -15,8 +15,7 @@ from rfsearch.errors import RfsearchError
 from rfsearch.layers.cost import CHARGED, RANKED, Cost
 
 if TYPE_CHECKING:
-    import polars as pl
-
+    from rfsearch.question.rows import Rows
     from rfsearch.why.nearby.ask import Near
 
 _HEADINGS = {"memory": "stored", "peak_memory": "peak RAM", "macs": "MACs", "output_size": "out",
@@ -42,7 +41,7 @@ _LEGEND = {
 
 
 def columns_of(
-    rows: pl.DataFrame,
+    rows: Rows,
     first: tuple[str, ...],
     ranked: tuple[str, ...],
     bounded: Iterable[str],
@@ -51,24 +50,24 @@ def columns_of(
     """The columns of a table: `first`, the ranked costs, the usual columns that fit, budgets."""
     costs = [cost.removeprefix("max:") for cost in ranked]
     usual = _ALWAYS_NARROW if width < _NARROW else _ALWAYS
-    own = [name for name in ("input",) if name in rows.columns]
-    seconds = [name for name in (*CHARGED, "rf_seconds") if name in rows.columns]
+    own = [name for name in ("input",) if name in rows.names]
+    seconds = [name for name in (*CHARGED, "rf_seconds") if name in rows.names]
     wanted = dict.fromkeys([*first, *own, *costs, *seconds, *usual, *bounded])
-    return [name for name in wanted if name in rows.columns]
+    return [name for name in wanted if name in rows.names]
 
 
-def legend(rows: pl.DataFrame, columns: list[str]) -> str:
+def legend(rows: Rows, columns: list[str]) -> str:
     """A line below the tables: what its columns are, and which are left out."""
     said = [text for name, text in _LEGEND.items() if name in columns]
     beside = ("stack", "sizes", "changed", *columns)
-    left = [_HEADINGS.get(name, name) for name in rows.columns if name not in beside]
+    left = [_HEADINGS.get(name, name) for name in rows.names if name not in beside]
     if left:
         said.append(f"not shown: {', '.join(left)} (--format json)")
     return "; ".join(said)
 
 
 def result_table(
-    rows: pl.DataFrame,
+    rows: Rows,
     columns: list[str],
     width: int,
     known: Mapping[str, Cost] = RANKED,
@@ -83,18 +82,15 @@ def result_table(
     """
     table = _table()
     headings = [_HEADINGS.get(column, column) for column in columns]
-    cells = [
-        [shown(column, row[column], known) for column in columns]
-        for row in rows.iter_rows(named=True)
-    ]
+    cells = [[shown(column, row[column], known) for column in columns] for row in rows]
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("stack, sizes, RF growth", overflow="fold", ratio=1)
     taken = sum(max(map(len, column)) + _GAP for column in zip(headings, *cells, strict=True))
     left = max(width - taken - _GAP, _LEAST_STACK)
-    marks = [identity(row) in front for row in rows.iter_rows(named=True)]
+    marks = [identity(row) in front for row in rows]
     room = 2 if any(marks) else 0  # of the mark and the space behind it
-    for row, texts, mark in zip(rows.iter_rows(named=True), cells, marks, strict=True):
+    for row, texts, mark in zip(rows, cells, marks, strict=True):
         lines = broken(row["stack"], left - room).replace("\n", "\n" + " " * room)
         stack = Text((FRONT if mark else "").ljust(room) + lines)
         below = "".join("\n" + " " * room + line for line in _below(row, channels))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rfsearch.question.frame import integers
+from rfsearch.question.rows import whole
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,11 +24,11 @@ def nearby_frame(nears: Sequence[Near]) -> pl.DataFrame:
     columns = [
         pl.Series("instead", [near.change.label for near in nears], dtype=pl.String),
         pl.Series("flags", [near.change.flags for near in nears], dtype=pl.String),
-        integers("matches", [near.matches for near in nears]),
+        whole([near.matches for near in nears]).series("matches"),
     ]
     if any(near.matches is None for near in nears):
-        columns.append(integers("matches_at_least", [near.at_least for near in nears]))
-        columns.append(integers("matches_at_most", [near.at_most for near in nears]))
-    columns.append(integers("least_memory", [near.memory for near in nears]))
-    columns.append(integers("least_macs", [near.macs for near in nears]))
+        columns.append(whole([near.at_least for near in nears]).series("matches_at_least"))
+        columns.append(whole([near.at_most for near in nears]).series("matches_at_most"))
+    columns.append(whole([near.memory for near in nears]).series("least_memory"))
+    columns.append(whole([near.macs for near in nears]).series("least_macs"))
     return pl.DataFrame(columns)
