@@ -434,7 +434,7 @@ class Found:
         from rfsearch.export.write import Style
 
         style = Style(classes=classes, norm=norm, activation=activation, seed=seed)
-        rows = self.list_rows(k, by, distinct).to_dicts()
+        rows = self.list_rows(whole(k, "top"), by, distinct).to_dicts()
         names = numbered("rank", len(rows))
         inputs = self.query.inputs[0] if len(self.query.inputs) == 1 else None
         wanted = wanted_of(rows, names, inputs, self.space.axes)
