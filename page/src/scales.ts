@@ -59,7 +59,7 @@ const WHOLE = new Set(["layers", "pixels", "stacks", "changes"]);
 
 /** Multiples of a power of two: round in KiB and in MiB alike. */
 function evenBytes(low: number, high: number, count: number): number[] {
-  const step = 2 ** Math.ceil(Math.log2((high - low) / count));
+  const step = 2 ** Math.round(Math.log2((high - low) / count));
   return range(Math.ceil(low / step), Math.floor(high / step) + 1).map((at) => at * step);
 }
 

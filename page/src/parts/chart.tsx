@@ -51,7 +51,7 @@ export function BottomAxis({ scale, label, unit, length, top }: AxisProps & { to
 
 export function LeftAxis({ scale, label, unit, length, left }: AxisProps & { left: number }) {
   const [low = 0, high = 0] = scale.range();
-  const shown = ticks(scale, Math.max(2, Math.floor(length / 50)), unit);
+  const shown = ticks(scale, Math.max(3, Math.floor(length / 50)), unit);
   return (
     <g class="axis" transform={`translate(${left},0)`}>
       <line y1={low} y2={high} />

@@ -39,7 +39,7 @@ export function Ladder({ answer }: { answer: LadderDocument }) {
       {answer.rungs.length > 0 && <div ref={ref} class="chart"><Plot answer={answer} held={held} width={width} height={300} /></div>}
       <ul class="legend">
         {held.map((name, at) => <li key={name}><svg width="16" height="12" aria-hidden="true"><Mark at={at} x={8} y={6} /></svg>{wording(name).name}</li>)}
-        <li><svg width="20" height="12" aria-hidden="true"><path class="tolerance" d="M0 6H20" /></svg>tolerance</li>
+        {upToTolerance(answer) && <li><svg width="20" height="12" aria-hidden="true"><path class="tolerance" d="M0 6H20" /></svg>tolerance</li>}
       </ul>
       {answer.impossible.length > 0 && (
         <>
