@@ -10,7 +10,7 @@ import numpy as np
 
 from rfsearch.kernels import jit
 from rfsearch.kernels.graph import DONE, FULL, PAUSED, Graph
-from rfsearch.kernels.mix import mix
+from rfsearch.kernels.mix import mixed
 from rfsearch.kernels.step import is_alive, joined
 
 
@@ -29,17 +29,9 @@ class Unfolded(NamedTuple):
 
 
 @jit.inner
-def _key(state: int, depth: int, g: np.ndarray) -> np.uint64:
-    key = mix(state, depth)
-    for k in range(len(g)):
-        key = mix(key, g[k])
-    return key
-
-
-@jit.inner
 def _label(labels: Unfolded, state: int, depth: int, g: np.ndarray) -> int:
     """Number of the label; new or known."""
-    slot = _key(state, depth, g) & np.uint64(len(labels.bucket) - 1)
+    slot = mixed(state, depth, g) & np.uint64(len(labels.bucket) - 1)
     other = labels.bucket[slot]
     while other >= 0:
         if labels.state[other] == state and labels.depth[other] == depth:
@@ -63,7 +55,7 @@ def _label(labels: Unfolded, state: int, depth: int, g: np.ndarray) -> int:
 def relabel(labels: Unfolded) -> None:
     """Enter all labels anew after the buckets grew."""
     for number in range(labels.used[0]):
-        slot = _key(labels.state[number], labels.depth[number], labels.g[number])
+        slot = mixed(labels.state[number], labels.depth[number], labels.g[number])
         slot &= np.uint64(len(labels.bucket) - 1)
         labels.chain[number] = labels.bucket[slot]
         labels.bucket[slot] = number

@@ -16,13 +16,13 @@ from typing import NamedTuple
 import numpy as np
 
 from rfsearch.kernels import jit
+from rfsearch.kernels.bits import number_of
 from rfsearch.kernels.graph import DONE, FULL, PAUSED
 from rfsearch.kernels.jit import int64
 from rfsearch.kernels.lanes import (
     LANES,
     Steps,
     Sweep,
-    bit_of,
     clear,
     go_through,
     lowest,
@@ -294,7 +294,7 @@ def _arrive(
         while bits:
             bit = lowest(bits)
             bits ^= bit
-            lane = LANES * word + bit_of(bit)
+            lane = LANES * word + number_of(bit)
             for i in range(first * digits, (last + 1) * digits):
                 sums[i] += counts[lane, i]
     for depth in range(first, min(last, steps.most_depth - 1) + 1):
@@ -317,7 +317,7 @@ def _enter(steps: Steps, shapes: Shapes, relative: np.ndarray, point: int, depth
         words |= (relative[row - begin] << np.uint64(depth)) & steps.alive[steps.row_state[row]]
     if words == 0:
         return -1
-    least = bit_of(lowest(words))
+    least = number_of(lowest(words))
     new = shapes.used[0]
     members = shapes.first[new]
     for row in range(begin, end):

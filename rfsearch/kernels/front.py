@@ -14,7 +14,7 @@ import numpy as np
 from rfsearch.kernels import jit
 from rfsearch.kernels.graph import DONE, FULL, PAUSED, Graph
 from rfsearch.kernels.jit import int64
-from rfsearch.kernels.mix import mix
+from rfsearch.kernels.mix import mixed
 from rfsearch.kernels.step import GREATEST, copy, is_alive, joined
 
 MEMO = 1 << 14
@@ -260,7 +260,4 @@ def first_stack(
 
 @jit.bare
 def _slot(state: int, depth: int, g: np.ndarray) -> int:
-    key = mix(state, depth)
-    for k in range(len(g)):
-        key = mix(key, g[k])
-    return int64(key & np.uint64(MEMO - 1))
+    return int64(mixed(state, depth, g) & np.uint64(MEMO - 1))

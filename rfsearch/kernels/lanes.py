@@ -15,12 +15,6 @@ from rfsearch.kernels.step import ONE
 LANES = 64  # in one machine word
 MOST_WORDS = 8  # of lanes side by side: what one vector instruction takes
 
-# Which bit a power of two is, by the six bits that its product with a de Bruijn number begins with.
-DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
-BIT_OF = np.zeros(64, np.int64)
-for _bit in range(64):
-    BIT_OF[((int(DE_BRUIJN) << _bit) % (1 << 64)) >> 58] = _bit
-
 
 class Steps(NamedTuple):
     """An automaton's steps without their arcs, states in an order that steps seldom go back.
@@ -101,12 +95,6 @@ def thin(
         plain_first[i + 1] = plain
         strided_first[i + 1] = strided
     return strided
-
-
-@jit.pasted
-def bit_of(power: np.uint64) -> int:
-    """Which bit is set in a power of two."""
-    return BIT_OF[(power * DE_BRUIJN) >> np.uint64(58)]
 
 
 @jit.pasted

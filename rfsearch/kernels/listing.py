@@ -12,7 +12,7 @@ import numpy as np
 from rfsearch.kernels import jit
 from rfsearch.kernels.bounds import NO_ENDING
 from rfsearch.kernels.graph import DONE, FULL, PAUSED
-from rfsearch.kernels.mix import mix
+from rfsearch.kernels.mix import mixed
 from rfsearch.kernels.step import ADD, is_alive, joined
 
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -45,14 +45,6 @@ class Labels(NamedTuple):
     bucket: np.ndarray  # of the newest level
     threshold: np.ndarray  # [1] hashes above it are dropped
     used: np.ndarray  # labels, end of the level before, next of it, transitions seen, dropped
-
-
-@jit.inner
-def _key(state: int, depth: int, g: np.ndarray) -> np.uint64:
-    key = mix(state, depth)
-    for k in range(len(g)):
-        key = mix(key, g[k])
-    return key
 
 
 @jit.inner
@@ -153,7 +145,7 @@ def widen(
                     break
             if not possible:
                 continue
-            key = _key(target, depth + 1, g)
+            key = mixed(target, depth + 1, g)
             if key > labels.threshold[0]:
                 continue
             if _is_known(labels, key, target, g):

@@ -12,3 +12,12 @@ def mix(a: int | np.uint64, b: int | np.uint64) -> np.uint64:
     x ^= x >> np.uint64(29)
     x *= np.uint64(0xBF58476D1CE4E5B9)
     return x ^ (x >> np.uint64(32))
+
+
+@jit.inner
+def mixed(state: int, depth: int, g: np.ndarray) -> np.uint64:
+    """The word of a label: its state, its depth and its costs."""
+    key = mix(state, depth)
+    for k in range(len(g)):
+        key = mix(key, g[k])
+    return key
