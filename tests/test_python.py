@@ -139,6 +139,14 @@ def test_an_answer_in_time_says_how_far_it_is_proven(found):
     assert "<table" in answer._repr_html_()
 
 
+def test_sizes_and_tilings_are_a_line_and_a_table():
+    net = rfsearch.parse("8C3S2-MP2S2-8C3", 64)
+    assert repr(net.sizes()).startswith("<AxisSizes work: ")
+    assert repr(net.tiling()).startswith("<AxisTiling input 64, tiles ")
+    for shown in (net.sizes(), net.tiling()):
+        assert "<table>" in shown._repr_html_()
+
+
 def test_frames_and_answers_go_to_pandas(found):
     pandas = pytest.importorskip("pandas")
     pytest.importorskip("pyarrow")

@@ -37,6 +37,22 @@ class AxisSizes:
         """The sizes that the network takes, in words."""
         return self.works.rule
 
+    def __repr__(self) -> str:
+        return f"<AxisSizes {'; '.join(f'{name}: {said}' for name, said in self._rules)}>"
+
+    def _repr_html_(self) -> str:
+        """For notebooks: the rules in words."""
+        from rfsearch.network.html import table
+
+        return table(["sizes", "rule"], [list(one) for one in self._rules])
+
+    @property
+    def _rules(self) -> list[tuple[str, str]]:
+        found = [("work", self.rule)]
+        if self.divides is not None:
+            found.append(("every stride divides", self.divides.rule))
+        return found
+
     def nearest(self, n: int) -> list[int]:
         """The nearest sizes that the network takes, at most one below n and one above."""
         return self.works.below(n) + self.works.above(n)

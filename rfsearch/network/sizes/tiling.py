@@ -64,6 +64,25 @@ class AxisTiling:
     halo: tuple[Fraction, Fraction]
     _cutter: _Cutter = field(repr=False, compare=False)
 
+    def __repr__(self) -> str:
+        return f"<AxisTiling {', '.join(f'{name} {said}' for name, said in self._figures)}>"
+
+    def _repr_html_(self) -> str:
+        """For notebooks: sizes, halo and steps."""
+        from rfsearch.network.html import table
+
+        return table([name for name, _ in self._figures], [[said for _, said in self._figures]])
+
+    @property
+    def _figures(self) -> list[tuple[str, str]]:
+        halo = " and ".join(map(str, self.halo))
+        return [
+            ("input", str(self.input)),
+            ("tiles", self.sizes.rule),
+            ("halo", halo),
+            ("alignment", str(self.alignment)),
+        ]
+
     @property
     def sizes(self) -> Repeating:
         """All tile sizes that reproduce an image as long as this one, larger ones included."""
