@@ -54,9 +54,9 @@ def test_a_named_network_as_a_keras_model_gives_the_table_of_its_notation(name):
     assert figures(read) == figures(net)
     assert read.totals == net.totals
     assert (read.rf, read.rf_min, read.jump) == (net.rf, net.rf_min, net.jump)
-    if read.notation is not None:
-        again = rfsearch.parse(read.notation, net.input, net.input_channels)
-        assert figures(again) == figures(net)
+    assert read.notation is not None, read.unsaid
+    again = rfsearch.parse(read.notation, net.input, net.input_channels)
+    assert figures(again) == figures(net)
 
 
 def moving(net):

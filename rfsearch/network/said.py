@@ -12,7 +12,7 @@ from rfsearch.errors import RfsearchError
 from rfsearch.layers.layer import ADD, CONCAT, MULTIPLY, RESIDUAL, Block, Item, Layer, Stack
 from rfsearch.network.network import Network
 from rfsearch.network.node import INPUT, Node
-from rfsearch.network.said_layer import Unsaid, said_layer
+from rfsearch.network.said_layer import Unsaid, said_layers
 
 _JOINS = (ADD, CONCAT, MULTIPLY)
 
@@ -88,7 +88,7 @@ class _Sayer:
                 items.append(self._block(end, node, begin))
                 end = begin
             else:
-                items.append(said_layer(self.nodes, end))
+                items += reversed(said_layers(self.nodes, end))
                 end = node.inputs[0]
         return tuple(reversed(items))
 

@@ -14,8 +14,19 @@ class Unsaid(Exception):
     """Which row the notation has no words for, and why."""
 
 
-def said_layer(nodes: list[Node], number: int) -> Layer:
-    """The layer that a node with one input is."""
+def said_layers(nodes: list[Node], number: int) -> tuple[Layer, ...]:
+    """The layer that a node with one input is, and the scale that shares its row."""
+    node = nodes[number]
+    layer = _said_layer(nodes, number)
+    return (layer, Layer("SCALE")) if node.learns and _is_scaled(node) else (layer,)
+
+
+def _is_scaled(node: Node) -> bool:
+    """Whether what it learns beside its weights is a factor for each channel."""
+    return node.norm == "SCALE" and node.norm_params == node.channels
+
+
+def _said_layer(nodes: list[Node], number: int) -> Layer:
     node = nodes[number]
     before = nodes[node.inputs[0]]
     made = None
@@ -53,7 +64,7 @@ def _layer(node: Node, before: Node) -> Layer | None:
     same = {one.same for one in windows}
     if any(one.edge != ZEROS for one in windows) or same not in ({""}, {"upper"}):
         return None
-    if node.op in ("PAD", "CROP"):
+    if node.op in ("PAD", "CROP", "SUB"):
         return _border(node.op, windows)
     if node.op not in ("C", "DW", "MP", "AP"):
         return None
@@ -101,7 +112,7 @@ def _transposed(node: Node, before: Node) -> Layer | None:
 
 def _learned(node: Node, before: Node, taps: int, shape: Layer) -> Layer | None:
     """The layer with its channels, groups, norm and bias."""
-    if node.norm_params and node.norm not in ("N", "L"):
+    if node.norm_params and node.norm not in ("N", "L") and not _is_scaled(node):
         return None
     dense = (before if node.op == "T" else node).volume * taps * before.channels * node.channels
     if node.op == "FC":
@@ -119,7 +130,7 @@ def _learned(node: Node, before: Node, taps: int, shape: Layer) -> Layer | None:
         shape.dilation,
         channels=None if depthwise and node.channels == own else node.channels,
         groups=1 if depthwise else int(groups),
-        norm=node.norm,
+        norm="" if _is_scaled(node) else node.norm,
         bias=node.bias,
     )
 

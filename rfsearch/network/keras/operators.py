@@ -52,6 +52,8 @@ def joined(call: Call, reading: Reading) -> Made:
         tensor = call.tensor
         if list(tensor.shape) != call.shape:
             return reading.tracer.expanded(tensor, call.shape, call.name, call.place)
+        if op == "*":
+            reading.scaled.add(tensor.node)
         return tensor
     made = reading.tracer.joined(call.tensors, op, call.name, call.place)
     return _told(call, reading, made)

@@ -322,7 +322,11 @@ def _charged(
     first = made[0] if isinstance(made, list) else made
     graph = reading.tracer.graph
     if first.node < before:
-        first = Tensor(graph.learn(first.node, 0, call.name, place=call.place), first.dims)
+        source = first.node
+        first = Tensor(graph.learn(source, 0, call.name, place=call.place), first.dims)
+        node = graph.nodes[first.node]
+        is_factor = source in reading.scaled and sum(weights.values()) == node.channels
+        node.norm = "SCALE" if is_factor else "?"
     graph.weigh(first.node, weights)
     return [first, *made[1:]] if isinstance(made, list) else first
 

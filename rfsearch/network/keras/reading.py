@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,16 +20,15 @@ class Reading:
 
     tensors     of Keras's symbolic tensors those that come from the input, by id
     kept        what has an id above, so that none is used twice
-    learned     learned values of each weight, by the weight's path or id
-    passed      elementwise operations that are not known by name
-    ends        where the walk ends, by the name of a layer
+    scaled      nodes whose tensor was multiplied by what is no tensor
+    until, end  the name of a layer with which the walk ends, and what it made
     """
 
     tracer: Tracer
     images: str
     tensors: dict[int, Tensor] = field(default_factory=dict)
     kept: list[Any] = field(default_factory=list)
-    passed: Counter[str] = field(default_factory=Counter)
+    scaled: set[int] = field(default_factory=set)
     until: str | None = None
     end: Made | None = None
 
