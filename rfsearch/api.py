@@ -124,12 +124,15 @@ class Space(plain.Space):
         rounding    exact (sizes divide without remainder), floor, ceil (pools)
         output_size a number or a range, per axis
         jump        total stride before the head, likewise; output_stride is another name for it
-        bytes       of a weight and an activation, {"weight": 1, "activation": 1}
+        bytes       of a weight and an activation, {"weight": 1, "activation": 1}; where both are
+                    alike, bytes_per_value
         reserve     bytes taken off max_peak_memory and max_memory
         hop         seconds between two positions, "10ms"; of the second axis "2:10ms"
         costs       your own, by name: a path of a table or a polars frame, a formula, a function
                     of (item, channels, sizes), or a mapping with more of it (docs/device.md)
         budgets     min_COST and max_COST, such as max_macs="3G", min_jump and max_jump
+        threads     default: all processors
+        progress    told of every stage: progress("states", share done, things made)
 
         Numbers may be text, as on the command line: "3G", "320KiB". Raises UsageError, and
         LimitError where the automaton does not fit `memory_limit` bytes.
@@ -218,7 +221,7 @@ class Space(plain.Space):
 
 
 def load_space(path: str | os.PathLike[str]) -> Space:
-    """The space of a config file (`configs/`, rfsearch init), its question left out.
+    """The space of the config file at `path` (`configs/`, rfsearch init), its question left out.
 
     Raises UsageError that names the file and the key.
     """

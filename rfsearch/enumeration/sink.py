@@ -36,11 +36,13 @@ def sink_parquet(
     part_rows: int | str = PART_ROWS,
     resume: bool = False,
 ) -> pl.LazyFrame:
-    """Write every match, ranks start to stop, or a uniform sample; returns `rfsearch.scan` of it.
+    """Write every match of `found`, ranks start to stop, or a uniform sample; returns
+    `rfsearch.scan` of it.
 
     address: a new folder, or s3://bucket/prefix; with `resume` one that was begun with the same
     arguments, of which damaged parts are made again. columns: names to keep; layers: `notation`
-    (the column `stack`) or `list` (`layers`, one text a layer or block). Raises UsageError, and
+    (the column `stack`) or `list` (`layers`, one text a layer or block); seed: of the sample;
+    part_rows: rows of each file. Raises UsageError, and
     LimitError where the disk cannot hold it.
     """
     store = store_at(str(address), "address")

@@ -94,8 +94,8 @@ def sweep(
     """One row for each input, target and depth: `matches`, the cheapest stack's figures, its front.
 
     input, target_rf: numbers, or text such as 32..512:32. front: its costs, or none at all;
-    rank_by: the costs by which the cheapest is chosen; the rest is what `space.search`
-    takes. Columns `front_size` and `front` (its stacks). Raises as a search does.
+    rank_by: the costs by which the cheapest is chosen; the rest as Space.search takes it. Columns
+    `front_size` and `front` (its stacks). Raises as a search does.
     """
     cells = Cells(tuple(front), tuple(rank_by))
     running = {"threads": threads, "memory_limit": memory_limit, "progress": progress}

@@ -31,14 +31,25 @@ def plan_of(network: Network, activation: str = "relu") -> Plan:
 
 
 def to_onnx(network: Network, *, activation: str = "relu", seed: int = 0) -> onnx.ModelProto:
-    """The network as a checked onnx.ModelProto with random weights; extra `onnx`."""
+    """The network as a checked onnx.ModelProto; extra `onnx`.
+
+    activation  after each convolution: relu, gelu, silu or none
+    seed        of its random weights
+
+    Raises UsageError where its notation is not known, MissingExtraError without onnx.
+    """
     from rfsearch.export.onnx_graph import onnx_model
 
     return onnx_model(plan_of(network, activation), seed=seed)
 
 
 def to_torch(network: Network, *, activation: str = "relu") -> Any:
-    """The network as a torch.nn.Module, torch's own initial weights; extra `torch`."""
+    """The network as a torch.nn.Module with torch's own initial weights; extra `torch`.
+
+    activation  after each convolution: relu, gelu, silu or none
+
+    Raises UsageError where its notation is not known, MissingExtraError without torch.
+    """
     return torch_module(plan_of(network, activation))
 
 

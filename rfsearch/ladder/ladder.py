@@ -103,7 +103,7 @@ class Ladder:
     ) -> list[Path]:
         """Write every rung as a file of a framework, rung01.py, rung02.py, …; their paths.
 
-        The keywords are those of Found.export. Raises UsageError.
+        The keywords as Found.export takes them. Raises UsageError.
         """
         from rfsearch.export.folder import numbered, wanted_of, write_folder
         from rfsearch.export.write import Style

@@ -280,7 +280,8 @@ class Network:
         return find(self)
 
     def box(self, index: tuple[int, ...], node: int | None = None) -> tuple[tuple[int, int], ...]:
-        """(first, last) input pixel that reaches the output at `index`, one pair an axis.
+        """(first, last) input pixel that reaches the output at `index` (of a `node` of the graph;
+        None: the last), one pair an axis.
 
         Followed back exactly: within the input's borders, through every path.
         """

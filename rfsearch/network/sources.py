@@ -37,6 +37,7 @@ def parse(
     input           pixels: one number for a square image, or one an axis: (16000,) is 1-D,
                     (16, 112, 112) 3-D. A name has its own; default for a notation 227.
     input_channels  default: the name's own, else 3
+    bytes_per_value of weights and activations, for the figures in bytes
 
     UsageError points at the character, or names the layer that cannot be.
     """
@@ -83,12 +84,13 @@ def load(
     layout: Literal["channels-first", "channels-last"] | None = None,
     until: str | None = None,
 ) -> Network:
-    """The network of a file: .onnx, Keras's .keras and .h5, or .tflite; extras `onnx`, `keras`,
-    `tflite`.
+    """The network of a file at a path: .onnx, Keras's .keras and .h5, or .tflite; extras `onnx`,
+    `keras`, `tflite`.
 
     input   fills in dynamic axes
     layout  of ONNX, where the input's channels stand; default: first, unless the file moves them
     until   the node, value or layer with which the network ends; default: the file's outputs
+    bytes_per_value   as rfsearch.parse
 
     Of a part that cannot be followed the network ends before it; `stopped` says why. UsageError
     for a file that cannot be read, MissingExtraError where the extra is not installed.
@@ -138,7 +140,8 @@ def from_keras(
 
     Params are what is learned: moving statistics, which model.count_params() counts too, are named
     in a finding. Layers made of others are read inside, custom ones too; what cannot be followed
-    is taken to see everything, and is named in a finding. UsageError says what Keras cannot run.
+    is taken to see everything, and is named in a finding. bytes_per_value: as `parse`. UsageError
+    says what Keras cannot run.
     """
     _check_bytes(bytes_per_value)
     return _of_keras(model, input, until, bytes_per_value, "")
@@ -184,6 +187,7 @@ def from_torch(
     until           path of a submodule, like "backbone.layer4": the network ends with its output
     treat           {path of a submodule: "pointwise" or "global"}: not read; every output is
                     taken to see its own position, or everything
+    bytes_per_value as `parse`
 
     An operator that cannot be followed is taken to see everything; a finding names it. UsageError
     says what torch cannot trace.

@@ -343,7 +343,7 @@ class Found:
         by: Sequence[str] | None = None,
         distinct: Distinct | None = None,
     ) -> InTime:
-        """As top, stopped after `time_limit` seconds or by Ctrl-C: with the proven gap.
+        """As `top`, stopped after `time_limit` seconds or by Ctrl-C: with the proven gap.
 
         A limit of 0 still tries the cheap means of finding matches.
         """
@@ -398,7 +398,7 @@ class Found:
         return self.marked(automaton, rows_of(automaton, rows, self.threads), rows)
 
     def plot_front(self, costs: Sequence[str] | None = None, *, sample: int = 0) -> alt.Chart:
-        """The front as an Altair chart, over `sample` matches drawn uniformly; extra `plot`."""
+        """The front over `costs` as an Altair chart, before `sample` matches; extra `plot`."""
         from rfsearch.plot import front_chart
 
         drawn = self.sample(sample).to_dicts() if sample else []
@@ -420,11 +420,12 @@ class Found:
         seed: int = 0,
         force: bool = False,
     ) -> list[Path]:
-        """Write the k best as `top` lists them, a file each: rank01.py, rank02.py, …; their paths.
+        """Write the k best as `top` lists them (by, distinct), a file each; returns the paths.
 
         to          torch or keras (source), or onnx
         classes     add a classifier: global average and so many outputs
         norm        for every convolution; None: as the space says
+        activation  after each convolution: relu, gelu, silu or none
         seed        of the random weights in ONNX
         force       replace files that exist
 
@@ -462,7 +463,7 @@ class Found:
         return changes_counted(self._budgeted.automaton, self.threads)
 
     def front_in_time(self, time_limit: Amount, costs: Sequence[str] | None = None) -> InTime:
-        """As front, stopped after `time_limit` seconds or by Ctrl-C: with the proven gap."""
+        """As `front`, stopped after `time_limit` seconds or by Ctrl-C: with the proven gap."""
         deadline = deadline_after(time_limit)
         asked = timed_front(self, costs or self.default_ranking)
         asked.run(deadline)
@@ -578,7 +579,7 @@ class Found:
     def stacks(
         self, start: int = 0, stop: int | None = None, batch: int | str = 65_536
     ) -> Iterator[pl.DataFrame]:
-        """Every match once in the order of stacks, start <= number < stop, in batches of rows."""
+        """Every match once in the order of stacks, start <= number < stop, `batch` rows a frame."""
         from rfsearch.question.frame import frame_of
 
         for rows in self.stacks_as_arcs(start, stop, batch):

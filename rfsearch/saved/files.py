@@ -23,7 +23,7 @@ FORMS = (OWN, OPENFST)
 def write_automaton(
     found: Asked, path: str | Path, *, form: str | None = None, weight: str | None = None
 ) -> None:
-    """Write a compiled question to `path`; read_automaton gives it back.
+    """Write what was `found`, a compiled question, to `path`; read_automaton gives it back.
 
     form    `own`, or `openfst`, which other tools read; by default what the name says, .txt being
             OpenFst. Its table of symbols stands beside it, at `path` + ".syms"
@@ -39,9 +39,10 @@ def write_automaton(
 def read_automaton(
     path: str | Path, *, threads: int | None = None, memory_limit: int | str | None = None
 ) -> Found:
-    """The compiled question of a file in the own form, ready to be asked; nothing is compiled.
+    """The compiled question of the file at `path` in the own form, ready to be asked.
 
-    Raises UsageError where it is no such file, is damaged, or is of another version of rfsearch.
+    Nothing is compiled. threads, memory_limit: as Space.search takes them. Raises UsageError where
+    it is no such file, is damaged, or is of another version of rfsearch.
     """
     if memory_limit is not None:
         memory_limit = whole(memory_limit, "memory_limit", 1, in_bytes=True)

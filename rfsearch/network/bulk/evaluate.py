@@ -40,6 +40,7 @@ def evaluate(
     stacks      notations of sequential layers (C, DW, MP, AP), or rfsearch.candidates(…)
     input       one size for all axes, or one an axis: "128x431", (16000,), "1d:16000"
     rounding    exact, floor, or ceil (pools only; a pool written with U rounds up in each)
+    input_channels, bytes_per_value   of the input; of every value, for the figures in bytes
     notation    of candidates: also their column `stack`
 
     Columns: `stack`, `output_size`, `rf`, `jump`, `centre`, `padding_total` in pixels (lists where
