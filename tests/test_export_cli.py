@@ -152,3 +152,20 @@ def test_other_files_of_the_folder_are_no_earlier_list(tmp_path, capsys):
     assert main([*SEARCH, "--export", str(tmp_path), "--to", "onnx"]) == 0
     assert (tmp_path / "ranking.onnx").read_text() == "mine"
     assert (tmp_path / "rank01.onnx").is_file()
+
+
+def test_a_ladder_writes_its_rungs_as_files_and_keeps_those_that_exist(tmp_path, capsys):
+    folder = tmp_path / "rungs"
+    words = ["--target-rf", "3..7:2", "--input", "9", "--depth", "1..3", "--kernel", "3,5"]
+    words = ["ladder", *words, "--stride", "1", "--channels", "4", "--hold", "depth:9"]
+    export = ["--export", str(folder), "--to", "torch"]
+    assert main([*words, *export, "--notation"]) == 0
+    told = capsys.readouterr()
+    assert "exported 3 rungs" in told.err
+    stacks = told.out.split()
+    files = sorted(folder.iterdir())
+    assert [file.name for file in files] == ["rung01.py", "rung02.py", "rung03.py"]
+    assert all(stack in file.read_text() for stack, file in zip(stacks, files, strict=True))
+    assert main([*words, *export]) == 2
+    assert "--export: " in (err := capsys.readouterr().err) and "rung01.py exists" in err
+    assert main([*words, *export, "--force", "--quiet"]) == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from rfsearch.request.request import Request
 
 
-_FILE = "rank"  # what the files of a search's list are called, before the rank
+# What files are called before their numbers: those of a search's list, those of a ladder.
+RANK, RUNG = "rank", "rung"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,29 +64,34 @@ def write_results(rows: Rows, request: Request) -> int:
     from rfsearch.export.folder import numbered, wanted_of, write_folder
     from rfsearch.export.write import Style
 
-    names = numbered(_FILE, len(rows))
+    names = numbered(RANK, len(rows))
     wanted = wanted_of(rows.to_dicts(), names, request["input"], request["axes"])
+    channels, folder = request["input_channels"], request["export"]
+    with placing_folder():
+        return len(write_folder(wanted, channels, folder, request["to"], Style(), force=True))
+
+
+@contextlib.contextmanager
+def placing_folder() -> Iterator[None]:
+    """Errors about the folder name the flag."""
     try:
-        written = write_folder(
-            wanted, request["input_channels"], request["export"], request["to"], Style(), force=True
-        )
+        yield
     except UsageError as error:
         raise UsageError(str(error).replace("folder:", "--export:", 1)) from None
-    return len(written)
 
 
-def check_folder(request: Request) -> None:
+def check_folder(request: Request, file: str = RANK) -> None:
     """Refuse a folder that cannot be written to, or holds an earlier list, unless by --force.
 
-    It is made where it does not exist.
+    It is made where it does not exist. `file`: how the names of files begin.
     """
     from rfsearch.cli.destination import looked_up
 
     with looked_up(request["export"], "--export"):
-        _check_folder(request["export"], request)
+        _check_folder(request["export"], request, file)
 
 
-def _check_folder(folder: str, request: Request) -> None:
+def _check_folder(folder: str, request: Request, file: str) -> None:
     from rfsearch.export.write import FRAMEWORKS
 
     path = Path(folder)
@@ -97,7 +104,7 @@ def _check_folder(folder: str, request: Request) -> None:
         raise UsageError(f"--export: {folder}: there is no folder {above}")
     if not os.access(above, os.W_OK):
         raise UsageError(f"--export: {folder}: the folder {above} cannot be written to")
-    taken = sorted(path.glob(f"{_FILE}[0-9]*{FRAMEWORKS[request['to']]}"))
+    taken = sorted(path.glob(f"{file}[0-9]*{FRAMEWORKS[request['to']]}"))
     if taken and not request["force"]:
         raise UsageError(f"--export: {taken[0]} exists; --force replaces it")
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rfsearch.request.request import Request
 
 FOUND, NOTHING, STOPPED = 0, 1, 3
-NOT_ASKED = ("top", "distinct", "front", "count", "where", "export", "to", "force")
+NOT_ASKED = ("top", "distinct", "front", "count", "where")
 
 
 def parser() -> Parser:
@@ -55,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
     from rfsearch.cli.asking import refuse, request_of
     from rfsearch.cli.compiling import told_of_compiling
     from rfsearch.cli.destination import check
+    from rfsearch.cli.export import RUNG, check_folder
     from rfsearch.cli.plot import check_plot, put_plot
     from rfsearch.cli.report import check_report, put_report
 
@@ -71,6 +72,8 @@ def run(args: argparse.Namespace) -> int:
     check(request["output"], binary=form == "parquet")
     check_report(request["report"])
     check_plot(request["plot"])
+    if request["export"] is not None:
+        check_folder(request, RUNG)
     question = _question(request, targets, hold)
     with told_of_compiling(request):
         ladder, interrupted = _answered(request, question)
@@ -79,6 +82,7 @@ def run(args: argparse.Namespace) -> int:
         put_report(request["report"], _document(request, question, ladder), args.command)
     if len(ladder.rungs):
         put_plot(request["plot"], ladder.plot)
+        _export(request, ladder)
     if interrupted:
         raise KeyboardInterrupt
     if ladder.stopped and not ladder.complete:
@@ -123,6 +127,18 @@ def _answered(request: Request, question: Question) -> tuple[Ladder, bool]:
 
     interrupted = watched(ask, None if request["quiet"] else sys.stderr, question.cut)
     return found[0], interrupted
+
+
+def _export(request: Request, ladder: Ladder) -> None:
+    """Every rung as a file of a framework, where that is asked for."""
+    from rfsearch.cli.export import placing_folder
+
+    if request["export"] is None:
+        return
+    with placing_folder():
+        written = ladder.export(request["export"], request["to"], force=True)
+    if not request["quiet"]:
+        print(f"exported {len(written)} rungs to {request['export']}", file=sys.stderr)
 
 
 def _write(request: Request, question: Question, ladder: Ladder, form: str) -> None:
