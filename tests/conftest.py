@@ -6,6 +6,7 @@ those marked `nightly`, each of which takes longer than a whole file of others.
 """
 
 import os
+from collections import Counter
 
 import pytest
 from hypothesis import settings
@@ -27,3 +28,14 @@ def pytest_collection_modifyitems(items):
             item.add_marker(skip)
         if FIXED and item.get_closest_marker("nightly"):
             item.add_marker(long)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say why tests were skipped, a line a reason."""
+    reasons = Counter(
+        report.longrepr[2].removeprefix("Skipped: ")
+        for report in terminalreporter.stats.get("skipped", ())
+        if not isinstance(report.longrepr, str)
+    )
+    for reason, count in reasons.most_common():
+        terminalreporter.write_line(f"{count} skipped: {reason}")

@@ -60,6 +60,16 @@ def test_figures_on_the_page_are_those_of_the_document(opened):
         assert page.column(name) == [str(one[name]) for one in rows.values()]
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [("64..", "≥ 64 pixels"), ("..9", "≤ 9 pixels"), ("5..9x11..", "5–9×≥ 11 pixels")],
+)
+def test_ranges_are_worded(opened, asked, said):
+    document = search(FRONT)
+    document["query"]["target_rf"] = asked
+    assert opened(document).page.locator("#question dd").first.inner_text() == said
+
+
 def test_a_chosen_point_shows_its_own_network(opened):
     page = opened(search(FRONT, LIST))
     for stack in (LIST[2], FRONT[1], LIST[3]):

@@ -49,7 +49,7 @@ function Fact({ name, value }: { name: string; value: unknown }) {
   return (
     <div>
       <dt>{called(name)}</dt>
-      <dd>{text}{/^[\d.,…–× ]+$/.test(text) && unit && unit !== "bytes" ? ` ${unit}` : ""}</dd>
+      <dd>{text}{/^[\d.,…–×≥≤ ]+$/.test(text) && unit && unit !== "bytes" ? ` ${unit}` : ""}</dd>
     </div>
   );
 }
@@ -70,7 +70,7 @@ function worded(name: string, value: unknown): string {
   }
   if (SIZES.includes(name)) {
     if (name !== "input" && Array.isArray(value) && value.length === 2) return `${value[0]}–${value[1]}`;
-    if (typeof value === "string") return value.replaceAll(/(\d)\.\.(\d)/g, "$1–$2").replaceAll(/(\d)x(\d)/g, "$1×$2");
+    if (typeof value === "string") return spans(value);
   }
   if (Array.isArray(value) && value.every((one) => typeof one !== "object")) return value.join(", ");
   if (value !== null && typeof value === "object") {
@@ -80,6 +80,15 @@ function worded(name: string, value: unknown): string {
   }
   if (typeof value === "boolean") return value ? "yes" : "no";
   return typeof value === "number" ? whole(value) : String(value);
+}
+
+/** "64..104x160.." as 64–104×≥ 160. */
+function spans(text: string): string {
+  return text
+    .replaceAll(/(\d)\.\.(?=\d)/g, "$1–")
+    .replaceAll(/(\d+)\.\./g, "≥ $1")
+    .replaceAll(/\.\.(\d+)/g, "≤ $1")
+    .replaceAll(/(\d)x/g, "$1×");
 }
 
 export function Counts({ answer }: { answer: SearchDocument }) {
