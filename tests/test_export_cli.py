@@ -157,7 +157,7 @@ def test_other_files_of_the_folder_are_no_earlier_list(tmp_path, capsys):
 def test_a_ladder_writes_its_rungs_as_files_and_keeps_those_that_exist(tmp_path, capsys):
     folder = tmp_path / "rungs"
     words = ["--target-rf", "3..7:2", "--input", "9", "--depth", "1..3", "--kernel", "3,5"]
-    words = ["ladder", *words, "--stride", "1", "--channels", "4", "--hold", "depth:9"]
+    words = ["ladder", *words, "--stride", "1", "--channels", "4", "--hold", "depth:900%"]
     export = ["--export", str(folder), "--to", "torch"]
     assert main([*words, *export, "--notation"]) == 0
     told = capsys.readouterr()
