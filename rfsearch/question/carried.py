@@ -80,3 +80,20 @@ class Carried:
         if not self.incumbents.exhausted:
             self.incumbents.look(deadline)
         self._looked += monotonic() - began
+
+
+class CarriedOn:
+    """A question that is carried on so; `_nothing`: there is none to be found from the start."""
+
+    _nothing: bool
+    _carried: Carried
+
+    @property
+    def over(self) -> bool:
+        """Whether it can do no more."""
+        return self._nothing or self._carried.over
+
+    @property
+    def stuck(self) -> str:
+        """At which memory limit the search was given up, if it was."""
+        return "" if self._nothing else self._carried.stuck

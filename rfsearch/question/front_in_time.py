@@ -12,7 +12,7 @@ from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import Criteria, criteria_of
 from rfsearch.kernels.top import NONE
 from rfsearch.question.bounds import bounds_of
-from rfsearch.question.carried import Carried
+from rfsearch.question.carried import Carried, CarriedOn
 from rfsearch.question.front import LABELS, Forward, check
 from rfsearch.question.in_time import AT_ONCE, Deadline, Known, Pace
 from rfsearch.question.incumbents import Incumbents
@@ -64,7 +64,7 @@ class Points:
         return np.empty((0, self.search.criteria.ranked), np.int64)
 
 
-class FrontInTime:
+class FrontInTime(CarriedOn):
     """As front_arcs or front_by_suffixes, carried on piece by piece.
 
     The gap: every match has a listed one that it betters by no more than that in each cost.
@@ -95,16 +95,6 @@ class FrontInTime:
             self._points, incumbents, Pace(LEAST_LABELS, most), SHARE,
             lambda: progress("front", search.done, int(search.labels.used[0])),
         )  # fmt: skip
-
-    @property
-    def over(self) -> bool:
-        """Whether it can do no more."""
-        return self._nothing or self._carried.over
-
-    @property
-    def stuck(self) -> str:
-        """At which memory limit the search was given up, if it was."""
-        return "" if self._nothing else self._carried.stuck
 
     def run(self, deadline: Deadline) -> None:
         """Go on until the deadline; at least one piece, and until cheap means have been tried."""

@@ -9,7 +9,7 @@ import numpy as np
 from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import criteria_of
 from rfsearch.question.along import keys_along, states_along
-from rfsearch.question.carried import Carried
+from rfsearch.question.carried import Carried, CarriedOn
 from rfsearch.question.in_time import Deadline, Known, Pace
 from rfsearch.question.incumbents import Incumbents
 from rfsearch.question.top import DISTINCT, POPS, BestFirst, check, prepared
@@ -19,7 +19,7 @@ SHARE = 0.5  # of the search's time, for incumbents
 LEAST_POPS = 1_000
 
 
-class TopInTime:
+class TopInTime(CarriedOn):
     """As top_arcs, carried on piece by piece; raises what it raises, but no LimitError later.
 
     The gap compares the last row with what is proven of all that is not: the first cost's
@@ -51,16 +51,6 @@ class TopInTime:
             search, incumbents, Pace(LEAST_POPS, POPS), SHARE,
             lambda: progress("ranking", search.found / wanted, search.found),
         )  # fmt: skip
-
-    @property
-    def over(self) -> bool:
-        """Whether it can do no more."""
-        return self._nothing or self._carried.over
-
-    @property
-    def stuck(self) -> str:
-        """At which memory limit the search was given up, if it was."""
-        return "" if self._nothing else self._carried.stuck
 
     def run(self, deadline: Deadline) -> None:
         """Go on until the deadline; at least one piece, and until cheap means have been tried."""

@@ -46,7 +46,7 @@ def reasons(space: Any, query: Query, memory_limit: int) -> list[str]:
 
     Only for a query that is known to have no match. Raises LimitError.
     """
-    lines = [*reference.figures_of_reference(space, query), *reference.no_match_within(space)]
+    lines = reference.no_match(space, query)
     proofs = proved(space, query)
     if proofs or lines:
         return [*lines, *proofs]
@@ -62,8 +62,7 @@ def reasons(space: Any, query: Query, memory_limit: int) -> list[str]:
 def why(space: Any, query: Query, found: Found) -> list[str]:
     """What the numbers force on every match, and what was left out with its flag; a line each."""
     return [
-        *reference.figures_of_reference(space, query),
-        *reference.fewest_changes(space, found),
+        *reference.matches(space, query, found),
         *(named + line for named, _, axis in axes_of(space, query) for line in residue_notes(axis)),
         *unused(space, query, found),
         *left_out(space, query),

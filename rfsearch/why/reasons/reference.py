@@ -13,32 +13,36 @@ from rfsearch.why.reasons.wording import counted, cut
 if TYPE_CHECKING:
     from rfsearch.question.found import Found
     from rfsearch.space.edits.space import Neighbourhood
+    from rfsearch.space.space import Space
 
 MOST_INPUTS = 4
 
 
-def figures_of_reference(space: Neighbourhood, query: Query) -> list[str]:
-    """A line on the network itself at each of the first inputs."""
+def no_match(space: Space | Neighbourhood, query: Query) -> list[str]:
+    """Where nothing matches: the network's own figures, and that the changes do not suffice."""
     if space.reference is None:
         return []
-    return [_figures(space, sizes) for sizes in query.inputs[:MOST_INPUTS]]
+    few = f"no network within {counted(space.changes, 'change')} of it matches"
+    return [*_each(space, query), few]
 
 
-def fewest_changes(space: Neighbourhood, found: Found) -> list[str]:
-    """How few changes suffice, where that is known."""
-    if space.reference is None or not found.decided:
+def matches(space: Space | Neighbourhood, query: Query, found: Found) -> list[str]:
+    """The network's own figures, and how few changes suffice, where that is known."""
+    if space.reference is None:
         return []
+    return [*_each(space, query), *(_fewest(found) if found.decided else ())]
+
+
+def _fewest(found: Found) -> list[str]:
     least = found.least(CHANGES.name)[CHANGES.name]
     if not least:
         return [] if least is None else ["it matches as it is"]
     return [f"{counted(least, 'change')} {'suffices' if least == 1 else 'suffice'}"]
 
 
-def no_match_within(space: Neighbourhood) -> list[str]:
-    """That the changes do not suffice."""
-    if space.reference is None:
-        return []
-    return [f"no network within {counted(space.changes, 'change')} of it matches"]
+def _each(space: Neighbourhood, query: Query) -> list[str]:
+    """A line on the network itself at each of the first inputs."""
+    return [_figures(space, sizes) for sizes in query.inputs[:MOST_INPUTS]]
 
 
 def _figures(space: Neighbourhood, sizes: Sizes) -> str:
