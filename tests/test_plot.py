@@ -161,6 +161,19 @@ def test_found_gives_its_front_over_a_sample_in_python():
     assert found.sample(10)["stack"].to_list() in drawn
 
 
+def test_a_ladder_gives_a_chart_to_go_on_with():
+    space = rfsearch.Space(kernel=[1, 3, 5], depth=(1, 3))
+    ladder = space.ladder(16, [3, 5], hold={"params": 0.9})
+    chart = ladder.plot().properties(title="mine")
+    assert chart.to_dict()["title"] == "mine"
+    assert [3.0, 5.0] in [[row.get("rf") for row in rows] for rows in _values(chart)]
+
+
+def test_of_a_long_input_so_much_is_drawn_that_the_fields_can_be_read():
+    values = _values(rfsearch.parse("8C3-8C3", input="1d:16000").plot())
+    assert [{"first": 0, "last": 15}] in values
+
+
 def test_another_ending_is_refused_before_the_work(tmp_path, capsys):
     assert main(["show", "8C3", "--plot", str(tmp_path / "a.gif")]) == 2
     assert "ends in none of .svg, .png, .pdf" in capsys.readouterr().err

@@ -87,7 +87,9 @@ class Measure:
         """The encoding on `side`, altair's X, Y or Color."""
         alt = altair()
         scale = alt.Scale(type="log", nice=False) if self.log else alt.Scale(zero=False)
-        if side is not alt.Color:
+        if side is alt.Color:
+            options["legend"] = alt.Legend(format="~s")
+        else:
             options["axis"] = alt.Axis(format="~s", labelOverlap=True, tickCount=6)
         return side(
             f"{self.column}:Q", title=self.title, scale=options.pop("scale", scale), **options
@@ -118,6 +120,7 @@ def styled(chart: Any) -> Any:
             titleFontSize=10,
             titleFontWeight="normal",
             grid=False,
+            labelFlush=False,
             tickSize=4,
             domainColor="#444",
             tickColor="#444",

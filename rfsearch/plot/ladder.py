@@ -37,7 +37,7 @@ def ladder_chart(rungs: Sequence[Row], hold: Mapping[str, Any]) -> Any:
         if row.get(f"deviation_{cost}") is not None
     ]
     places = {
-        "x": alt.X("rf:Q", title="RF (pixels)", scale=alt.Scale(zero=False)),
+        "x": alt.X("rf:Q", title="RF (pixels)", scale=alt.Scale(zero=False, padding=10)),
         "y": alt.Y("above:Q", title="above the least", axis=alt.Axis(format=".2~%")),
     }
     kind = {"color": alt.Color("held:N", title=None), "shape": alt.Shape("held:N", title=None)}

@@ -43,7 +43,10 @@ def network_chart(layers: Sequence[Row], name: str, input: int) -> Any:
     bare = alt.Y("place:N", sort=None, title=None, axis=None)
     data = data_of(rows)
     size = {"width": WIDTH * 0.62, "height": _STEP * len(rows) if named else HEIGHT}
-    few = {"tickCount": 4, "labelFlush": False}
+    few = {"tickCount": 4}
+    # Of an input that is far longer than what is seen only so much that the fields can be read.
+    widest = max((row["last"] - row["first"] for row in rows), default=input)
+    ends = {"first": 0, "last": min(input, 3 * widest)}
     memory = Measure("memory", "memory", [row["memory"] for row in rows])
     field = (
         alt.Chart(data)
@@ -54,11 +57,7 @@ def network_chart(layers: Sequence[Row], name: str, input: int) -> Any:
             y=step,
         )
     )
-    ground = (
-        alt.Chart(data_of([{"first": 0, "last": input}]))
-        .mark_rect(color="#e8eef4")
-        .encode(x="first:Q", x2="last:Q")
-    )
+    ground = alt.Chart(data_of([ends])).mark_rect(color="#e8eef4").encode(x="first:Q", x2="last:Q")
     alive = (
         calculated(alt.Chart(data), memory)
         .mark_bar(color=COLOURS[5])
