@@ -70,5 +70,5 @@ def test_the_site_is_built_without_a_warning(tmp_path):
     assert ran.returncode == 0, ran.stderr
     reference = (tmp_path / "reference/cli/index.html").read_text()
     assert "--target-rf" in reference and "rfsearch explore" in reference
-    assert "rfsearch.question.found.Found" in (tmp_path / "reference/api/index.html").read_text()
+    assert "rfsearch.api.Found.count" in (tmp_path / "reference/api/index.html").read_text()
     assert (tmp_path / "pictures/front.svg").stat().st_size
