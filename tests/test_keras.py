@@ -183,6 +183,22 @@ def test_an_input_of_another_size_and_an_end_before_the_output():
         rfsearch.from_keras(dense, 9)
 
 
+def test_inputs_of_one_size_are_one_and_others_have_no_positions():
+    import keras
+    from keras import layers
+
+    left, right = keras.Input((20, 24, 3), name="left"), keras.Input((20, 24, 1), name="right")
+    label = keras.Input((5,), name="label")
+    conv = layers.Conv2D(4, 3)
+    x = layers.concatenate([conv(left), conv(layers.concatenate([right] * 3))])
+    x = layers.multiply([x, layers.Reshape((1, 1, 8))(layers.Dense(8)(label))])
+    model = keras.Model({"left": left, "right": right, "label": label}, layers.Conv2D(2, 3)(x))
+    net = rfsearch.from_keras(model)
+    assert (net.input, net.input_channels, net.rf) == ((20, 24), 4, 5)
+    assert net.totals["params"] == model.count_params()
+    assert net.box((0, 0)) == ((0, 4), (0, 4))
+
+
 def test_a_model_that_is_a_class_is_read_once_it_was_called():
     import keras
 

@@ -10,14 +10,15 @@ from typing import Any
 
 from rfsearch.errors import NotFollowed, UsageError
 from rfsearch.network.finish import needed_nodes
-from rfsearch.network.graph import AXIS_LIMIT, Graph
-from rfsearch.network.input_size import InputSize, input_sizes
-from rfsearch.network.keras.call import FIRST, LAST, Call
+from rfsearch.network.graph import Graph
+from rfsearch.network.input_size import InputSize
+from rfsearch.network.keras.call import LAST, Call
 from rfsearch.network.keras.file import require_keras
+from rfsearch.network.keras.inputs import arguments, data_format, read_inputs
 from rfsearch.network.keras.operators import OPERATORS
 from rfsearch.network.keras.reading import Made, Reading, learned
-from rfsearch.network.keras.trace import calls, forget, own_shape, remembered, run, symbol
-from rfsearch.network.tensor import Tensor, channels_last, standard
+from rfsearch.network.keras.trace import calls, forget, remembered, run, symbol
+from rfsearch.network.tensor import Tensor
 from rfsearch.network.tracer import Tracer
 
 SHOWN = 4  # layers that a finding names one by one
@@ -42,14 +43,10 @@ def read_keras(model: Any, given: InputSize | None, *, until: str | None = None)
     """The graph of a model on an input of these sizes; UsageError where Keras cannot run it so."""
     if until is not None:
         model = _cut(model, until)
-    shape = own_shape(model)
-    images = _data_format(model)
-    sizes, channels = _image(model, shape, given, images)
-    reading = Reading(Tracer(pools_are_heads=True), images, until=until)
-    source = reading.tracer.graph.add_input(sizes, channels)
+    reading = Reading(Tracer(pools_are_heads=True), data_format(model), until=until)
     before = remembered(model)
     try:
-        _read_model(model, source, sizes, channels, len(shape), reading)
+        _read_model(model, given, reading)
     finally:
         forget(before)
     graph = reading.tracer.graph
@@ -66,58 +63,17 @@ def _cut(model: Any, until: str) -> Any:
     return keras.Model(model.inputs, layer.output, name=model.name)
 
 
-def _image(
-    model: Any, shape: tuple[int | None, ...], given: InputSize | None, images: str
-) -> tuple[tuple[int, ...], int]:
-    """(sizes, channels) of the input; a vector is a signal of one channel."""
-    rank = len(shape)
-    if not 2 <= rank <= AXIS_LIMIT + 2:
-        raise UsageError(f"{model.name}: an input of {rank} dimensions, not 2 to {AXIS_LIMIT + 2}")
-    if rank == 2:
-        positions, channels = shape[1:], 1
-    else:
-        positions = shape[1:-1] if images == LAST else shape[2:]
-        width = shape[-1] if images == LAST else shape[1]
-        if width is None:
-            raise UsageError(f"{model.name}: the channels of its input are not said")
-        channels = width
-    if given is not None:
-        return input_sizes(given, len(positions)), channels
-    known = tuple(one for one in positions if one is not None)
-    if len(known) < len(positions):
-        raise UsageError(f"input: a size, like 224, is needed: {model.name} takes any")
-    return known, channels
-
-
-def _data_format(model: Any) -> str:
-    """Where channels stand: what the first layer that says so says."""
-    for layer in model._flatten_layers():
-        if getattr(layer, "data_format", None) in (FIRST, LAST):
-            return str(layer.data_format)
-    return str(require_keras().config.image_data_format())
-
-
-def _read_model(
-    model: Any, source: int, sizes: tuple[int, ...], channels: int, rank: int, reading: Reading
-) -> None:
-    layout = channels_last if reading.images == LAST else standard
-    tensor = layout(source, channels, sizes)
-    shape = (1, *sizes, channels) if reading.images == LAST else (1, channels, *sizes)
-    if rank == 2:
-        tensor, shape = Tensor(source, (tensor.dims[0], tensor.dims[1])), (1, *sizes)
-        if reading.images == FIRST:
-            tensor = Tensor(source, (tensor.dims[0], standard(source, 1, sizes).dims[2]))
-    start = symbol(shape, getattr(model, "input_dtype", None) or _dtype(model))
-    try:
-        outputs = run(model, _arguments(model, start), {})
-    except Exception as error:  # layers raise errors of any kind
-        said = (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
-        size = "×".join(map(str, sizes))
-        raise UsageError(f"{model.name}: Keras cannot run it on {size}: {said}") from None
-    reading.put(start, tensor)
+def _read_model(model: Any, given: InputSize | None, reading: Reading) -> None:
+    starts = read_inputs(model, given, reading)
     graph = reading.tracer.graph
     try:
-        _read_calls(outputs, [start], "", reading)
+        outputs = run(model, arguments(model, starts), {})
+    except Exception as error:  # layers raise errors of any kind
+        said = (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
+        size = "×".join(map(str, graph.nodes[0].sizes))
+        raise UsageError(f"{model.name}: Keras cannot run it on {size}: {said}") from None
+    try:
+        _read_calls(outputs, starts, "", reading)
     except _Ended:
         parts = reading.end if isinstance(reading.end, list) else [reading.end]
         last = [one for one in parts if one is not None]
@@ -127,20 +83,6 @@ def _read_model(
         raise UsageError(f"{model.name}: no output depends on the input")
     ends = [node for one in last for node in reading.tracer.ends(one.node)]
     graph.outputs = list(dict.fromkeys(ends))
-
-
-def _dtype(model: Any) -> str:
-    inputs = getattr(model, "inputs", None)
-    return str(inputs[0].dtype) if inputs else "float32"
-
-
-def _arguments(model: Any, start: Any) -> list[Any]:
-    """The input in the structure that the model takes: a tensor, or a list or table of one."""
-    keras = require_keras()
-    struct = getattr(model, "_inputs_struct", None)
-    if struct is None:
-        return [start]
-    return [keras.tree.map_structure(lambda _: start, struct)]
 
 
 def _read_calls(outputs: list[Any], inputs: list[Any], prefix: str, reading: Reading) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from rfsearch.errors import UsageError
 from rfsearch.network.keras.file import require_keras
 
 
@@ -76,20 +75,3 @@ def remembered(model: Any) -> dict[int, tuple[Any, int, int]]:
     for layer in model._flatten_layers(include_self=True, recursive=True):
         found[id(layer)] = (layer, len(layer._inbound_nodes), len(layer._outbound_nodes))
     return found
-
-
-def own_shape(model: Any) -> tuple[int | None, ...]:
-    """The shape of the model's one input, the batch first. UsageError where it has none."""
-    inputs = getattr(model, "inputs", None)
-    if inputs is None and getattr(model, "_build_shapes_dict", None):
-        shapes = list(model._build_shapes_dict.values())
-        shape = shapes[0] if len(shapes) == 1 else None
-        if isinstance(shape, (list, tuple)) and all(n is None or isinstance(n, int) for n in shape):
-            return tuple(shape)
-    if not inputs:
-        raise UsageError(
-            f"{model.name}: its input is not known; call it once on an example, then read it"
-        )
-    if len(inputs) > 1:
-        raise UsageError(f"{model.name}: {len(inputs)} inputs; one is supported")
-    return tuple(inputs[0].shape)

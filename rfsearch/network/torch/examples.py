@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from rfsearch.errors import UsageError
-from rfsearch.network.axis import Positions
 from rfsearch.network.graph import AXIS_LIMIT
 from rfsearch.network.input_size import InputSize, input_sizes
-from rfsearch.network.node import VIEW
-from rfsearch.network.tensor import CHANNELS, Dimension, Tensor, standard
+from rfsearch.network.tensor import Tensor, standard
 from rfsearch.network.torch.call import shapes_of
 from rfsearch.network.torch.reading import Reading
 
@@ -88,7 +86,7 @@ def read_inputs(program: Any, reading: Reading) -> None:
     source = graph.add_input(sizes, sum(counts.values()) or 1)
     for one, given in inputs:
         if one not in counts:
-            reading.tensors[one] = _aside(given, one.name, reading)
+            reading.tensors[one] = reading.tracer.aside(given, one.name)
             continue
         node = source
         if len(alike) > 1:
@@ -108,18 +106,3 @@ def _channels(shape: list[int]) -> int:
 
 def _floating(fx_node: Any) -> bool:
     return bool(fx_node.meta["val"].is_floating_point())
-
-
-def _aside(shape: list[int], name: str, reading: Reading) -> Tensor:
-    """An input without positions."""
-    graph = reading.tracer.graph
-    dims: tuple[Dimension, ...] = tuple(((CHANNELS, size),) if size > 1 else () for size in shape)
-    count = 1
-    for size in shape:
-        count *= size
-    nothing = (Positions((None,)),) * graph.axes
-    node = graph.apply(0, "ASIDE", name, nothing, place=name, channels=count)
-    graph.nodes[node].after_head = True
-    graph.nodes[node].features = graph.nodes[0].features
-    graph.nodes[node].storage = VIEW
-    return Tensor(node, dims)

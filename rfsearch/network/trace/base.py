@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from math import prod
 
 from rfsearch.errors import NotFollowed
-from rfsearch.network.axis import AxisMap, Global
+from rfsearch.network.axis import AxisMap, Global, Positions
 from rfsearch.network.graph import SIZE_LIMIT, Graph
-from rfsearch.network.node import UNKNOWN
+from rfsearch.network.node import UNKNOWN, VIEW
 from rfsearch.network.shuffle import shuffle_of
 from rfsearch.network.tensor import (
     BATCH,
@@ -36,6 +36,18 @@ class Tracing:
         """A node's tensor in the layout of convolutions."""
         made = self.graph.nodes[node]
         return standard(node, made.channels, made.sizes)
+
+    def aside(self, shape: list[int], name: str) -> Tensor:
+        """An input without positions, a time step or a label: it shows nothing of the network's."""
+        dims: tuple[Dimension, ...] = tuple(
+            ((CHANNELS, size),) if size > 1 else () for size in shape
+        )
+        nothing = (Positions((None,)),) * self.graph.axes
+        node = self.graph.apply(0, "ASIDE", name, nothing, place=name, channels=prod(shape))
+        made = self.graph.nodes[node]
+        made.after_head, made.features = True, self.graph.nodes[0].features
+        made.storage = VIEW
+        return Tensor(node, dims)
 
     def channels_of(self, dims: tuple[Dimension, ...], sizes: tuple[int, ...], place: str) -> int:
         """Channels of a tensor with these dimensions on so many positions, an image."""
