@@ -66,6 +66,34 @@ CROWDED = """() => {
 }"""
 
 
+def violations(page: Any) -> list[Any]:
+    """What axe-core finds serious or critical on a page, its details open.
+
+    The test is skipped where axe-core is not installed.
+    """
+    if not AXE.exists():
+        pytest.skip("axe-core is not there: npm ci in page/")
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run()")["violations"]
+    return [one for one in found if one["impact"] in ("serious", "critical")]
+
+
+def crowded(page: Any) -> list[str]:
+    """What is illegible on a page: texts of charts that are cut or lie over each other."""
+    found: list[str] = page.evaluate(CROWDED)
+    return found
+
+
+def fits(page: Any) -> bool:
+    """Whether a page needs no scrolling sideways."""
+    return bool(
+        page.evaluate(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        )
+    )
+
+
 class Opened:
     """A page opened from disk, offline; what went wrong on it is in `complaints`."""
 
@@ -95,19 +123,6 @@ class Opened:
     def stacks(self) -> list[str]:
         """The stacks of the table, in the order shown."""
         return [one.inner_text() for one in self.page.query_selector_all("#table td.stack button")]
-
-    def crowded(self) -> list[str]:
-        """What is illegible on the page: texts of charts that are cut or lie over each other."""
-        found: list[str] = self.page.evaluate(CROWDED)
-        return found
-
-    def fits(self) -> bool:
-        """Whether the page itself needs no scrolling sideways."""
-        return bool(
-            self.page.evaluate(
-                "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-            )
-        )
 
     def choose(self, label: str, value: str) -> None:
         """Pick from the list with this label."""

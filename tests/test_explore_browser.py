@@ -1,10 +1,11 @@
 """`rfsearch explore` in headless Chromium: controls, address, copies, and a server that ends."""
 
+import json
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-from browser import ELSEWHERE, chromium
+from browser import ELSEWHERE, chromium, crowded, fits, violations
 from test_explore import SLOW, SMALL, serving
 
 from rfsearch.cli.explore.question import Base
@@ -137,6 +138,15 @@ def test_the_front_is_drawn_over_a_sample_of_all_matches(page):
     page.check("label:has-text('a sample of all matches') input")
     dots = page.get_attribute("#scatter [clip-path] path.sample", "d")
     assert dots.count("M") == 1_000
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_the_controls_are_legible_and_accessible(page, scheme, width):
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.click("summary:has-text('Every option')")
+    assert crowded(page) == [] and fits(page)
+    assert json.dumps(violations(page), indent=1) == "[]"
 
 
 def test_a_dead_server_is_said_plainly(browser):
