@@ -61,5 +61,5 @@ def needs(*packages):
     from importlib.util import find_spec
 
     missing = [package for package in packages if find_spec(package) is None]
-    reason = f"needs {', '.join(missing)}: pip install 'rfsearch[torch,keras,tflm,vela]'"
+    reason = f"needs {', '.join(missing)}: pip install 'rfsearch[torch,keras,tflm,vela,tflite]'"
     return pytest.mark.skipif(bool(missing), reason=reason)
