@@ -111,7 +111,7 @@ def _write_entry(context: Any, module: ir.Module, described: Any, entry: str) ->
     """`int32 entry(int64* in, int64* out)`; returns the text of what it writes to `out`.
 
     Where the kernel raises, the status is not 0, and out[0] is the address of what numba keeps of
-    the error (see calling.py).
+    the error (see kernel.py).
     """
     kernel_type = context.call_conv.get_function_type(described.restype, described.argtypes)
     kernel = cgutils.get_or_insert_function(module, kernel_type, described.llvm_func_name)
