@@ -156,6 +156,33 @@ def test_axes_are_switched_and_points_move_to_their_places(opened):
         assert values == sorted(values)
 
 
+def test_colour_and_size_follow_their_costs(opened):
+    page = opened(search(FRONT, LIST))
+    page.choose("colour", "params")
+    page.choose("size", "macs")
+    places = page.page.eval_on_selector_all(
+        ".points circle[data-key]",
+        "all => all.map(one => [one.dataset.key, one.style.fill, one.r.baseVal.value])",
+    )
+    rows = {stack: row(stack, input=64) for stack in {*FRONT, *LIST}}
+    by_macs = sorted(places, key=lambda one: rows[one[0]]["macs"])
+    radii = [one[2] for one in by_macs]
+    assert radii == sorted(radii) and radii[0] < radii[-1]
+    assert len({one[1] for one in places}) == len({one["params"] for one in rows.values()})
+
+
+def test_the_knee_is_the_point_farthest_below_the_line_of_the_ends(opened):
+    rows = [row(FRONT[0], input=64) | {"stack": f"{n}C1"} for n in range(1, 5)]
+    costs = [(1, 100), (20, 20), (60, 12), (100, 10)]
+    front = [one | {"memory": a, "macs": b} for one, (a, b) in zip(rows, costs, strict=True)]
+    page = opened(search([]) | {"front": front})
+    page.page.wait_for_selector(".ring.knee")
+    bend = page.page.locator('.points circle[data-key="2C1"]')
+    ring = page.page.locator(".ring.knee circle")
+    for side in ("cx", "cy"):
+        assert ring.get_attribute(side) == bend.get_attribute(side)
+
+
 def test_arrow_keys_go_from_point_to_point(opened):
     page = opened(search(FRONT))
     page.page.focus(".points")
