@@ -2,21 +2,34 @@
 
 Seeds are fixed, so that a green run stays green. `RFSEARCH_NIGHTLY=50 pytest` draws with seeds of
 its own, and fifty times as many examples where tests list a space beside the engine; and it runs
-those marked `nightly`, each of which takes longer than a whole file of others.
+those marked `nightly`, each of which takes longer than a whole file of others, and in full what
+others do in part (`often`).
 """
 
 import os
 from collections import Counter
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 PLAIN_PYTHON = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
 NIGHTLY = int(os.environ.get("RFSEARCH_NIGHTLY", "0"))
 FIXED = NIGHTLY == 0
 TIMES = max(NIGHTLY, 1)
 
-settings.register_profile("rfsearch", deadline=None, derandomize=FIXED, print_blob=not FIXED)
+
+def often(by_day, by_night):
+    """How much of what a test repeats is in every run, and how much where RFSEARCH_NIGHTLY is."""
+    return by_night if NIGHTLY else by_day
+
+
+# Where a machine checks (CI), a failing example is not made smaller: spaces take long to shrink,
+# and a failure is to be told in a minute and not in ten. At home the same test shrinks it.
+PHASES = [phase for phase in Phase if phase is not Phase.shrink or not os.environ.get("CI")]
+
+settings.register_profile(
+    "rfsearch", deadline=None, derandomize=FIXED, print_blob=not FIXED, phases=PHASES
+)
 settings.load_profile("rfsearch")
 
 
