@@ -60,26 +60,26 @@ def default() -> Query:
     return Query("default: 227, RF 224", Space().search(227, 224), 227)
 
 
-def floor() -> Query:
+def floor(depth: int = 8) -> Query:
     """Pools, dilation and `same`, sizes rounded down."""
-    found = _pools_and_dilation().search(224, (100, 130), rounding="floor")
+    found = _pools_and_dilation(depth).search(224, (100, 130), rounding="floor")
     return Query("floor, pools, dilation, same: 224, RF 100..130", found, 224)
 
 
-def ceil() -> Query:
+def ceil(depth: int = 8) -> Query:
     """The same, sizes of pools rounded up."""
-    found = _pools_and_dilation().search(100, (40, 60), rounding="ceil")
+    found = _pools_and_dilation(depth).search(100, (40, 60), rounding="ceil")
     return Query("ceil, pools, dilation, same: 100, RF 40..60", found, 100)
 
 
-def _pools_and_dilation() -> Space:
+def _pools_and_dilation(depth: int) -> Space:
     return Space(
         kernel=(2, 3, 5),
         stride=(1, 2, 3),
         dilation=(1, 2),
         op=("conv", "maxpool", "avgpool"),
         padding=[0, 1, 2, "same"],
-        depth=(1, 8),
+        depth=(1, depth),
     )
 
 
@@ -96,18 +96,21 @@ def query(name: str) -> Query:
     return BUILT_IN[name]() if name in BUILT_IN else preset(Path(name))
 
 
-def preset(path: Path) -> Query:
+def preset(path: Path, budgets: bool = True) -> Query:
     """The query of a config; without its budgets where they make sampling infeasible."""
     request = Request.of({}, str(path), config.options(path.read_bytes(), path.name))
     name = path.name
+    found = Found.of(request) if budgets else None
     try:
-        found = Found.of(request)
-        found.sample(1, seed=SEED)
+        if found:
+            found.sample(1, seed=SEED)
     except LimitError:
-        budgets = request.of_room(BUDGET)
-        request = replace(request, options={**request.options, **dict.fromkeys(budgets)})
+        found = None
+    if found is None:
+        left_out = request.of_room(BUDGET)
+        request = replace(request, options={**request.options, **dict.fromkeys(left_out)})
         found = Found.of(request)
-        name += f", without {', '.join(budgets)}"
+        name += f", without {', '.join(left_out)}"
     return Query(name, found, request["input"], request["axes"], request["input_channels"])
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 sys.path.append(str(Path(__file__).parent.parent / "benchmarks"))
-from verify_many import names, query
+from conftest import often
+from verify_many import PRESETS, ceil, default, floor, names, preset, query
 
 # (stack, input): even kernels, same with stride and dilation, ceil, asymmetric, causal, 1-D, 3-D,
 # rectangular, blocks of every join, gates, asides, norms, transposed, resizes, heads.
@@ -50,10 +51,18 @@ EVERYTHING = [
 
 
 def sampled(count):
-    """(name of the query, claim) of stacks sampled from every query of the benchmark."""
-    for asked in map(query, names()):
+    """(name of the query, claim) of stacks sampled from every query of the benchmark; by day from
+    shallower stacks and without budgets, which have no part in what is claimed of a stack.
+    """
+    for asked in often(_quick_queries, lambda: map(query, names()))():
         for claim in asked.claims(count, seed=0):
             yield asked.name, claim
+
+
+def _quick_queries():
+    yield from (default(), floor(4), ceil(4))
+    for path in sorted(PRESETS.glob("*.toml")):
+        yield preset(path, budgets=False)
 
 
 def needs(*packages):

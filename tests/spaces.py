@@ -11,13 +11,13 @@ from fractions import Fraction
 from functools import cached_property
 
 import naive
-from conftest import FIXED, NIGHTLY, PLAIN_PYTHON, TIMES
+from conftest import FIXED, PLAIN_PYTHON, TIMES, often
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 import rfsearch
 
-LISTED_AT_MOST = 20_000 if NIGHTLY else 5_000  # listing takes most of a test's time
+LISTED_AT_MOST = often(5_000, 20_000)  # listing takes most of a test's time
 ANY_RF = (1, 1 << 20)
 SCALES = {"erf_variance": 12, "entropy": 2**32}
 
@@ -28,7 +28,9 @@ held = settings(
     derandomize=FIXED,
     suppress_health_check=[HealthCheck.too_slow],  # of a busy machine, not of the strategy
 )
-held_longer = settings(held, max_examples=2 * EXAMPLES)
+held_longer = settings(held, max_examples=often(EXAMPLES, 2 * EXAMPLES))
+# For what takes long to draw, to list or to answer.
+held_shortly = settings(held, max_examples=often(EXAMPLES // 4, EXAMPLES))
 
 
 @dataclass(frozen=True)

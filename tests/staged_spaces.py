@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cached_property
 
 import naive_stages
-from conftest import FIXED, PLAIN_PYTHON, TIMES
+from conftest import FIXED, PLAIN_PYTHON, TIMES, often
 from hypothesis import settings
 from hypothesis import strategies as st
 from naive_language import Space, TooManyError, language, layer_choices, turned
@@ -23,6 +23,7 @@ import rfsearch
 # Listing every network of a staged space takes far longer than listing plain stacks.
 EXAMPLES = TIMES * (3 if PLAIN_PYTHON else 12)
 held = settings(deadline=None, max_examples=EXAMPLES, derandomize=FIXED)
+held_shortly = settings(held, max_examples=often(max(EXAMPLES // 2, 2), EXAMPLES))
 
 SCALES = {"entropy": 2**32, "deepmad": 2**41, "effectiveness": 2**32}
 LISTED_AT_MOST = 1_000

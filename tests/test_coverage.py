@@ -9,7 +9,7 @@ import naive_stages
 import pytest
 import staged_spaces
 from hypothesis import given
-from spaces import Question, held, questions
+from spaces import Question, held_shortly, questions
 
 import rfsearch
 from rfsearch.errors import UsageError
@@ -24,7 +24,7 @@ def _rows(question):
     return [(row.stack, row.coverage) for row in question.matches]
 
 
-@held
+@held_shortly
 @given(questions(budgets=False))
 def test_the_coverage_of_every_match_is_that_of_the_listed_pixels(question):
     question = Question(replace(question.space, allow_holes=True), question.query)
@@ -36,7 +36,7 @@ def test_the_coverage_of_every_match_is_that_of_the_listed_pixels(question):
     assert found["coverage"].to_list() == pytest.approx(sorted(shares.values(), reverse=True))
 
 
-@held
+@held_shortly
 @given(questions(budgets=False))
 def test_a_least_coverage_keeps_the_stacks_that_see_so_much(question):
     for least in (Fraction(1, 3), Fraction(4, 5), 1):
@@ -46,7 +46,7 @@ def test_a_least_coverage_keeps_the_stacks_that_see_so_much(question):
         assert asked.search().count() == len(kept)
 
 
-@held
+@staged_spaces.held_shortly
 @given(staged_spaces.questions(budgets=False))
 def test_blocks_and_branches_have_the_coverage_of_their_listed_pixels(question):
     space = replace(question.space, allow_holes=True)

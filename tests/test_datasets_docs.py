@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import FIXED
 from test_enumerate import SMALL_FLAGS, found, hashes
 
 from rfsearch.cli import main
@@ -20,17 +21,22 @@ EXAMPLES = ROOT / "examples/many_machines"
 
 @pytest.mark.compiled
 def test_the_commands_and_the_python_print_what_is_shown(tmp_path, monkeypatch, capsys):
+    """All of them by night; by day without the dataset of millions and what reads it."""
     monkeypatch.chdir(tmp_path)
     blocks = "".join(re.findall(r"```console\n(.*?)```", TEXT, re.DOTALL))
     shown = [part for part in re.split(r"^(?=\$ )", blocks, flags=re.MULTILINE) if part]
     assert len(shown) == 5
     for part in shown:
         command, _, lines = part.partition("\n")
+        if FIXED and "atlas" in command.split():
+            continue
         assert main(shlex.split(command.removeprefix("$ rfsearch "))) == 0
         assert capsys.readouterr().out == lines
     python = "\n".join(re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL))
     test = doctest.DocTestParser().get_doctest(python, {}, "datasets.md", None, 0)
-    assert test.examples
+    if FIXED:
+        test.examples = [one for one in test.examples if '"atlas"' not in one.source]
+    assert len(test.examples) > 3
     assert doctest.DocTestRunner().run(test).failed == 0
 
 

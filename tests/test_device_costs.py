@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from like_questions import questions as like_questions
 from naive_charges import FORMULA, Declared, by_formula, charged, drawn
 from spaces import questions as plain_questions
-from staged_spaces import held, questions, read_frame
+from staged_spaces import held, held_shortly, questions, read_frame
 
 import rfsearch
 
@@ -95,7 +95,7 @@ def test_staged_spaces_rank_and_bound_declared_costs_as_the_listing(question, by
     check_answers(found, rows, by, front, ("family", "costs", "none"))
 
 
-@held
+@held_shortly
 @given(question=questions(budgets=False), data=st.data())
 def test_budgets_on_declared_costs_hold_on_values_that_occur_and_beside_them(question, data):
     rows, costs = listed(question, question.space.input_channels, question.query.rounding)
@@ -159,7 +159,7 @@ def test_reach_has_the_least_and_the_greatest_of_declared_costs(question):
             assert Fraction(one[f"greatest_{name}"]).limit_denominator(10**6) == max(values)
 
 
-@held
+@held_shortly
 @given(question=questions(budgets=False), data=st.data())
 def test_items_without_a_row_are_no_choice_where_the_table_forbids_them(question, data):
     rows, items = charged(

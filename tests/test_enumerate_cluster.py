@@ -10,6 +10,7 @@ import time
 from contextlib import suppress
 
 import pytest
+from conftest import often
 from test_enumerate import SMALL_FLAGS, found, hashes
 from test_enumerate_faults import LONGER, tests_are_importable, unbroken  # noqa: F401 - fixtures
 
@@ -24,7 +25,7 @@ from rfsearch.errors import LimitError
 
 distributed = pytest.importorskip("distributed")
 
-KILLS = 20
+KILLS = often(4, 20)
 
 
 @pytest.fixture(scope="module")

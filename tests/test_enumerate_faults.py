@@ -11,6 +11,7 @@ import time
 from functools import partial
 
 import pytest
+from conftest import often
 from test_enumerate import SMALL_FLAGS, found, hashes
 
 import rfsearch
@@ -23,7 +24,7 @@ from rfsearch.enumeration.part import part_bytes
 from rfsearch.enumeration.store import store_at
 from rfsearch.errors import LimitError, UsageError
 
-KILLS = 20
+KILLS = often(4, 20)
 LONGER = [*SMALL_FLAGS, "--depth", "1..6"]
 
 
@@ -56,9 +57,14 @@ def test_a_run_killed_at_random_moments_and_resumed_has_the_bytes_of_an_unbroken
     flags = ["-o", out, "--quiet", "--workers", "1"]
     assert main(["enumerate", *LONGER, *flags, "--part-rows", "250", "--plan"]) == 0
     seen = set()
-    for _ in range(KILLS):
+    for number in range(KILLS):
+        before = set(os.listdir(out))
         run = command("enumerate", "--resume", *flags)
-        time.sleep(moment.uniform(0.3, 2.5))
+        if number % 2:  # while it starts, or perhaps later
+            time.sleep(moment.uniform(0.3, 1.5))
+        else:  # while it makes parts
+            _wait_for(partial(_has_more, out, before, run))
+            time.sleep(moment.uniform(0, 0.05))
         run.send_signal(signal.SIGKILL)
         run.wait()
         run.stderr.close()
@@ -137,6 +143,11 @@ def test_ctrl_c_leaves_whole_parts_and_says_how_to_go_on(tmp_path, unbroken):
     assert files.items() <= unbroken.items() and 3 <= len(files) < len(unbroken)
     assert main(["enumerate", "--resume", "-o", out, "--quiet"]) == 0
     assert hashes(out) == unbroken
+
+
+def _has_more(folder, before, run):
+    """Whether there are other files in a folder than before, or the run has ended."""
+    return set(os.listdir(folder)) - before or run.poll() is not None
 
 
 def _wait_for(condition):

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import FIXED
+from conftest import often
 
 import rfsearch
 from rfsearch.cli import main
@@ -118,7 +118,7 @@ def test_answers_of_random_moves_are_those_of_the_command(served, capsys):
     choose = random.Random(17)
     question = dict(SMALL)
     # The benchmark makes two hundred from the default query on.
-    for _ in range(20 if FIXED else 200):
+    for _ in range(often(20, 200)):
         name, texts = choose.choice(
             [
                 ("target_rf", ["5", "7", "9", "5..11"]),

@@ -136,14 +136,14 @@ def is_the_tightest(case, ladder):
         assert max(ladder.rungs[f"deviation_{name}"]) == float(ladder.spread[name])
 
 
-@spaces.held
+@spaces.held_shortly
 @given(plain_ladders())
 def test_a_ladder_is_the_tightest_of_all_choices(case):
     """Every cost and tolerance, sizes and strides held equal, budgets; ties by rank, then order."""
     is_the_tightest(case, asked_plain(case))
 
 
-@spaces.held
+@spaces.held_shortly
 @given(staged_ladders())
 def test_a_ladder_of_a_staged_space_is_the_tightest_of_all_choices(case):
     """The same with blocks, several axes and inputs, and a target for each axis."""
@@ -182,7 +182,7 @@ def test_bounds_hold_where_only_samples_are_known(monkeypatch, most_labels):
     monkeypatch.setattr("rfsearch.ladder.boxes.MOST_LABELS", most_labels)
     proven = []
 
-    @spaces.held
+    @spaces.held_shortly
     @given(plain_ladders())
     def holds_on(case):
         _, hold, rank_by, rungs, _ = case
@@ -207,7 +207,7 @@ def test_bounds_hold_where_only_samples_are_known(monkeypatch, most_labels):
 def test_bounds_of_staged_spaces_hold_where_only_samples_are_known():
     """The same of staged spaces."""
 
-    @spaces.held
+    @spaces.held_shortly
     @given(staged_ladders())
     def holds_on(case):
         _, hold, rank_by, rungs, _ = case
@@ -225,7 +225,7 @@ def test_bounds_of_staged_spaces_hold_where_only_samples_are_known():
 def test_a_time_limit_of_0_still_answers():
     """Something is found of every space in which there is a ladder at all, or it is left open."""
 
-    @spaces.held
+    @spaces.held_shortly
     @given(plain_ladders())
     def holds_on(case):
         _, hold, rank_by, rungs, _ = case

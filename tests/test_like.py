@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from like_questions import COSTS, naive_like, notation, questions
-from spaces import held, held_longer
+from spaces import held_shortly
 
 import rfsearch
 from rfsearch.cli import main
@@ -23,7 +23,7 @@ def listed(found, batch=1000):
     return [row for frame in found.stacks(batch=batch) for row in frame.iter_rows(named=True)]
 
 
-@held_longer
+@held_shortly
 @given(questions())
 def test_every_match_is_counted_once_with_its_fewest_changes(question):
     """count, count_by_changes and count_by_depth are those of the listing; so are candidates."""
@@ -39,7 +39,7 @@ def test_every_match_is_counted_once_with_its_fewest_changes(question):
     assert found.space.candidates_of(found.query.rounding, len(found.query.inputs)) == every
 
 
-@held_longer
+@held_shortly
 @given(questions())
 def test_every_match_is_listed_once_in_order_with_its_figures(question):
     """stacks() gives the listing: notation, changes, fields and all costs."""
@@ -59,7 +59,7 @@ def test_every_match_is_listed_once_in_order_with_its_figures(question):
             assert shown[cost] == question.figure(row, cost) / scale
 
 
-@held
+@held_shortly
 @given(question=questions(), data=st.data())
 def test_the_list_begins_with_the_fewest_changes(question, data):
     """top by changes and a further cost is the listing sorted by them, ties in its order."""
@@ -76,7 +76,7 @@ def test_the_list_begins_with_the_fewest_changes(question, data):
     assert frame["stack"].to_list() == [row.stack for row in wanted]
 
 
-@held
+@held_shortly
 @given(questions())
 def test_as_many_layers_are_marked_as_there_are_changes(question):
     """Each text of `changed` is one layer, or a block with as many changes as it has layers."""
@@ -91,7 +91,7 @@ def layers_of(text):
     return naive_like.count(notation.read(text[2:]))
 
 
-@held
+@held_shortly
 @given(questions())
 def test_no_changes_give_the_network_itself_exactly_when_it_matches(question):
     """With 0 changes the answer is the network, or nothing."""

@@ -11,6 +11,7 @@ import build_onnx
 import naive_notation as notation
 import naive_stages
 import pytest
+from conftest import often
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from spaces import EXAMPLES, held
@@ -25,7 +26,7 @@ from rfsearch.why.member.member import membership
 CONFIGS = Path(__file__).parent.parent / "configs"
 HEAD = "GAP-10FC"
 # A question takes longer to draw and to list than to answer.
-held_shortly = settings(held, max_examples=EXAMPLES // 2)
+held_shortly = settings(held, max_examples=often(8, EXAMPLES // 2))
 
 
 def asked(question):

@@ -243,12 +243,28 @@ def test_code_for_a_level_is_for_processors_that_have_all_of_it(features, levels
     assert places._levels() == levels
 
 
-def test_two_first_runs_at_once_print_the_same(tmp_path):
+MIXED = """
+from test_native import Pair, mixed, np
+
+pair = Pair(np.ones((2, 3), np.int64), np.arange(3))
+print(mixed(pair, np.ones(1, np.uint64), 0.5, 3, True, (1, 3), None))
+"""
+KERNEL = (sys.executable, "-c", MIXED)
+COUNT = (sys.executable, "-m", "rfsearch", "--target-rf", "9", "--input", "16", "--count")
+
+
+@pytest.mark.parametrize(
+    "ask", [KERNEL, pytest.param(COUNT, marks=pytest.mark.nightly)], ids=["a kernel", "a command"]
+)
+def test_two_first_runs_at_once_print_the_same(ask, tmp_path):
     """They compile into one folder."""
-    ask = [sys.executable, "-m", "rfsearch", "--target-rf", "9", "--input", "16", "--count"]
+    here = os.path.dirname(__file__)
+    path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
     runs = [
         subprocess.Popen(
-            ask, env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}, stdout=subprocess.PIPE
+            ask,
+            env={**os.environ, "PYTHONPATH": path, "NUMBA_CACHE_DIR": str(tmp_path)},
+            stdout=subprocess.PIPE,
         )
         for _ in range(2)
     ]

@@ -8,15 +8,27 @@ from __future__ import annotations
 import numpy as np
 import onnx_backend
 import pytest
+from conftest import often
+
+LARGE = 2_000  # values of an input, each of which is disturbed by itself
+LARGEST = often(5_000, onnx_backend.MOST_VALUES)
 
 
 @pytest.fixture(scope="module")
 def cases():
-    """Of every operator that the reader follows the case with the shortest name."""
+    """Of every operator that the reader follows the case with the shortest name, of a small input
+    where there is one; by day without Mish, whose input is the largest.
+    """
+    found = [case for case in onnx_backend.cases() if values(case) <= LARGEST]
     return {
         case[1]: case
-        for case in sorted(onnx_backend.cases(), key=lambda one: len(one[0]), reverse=True)
+        for case in sorted(found, key=lambda one: (values(one) > LARGE, len(one[0])), reverse=True)
     }
+
+
+def values(case):
+    """How many values the first input of a case has."""
+    return np.size(case[3][0]) if case[3] else 0
 
 
 def test_every_operator_that_is_followed_has_the_shape_and_sees_what_the_evaluator_shows(

@@ -10,7 +10,7 @@ from fractions import Fraction
 import pytest
 import spaces
 import staged_spaces
-from conftest import NIGHTLY, PLAIN_PYTHON
+from conftest import PLAIN_PYTHON, often
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +19,7 @@ from rfsearch.question import front_in_time, in_time, top_in_time
 
 LIMITS = ("nothing", "a few looks", "plenty")
 DISTINCT = ("family", "costs", "none")
-held_short = settings(spaces.held, max_examples=8 if PLAIN_PYTHON else 100 if NIGHTLY else 30)
+held_short = settings(spaces.held, max_examples=8 if PLAIN_PYTHON else often(30, 100))
 LONG = (
     "--input 512 --target-rf 511 --rounding floor --depth 1..12 --max-macs 3G "
     "--rank-by peak_memory,max:params --front macs,params,max:erf_variance,peak_memory"

@@ -31,6 +31,32 @@ print(compiled[ahead:], sorted({"numba"} & set(sys.modules)))
 """
 
 
+USED = """
+from rfsearch.kernels.native.ahead import SEARCH, variants
+from variants import called, search
+
+search()
+used, ahead = set(called()), {(one.kernel, one.signature) for one in variants(SEARCH)}
+print(len(used) > 10, used - ahead)
+"""
+
+
+@pytest.mark.skipif(PLAIN_PYTHON, reason="nothing is compiled")
+def test_all_that_a_search_uses_stands_in_the_list_of_what_is_compiled_ahead():
+    here = os.path.dirname(__file__)
+    path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
+    ran = subprocess.run(
+        [sys.executable, "-c", USED],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout == "True set()\n"
+
+
+@pytest.mark.nightly
 @pytest.mark.skipif(PLAIN_PYTHON, reason="nothing is compiled")
 def test_a_search_compiles_nothing_that_was_not_compiled_ahead(tmp_path):
     """In a cache of its own; and a second search there does without numba."""
