@@ -78,14 +78,14 @@ def test_a_limit_ends_a_case_and_not_the_run(limited):
 
 
 def cases():
-    """Each found case; an open one must fail, one that takes long is left out of plain Python."""
+    """Each found case; an open one must fail, one that takes long waits for the night."""
     for name, one in FOUND.items():
         marks = []
         if one.signature:
             reason = one.signature
             marks.append(pytest.mark.xfail(strict=True, raises=AssertionError, reason=reason))
         if one.dear:
-            marks.append(pytest.mark.compiled)
+            marks += [pytest.mark.compiled, pytest.mark.nightly]
         yield pytest.param(name, marks=marks)
 
 
