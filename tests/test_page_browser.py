@@ -242,7 +242,15 @@ def test_on_paper_nothing_is_cut_and_no_control_is_left(opened):
     cut = """[...document.querySelectorAll('.scrolls, pre')]
         .filter((one) => one.scrollHeight > one.clientHeight + 1).length"""
     assert page.page.evaluate(cut) == 0
-    assert not page.page.locator(".controls:visible, .copy:visible").count()
+    assert not page.page.locator("button:visible:not(table button), select:visible").count()
+    heads = page.page.locator("#table thead th:visible").count()
+    assert heads == page.page.locator("#table tbody tr").first.locator("td:visible").count()
+    # As wide as a sheet of A4.
+    page.page.set_viewport_size({"width": 794, "height": 1123})
+    page.page.wait_for_timeout(200)
+    assert fits(page.page) and page.page.evaluate(
+        "[...document.querySelectorAll('.scrolls')].every((one) => one.scrollWidth <= 794)"
+    )
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 5_000])

@@ -57,8 +57,11 @@ export function ticks(scale: Scale, count: number, unit = ""): number[] {
 // Of these there is no half.
 const WHOLE = new Set(["layers", "pixels", "stacks", "changes"]);
 
-/** Multiples of a power of two: round in KiB and in MiB alike. */
+/** Round figures of the unit; where some are below one of it, multiples of a power of two, round in both units. */
 function evenBytes(low: number, high: number, count: number): number[] {
+  const unit = 1024 ** Math.floor(Math.log2(Math.max(Math.abs(low), Math.abs(high), 1)) / 10);
+  const round = scaleLinear([low / unit, high / unit], [0, 1]).ticks(count);
+  if (round.every((one) => one === 0 || Math.abs(one) >= 1)) return round.map((one) => one * unit);
   const step = 2 ** Math.round(Math.log2((high - low) / count));
   return range(Math.ceil(low / step), Math.floor(high / step) + 1).map((at) => at * step);
 }

@@ -140,7 +140,7 @@ function Profile({ values, box, label }: { values: Float64Array; box: [number, n
   const shape = area<[number, number]>((one) => xs(one[0]), ys(0), (one) => ys(one[1]))(points) ?? "";
   return (
     <div ref={ref} class="chart">
-      <svg width={width} height={height} role="img" aria-label={label}>
+      <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
         <rect class="ground" x={xs(0)} width={xs(values.length) - xs(0)} y="4" height={height - 48} />
         <path class="profile" d={shape} />
         {box && <path class="box-frame" d={`M${xs(box[0])} 4V${height - 44}M${xs(box[1] + 1)} 4V${height - 44}`} />}

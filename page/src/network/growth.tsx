@@ -24,7 +24,7 @@ export function Growth({ drawing, axis, label }: { drawing: Drawing; axis: numbe
     <figure>
       <figcaption>Receptive field of the middle output, layer by layer (pixels)</figcaption>
       <div ref={ref} class="chart scrolls high" tabIndex={0} role="region" aria-label={`Receptive fields of ${label}`}>
-        <svg width={width} height={height} role="img" aria-label={`Receptive fields of the layers of ${label}`}>
+        <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`Receptive fields of the layers of ${label}`}>
           <rect class="ground" x={xs(0)} width={xs(n) - xs(0)} y="0" height={height} />
           {shown.map((number, row) => {
             const [first, last] = boxes[row]!;
@@ -41,7 +41,7 @@ export function Growth({ drawing, axis, label }: { drawing: Drawing; axis: numbe
         </svg>
       </div>
       {/* Outside of what scrolls, so that it is seen beside every layer. */}
-      <svg width={width} height="44" aria-hidden="true" class="below">
+      <svg width={width} height="44" viewBox={`0 0 ${width} 44`} aria-hidden="true" class="below">
         <BottomAxis scale={xs as never} label={`input 0–${whole(n - 1)} shaded; beyond it is padding`} unit="pixels" length={width - LEFT - RIGHT} top={0} />
       </svg>
     </figure>

@@ -21,7 +21,7 @@ export function Memory({ drawing, label }: { drawing: Drawing; label: string }) 
     <figure class="memory">
       <figcaption>Memory while each layer runs: tensors only</figcaption>
       <div ref={ref} class="chart">
-        <svg width={width} height={height} role="img" aria-label={`Memory over time of ${label}`}>
+        <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`Memory over time of ${label}`}>
           <LeftAxis scale={ys as never} label="tensors alive" unit="bytes" length={height - MARGIN.top - MARGIN.bottom} left={MARGIN.left} />
           {tensors.map((tensor, number) => (
             <Bar key={number} drawing={drawing} number={number} x={MARGIN.left + number * step} wide={Math.max(step - Math.min(2, step / 4), 0.7)} ys={ys} peak={number === peak} title={`${nameOf(drawing, number)}: ${short(totals[number], "bytes")}: ${tensor.alive.map((one) => `${nameOf(drawing, one)} ${short(tensors[one]!.bytes, "bytes")}`).join(", ")}`} />

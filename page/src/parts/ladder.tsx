@@ -71,7 +71,7 @@ function Plot({ answer, held, width, height }: { answer: LadderDocument; held: s
   const xs = placed(rungs.map(rf), [MARGIN.left, width - MARGIN.right], false);
   const ys = placed([0, ...shares, ...(upToTolerance(answer) ? limits : [])].map((one) => one * 100), [height - MARGIN.bottom, MARGIN.top], false);
   return (
-    <svg width={width} height={height} role="group" aria-label="Deviation of each rung">
+    <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="group" aria-label="Deviation of each rung">
       <BottomAxis scale={xs} label="RF (pixels)" unit="pixels" length={width - MARGIN.left - MARGIN.right} top={height - MARGIN.bottom} />
       <LeftAxis scale={ys} label="above the least (%)" unit="" length={height - MARGIN.top - MARGIN.bottom} left={MARGIN.left} />
       {[...new Set(upToTolerance(answer) ? limits : [])].map((limit) => <path key={limit} class="tolerance" d={`M${MARGIN.left} ${ys(limit * 100)}H${width - MARGIN.right}`} />)}

@@ -76,7 +76,7 @@ function Plot({ rows, measure, name, width, height }: { rows: ReachRow[]; measur
   };
   const marked = hovered.value && Number.isFinite(numeric(of(hovered.value))) ? hovered.value : null;
   return (
-    <svg width={width} height={height} role="img" aria-label={`${labelled(name)} of each receptive field`} onPointerMove={nearest}>
+    <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${labelled(name)} of each receptive field`} onPointerMove={nearest}>
       <BottomAxis scale={xs} label="RF (pixels)" unit="pixels" length={width - MARGIN.left - MARGIN.right} top={height - MARGIN.bottom} />
       <LeftAxis scale={ys} label={name === "matches" ? "matches" : `${name.split(" ")[0]} ${title(cost)}`} unit={wording(cost).unit} length={height - MARGIN.top - MARGIN.bottom} left={MARGIN.left} />
       <path class="curve" d={path} />

@@ -119,7 +119,7 @@ function Plot({ width, height }: { width: number; height: number }) {
   useEffect(() => setMoved(zoomIdentity), [x, y]);
   return (
     <>
-      <svg ref={surface} width={width} height={height} role="group" aria-label={`Networks by ${wording(x).name} and ${wording(y).name}`}>
+      <svg ref={surface} width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="group" aria-label={`Networks by ${wording(x).name} and ${wording(y).name}`}>
         <defs>
           <clipPath id="scatter-clip">
             <rect x={inner.left} y={inner.top - 6} width={inner.right - inner.left + 6} height={inner.bottom - inner.top + 6} />

@@ -58,7 +58,7 @@ export function Table() {
         <table class="networks">
           <thead>
             <tr>
-              <th scope="col"><abbr title="A: chosen; B: beside it">A B</abbr></th>
+              <th scope="col" class="marks"><abbr title="A: chosen; B: beside it">A B</abbr></th>
               {places().map((name) => <Head key={name} name={name} />)}
               <Head name="stack" />
               {figures().map((name) => <Head key={name} name={name} />)}
