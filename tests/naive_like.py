@@ -99,10 +99,29 @@ def neighbours(near):
         if not count(items):
             continue
         cost = near.changes - left
+        items = spelled(items, near.axes)
         found[items] = min(cost, found.get(items, cost))
         if len(found) > near.most:
             raise TooManyError
     return found
+
+
+def spelled(items, axes):
+    """One spelling of what is one function: SAME at stride 1 as half of what the window adds."""
+    found = []
+    for item in items:
+        if isinstance(item, Block):
+            found.append(Block(item.join, tuple(spelled(one, axes) for one in item.branches)))
+            continue
+        if item.op in ("C", "DW", "MP") and item.padding == "same":
+            kernels, dilations = spread(item.kernel, axes), spread(item.dilation, axes)
+            adds = [d * (k - 1) for k, d in zip(kernels, dilations, strict=True)]
+            if set(spread(item.stride, axes)) == {1} and not any(one % 2 for one in adds):
+                halves = [one // 2 for one in adds]
+                one = len(set(halves)) == 1
+                item = replace(item, padding=halves[0] if one else tuple((h, h) for h in halves))
+        found.append(item)
+    return tuple(found)
 
 
 # Mine, with what is near each gap

@@ -60,7 +60,7 @@ class NextSigns:
         self.mine, self.offers, self.follows, self.most = mine, offers, follows, most
         self.numbers = numbers
         looks = [
-            (mine.word[at : at + 1], follows[at : at + 1], mine.dresses[at], at < mine.held)
+            (mine.typed[at : at + 1], follows[at : at + 1], mine.dresses[at], at < mine.held)
             for at in range(len(mine.word) + 1)
         ]
         number = {look: i for i, look in enumerate(dict.fromkeys(looks))}
@@ -127,7 +127,7 @@ class NextSigns:
             dress = mine.dresses[at]
             changed: tuple[Layer, ...] = ()
             if at < len(mine.word):
-                sign = mine.word[at]
+                sign = mine.typed[at]
                 if isinstance(sign, Layer) and is_changeable(sign):
                     changed = offers.changed(sign, self.follows[at], dress, context)
             self._moves[key] = _Moves(

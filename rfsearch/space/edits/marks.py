@@ -70,8 +70,10 @@ class Alignment:
         context = self.contexts[by]
         dress = self.mine.dresses[at]
         if isinstance(mine, Layer) and is_changeable(mine):
+            typed = self.mine.typed[at]
+            assert isinstance(typed, Layer)
             if isinstance(other, Layer) and other in self.offers.changed(
-                mine, self.follows[at], dress, context
+                typed, self.follows[at], dress, context
             ):
                 text = format_item(mine) + ARROW + format_item(other)
                 moves.append(((at + 1, by + 1), 1, (text,)))

@@ -15,6 +15,7 @@ from rfsearch.layers.layer import FINER, MULTIPLY, POOLS, SAME, Layer, PerAxis, 
 from rfsearch.layers.recurrence import window_growth
 from rfsearch.space.choices import OPS, BlockSlot, LayerSlot, Setting
 from rfsearch.space.edits.context import CHANGEABLE, Context, Dress
+from rfsearch.space.edits.spelling import spelled, spelled_word
 from rfsearch.space.edits.word import Word, word_of
 from rfsearch.space.widths import Widths
 
@@ -59,7 +60,7 @@ class Offers:
         key = (dress, context.width, context.convolved)
         if key not in self._layers:
             found = {
-                self._dressed(layer, dress)
+                spelled(self._dressed(layer, dress), self.setting.axes)
                 for slot in self.layers
                 for layer in self._drawn(slot, context)
             }
@@ -88,7 +89,7 @@ class Offers:
             found: dict[Word, int] = {}
             for slot in self.blocks:
                 for choice in slot.choices(context.width, self.setting):
-                    word = word_of(choice.items)
+                    word = spelled_word(word_of(choice.items), self.setting.axes)
                     _check_signs(slot, word)
                     found[word] = sum(
                         isinstance(sign, Layer) and sign.op in CHANGEABLE for sign in word
@@ -142,7 +143,7 @@ class Offers:
             if not _leaves_a_choice(slot.channels):
                 found = {layer for layer in found if layer.op != "C"}
             found |= same
-        return {self._like(layer, mine, dress) for layer in found}
+        return {spelled(self._like(layer, mine, dress), axes) for layer in found}
 
     def _with_padding(self, slot: LayerSlot, mine: Layer, context: Context) -> list[Layer]:
         """The slot's layers with an uneven padding kept, as far as it is not too wide for them.

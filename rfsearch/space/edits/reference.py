@@ -10,6 +10,7 @@ from rfsearch.layers.layer import Block, Layer, Stack
 from rfsearch.layers.notation import parse_stack
 from rfsearch.layers.notation.format import format_item, format_stack
 from rfsearch.space.edits.context import CHANGEABLE, Context, Dress
+from rfsearch.space.edits.spelling import spelled_word
 from rfsearch.space.edits.word import CLOSE, OPEN, Sign, Word, word_of
 
 HEADS = frozenset(("GAP", "FC"))
@@ -20,10 +21,14 @@ JOINS_READ = frozenset(("R", "I", "|", "+"))
 
 @dataclass(frozen=True)
 class Mine:
-    """A network: `name` as it was given; the first `held` signs of `word` are the stem."""
+    """A network: `name` as it was given; the first `held` signs of `word` are the stem.
+
+    `typed` is the word as it was written, whose paddings layers may keep; see spelling.
+    """
 
     name: str
     word: Word
+    typed: Word
     held: int
     head: Stack
     input_channels: int
@@ -50,8 +55,9 @@ class Mine:
         for item in body:
             _check(item)
         _check_axes(word_of(body), number)
-        word = _written_out(word_of(body), channels)
-        return cls(name, word, len(word_of(body[:held])), tail, channels, number)
+        typed = _written_out(word_of(body), channels)
+        word, stem_signs = spelled_word(typed, number), len(word_of(body[:held]))
+        return cls(name, word, typed, stem_signs, tail, channels, number)
 
     @cached_property
     def contexts(self) -> tuple[Context, ...]:

@@ -20,6 +20,7 @@ from rfsearch.space.edits.control import LikeControl, control_of, following
 from rfsearch.space.edits.marks import Alignment
 from rfsearch.space.edits.offers import Offers
 from rfsearch.space.edits.reference import Mine
+from rfsearch.space.edits.spelling import spelled_stack
 from rfsearch.space.edits.word import OPEN, Bracket, word_of
 from rfsearch.space.slots import SLOT_DEFAULTS, Reader, Stage, at, read_blocks
 from rfsearch.space.space import (
@@ -180,7 +181,8 @@ class Neighbourhood:
     def body(self, stack: str) -> Stack:
         """The items of a network of the neighbourhood before its head."""
         items, head = split_head(parse_stack(stack))
-        return items if head else items[: len(items) - len(self.mine.head)]
+        body = items if head else items[: len(items) - len(self.mine.head)]
+        return spelled_stack(body, self.axes)
 
     def marks(self, stack: str, rounding: str) -> tuple[str, ...]:
         """What changed in a network of the neighbourhood: `64C3P1 → 64C5P2`, `+ 64C1`."""
