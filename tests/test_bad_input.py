@@ -85,6 +85,8 @@ ASKED = "--target-rf 224 --input 227 "
         (ASKED + "--kernal 3", "--kernal: no such flag; did you mean --kernel?"),
         (ASKED + "--max-flops 3", "--max-flops: no such flag; did you mean --max-"),
         (ASKED + "shw", "shw: no such word"),
+        ("verify 8C3 8C5", "8C5: one too many; rfsearch verify takes "),
+        ("show 8C3 8C5", "8C5: one too many; rfsearch show takes STACK|NAME"),
         (ASKED + "--kernel", "--kernel: expected one argument"),
         (ASKED + "--count --format csv", "--format: csv holds rows, and --count lists none"),
         (ASKED + "--count --where 'depth < 3'", "--where: filters listed rows"),

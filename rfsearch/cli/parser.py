@@ -62,6 +62,9 @@ class Parser(argparse.ArgumentParser):
             close = get_close_matches(extra[0].split("=")[0], flags, n=1)
             hint = f"; did you mean {close[0]}?" if close else "; --help lists what there is"
             kind = "flag" if extra[0].startswith("-") else "word"
+            places = [str(one.metavar or one.dest) for one in shown if not one.option_strings]
+            if kind == "word" and places:
+                raise UsageError(f"{extra[0]}: one too many; {self.prog} takes {' '.join(places)}")
             raise UsageError(f"{extra[0]}: no such {kind}{hint}")
         return known
 
