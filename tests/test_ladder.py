@@ -250,7 +250,8 @@ def test_the_same_ladder_for_any_number_of_threads(monkeypatch):
         monkeypatch.setattr(climb, "FIRST_LABELS", 8)
         monkeypatch.setattr(climb, "WHOLE_LABELS", 16)
     rungs = "23..39:16" if PLAIN_PYTHON else "23..71:16"
-    found = [LARGE.ladder(96, rungs, rounding="floor", threads=threads) for threads in (1, 2, 5)]
+    several = (1, 2) if PLAIN_PYTHON else (1, 2, 5)
+    found = [LARGE.ladder(96, rungs, rounding="floor", threads=threads) for threads in several]
     assert not found[0].complete and found[0].tightness is not None
     for other in found[1:]:
         assert other.rungs.equals(found[0].rungs)
