@@ -1,36 +1,13 @@
-"""Notebooks: the example runs and shows what it was saved with; tables are HTML."""
+"""What notebooks show: of objects tables of HTML, of libraries' chatter nothing."""
 
-import ast
-import json
-from pathlib import Path
-
-import pytest
+import io
+import logging
+import os
+import sys
+from contextlib import redirect_stderr, redirect_stdout
 
 import rfsearch
-
-EXAMPLES = Path(__file__).parent.parent / "examples"
-
-
-@pytest.mark.compiled
-@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.ipynb")), ids=lambda path: path.name)
-def test_every_cell_gives_what_it_was_saved_with(path):
-    names = {}
-    for cell in json.loads(path.read_text())["cells"]:
-        if cell["cell_type"] != "code":
-            continue
-        value = _run("".join(cell["source"]), names)
-        (saved,) = cell["outputs"]
-        if "text/html" in saved["data"]:
-            assert value._repr_html_() == "".join(saved["data"]["text/html"])
-        elif "text/plain" in saved["data"]:
-            assert value == ast.literal_eval("".join(saved["data"]["text/plain"]))
-
-
-def _run(source, names):
-    """The value of the last expression."""
-    body = ast.parse(source).body
-    exec(compile(ast.Module(body[:-1], []), "cell", "exec"), names)
-    return eval(compile(ast.Expression(body[-1].value), "cell", "eval"), names)
+from rfsearch.device.quiet import caught
 
 
 def test_a_network_shows_its_layer_table():
@@ -49,3 +26,20 @@ def test_what_was_found_of_several_inputs_is_counted_once_for_each():
     space = rfsearch.StagedSpace([{"kernel": 3, "channels": [2, 4]}])
     html = space.search([9, 11])._repr_html_()
     assert "<b>4</b> of 4 stacks match" in html
+
+
+def test_what_a_library_prints_is_kept_from_the_cell_that_calls_it():
+    """A cell's stdout and stderr are objects of the kernel, not the process's streams."""
+    cell = io.StringIO()
+    logger = logging.getLogger("of a library")
+    with redirect_stdout(cell), redirect_stderr(cell):
+        with caught() as printed:
+            print("from Python")
+            os.write(2, b"from C\n")
+            logger.addHandler(handler := logging.StreamHandler())
+            logger.warning("logged")
+        assert sys.stdout is cell
+        logger.warning("after the block")  # to the process's stderr, as in any program
+    logger.removeHandler(handler)
+    assert sorted(printed.text.splitlines()) == ["from C", "from Python", "logged"]
+    assert cell.getvalue() == ""

@@ -7,7 +7,8 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from typing import TextIO
 
 
 class Caught:
@@ -18,7 +19,11 @@ class Caught:
 
 @contextmanager
 def caught() -> Iterator[Caught]:
-    """Within the block stdout and stderr of the whole process go to the Caught's text."""
+    """Within the block stdout and stderr of the whole process go to the Caught's text.
+
+    So do Python's own, which in a notebook are not the process's. Who keeps them beyond the block,
+    as loggers do, writes to the process's own from then on.
+    """
     found = Caught()
     saved = {stream: os.dup(stream) for stream in (1, 2)}
     with tempfile.TemporaryFile() as file:
@@ -26,14 +31,22 @@ def caught() -> Iterator[Caught]:
         for stream in saved:
             os.dup2(file.fileno(), stream)
         try:
-            yield found
+            with redirect_stdout(_onto(1)), redirect_stderr(_onto(2)):
+                try:
+                    yield found
+                finally:
+                    _flush()
         finally:
-            _flush()
             for stream, own in saved.items():
                 os.dup2(own, stream)
                 os.close(own)
             file.seek(0)
             found.text = file.read().decode(errors="replace")
+
+
+def _onto(stream: int) -> TextIO:
+    """A file that writes to a stream of the process, wherever that leads, line by line."""
+    return open(stream, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)
 
 
 def _flush() -> None:
