@@ -68,7 +68,7 @@ def test_a_flag_that_a_word_refuses_is_not_in_its_help(word, capsys):
     listed = {flag.rstrip(",") for flag in out.split() if flag.startswith("--")}
     options = [option for option in OPTIONS.values() if not option.table]
     missing = [option for option in options if option.flag not in listed]
-    assert {"--top", "--front", "--count", "--export"} <= {option.flag for option in missing}
+    assert {"--top", "--front", "--count", "--where"} <= {option.flag for option in missing}
     for option in missing:
         given = option.flag if option.switch else f"{option.flag} 1"
         code, _, err = run(f"{word} --target-rf 3 --input 8 {given}", capsys)

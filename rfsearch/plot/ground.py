@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 
@@ -28,10 +29,9 @@ _WIDE = 30
 def altair() -> ModuleType:
     """The library, imported now; MissingExtraError where it is not installed."""
     try:
-        import altair as found
+        return import_module("altair")
     except ImportError:
         raise MissingExtraError("plots need altair: pip install 'rfsearch[plot]'") from None
-    return found
 
 
 def data_of(rows: Sequence[Row]) -> Any:
