@@ -5,6 +5,7 @@ RFSEARCH_WHEEL names the Python of an environment in which the wheel was install
 
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -24,7 +25,7 @@ print(compiled, sorted({"numba"} & set(sys.modules)), code, file=sys.stderr)
 QUESTIONS = {
     "search": "--target-rf 224 --input 227",
     "count": "--target-rf 224 --input 227 --max-macs 3G --count",
-    "preset": "--config microcontroller",
+    "preset": f"--config {Path(__file__).parent.parent / 'configs' / 'resnet.toml'}",
     "like": "--like resnet18 --changes 1 --target-rf 96..500 --input 96",
     "reach": "reach --input 64 --depth 1..4",
     "ladder": "ladder --target-rf 23..55:16 --hold params:5% --input 64",
