@@ -78,3 +78,15 @@ def test_a_list_has_the_same_rows_however_long_it_is(k):
     again = rfsearch.evaluate(frame["stack"], 60)
     columns = [name for name in again.columns if name not in ("stack", "valid")]
     assert frame.select(columns).equals(again.select(columns))
+
+
+def test_families_behind_strides_beyond_32_bits_are_listed_once():
+    """65536 on each of two axes: their product tells families apart, and int32 holds it not."""
+    space = rfsearch.Space(
+        kernel=[1, 3], stride=[1, 65536], padding=[0, 1], channels=[4], depth=(1, 3),
+        allow_gaps=True,
+    )  # fmt: skip
+    found = space.search(9, "1..7", rounding="floor")
+    listed = found.top(1000)
+    assert len(listed) == found.families() == 13
+    assert listed["twins"].sum() == found.count() == 114

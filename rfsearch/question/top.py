@@ -151,7 +151,7 @@ def _nodes(criteria: Criteria, capacity: int, wanted: int) -> Nodes:
         g=np.zeros((capacity, len(criteria.names)), np.int64),
         f=np.zeros((capacity, criteria.ranked), np.int64),
         heap=numbers(), bucket=numbers(-1), chain=numbers(-2),
-        family_parent=numbers(), family_spot=numbers(), family_stride=numbers(),
+        family_parent=numbers(), family_spot=numbers(), family_stride=np.zeros(capacity, np.int64),
         family_bucket=numbers(-1), family_chain=numbers(-1), family_found=numbers(-1),
         found=numbers(0, wanted), found_chain=numbers(-1, wanted),
         used=np.array([0, 0, 1, 0, 0], np.int64),
