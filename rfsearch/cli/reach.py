@@ -148,9 +148,7 @@ def _document(request: Request, space: Any, frame: pl.DataFrame) -> dict[str, An
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
     """A row as the JSON object carries it."""
-    from rfsearch.answer.output.frames import agreed
-
-    found: dict[str, Any] = {"rf": row["rf"], **agreed(row)}
+    found: dict[str, Any] = {"rf": row["rf"]}
     for name in ("matches", "matches_at_least", "matches_at_most"):
         if name in row:
             found[name] = None if row[name] is None else int(row[name])

@@ -52,10 +52,10 @@ _MAY_BE_TEXT = ("jump", "twins")
 
 def rows(listed: pl.DataFrame | Rows) -> list[dict[str, Any]]:
     """The rows as JSON carries them."""
-    return [plain({**row, **_numbers(row), **agreed(row)}) for row in listed.to_dicts()]
+    return [plain({**row, **_numbers(row), **_agreed(row)}) for row in listed.to_dicts()]
 
 
-def agreed(row: dict[str, Any]) -> dict[str, Any]:
+def _agreed(row: dict[str, Any]) -> dict[str, Any]:
     """Figures of several axes that agree, as one number."""
     return {
         name: row[name][0]
