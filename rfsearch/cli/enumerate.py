@@ -6,7 +6,7 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -238,14 +238,15 @@ def _make(dataset: Dataset, crew: Any, quiet: bool) -> None:
     ranges, began = dataset.manifest.ranges, monotonic()
     parts = bytes = made = 0
     try:
-        for one in make(dataset, crew):
-            parts, bytes, made = parts + 1, bytes + one.bytes, made + one.made
-            if not quiet and sys.stderr.isatty():
-                left = (monotonic() - began) * (len(ranges) - parts) / parts
-                print(
-                    f"\r{parts:,} of {len(ranges):,} parts, about {_duration(left)} left\033[K",
-                    end="", file=sys.stderr, flush=True,
-                )  # fmt: skip
+        with closing(make(dataset, crew)) as done:
+            for one in done:
+                parts, bytes, made = parts + 1, bytes + one.bytes, made + one.made
+                if not quiet and sys.stderr.isatty():
+                    left = (monotonic() - began) * (len(ranges) - parts) / parts
+                    print(
+                        f"\r{parts:,} of {len(ranges):,} parts, about {_duration(left)} left\033[K",
+                        end="", file=sys.stderr, flush=True,
+                    )  # fmt: skip
     except (KeyboardInterrupt, LimitError, UsageError):
         missing = len(dataset.missing())
         print(

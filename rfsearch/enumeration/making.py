@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -26,19 +26,22 @@ class Made:
     made: bool
 
 
-def make(dataset: Dataset, crew: Crew, check: bool = True) -> Iterator[Made]:
+def make(dataset: Dataset, crew: Crew, check: bool = True) -> Generator[Made, None, None]:
     """Make what is missing, and what is found damaged where `check`; each as it is done.
 
-    Ends when every part is there and the ranges prove it.
+    Ends when every part is there and the ranges prove it. However it is left, nothing half done
+    is: no worker of the crew is at work then.
     """
     ranges = dataset.manifest.ranges
     missing = set(dataset.missing())
     numbers = range(len(ranges)) if check else sorted(missing)
-    yield from done(dataset, crew, numbers)
+    try:
+        yield from done(dataset, crew, numbers)
+    finally:
+        dataset.store.tidy()
     still = dataset.missing()
     if still:
         raise UsageError(f"{dataset.store.address}: {ranges.name(still[0])} was taken away")
-    dataset.store.tidy()
 
 
 def done(dataset: Dataset, crew: Crew, numbers: Sequence[int]) -> Iterator[Made]:
