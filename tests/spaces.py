@@ -53,9 +53,14 @@ class Question:
             output_size=self.query.output,
             jump=self.query.jump,
             bytes_per_value=self.query.bytes_per_value,
-            **dict(self._bounds()),
+            **self.bounds,
             **running,
         )
+
+    @property
+    def bounds(self):
+        """min_COST and max_COST, as they are given."""
+        return dict(self._bounds())
 
     def _bounds(self):
         for name, ends in self.query.bounds.items():

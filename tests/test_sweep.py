@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import rfsearch
 from rfsearch.answer.screen.heat import heat_screen
 from rfsearch.cli import main
+from rfsearch.enumeration import sweep as grids
 
 SPACE = rfsearch.Space(kernel=[1, 2, 3], stride=[1, 2], depth=(1, 3))
 FLAGS = ["--kernel", "1,2,3", "--stride", "1,2", "--depth", "1..3"]
@@ -30,15 +31,17 @@ def _front(rows):
 
 
 @spaces.held
-@given(spaces.questions(budgets=False), st.integers(0, 3))
-def test_every_row_is_what_the_oracle_lists_at_that_depth(question, beyond):
+@given(spaces.questions(budgets=False), st.integers(0, 3), st.sampled_from([1, 8]))
+def test_every_row_is_what_the_oracle_lists_at_that_depth(question, beyond, together):
     space, query = question.space, question.query
     low = query.target[0]
     targets = [low, low + beyond] if beyond else [low]
-    rows = rfsearch.sweep(
-        rfsearch.Space(**vars(space)), query.input, targets, rounding=query.rounding,
-        output_size=query.output, bytes_per_value=query.bytes_per_value, jump=query.jump,
-    )  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grids, "LEAST_TOGETHER", together)
+        rows = rfsearch.sweep(
+            rfsearch.Space(**vars(space)), query.input, targets, rounding=query.rounding,
+            output_size=query.output, bytes_per_value=query.bytes_per_value, jump=query.jump,
+        )  # fmt: skip
     depths = range(space.depth[0], space.depth[1] + 1)
     places = [(target, depth) for target in targets for depth in depths]
     assert rows.select("target_rf", "depth").rows() == places
@@ -63,6 +66,42 @@ def test_the_command_gives_the_rows_of_python_whoever_works(capsys):
         assert main(["sweep", *flags]) == 0
         read = pl.read_ndjson(io.BytesIO(capsys.readouterr().out.encode()), schema=rows.schema)
         assert read.equals(rows)
+
+
+def test_a_grid_says_what_each_question_says_by_itself(capsys):
+    flags = ["--depth", "1..6", "--input", "40,41", "--target-rf", "9..33:3"]
+    assert main(["sweep", *flags, "--format", "ndjson", "--workers", "2"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(rows) == 2 * 9 * 6
+    space = rfsearch.Space(depth=(1, 6))
+    for row in rows:
+        found = space.search(row["input"], row["target_rf"], min_depth=row["depth"],
+                             max_depth=row["depth"])  # fmt: skip
+        front = found.front_rows(["memory", "macs"])
+        assert row["matches"] == found.count() and row["front"] == front.values("stack")
+        if front:
+            assert {name: row[name] for name in front.names if name != "depth"} == {
+                name: value for name, value in front[0].items() if name != "depth"
+            }
+
+
+def test_where_all_at_once_does_not_fit_each_alone_may():
+    space, targets, limit = rfsearch.Space(depth=(1, 6)), list(range(9, 250, 30)), 3 << 20
+    with pytest.raises(rfsearch.LimitError):
+        grids.AtInput.of(space, 256, "9..249", {"memory_limit": limit})
+    within = rfsearch.sweep(space, [256], targets, memory_limit=limit, front=[])
+    assert within.equals(rfsearch.sweep(space, [256], targets, front=[]))
+
+
+def test_runs_of_a_grid_are_as_long_as_leaves_every_worker_some():
+    inputs, targets = list(range(16)), list(range(31))
+    assert [len(own) for _, own in grids.runs(inputs, targets, 2)] == [31] * 16
+    for workers in (8, 64, 512):
+        made = grids.runs(inputs, targets, workers)
+        assert len(made) >= min(4 * workers, 496)
+        assert [[one, x] for one, own in made for x in own] == [
+            [one, x] for one in inputs for x in targets
+        ]
 
 
 def test_the_json_holds_the_grid_and_a_row_for_each_depth(capsys):

@@ -82,13 +82,13 @@ def _built(
     progress("states", 0.0)
     share = share_of(space, query, apart, memory_limit, progress)
     asked_for = (space, query, share, apart, asked, tracked, memory_limit, progress, charges)
-    if share is not None or _beyond_rows(query):
+    if share is not None or beyond_rows(query):
         made = _by_what_is_seen(*asked_for)
         progress("states", 1.0)
         return made
     if loops and not apart and has_loops(space, query):
         found = by_depth(space, query, memory_limit, progress)
-        made = _looped(space, query, found, memory_limit)
+        made = looped(space, query, found, memory_limit)
         progress("states", 1.0)
         return made
     usable = known is not None and not known.loops and not known.decided & set(asked)
@@ -103,7 +103,7 @@ def _built(
         return nothing(space, query, spots)
     if query.target_rf is None and not tracked:
         return _untracked(space, query, spots)
-    if _beyond_rows(query, spots):
+    if beyond_rows(query, spots):
         return _by_what_is_seen(*asked_for)
     made = _tracked(space, query, spots, memory_limit, progress)
     progress("states", 1.0)
@@ -154,7 +154,7 @@ def _by_what_is_seen(
     )  # fmt: skip
 
 
-def _beyond_rows(query: Query, spots: Spots | None = None) -> bool:
+def beyond_rows(query: Query, spots: Spots | None = None) -> bool:
     """Whether RFs may be greater than rows of bits hold."""
     ends = [high for _, high in query.target_rf or () if high is not None]
     if max(ends, default=0) > MOST_BITS:
@@ -171,7 +171,7 @@ def _words(spots: Spots) -> np.ndarray:
     return words
 
 
-def _looped(
+def looped(
     space: Space | Neighbourhood, query: Query, found: Found, memory_limit: int
 ) -> Automaton:
     """States by jump, RF, place and sizes, each with the word of its depths."""

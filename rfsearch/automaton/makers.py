@@ -41,7 +41,7 @@ def by_depth(
     """The spots of a control with loops, where `has_loops`."""
     assert isinstance(space, Space)
     body = _body(space, query, loops=True, ended=False)
-    depth = _within_budget(body.depth, query)
+    depth = depth_within(query, body.depth)
     return found_by_depth(
         body, query, space.axes, depth, space.input_channels, memory_limit, progress
     )
@@ -89,7 +89,7 @@ def spots_of(
     return viewed(spots) if body.is_finer else spots
 
 
-def _within_budget(depth: tuple[int, int], query: Query) -> tuple[int, int]:
+def depth_within(query: Query, depth: tuple[int, int]) -> tuple[int, int]:
     """The numbers of layers that a budget on depth leaves; none where the first is greater."""
     (low, high), (least, most) = depth, query.budgets.get("depth", (None, None))
     return max(low, least or 0), high if most is None else min(high, most)
@@ -103,7 +103,7 @@ def _as_deep_as_asked(space: Space, query: Query) -> Space | None:
     if space.slot is None or "depth" not in query.budgets:
         return None
     kind, repeat = space.slot
-    low, high = _within_budget(repeat, query)
+    low, high = depth_within(query, repeat)
     if low > high or any(OPS[op] in FINER for op in kind.op):
         return None
     key = ("as deep", (low, high))

@@ -23,6 +23,19 @@ from rfsearch.layers.numbers import COUNTED, Numbers
 
 
 @dataclass(frozen=True, eq=False)
+class Worked:
+    """What is worked out of steps: their numbers and boxes (see Placement)."""
+
+    numbers: Numbers
+    boxes: tuple[np.ndarray, np.ndarray, np.ndarray]
+
+    def at(self, step: np.ndarray) -> Worked:
+        """That of some steps [E']."""
+        start, end, least = self.boxes
+        return Worked(self.numbers.at(step), (start[step], end[step], least[step]))
+
+
+@dataclass(frozen=True, eq=False)
 class Placement:
     """Steps (E) of a grammar whose axes fall into X classes.
 
@@ -44,6 +57,7 @@ class Placement:
     activation_bytes: int
     # [E, axes] of the RF in input positions, where views say it (rfsearch.automaton.views)
     grown: np.ndarray | None = None
+    worked: Worked | None = None  # where it is worked out already
     written = None  # the items of a step are those of its link
 
     @property
@@ -60,6 +74,7 @@ class Placement:
             jump=self.jump[step],
             head=self.head[step],
             grown=None if self.grown is None else self.grown[step],
+            worked=None if self.worked is None else self.worked.at(step),
         )
 
     @cached_property
@@ -113,12 +128,16 @@ class Placement:
 
     def boxes(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(start, end, least) [E, axes] of each step in units of the jump before it."""
+        if self.worked is not None:
+            return self.worked.boxes
         box = np.zeros((len(self.link), self.axes, 3), np.int64)
         box[self._body] = self._placed[1][self._pairs[3], :, :3]
         return box[:, :, 0], box[:, :, 1], box[:, :, 2]
 
     def numbers(self) -> Numbers:
         """What every step is made of. Raises UsageError where int64 would wrap."""
+        if self.worked is not None:
+            return self.worked.numbers
         count, which = len(self.link), self._pairs[3]
         found = {name: np.zeros(count, np.int64) for name in COUNTED}
         for name, values in self._counted().items():

@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     from rfsearch.cli.asking import refuse
     from rfsearch.cli.destination import check
     from rfsearch.cli.enumerate import crew_from
-    from rfsearch.enumeration.sweep import Cells, grid
+    from rfsearch.enumeration.sweep import Cells
     from rfsearch.ladder.targets import read_targets
 
     refuse(args, NOT_ASKED, "a sweep, which has a row for each input, target and depth")
@@ -62,13 +62,12 @@ def run(args: argparse.Namespace) -> int:
             raise UsageError(f"{flag}: not given; the grid's, for example 32..512:32")
     inputs = read_targets(said["input"], "--input", "inputs")
     targets = read_targets(said["target_rf"], "--target-rf", "targets")
-    places = grid(inputs, targets)
     args.input, args.target_rf = str(inputs[0]), str(targets[0])
     request, question = _question(args)
     form = format_of(request["format"], request["output"])
     check(request["output"], binary=form == "parquet")
     cells = Cells(request["front"], request["rank_by"])
-    rows = _swept(request, question, cells, crew_from(args), places)
+    rows = _swept(request, question, cells, crew_from(args), inputs, targets)
     _write(request, question, rows, form, inputs, targets)
     return FOUND if any(int(count or 0) for count in rows["matches"]) else NOTHING
 
@@ -86,25 +85,27 @@ def _question(args: argparse.Namespace) -> tuple[Request, dict[str, Any]]:
 
 
 def _swept(
-    request: Request, question: dict[str, Any], cells: Any, crew: Any, places: list[list[Any]]
-) -> pl.DataFrame:
+    request: Request, question: dict[str, Any], cells: Any, crew: Any,
+    inputs: list[Any], targets: list[Any],
+) -> pl.DataFrame:  # fmt: skip
     """The rows of all cells, in the order of the grid; progress on a terminal."""
     from rfsearch.enumeration.crew import Job
-    from rfsearch.enumeration.sweep import table
+    from rfsearch.enumeration.sweep import runs, table
 
     common = {"question": question, "front": cells.front, "rank_by": cells.rank_by, "threads": 1}
     showing = not request["quiet"] and sys.stderr.isatty()
     answers: dict[tuple[Any, Any], list[dict[str, Any]]] = {}
-    for rows in crew.work(Job("rfsearch.enumeration.sweep:cell", common), places):
-        if rows:
-            answers[rows[0]["input"], rows[0]["target_rf"]] = rows
+    tasks = runs(inputs, targets, crew.size)
+    for rows in crew.work(Job("rfsearch.enumeration.sweep:run", common), tasks):
+        for row in rows:
+            answers.setdefault((row["input"], row["target_rf"]), []).append(row)
         if showing:
-            done = f"\r{len(answers):,} of {len(places):,} cells\033[K"
+            done = f"\r{len(answers):,} of {len(inputs) * len(targets):,} cells\033[K"
             print(done, end="", file=sys.stderr, flush=True)
     if showing:
         print("\r\033[K", end="", file=sys.stderr, flush=True)
-    ordered = (row for one, target in places for row in answers.get((one, target), []))
-    return table(ordered, cells)
+    places = ((one, target) for one in inputs for target in targets)
+    return table((row for place in places for row in answers.get(place, [])), cells)
 
 
 def _write(

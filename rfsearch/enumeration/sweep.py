@@ -1,13 +1,14 @@
 """A grid of questions: for each input and target, at each depth, how many match and the cheapest.
 
 A cell is one input and one target. Its matches are counted once for all depths; a depth that has
-some is then asked for its front, whose first row is the cheapest. Where a whole grid is asked of
-one process, the program starts, compiles and reads its space once.
+some is then asked for its front, whose first row is the cheapest. What the cells of an input share
+is made once (see rfsearch.automaton.together): its states, and what steps add to costs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -15,11 +16,13 @@ from rfsearch.enumeration.columns import schema_of
 from rfsearch.enumeration.question import asked
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.ladder.targets import read_targets
+from rfsearch.quantity import whole
 from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from rfsearch.automaton.together import Together
     from rfsearch.question.found import Found
     from rfsearch.request.keywords import Asked, Targets
     from rfsearch.space.edits.space import Neighbourhood
@@ -27,10 +30,11 @@ if TYPE_CHECKING:
 
 FRONT = ("memory", "macs")
 MOST_CELLS = 1_000_000
-Row = dict[str, Any]
-
-
+LEAST_TOGETHER = 8  # targets: fewer are compiled sooner one by one
+RUNS_A_WORKER = 4  # at least, where the grid has so many, so that none waits long for the last
 RUNNING = ("threads", "memory_limit", "progress")
+LEFT_OUT = ("rank", "twins", "input", "depth")  # columns that a row has already, or not at all
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -43,40 +47,91 @@ class Cells:
     front: tuple[str, ...] = FRONT
     rank_by: tuple[str, ...] = FRONT
 
-    def rows(
-        self, space: Space | Neighbourhood, input: Any, target: Any, question: Mapping[str, Any]
-    ) -> list[Row]:
+    def of_input(
+        self,
+        space: Space | Neighbourhood,
+        input: Any,
+        targets: Sequence[Any],
+        question: Mapping[str, Any],
+    ) -> Iterator[list[Row]]:
+        """The rows of each target, see rows."""
+        shared = None
+        if len(targets) >= LEAST_TOGETHER and all(isinstance(one, int) for one in targets):
+            # Where all at once would not fit, each alone may.
+            with suppress(LimitError, UsageError):
+                every = f"{min(targets)}..{max(targets)}"
+                shared = AtInput.of(space, input, every, question)
+        for target in targets:
+            own = shared or AtInput.of(space, input, target, question)
+            yield self.rows(own, target)
+
+    def rows(self, asked: AtInput, target: Any) -> list[Row]:
         """A row for each depth, those without a match too. Raises as a search does."""
-        found = _found(space, input, target, question)
+        found = asked.found(target)
         costs = dict.fromkeys(one.removeprefix("max:") for one in (*self.front, *self.rank_by))
-        none = found.no_rows(tuple(costs)).drop("input", "depth", strict=False)
-        types = {name: str(kind) for name, kind in none.schema.items()}
-        place = {"input": input, "target_rf": target, "types": types}
+        schema = found.no_rows(tuple(costs)).schema
+        types = {name: str(kind) for name, kind in schema.items() if name not in LEFT_OUT}
+        place = {"input": asked.input, "target_rf": target, "types": types}
         rows = []
         for depth, matches in _counts(found).items():
             row: Row = {**place, "depth": depth, "matches": matches}
             if matches != 0:
-                best = self._best(space, input, target, _at(question, depth))
-                row |= best or {"matches": 0}
+                row |= self._best(asked.found(target, depth)) or {"matches": 0}
             rows.append(row)
         return rows
 
-    def _best(
-        self, space: Space | Neighbourhood, input: Any, target: Any, question: Mapping[str, Any]
-    ) -> Row:
+    def _best(self, found: Found) -> Row:
         """The front of one depth, and its cheapest stack's figures; empty without a match."""
-        found = _found(space, input, target, question)
-        front = found.front(self.front) if self.front else None
+        front = found.front_rows(self.front) if self.front else None
         if front is not None and self.front[: len(self.rank_by)] == self.rank_by:
             best = front[:1]  # the front stands in the order of its costs
         else:
-            best = found.top(1, by=self.rank_by, distinct="none")
+            best = found.list_rows(1, self.rank_by, "none")
         if not len(best):
             return {}
-        row: Row = best.drop("rank", "twins", "input", "depth", strict=False).to_dicts()[0]
+        row = {name: value for name, value in best[0].items() if name not in LEFT_OUT}
         if front is not None:
-            row |= {"front_size": len(front), "front": front["stack"].to_list()}
+            row |= {"front_size": len(front), "front": front.values("stack")}
         return row
+
+
+@dataclass(frozen=True)
+class AtInput:
+    """What is asked of one input: `together` has the automata of its targets and depths."""
+
+    space: Space | Neighbourhood
+    input: Any
+    question: Mapping[str, Any]
+    running: Mapping[str, Any]
+    together: Together
+
+    @classmethod
+    def of(
+        cls, space: Space | Neighbourhood, input: Any, target: Any, question: Mapping[str, Any]
+    ) -> AtInput:
+        """Of one target, or of all within a range. Raises as a search does."""
+        from rfsearch.automaton.together import Together
+        from rfsearch.request.query import Query
+
+        own = {name: value for name, value in question.items() if name not in RUNNING}
+        running = {name: question[name] for name in RUNNING if name in question}
+        limit = running.get("memory_limit", MEMORY_LIMIT)
+        running["memory_limit"] = whole(limit, "memory_limit", 1, in_bytes=True)
+        query = Query.of(space.axes, input, target, **own)
+        progress = running.get("progress", silent)
+        together = Together(space, query, running["memory_limit"], progress)
+        return cls(space, input, own, running, together)
+
+    def found(self, target: Any, depth: int | None = None) -> Found:
+        """One cell, at all depths or at one."""
+        from rfsearch.question.found import Found
+        from rfsearch.request.query import Query
+
+        at = {} if depth is None else {"min_depth": depth, "max_depth": depth}
+        query = Query.of(self.space.axes, self.input, target, **{**self.question, **at})
+        if query.better:
+            return Found.build(self.space, query, **self.running)
+        return Found(self.together.automaton(query), **self.running)
 
 
 def sweep(
@@ -100,35 +155,43 @@ def sweep(
     cells = Cells(tuple(front), tuple(rank_by))
     running = {"threads": threads, "memory_limit": memory_limit, "progress": progress}
     asked_for = {**question, **running}
+    targets = read_targets(target_rf, "target_rf", "targets")
     rows = [
         row
         for one in read_targets(input, "input", "inputs")
-        for target in read_targets(target_rf, "target_rf", "targets")
-        for row in cells.rows(space, one, target, asked_for)
+        for own in cells.of_input(space, one, targets, asked_for)
+        for row in own
     ]
     return table(rows, cells)
 
 
-def grid(inputs: Sequence[Any], targets: Sequence[Any]) -> list[list[Any]]:
-    """Every cell [input, target], an input's cells together. UsageError where too many."""
+def runs(inputs: Sequence[Any], targets: Sequence[Any], workers: int) -> list[list[Any]]:
+    """The grid in runs [input, targets], an input's together as far as all workers have some.
+
+    UsageError where it has too many cells.
+    """
     if len(inputs) * len(targets) > MOST_CELLS:
         raise UsageError(
             f"--input: {len(inputs)} inputs and {len(targets)} targets make more than "
             f"{MOST_CELLS:,} cells"
         )
-    return [[one, target] for one in inputs for target in targets]
+    each = -(-RUNS_A_WORKER * workers // len(inputs))  # runs of an input
+    size = max(-(-len(targets) // each), 1)
+    cuts = range(0, len(targets), size)
+    return [[one, list(targets[cut : cut + size])] for one in inputs for cut in cuts]
 
 
-def cell(common: dict[str, Any], own: list[Any]) -> list[Row]:
-    """A worker's task: the rows of a cell [input, target] of a question told as a file's keys."""
-    place = dict(zip(("input", "target_rf"), own, strict=True))
+def run(common: dict[str, Any], own: list[Any]) -> list[Row]:
+    """A worker's task: the rows of a run [input, targets] of a question told as a file's keys."""
+    one, targets = own
+    place = {"input": one, "target_rf": targets[0]}
     request = asked(common["question"] | place, "sweep")
     cells = Cells(tuple(common["front"]), tuple(common["rank_by"]))
     asked_for = request.question() | request.running | {"threads": common["threads"]}
-    one, target = asked_for.pop("input"), asked_for.pop("target_rf")
+    asked_for = {name: value for name, value in asked_for.items() if name not in place}
     with request.placing_errors():
-        rows = cells.rows(request.space(), one, target, asked_for)
-    return [row | place for row in rows]
+        each = list(cells.of_input(request.space(), one, targets, asked_for))
+    return [row for rows in each for row in rows]
 
 
 def table(rows: Iterable[Row], cells: Cells) -> pl.DataFrame:
@@ -175,18 +238,6 @@ def _figures(rows: Sequence[Row], name: str) -> pl.Series:
     return pl.Series(name, values, dtype=kind, strict=False)
 
 
-def _found(
-    space: Space | Neighbourhood, input: Any, target: Any, question: Mapping[str, Any]
-) -> Found:
-    """The automaton of one cell."""
-    from rfsearch.question.found import Found
-    from rfsearch.request.query import Query
-
-    running = {name: question[name] for name in RUNNING if name in question}
-    asked = {name: value for name, value in question.items() if name not in RUNNING}
-    return Found.build(space, Query.of(space.axes, input, target, **asked), **running)
-
-
 def _counts(found: Found) -> dict[int, int | None]:
     """Matches at each depth; None where a budget leaves only bounds.
 
@@ -201,11 +252,6 @@ def _counts(found: Found) -> dict[int, int | None]:
             raise
         return dict.fromkeys(depths)
     return dict(counts) if depths is None else {depth: counts.get(depth, 0) for depth in depths}
-
-
-def _at(question: Mapping[str, Any], depth: int) -> dict[str, Any]:
-    """The question at one depth alone."""
-    return {**question, "min_depth": depth, "max_depth": depth}
 
 
 def _place(name: str, values: list[Any]) -> pl.Series:

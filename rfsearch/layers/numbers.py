@@ -6,7 +6,7 @@ of these arrays (rfsearch.layers.cost), so that a new one is one entry there.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,6 +37,11 @@ class Numbers:
     changes: np.ndarray | None
     weight_bytes: int
     activation_bytes: int
+
+    def at(self, step: np.ndarray) -> Numbers:
+        """Those of some steps [E']."""
+        arrays = {name: all for name, all in vars(self).items() if isinstance(all, np.ndarray)}
+        return replace(self, **{name: all[step] for name, all in arrays.items()})
 
 
 def input_numbers(values: int, weight_bytes: int, activation_bytes: int) -> Numbers:

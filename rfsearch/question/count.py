@@ -38,6 +38,8 @@ def count_by_depth(
     Backward by remaining depth: B_0 says where a stack may end, B_t(s) is the sum of B_(t-1) over
     the transitions of s, and B_t(start) the matches of depth t.
     """
+    if automaton.transitions == 0:
+        return {}
     if automaton.ascending:
         return _by_layers(automaton)
     low, high = automaton.depth

@@ -13,6 +13,7 @@ from rfsearch.errors import LimitError, UsageError
 from rfsearch.kernels import front as kernel
 from rfsearch.kernels.graph import DONE, FULL, Graph
 from rfsearch.question.bounds import bounds_of
+from rfsearch.question.dive import extremes
 from rfsearch.question.pareto import joined_all
 from rfsearch.question.top import graph_of
 from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
@@ -39,6 +40,8 @@ def front_arcs(
     least = bounds_of(automaton, criteria, 0, threads=threads, **running)
     graph = graph_of(automaton, criteria, least, least, False)
     search = Forward(graph, criteria, memory_limit)
+    if graph.least_depth > 1:  # else short stacks end soon, and bound what remains
+        search.begin_with(extremes(graph, criteria.begin))
     finished = False
     while not finished:
         finished = search.advance(LABELS)
@@ -70,6 +73,11 @@ class Forward:
         """[P, R] the cost vectors so far that no other is no worse than, in order."""
         vectors = self.labels.finished[: self.labels.used[2]]
         return vectors[np.lexsort(vectors.T[::-1])]
+
+    def begin_with(self, vectors: np.ndarray) -> None:
+        """Know vectors [n, R] of matches, none beating another: what they beat is not expanded."""
+        self.labels.finished[: len(vectors)] = vectors
+        self.labels.used[2] = len(vectors)
 
     def advance(self, labels: int) -> bool:
         """Expand so many labels at most; whether all is found. Raises LimitError."""
