@@ -40,6 +40,14 @@ def test_the_commands_and_the_python_print_what_is_shown(tmp_path, monkeypatch, 
     assert doctest.DocTestRunner().run(test).failed == 0
 
 
+@pytest.mark.nightly
+def test_the_figure_is_what_its_command_draws(tmp_path):
+    pytest.importorskip("vl_convert", reason="plots need the extra plot")
+    command = re.search(r"`rfsearch (sweep .* --plot) docs/sweep.svg`", TEXT)[1]
+    assert main([*command.split(), str(tmp_path / "sweep.svg"), "--quiet"]) == 0
+    assert (tmp_path / "sweep.svg").read_text() == (ROOT / "docs/sweep.svg").read_text()
+
+
 def test_every_flag_of_the_document_exists(capsys):
     known = set()
     for word in ("enumerate", "rank", "sweep", "automaton"):

@@ -15,7 +15,7 @@ import rfsearch
 from rfsearch.cli import main
 from rfsearch.layers.notation import parse_stack
 from rfsearch.network.names import published
-from rfsearch.plot import front_chart, ladder_chart, reach_chart
+from rfsearch.plot import front_chart, ladder_chart, reach_chart, sweep_chart
 from rfsearch.plot.ground import Measure
 
 KINDS = {"svg": b"<svg", "png": b"\x89PNG", "pdf": b"%PDF"}
@@ -90,6 +90,37 @@ def test_reach_of_two_axes_is_a_map_coloured_by_the_cost():
     assert (
         _values(reach_chart(rows))[0][0] | {"rf1": 3, "rf2": 5} == _values(reach_chart(rows))[0][0]
     )
+
+
+def test_a_sweep_is_drawn_over_all_depths_in_its_own_order():
+    rows = [
+        {"input": 8, "target_rf": 13, "depth": 1, "matches": 40, "memory": 7 * 1024},
+        {"input": 8, "target_rf": 13, "depth": 2, "matches": "60", "memory": 5 * 1024},
+        {"input": 8, "target_rf": 3, "depth": 1, "matches": 0, "memory": None},
+        {"input": 16, "target_rf": 13, "depth": 1, "matches": None, "memory": 9 * 1024},
+        {"input": 16, "target_rf": 3, "depth": 1, "matches": 10**400},
+    ]
+    chart = sweep_chart(rows)
+    (cells,) = {json.dumps(one) for one in _values(chart)}
+    assert json.loads(cells) == [
+        {"input": 8, "rf": 13, "known": "some", "digits": 2.0, "best": 5120},
+        {"input": 8, "rf": 3, "known": "none", "digits": None, "best": None},
+        {"input": 16, "rf": 13, "known": "unknown", "digits": None, "best": 9216},
+        {"input": 16, "rf": 3, "known": "some", "digits": 400.0, "best": None},
+    ]
+    text = json.dumps(chart.to_dict())
+    assert '"domain": [13, 3]' in text and "least memory (KiB)" in text
+    assert "greatest MACs" in json.dumps(sweep_chart(rows, "max:macs").to_dict())
+
+
+@pytest.mark.parametrize("form", KINDS)
+def test_a_sweep_is_a_figure_also_where_nothing_matches(tmp_path, form):
+    for target in ("3,5", "4,6"):
+        file = tmp_path / f"{target}.{form}"
+        flags = ["--kernel", "3", "--stride", "1", "--depth", "1..2", "--workers", "1"]
+        code = main(["sweep", *flags, "--input", "8,9", "--target-rf", target, "--plot", str(file)])
+        assert code == (target == "4,6")
+        assert KINDS[form] in file.read_bytes()[:200]
 
 
 @pytest.mark.parametrize("name", ["resnet18", "inception_v3", "wavenet"])

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 FOUND, NOTHING = 0, 1
 NOT_ASKED = (
     "top", "distinct", "count", "where", "time_limit", "export", "to", "force", "threads",
-    "report", "plot",
+    "report",
 )  # fmt: skip
 
 
@@ -51,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
     from rfsearch.cli.asking import refuse
     from rfsearch.cli.destination import check
     from rfsearch.cli.enumerate import crew_from
+    from rfsearch.cli.plot import check_plot, put_plot
     from rfsearch.enumeration.sweep import Cells
     from rfsearch.ladder.targets import read_targets
 
@@ -66,9 +67,11 @@ def run(args: argparse.Namespace) -> int:
     request, question = _question(args)
     form = format_of(request["format"], request["output"])
     check(request["output"], binary=form == "parquet")
+    check_plot(request["plot"])
     cells = Cells(request["front"], request["rank_by"])
     rows = _swept(request, question, cells, crew_from(args), inputs, targets)
     _write(request, question, rows, form, inputs, targets)
+    put_plot(request["plot"], lambda: _chart(rows, request["rank_by"][0]))
     return FOUND if any(int(count or 0) for count in rows["matches"]) else NOTHING
 
 
@@ -132,6 +135,12 @@ def _write(
         put(heat_screen(rows, request["rank_by"][0]).encode(), path)
     else:
         put(frames.encode(rows, form), path)
+
+
+def _chart(rows: pl.DataFrame, ranked: str) -> Any:
+    from rfsearch.plot import sweep_chart
+
+    return sweep_chart(rows.to_dicts(), ranked)
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:

@@ -8,5 +8,6 @@ from rfsearch.plot.front import front_chart
 from rfsearch.plot.ladder import ladder_chart
 from rfsearch.plot.network import network_chart
 from rfsearch.plot.reach import reach_chart
+from rfsearch.plot.sweep import sweep_chart
 
-__all__ = ["front_chart", "ladder_chart", "network_chart", "reach_chart"]
+__all__ = ["front_chart", "ladder_chart", "network_chart", "reach_chart", "sweep_chart"]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.answer.screen.figures import shown
+from rfsearch.plot.sweep import over_depths
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,24 +22,16 @@ def heat_screen(rows: pl.DataFrame, ranked: str) -> str:
     as many cells, the least of the cost `ranked` (the greatest for `max:`).
     """
     cost = ranked.removeprefix("max:")
-    inputs = list(dict.fromkeys(rows["input"].to_list()))
-    targets = list(dict.fromkeys(rows["target_rf"].to_list()))
-    counts: dict[Any, int | None] = {}
-    best: dict[Any, float] = {}
-    choose = max if ranked.startswith("max:") else min
-    values = rows[cost].to_list() if cost in rows.columns else [None] * len(rows)
-    for place, count, value in zip(
-        zip(rows["input"], rows["target_rf"], strict=True), rows["matches"], values, strict=True
-    ):
-        known = counts.get(place, 0)
-        counts[place] = None if count is None or known is None else known + int(count)
-        if value is not None:
-            best[place] = choose(best.get(place, value), value)
+    cells = over_depths(rows.to_dicts(), ranked)
+    inputs = list(dict.fromkeys(cell.input for cell in cells))
+    targets = list(dict.fromkeys(cell.target_rf for cell in cells))
+    counts = {(cell.input, cell.target_rf): cell.matches for cell in cells}
+    best = {(cell.input, cell.target_rf): cell.best for cell in cells if cell.best is not None}
     lines = ["digits of the number of matches (· none, ? not known)"]
     lines += _map(inputs, targets, lambda place: _digits(counts.get(place, 0)))
     if best:
         shade, legend = _shading(cost, list(best.values()))
-        word = "greatest" if choose is max else "least"
+        word = "greatest" if ranked.startswith("max:") else "least"
         lines += ["", f"{word} {cost.replace('_', ' ')}: {legend}"]
         lines += _map(
             inputs, targets, lambda place: shade(best[place]) if place in best else _NOTHING
