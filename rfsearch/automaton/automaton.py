@@ -161,7 +161,9 @@ class Automaton:
     @cached_property
     def items(self) -> Items:
         """The items of all steps that stand in some match."""
-        return items_of(self.spots, np.unique(self.step))
+        used = np.zeros(self.steps, bool)
+        used[self.step] = True
+        return items_of(self.spots, np.flatnonzero(used))
 
     def begin(self, name: str, sign: int) -> int:
         """A cost before any step, negated where `sign` is -1.

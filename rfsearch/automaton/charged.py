@@ -2,7 +2,7 @@
 
 A cost of one's own is a function of an item and of what flows into it (rfsearch.device.place). Each
 distinct item at each place is looked up once, for all steps together, and only where it stands in a
-match.
+match. They are arrays until somebody asks for them one by one.
 """
 
 from __future__ import annotations
@@ -10,34 +10,46 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, pairwise
 
 import numpy as np
 
 from rfsearch.automaton.spots import Spots, finishing
 from rfsearch.device.charge import Charge
 from rfsearch.device.place import Place, places_of
+from rfsearch.device.places import Places
 from rfsearch.layers.cost import MAX
 
-Places = tuple[Place, ...]
+Run = tuple[Place, ...]
+MOST_PAIRS = 1 << 22  # of an item and sizes, for which a table of all is written
 
 
 @dataclass(frozen=True, eq=False)
 class Items:
-    """The items of steps.
+    """The items of steps, as runs (R): the items of one step in order.
 
-    step [n]    the steps, ascending; which [n] numbers `runs`, the items of a step in order: none
-                of an input, one of a layer or block, several of a stem or head
+    step [n]     the steps, ascending; which [n] numbers the runs: none of an input, one of a layer
+                 or block, several of a stem or head
+    in_runs [N]  the run of each place of `in_order`, ascending
     """
 
     step: np.ndarray
     which: np.ndarray
-    runs: Sequence[Places]
+    number: int
+    in_order: Places
+    in_runs: np.ndarray
 
     @cached_property
-    def places(self) -> tuple[Place, ...]:
+    def runs(self) -> Sequence[Run]:
+        """The items of each run, one by one."""
+        first = np.searchsorted(self.in_runs, np.arange(self.number + 1)).tolist()
+        each = self.in_order.each
+        return [each[a:b] for a, b in pairwise(first)]
+
+    @cached_property
+    def places(self) -> Run:
         """Every item at a place once, in the order of steps."""
-        used = dict.fromkeys(self.which.tolist())
-        return tuple(dict.fromkeys(place for run in used for place in self.runs[run]))
+        return self.in_order.distinct
 
 
 def items_of(spots: Spots, step: np.ndarray) -> Items:
@@ -45,30 +57,65 @@ def items_of(spots: Spots, step: np.ndarray) -> Items:
     written = spots.steps.written
     if written is not None:
         runs, run = written
-        return Items(step, run[step], runs)
+        number, first = _numbered(run[step], len(runs))
+        return _of_runs(step, number, [runs[one] for one in run[step[first]].tolist()])
     source, link = spots.source[step], spots.link[step]
-    width = np.array(spots.width, np.int64)[spots.place[source]]
+    sizes = len(spots.sizes)
+    kind, kinds = _kinds(spots, link)
+    which, first = _numbered(kind[link] * sizes + spots.size[source], kinds * sizes)
+    link, source = link[first], source[first]
+    width, size = np.array(spots.width, np.int64)[spots.place[source]], spots.size[source]
+    used, link = np.unique(link, return_inverse=True)
+    stacks = [spots.links[one].stack for one in used.tolist()]
+    single = np.array([len(stack) == 1 for stack in stacks], bool)[link]
+    short, long = np.flatnonzero(single), np.flatnonzero(~single)
+    heads = [stack[:1] for stack in stacks]
+    number = np.cumsum([len(head) for head in heads], dtype=np.int64) - 1
+    items = list(chain.from_iterable(heads))
+    one = Places(items, number[link[short]], width[short], spots.sizes, size[short])
+    columns = (link[long].tolist(), width[long].tolist(), size[long].tolist())
+    runs = [places_of(stacks[a], b, spots.sizes[c]) for a, b, c in zip(*columns, strict=True)]
+    run = np.concatenate([short, np.repeat(long, [len(run) for run in runs])])
+    places = one.joined(Places.of(chain.from_iterable(runs)))
+    order = np.argsort(run, kind="stable")
+    return Items(step, which, len(first), places.at(order), run[order])
+
+
+def _of_runs(step: np.ndarray, which: np.ndarray, runs: Sequence[Run]) -> Items:
+    """Items whose runs are known one by one."""
+    in_runs = np.repeat(np.arange(len(runs)), [len(run) for run in runs])
+    places = Places.of(chain.from_iterable(runs))
+    return Items(step, which, len(runs), places, in_runs)
+
+
+def _kinds(spots: Spots, link: np.ndarray) -> tuple[np.ndarray, int]:
+    """(number [links] of each that is used, how many): equal for equal items at equal widths."""
+    used = np.zeros(len(spots.links), bool)
+    used[link] = True
     # Equal items at equal widths share one anatomy: its identity stands for both.
     kinds: dict[object, int] = {}
     number = np.zeros(len(spots.links), np.int64)
-    for one in np.unique(link).tolist():
+    for one in np.flatnonzero(used).tolist():
         made = spots.links[one].made
         key = (id(made), len(spots.links[one].stack)) if made is not None else one
         number[one] = kinds.setdefault(key, len(kinds))
-    sizes = len(spots.sizes)
-    keys, first, which = np.unique(
-        number[link] * sizes + spots.size[source], return_index=True, return_inverse=True
-    )
-    found = [
-        places_of(spots.links[a].stack, b, spots.sizes[c])
-        for a, b, c in zip(
-            link[first].tolist(),
-            width[first].tolist(),
-            (keys % sizes).tolist(),
-            strict=True,
-        )
-    ]
-    return Items(step, which.reshape(-1), found)
+    return number, len(kinds)
+
+
+def _numbered(key: np.ndarray, keys: int) -> tuple[np.ndarray, np.ndarray]:
+    """(number [n] of each key, the first [R] that has it), numbered as they come.
+
+    Keys are below `keys`.
+    """
+    if keys > MOST_PAIRS + 8 * len(key):
+        key = np.unique(key, return_inverse=True)[1].reshape(-1)
+        keys = int(key.max(initial=-1)) + 1
+    met = np.full(keys, len(key), np.int64)
+    np.minimum.at(met, key, np.arange(len(key)))
+    first = np.sort(met[met < len(key)])
+    number = np.empty(keys, np.int64)
+    number[key[first]] = np.arange(len(first))
+    return number[key], first
 
 
 def constants(items: Items, charge: Charge, steps: int) -> np.ndarray:
@@ -76,15 +123,15 @@ def constants(items: Items, charge: Charge, steps: int) -> np.ndarray:
 
     UsageError where a match has an item without a value.
     """
-    charge.require(items.places)
-    known = {place: charge.constant(place) for place in items.places}
-    of_run = np.zeros(len(items.runs), np.int64)
-    for run in np.unique(items.which).tolist():
-        values = [known[place] for place in items.runs[run]]
-        # A run that is no choice stands in no match.
-        whole = charge.joined(value for value in values if value is not None)
+    values, known = charge.values(items.in_order)
+    run = items.in_runs[known]
+    of_run = np.zeros(items.number, np.int64)
+    if charge.combine == MAX:
+        np.maximum.at(of_run, run, values[known])
         # The greatest of sums with a constant is that of the values, plus the constant.
-        of_run[run] = whole + (charge.per_network if values and charge.combine == MAX else 0)
+        of_run[np.unique(items.in_runs)] += charge.per_network
+    else:
+        np.add.at(of_run, run, values[known])
     found = np.zeros(steps, np.int64)
     found[items.step] = of_run[items.which]
     return found
@@ -92,6 +139,8 @@ def constants(items: Items, charge: Charge, steps: int) -> np.ndarray:
 
 def allowed(spots: Spots, charges: Sequence[Charge]) -> Spots:
     """The spots without the steps that have an item which some charge allows nowhere."""
+    if not charges:
+        return spots
     refused = forbidden(items_of(spots, np.arange(len(spots.source))), charges)
     kept = np.ones(len(spots.source), bool)
     kept[refused] = False
@@ -120,12 +169,8 @@ def kept_of(spots: Spots, kept: np.ndarray, always: bool = False) -> Spots:
 
 def forbidden(items: Items, charges: Sequence[Charge]) -> np.ndarray:
     """Steps that have an item which some charge allows nowhere, ascending."""
-    refused = {
-        place
-        for charge in charges
-        if charge.forbids
-        for place in items.places
-        if charge.constant(place) is None
-    }
-    runs = [any(place in refused for place in run) for run in items.runs] if refused else []
-    return items.step[np.array(runs, bool)[items.which]] if refused else items.step[:0]
+    refused = np.zeros(items.number, bool)
+    for charge in charges:
+        if charge.forbids:
+            refused[items.in_runs[~charge.values(items.in_order)[1]]] = True
+    return items.step[refused[items.which]]

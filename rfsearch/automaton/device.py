@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rfsearch.automaton.charged import Items, Places, items_of, kept_of
+from rfsearch.automaton.charged import Items, Run, items_of, kept_of
 from rfsearch.automaton.plan import HEAD, INPUT
 from rfsearch.automaton.spots import Spots
 from rfsearch.automaton.unfolding import Unfolding
@@ -95,7 +95,7 @@ def _stem(spots: Spots, spot: int) -> Stack:
     return stack
 
 
-def _joined(run: Places) -> ItemCost:
+def _joined(run: Run) -> ItemCost:
     """Several items together; what is not known exactly counts nothing, see check_known."""
     found = []
     for place in run:
@@ -128,7 +128,7 @@ def _saved(spots: Spots, items: Items, last: np.ndarray) -> np.ndarray:
     return saved
 
 
-def _saved_by(run: Places) -> tuple[int, bool]:
+def _saved_by(run: Run) -> tuple[int, bool]:
     """(what ends a network with these items saves, whether the item before them ends it too)."""
     total = 0
     for place in reversed(run):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from rfsearch.device.place import Place
 from rfsearch.device.source import Source, value
@@ -13,6 +13,11 @@ from rfsearch.device.table import Table
 from rfsearch.device.unit import factor, in_unit, split_amount
 from rfsearch.errors import UsageError
 from rfsearch.layers.cost import Cost
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from rfsearch.device.places import Places
 
 Combine = Literal["sum", "max"]
 _COMBINES: dict[str, Combine] = {"sum": "sum", "max": "max"}
@@ -55,6 +60,21 @@ class Charge:
     def constant(self, place: Place) -> int | None:
         """What an item adds (or is compared with), times the source's scale; None: no choice."""
         return self.source.constant(place.item, place.channels, place.sizes)
+
+    def values(self, places: Places) -> tuple[np.ndarray, np.ndarray]:
+        """(int64 [N] the constant of each place, [N] whether it is a choice). UsageError as
+        `require`."""
+        if isinstance(self.source, Table):
+            values, known = self.source.found(places)
+            if not known.all():
+                self.require(places.each)
+            return values, known
+        import numpy as np
+
+        constants = {place: self.constant(place) for place in places.distinct}
+        each = [constants[place] for place in places.each]
+        known = np.array([one is not None for one in each], bool)
+        return np.array([one or 0 for one in each], np.int64), known
 
     def joined(self, constants: Iterable[int]) -> int:
         """The constant of several items together."""

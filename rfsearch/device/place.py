@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rfsearch.layers.layer import Item, Stack
+from rfsearch.layers.layer import Item, Layer, Stack
 from rfsearch.layers.notation.format import format_item
 
 
@@ -28,16 +28,22 @@ class Place:
 
 def places_of(stack: Stack, channels: int, sizes: tuple[int, ...]) -> tuple[Place, ...]:
     """The items of a stack, each with what flows into it. UsageError where one does not fit."""
-    if len(stack) == 1:
-        return (Place(stack[0], channels, sizes),)
+    found: list[Place] = []
+    for item in stack:
+        if found:
+            channels, sizes = _behind(found[-1])
+        found.append(Place(item, channels, sizes))
+    return tuple(found)
+
+
+def _behind(place: Place) -> tuple[int, tuple[int, ...]]:
+    """(channels, sizes) of what an item makes."""
+    if isinstance(place.item, Layer) and place.item.op in ("GAP", "FC"):  # as heads are made of
+        return place.item.channels or place.channels, (1,) * len(place.sizes)
     from rfsearch.network.from_notation import describe
 
-    found = []
-    for item in stack:
-        found.append(Place(item, channels, sizes))
-        last = describe((item,), sizes, channels).finish()[-1]
-        channels, sizes = last.channels, last.sizes
-    return tuple(found)
+    last = describe((place.item,), place.sizes, place.channels).finish()[-1]
+    return last.channels, last.sizes
 
 
 def together(sizes: tuple[int, ...]) -> tuple[int, ...]:

@@ -7,10 +7,11 @@ Columns: `item` (one layer or block in the notation), `channels` and `sizes` tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Literal
 
 from rfsearch.device.fixed import exact, scaled
 from rfsearch.device.place import Place
@@ -19,6 +20,12 @@ from rfsearch.errors import UsageError
 from rfsearch.layers.layer import Item
 from rfsearch.layers.notation import parse_stack
 from rfsearch.quantity import whole
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from rfsearch.device.index import Index
+    from rfsearch.device.places import Places
 
 NEEDED = ("item", "channels", "sizes", "value")
 PASSED_OVER = ("uses", "spread", "rounds", "machine", "versions", "error")
@@ -31,13 +38,15 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class Table:
-    """A Source. `rows` has the constant of each place by its key; `name` is for errors."""
+    """A Source. `rows` has the constant of each place by its key, `items` the notation of the items
+    as they were read; `name` is for errors."""
 
     name: str
     rows: Mapping[Key, int]
     scale: int
     unit: Unit
     missing: Missing = "error"
+    items: Mapping[Item, str] = field(default_factory=dict, repr=False)
 
     @property
     def forbids(self) -> bool:
@@ -51,6 +60,16 @@ class Table:
         if found is None and self.missing == "error":
             raise UsageError(f"{self.name}: no row for {place}")
         return found
+
+    def found(self, places: Places) -> tuple[np.ndarray, np.ndarray]:
+        """(int64 [N] the constant of each place, 0 where it has no row; [N] whether it has one)."""
+        return self._index.found(places)
+
+    @cached_property
+    def _index(self) -> Index:
+        from rfsearch.device.index import Index
+
+        return Index.of(self.rows, self.items)
 
     def require(self, places: Iterable[Place], command: str) -> None:
         """UsageError where any of these places has no row: how many, the first three, and the
@@ -91,16 +110,20 @@ def table(
     wanted = own or unit_named("", name) if unit is None else unit_named(unit, f"{name}: unit")
     times = Fraction(1) if own is None else factor(own, wanted, name)
     values: dict[Key, Fraction] = {}
+    items: dict[Item, str] = {}
+    read = lru_cache(maxsize=None)(_item)  # tables say few items at many places
     for number, row in enumerate(rows, start=1):
         at = f"{name}: row {number}"
         if row["value"] is None and row.get("error"):
             continue  # it could not be measured
-        place = place_of(row, at)
+        place = place_of(row, at, read)
         value = exact(row["value"], f"{at}: value") * times
-        if values.setdefault(place.key, value) != value:
+        key = place.key
+        items[place.item] = key[0]
+        if values.setdefault(key, value) != value:
             raise UsageError(f"{at}: {place} is there already with another value")
     scale, constants = scaled(list(values.values()), name)
-    return Table(name, dict(zip(values, constants, strict=True)), scale, wanted, missing)
+    return Table(name, dict(zip(values, constants, strict=True)), scale, wanted, missing, items)
 
 
 def _check_columns(row: Row, name: str) -> None:
@@ -124,19 +147,27 @@ def _own_unit(rows: Sequence[Row], name: str) -> Unit | None:
     return unit_named(str(said.pop()), f"{name}: column unit")
 
 
-def place_of(row: Row, at: str) -> Place:
-    """The item of a row, and what flows into it. UsageError names what is wrong."""
+def place_of(row: Row, at: str, read: Callable[[str], Item] | None = None) -> Place:
+    """The item of a row, and what flows into it. UsageError names what is wrong.
+
+    `read` gives the item of a text where many rows share it.
+    """
     text = row["item"]
     if not isinstance(text, str):
         raise UsageError(f"{at}: item: {text!r} is no notation")
     try:
-        stack = parse_stack(text)
+        item = (read or _item)(text)
     except UsageError as error:
         raise UsageError(f"{at}: item: {error}") from None
-    if len(stack) != 1:
-        raise UsageError(f"{at}: item: {text} is {len(stack)} items; a row is one layer or block")
     channels = whole(row["channels"], f"{at}: channels", 1)
-    return Place(stack[0], channels, read_sizes(row["sizes"], f"{at}: sizes"))
+    return Place(item, channels, read_sizes(row["sizes"], f"{at}: sizes"))
+
+
+def _item(text: str) -> Item:
+    stack = parse_stack(text)
+    if len(stack) != 1:
+        raise UsageError(f"{text} is {len(stack)} items; a row is one layer or block")
+    return stack[0]
 
 
 def read_sizes(value: object, at: str) -> tuple[int, ...]:
