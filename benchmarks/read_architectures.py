@@ -1,6 +1,7 @@
 """Reads architectures of well-known packages and holds them against torch.
 
     python benchmarks/read_architectures.py [-o architectures.csv] [--packages timm,smp] [REGEX]
+    python benchmarks/read_architectures.py -o FILE --resume    goes on where it was left
 
 Needs, beside rfsearch and torch, the packages themselves: timm, torchvision, torchaudio,
 segmentation-models-pytorch, monai, einops. torchvision wants the torch that it was built for
@@ -62,10 +63,12 @@ def main() -> int:
     parser.add_argument("--each", type=int, default=4, help="architectures a family of timm")
     parser.add_argument("--no-gradient", action="store_true", help="leave out receptive fields")
     parser.add_argument("--least", type=float, default=95.0)
+    parser.add_argument("--resume", action="store_true", help="keep the rows that -o has")
     options = parser.parse_args()
-    records = []
+    records = read(options.output) if options.resume and options.output else []
+    known = {(one.package, one.name) for one in records}
     for one in architectures(options.packages.split(","), options.each):
-        if re.search(options.regex, one.name):
+        if re.search(options.regex, one.name) and (one.package, one.name) not in known:
             records.append(compare(one, gradient=not options.no_gradient))
             print(*asdict(records[-1]).values(), sep="\t", flush=True)
             if options.output:
@@ -77,6 +80,14 @@ def main() -> int:
         f"{len(agreed)} of {len(traced)} that torch can trace agree: {share:.1f}%", file=sys.stderr
     )
     return 0 if share >= options.least else 1
+
+
+def read(path: Path) -> list[Record]:
+    """The rows of a table; none where there is no such file."""
+    if not path.is_file():
+        return []
+    with path.open(newline="") as file:
+        return [Record(**row) for row in csv.DictReader(file)]
 
 
 def write(path: Path, records: list[Record]) -> None:

@@ -42,6 +42,8 @@ def whole(
 
     Where it is a number of bytes it may say so: `320KiB`.
     """
+    if type(value) is int:  # the most of all, at once
+        return _within(value, place, least, most)
     right = "a whole number like 224" + (", 300M or 320KiB" if in_bytes else " or 300M")
     number = _exact(value, place, right, in_bytes)
     if number.denominator != 1:

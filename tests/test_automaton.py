@@ -1,8 +1,14 @@
 """What the automaton keeps, recomputed in plain Python over its own transitions."""
 
+from itertools import product
+
 import pytest
 
 import rfsearch
+from rfsearch.automaton.makers import body_of_space
+from rfsearch.layers.anatomy import Window
+from rfsearch.layers.recurrence import FLOOR
+from rfsearch.layers.seen import is_safe, positions_seen, windows_are_safe
 
 SPACES = {
     "default": ({"depth": (1, 5)}, (33, 15), {}),
@@ -69,3 +75,30 @@ def test_nothing_is_kept_that_cannot_start_or_finish(name):
         for a, b in edges
     )
     assert {a for a, _ in useful} | {automaton.start} == set(range(automaton.states))
+
+
+def test_one_window_is_safe_as_the_positions_that_it_reads_say():
+    """Nothing is listed for one window; two in a row, the second doing nothing, are listed."""
+    for kernel, stride, dilation in product((1, 2, 3, 5), (1, 2, 3, 4), (1, 2, 3)):
+        window = Window(0, False, kernel, stride, 0, dilation)
+        read = positions_seen((window,), 1, 0, 1, 1, FLOOR)
+        again = (window, Window(1, False, 1, 1, 0, 1))
+        expected = is_safe(read, stride)
+        assert windows_are_safe((window,), 1, 0, 1, FLOOR) == expected
+        assert windows_are_safe(again, 2, 0, 1, FLOOR) == expected
+
+
+def test_equal_spaces_share_the_body_that_they_are_built_from():
+    """A space made anew for a question next door; one that differs has its own."""
+    said, query = {"kernel": [3, 5], "channels": 8, "depth": (1, 4)}, {"target_rf": 9}
+    bodies = [
+        body_of_space(space, space.search(33, **query).query)
+        for space in (
+            rfsearch.Space(**said),
+            rfsearch.Space(**said),
+            rfsearch.Space(**said | {"channels": 16}),
+        )
+    ]
+    assert bodies[0] is bodies[1]
+    assert bodies[2] is not bodies[0]
+    assert [link.text for link in bodies[2].links] != [link.text for link in bodies[0].links]

@@ -29,6 +29,8 @@ from rfsearch.kernels import states
 from rfsearch.request.query import Query
 from rfsearch.request.running import Progress
 
+MASKED = 1 << 18  # numbers of masks that are worked out at once
+
 
 @dataclass(frozen=True, eq=False)
 class Found:
@@ -159,10 +161,9 @@ def _spots(
     )
     classes = len(made.table.axes)
     size = spot[:, kernel.SIZES : kernel.SIZES + classes]
-    jumps = [tuple(by_axis(made.table, np.array([one]), axes)[0].tolist()) for one in made.jumps]
-    rows = np.array([*jumps, (1,) * axes], np.int64)
-    each = by_axis(made.table, size, axes)
-    known, size_number = np.unique(each, axis=0, return_inverse=True)
+    rows = np.array([[*one] * axes for one in [*made.jumps, (1,)]], np.int64)
+    jumps = list(map(tuple, rows[:-1].tolist()))
+    known, size_number = np.unique(size, return_inverse=True)  # all axes are of one class
     placement = Placement(
         made.table, body.links, body.geometry, link, size[source],
         rows[spot[source, kernel.JUMP]], np.full(len(link), -1), (), axes, input_channels,
@@ -172,7 +173,7 @@ def _spots(
     kept_rows = np.zeros((len(order), bits.shape[2]), np.uint64)
     states.united(bits, live, kept_rows)
     spots = Spots(
-        body.width, body.ends, body.links, [tuple(row) for row in known.tolist()], jumps,
+        body.width, body.ends, body.links, [(one,) * axes for one in known.tolist()], jumps,
         spot[:, kernel.PLACE], size_number.reshape(-1), spot[:, kernel.JUMP], final[order],
         source, target, link, placement, {}, loops=True, depth=depth,
     )  # fmt: skip
@@ -181,19 +182,18 @@ def _spots(
 
 def _masks(made: Walked, low: int, high: int, words: int) -> np.ndarray:
     """[2J+1, W] the RFs that may stand at each jump, beyond each jump, and beyond them all."""
-    jumps = [int(one[0]) for one in made.jumps]
+    every = np.array([one[0] for one in made.jumps], np.int64).reshape(-1, 1)
+    rf = np.arange(words * 64)
     rows = []
-    for jump in jumps:
-        bits, rf = 0, np.arange(1, max(high - jump, 0) + 1)
-        short = np.maximum(low - rf, 0)
-        met = rf[rf + -(-short // jump) * jump <= high]
-        flags = np.zeros(words * 64, np.uint8)
-        flags[met] = 1
-        bits = int.from_bytes(np.packbits(flags, bitorder="little").tobytes(), "little")
-        rows.append(bits)
-    rows += [range_bits(max(high - jump + 1, low), high) for jump in jumps]
-    rows.append(range_bits(low, high))
-    return np.array([bits_of(row, words) for row in rows], np.uint64).reshape(-1, words)
+    at_once = max(MASKED // len(rf), 1)
+    for begin in range(0, len(every), at_once):
+        jump = every[begin : begin + at_once]
+        met = rf + -(-np.maximum(low - rf, 0) // jump) * jump <= high
+        rows.append(met & (rf >= 1) & (rf <= high - jump))
+    rows += [(rf >= np.maximum(high - jump + 1, low)) & (rf <= high) for jump in every]
+    rows.append((rf >= low) & (rf <= high))
+    packed = np.packbits(np.vstack(rows), axis=1, bitorder="little")
+    return packed.view(np.uint64).reshape(-1, words)
 
 
 def _cut(made: Walked, low: int, depth: int) -> np.ndarray:

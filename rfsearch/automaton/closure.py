@@ -276,7 +276,9 @@ def _linked(
         to, step = (np.concatenate([array, np.empty_like(array)]) for array in (to, step))
         done = int(link(done, first, to, step))
     count = int(first[-1])
-    return first, to[:count].copy(), step[:count].copy()
+    to, step = to[:count], step[:count]
+    # Room that was never written takes no memory; after it grew all of it was.
+    return (first, to, step) if room == ROOM else (first, to.copy(), step.copy())
 
 
 def _told_apart(growth: np.ndarray, ranges: tuple[Range, ...]) -> list[int]:

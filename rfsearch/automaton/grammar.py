@@ -76,12 +76,10 @@ def grammar_of(
     rounding = ROUNDINGS[query.rounding]
     largest = largest_size(body, axes, max(most), rounding) if body.is_finer else None
     table = table_of(body.geometries, classes, axes, most, steps, rounding, memory_limit, largest)
-    ratios, stride = np.unique(
-        np.concatenate([table.stride, table.finer], axis=1), axis=0, return_inverse=True
-    )
-    strides = [
-        tuple(map(Fraction, row[: len(classes)], row[len(classes) :])) for row in ratios.tolist()
-    ]
+    ratios = list(map(tuple, np.concatenate([table.stride, table.finer], axis=1).tolist()))
+    known = {row: number for number, row in enumerate(sorted(set(ratios)))}
+    stride = np.array([known[row] for row in ratios], np.int64)
+    strides = [tuple(map(_ratio, row[: len(classes)], row[len(classes) :])) for row in known]
     jumps, next_jump = _jumps(strides, len(classes), steps, most_jump, bool(radix))
     count = len(classes)
     bounds = np.array([*radix] or [0] * count, np.int64)
@@ -103,7 +101,7 @@ def grammar_of(
         )
     walk = kernel.Grammar(
         first=body.first, to=body.to, geometry=body.geometry,
-        next_size=table.next_size, growth=table.growth, stride=stride.reshape(-1).astype(np.int64),
+        next_size=table.next_size, growth=table.growth, stride=stride,
         next_jump=next_jump, jump=whole_jumps([*jumps, (1,) * count]),
         radix=bounds, weight=_weights(bounds),
         live_first=live[0], live=live[1], node_first=live[2], node_size=live[3],
@@ -206,9 +204,14 @@ def _jumps(
     )
 
 
+def _ratio(over: int, under: int) -> Fraction | int:
+    """An int where it is one: fractions are slow."""
+    return over if under == 1 else Fraction(over, under)
+
+
 def _whole(jump: Fraction | int) -> Fraction | int:
     """An int where it is one."""
-    return int(jump) if jump == int(jump) else jump
+    return jump if isinstance(jump, int) or jump != int(jump) else int(jump)
 
 
 def _live(body: Body, nodes: int) -> tuple[np.ndarray, np.ndarray]:

@@ -9,7 +9,7 @@ from rfsearch.errors import UsageError
 from rfsearch.layers.anatomy import Join
 from rfsearch.layers.cost import COVERAGE_SCALE
 from rfsearch.layers.recurrence import ROUNDINGS
-from rfsearch.layers.seen import is_safe, positions_seen, stride_of
+from rfsearch.layers.seen import windows_are_safe
 from rfsearch.request.query import Query
 from rfsearch.request.running import Progress
 
@@ -73,13 +73,12 @@ def can_have_holes(
 
 def _windows_are_safe(body: Body, axes: int, query: Query) -> bool | None:
     """Returns None where it depends on sizes, as it may where branches meet."""
-    open_end = False
+    open_end, rounding = False, ROUNDINGS[query.rounding]
     for geometry, end in body.geometries:
         if any(isinstance(node, Join) for node in geometry):
             open_end = True
             continue
         for axis in range(axes):
-            read = positions_seen(geometry, end, axis, axes, 1, ROUNDINGS[query.rounding])
-            if not is_safe(read, stride_of(geometry, end, axis, axes)):
+            if not windows_are_safe(geometry, end, axis, axes, rounding):
                 return False
     return None if open_end else True

@@ -122,11 +122,25 @@ def body_of_space(space: Space | Neighbourhood, query: Query) -> Body | None:
     return _body(space, query, has_loops(space, query), ended=False)
 
 
+# Small bodies by space and form: a space made anew for a question next door is an equal one.
+_kept: dict[tuple[object, ...], Body] = {}
+MOST_KEPT, MOST_LINKS = 64, 1 << 11
+
+
 def _body(space: Space, query: Query, loops: bool, ended: bool) -> Body:
     ceil = ROUNDINGS[query.rounding] == CEIL
-    key = ("body", (ceil, loops, ended))
+    form = (ceil, loops, ended)
+    key = ("body", form)
     if key not in space.memo:
-        control = space.control(ceil, loops)
-        made = body_of(control, space.stem_stack, space.head_stack, space.axes, ended)
-        space.memo[key] = made
+        space.memo[key] = _kept.get((space.fields, form)) or _new_body(space, *form)
     return cast("Body", space.memo[key])
+
+
+def _new_body(space: Space, ceil: bool, loops: bool, ended: bool) -> Body:
+    control = space.control(ceil, loops)
+    made = body_of(control, space.stem_stack, space.head_stack, space.axes, ended)
+    if len(made.links) <= MOST_LINKS:
+        if len(_kept) >= MOST_KEPT:
+            _kept.clear()
+        _kept[space.fields, (ceil, loops, ended)] = made
+    return made

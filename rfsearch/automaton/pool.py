@@ -11,19 +11,19 @@ from rfsearch.kernels import spots as kernel
 def new_pool(places: int, spots: int, steps: int) -> kernel.Pool:
     """Empty arrays for so many spots and steps."""
     return kernel.Pool(
-        spot=np.zeros((spots, 6), np.int64), key=np.zeros(spots, np.int64),
-        chain=np.full(spots, -1, np.int32), head=np.full(places, -1, np.int32),
-        begin=np.full(spots, -1, np.int64), end=np.zeros(spots, np.int64),
-        target=np.full(steps, -1, np.int32), link=np.zeros(steps, np.int32),
-        shift=np.zeros(steps, np.int64), mask=np.zeros(steps, np.int32),
-        to_key=np.zeros(steps, np.int64), same=np.zeros(steps, np.int8),
+        spot=np.zeros((spots, 6), np.int64), key=np.empty(spots, np.int64),
+        chain=np.empty(spots, np.int32), head=np.full(places, -1, np.int32),
+        begin=np.empty(spots, np.int64), end=np.empty(spots, np.int64),
+        target=np.empty(steps, np.int32), link=np.empty(steps, np.int32),
+        shift=np.empty(steps, np.int64), mask=np.empty(steps, np.int32),
+        to_key=np.empty(steps, np.int64), same=np.zeros(steps, np.int8),
         table=_table(spots), used=np.zeros(4, np.int64),
     )  # fmt: skip
 
 
 _OF_SPOTS = ("spot", "key", "chain", "begin", "end")
 _OF_STEPS = ("target", "link", "shift", "mask", "to_key", "same")
-_FILL = {"chain": -1, "begin": -1, "target": -1}
+_FILL = {"chain": -1, "begin": -1}
 
 
 def grown(

@@ -16,7 +16,7 @@ from rfsearch.kernels import geometry as kernel
 from rfsearch.layers.anatomy import Geometry, Join, Point, Up, Window, is_finer
 from rfsearch.layers.cost import window_spread
 from rfsearch.layers.geometry import rounding_of, sides_of, unit_of
-from rfsearch.layers.layer import SAME, spread
+from rfsearch.layers.layer import SAME, along
 from rfsearch.layers.recurrence import window_growth
 from rfsearch.layers.seen import ratio_of
 
@@ -97,7 +97,7 @@ def table_of(
     """
     nodes = tuple(_encoded(geometries, group[0], axes, rounding) for group in classes)
     most = most_size or max(
-        size + steps * _most_more(geometries, group[0], axes)
+        size + steps * _most_more(geometries, group[0])
         for size, group in zip(sizes, classes, strict=True)
     )
     varies = any(isinstance(node, Join) for made, _ in geometries for node in made)
@@ -118,8 +118,7 @@ def table_of(
     for x in range(len(classes)):
         kernel.fill_axis(nodes[x], made, next_size[x], growth[x])
         for g, (geometry, end) in enumerate(geometries):
-            ratio = ratio_of(geometry, end, classes[x][0], axes)
-            stride[g, x], finer[g, x] = ratio.numerator, ratio.denominator
+            stride[g, x], finer[g, x] = ratio_of(geometry, end, classes[x][0])
     return table
 
 
@@ -155,9 +154,9 @@ def _encoded(geometries: Sequence[Ended], axis: int, axes: int, rounding: int) -
     for geometry, _ in geometries:
         for node in geometry:
             if isinstance(node, Window):
-                rows.append(_window(node, axis, axes, rounding))
+                rows.append(_window(node, axis, rounding))
             elif isinstance(node, Up):
-                rows.append(_finer(node, axis, axes))
+                rows.append(_finer(node, axis))
             else:
                 kind = kernel.POINT if isinstance(node, Point) else kernel.JOIN
                 rows.append((kind, 0, 0, 1, 0, 0, 0, 0))
@@ -179,30 +178,27 @@ def _encoded(geometries: Sequence[Ended], axis: int, axes: int, rounding: int) -
     )
 
 
-def _window(node: Window, axis: int, axes: int, rounding: int) -> tuple[int, ...]:
-    kernel_size, stride, dilation = (
-        spread(value, axes)[axis] for value in (node.kernel, node.stride, node.dilation)
-    )
+def _window(node: Window, axis: int, rounding: int) -> tuple[int, ...]:
+    kernel_size, dilation = along(node.kernel, axis), along(node.dilation, axis)
     growth = window_growth(kernel_size, dilation)
     before, after = (
         (kernel.SAME_PADDING, 0) if node.padding == SAME else sides_of(node.padding, axis)
     )
     return (
-        kernel.WINDOW, node.parent, growth, stride, before, after,
+        kernel.WINDOW, node.parent, growth, along(node.stride, axis), before, after,
         rounding_of(node, rounding), window_spread(kernel_size, dilation),
     )  # fmt: skip
 
 
-def _finer(node: Up, axis: int, axes: int) -> tuple[int, ...]:
-    kernel_size, stride, dilation = (
-        spread(value, axes)[axis] for value in (node.kernel, node.stride, node.dilation)
-    )
+def _finer(node: Up, axis: int) -> tuple[int, ...]:
+    kernel_size, dilation = along(node.kernel, axis), along(node.dilation, axis)
     before, after = sides_of(node.padding, axis)
     growth = window_growth(kernel_size, dilation)
+    stride = along(node.stride, axis)
     return kernel.FINER, node.parent, growth, stride, before, after, 0, 0
 
 
-def _most_more(geometries: Iterable[Ended], axis: int, axes: int) -> int:
+def _most_more(geometries: Iterable[Ended], axis: int) -> int:
     """By how much one item can raise a size: what its windows of stride 1 pad too much."""
     most = 0
     for geometry, _ in geometries:
@@ -210,9 +206,7 @@ def _most_more(geometries: Iterable[Ended], axis: int, axes: int) -> int:
         for node in geometry:
             if isinstance(node, Window) and node.padding != SAME:
                 before, after = sides_of(node.padding, axis)
-                grown = window_growth(
-                    *(spread(value, axes)[axis] for value in (node.kernel, node.dilation))
-                )
+                grown = window_growth(along(node.kernel, axis), along(node.dilation, axis))
                 more += max(before + after - grown, 0) + (1 if node.ceil else 0)
         most = max(most, more)
     return most

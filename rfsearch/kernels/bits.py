@@ -21,7 +21,7 @@ def number_of(power: np.uint64) -> int:
     return _BIT_OF[(power * _DE_BRUIJN) >> np.uint64(58)]
 
 
-@jit.bare
+@jit.pasted
 def how_many(word: np.uint64) -> int:
     """The number of bits that are set."""
     word = word - ((word >> ONE) & np.uint64(0x5555555555555555))
@@ -32,7 +32,7 @@ def how_many(word: np.uint64) -> int:
     return int64((word * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@jit.bare
+@jit.pasted
 def span_of(row: np.ndarray) -> tuple[int, int]:
     """(first, behind the last) of the words [W] that have a bit; (W, W) where none has."""
     low, high = 0, len(row)
@@ -43,7 +43,7 @@ def span_of(row: np.ndarray) -> tuple[int, int]:
     return low, high
 
 
-@jit.bare
+@jit.pasted
 def shift_on(
     source: np.ndarray, low: int, high: int, by: int, mask: np.ndarray, target: np.ndarray
 ) -> bool:
@@ -75,7 +75,7 @@ def shift_on(
     return some != ZERO
 
 
-@jit.bare
+@jit.pasted
 def shift_back(
     source: np.ndarray, low: int, high: int, by: int, mask: np.ndarray, target: np.ndarray
 ) -> None:
@@ -94,7 +94,7 @@ def shift_back(
             target[i - skip - 1] |= word << back
 
 
-@jit.bare
+@jit.pasted
 def survives(source: np.ndarray, low: int, high: int, by: int, mask: np.ndarray) -> bool:
     """Whether a bit of source << by is in the mask."""
     words = len(source)

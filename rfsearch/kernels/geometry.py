@@ -38,15 +38,21 @@ class Nodes(NamedTuple):
 
 
 @jit.inner
+def _window_size(row: np.ndarray, n: int) -> int:
+    """The size behind a window at size n, 0 where it is not valid."""
+    if row[4] == SAME_PADDING:
+        return same_output_size(n, row[2], row[3], row[6])
+    return output_size(n, row[2], row[3], row[4], row[5], row[6])
+
+
+@jit.inner
 def _window(row: np.ndarray, made: np.ndarray, parent: int, at: int) -> bool:
     """Enter a window's node at `at` of `made` [nodes, 6]; returns whether it is valid."""
-    growth, stride, before, after, rounding = row[2], row[3], row[4], row[5], row[6]
+    growth, stride, before = row[2], row[3], row[4]
     n, jump = made[parent, 0], made[parent, 1]
+    size = _window_size(row, n)
     if before == SAME_PADDING:
-        size = same_output_size(n, growth, stride, rounding)
         before = same_padding(n, growth, stride) // 2
-    else:
-        size = output_size(n, growth, stride, before, after, rounding)
     made[at, 0] = size
     made[at, 1] = jump * stride
     made[at, 2] = made[parent, 2] - before * jump
@@ -127,6 +133,16 @@ def fill_axis(nodes: Nodes, made: np.ndarray, next_size: np.ndarray, growth: np.
     apart = growth.shape[1] > 1
     for g in range(len(next_size)):
         end = nodes.end[g]
+        one = nodes.row[nodes.first[g]]
+        # Most items are one window: nothing but its size differs from one to the next.
+        if nodes.first[g + 1] == nodes.first[g] + 1 and one[0] == WINDOW and end == 1:
+            for n in range(1, last + 1):
+                size = _window_size(one, n)
+                if size > 0:
+                    growth[g, n if apart else 0] = one[2]
+                    if size <= last:
+                        next_size[g, n] = size
+            continue
         for n in range(1, last + 1):
             if walk(nodes, g, n, made):
                 if made[end, 0] <= last:

@@ -89,7 +89,7 @@ class Pool(NamedTuple):
     used: np.ndarray
 
 
-@jit.bare
+@jit.pasted
 def _key(grammar: Grammar, place: int, sizes: np.ndarray, jump: int, met: int) -> int:
     key = place
     for x in range(grammar.next_size.shape[0]):
@@ -169,7 +169,7 @@ def _peak(grammar: Grammar, spot: np.ndarray, arc: int, g: int) -> int:
     return most
 
 
-@jit.bare
+@jit.pasted
 def _follow(
     grammar: Grammar, spot: np.ndarray, arc: int, sizes: np.ndarray
 ) -> tuple[int, int, int]:
@@ -239,7 +239,7 @@ def discover(grammar: Grammar, pool: Pool, sizes: np.ndarray) -> int:
     return DONE
 
 
-@jit.bare
+@jit.pasted
 def _expand(grammar: Grammar, pool: Pool, number: int, sizes: np.ndarray) -> bool:
     """Enter a spot's steps, targets not yet made; returns whether there was room.
 
@@ -325,7 +325,7 @@ def discover_by_depth(
     return DONE
 
 
-@jit.bare
+@jit.pasted
 def _clear_below(row: np.ndarray, low: int) -> bool:
     """Clear the bits below `low`; returns whether one is left."""
     some = ZERO

@@ -107,7 +107,7 @@ def rank_words(kept: np.ndarray, before: np.ndarray) -> int:
     return count
 
 
-@jit.bare
+@jit.pasted
 def _rank(kept: np.ndarray, before: np.ndarray, spot: int, bit: int) -> int:
     """The number of a bit that is set among all; below 0 where it is not."""
     word, one = bit >> 6, ONE << np.uint64(bit & 63)

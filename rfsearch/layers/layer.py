@@ -36,6 +36,11 @@ def spread(value: PerAxis, axes: int) -> tuple[int, ...]:
     return value if isinstance(value, tuple) else (value,) * axes
 
 
+def along(value: PerAxis, axis: int) -> int:
+    """The number of one axis."""
+    return value[axis] if isinstance(value, tuple) else value
+
+
 def _per_axis(value: PerAxis) -> tuple[int, ...]:
     return value if isinstance(value, tuple) else (value,)
 

@@ -7,13 +7,13 @@ own padding decides how its branches lie over each other, and so may its size.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from itertools import pairwise
+from math import gcd
 
 from rfsearch.layers import recurrence
 from rfsearch.layers.anatomy import Geometry, Join, Point, Up, Window
 from rfsearch.layers.geometry import rounding_of, sides_of
-from rfsearch.layers.layer import SAME, spread
+from rfsearch.layers.layer import SAME, along
 
 Positions = tuple[int, ...]  # ascending, the first of them 0
 _End = tuple[int, int, int, int]  # size, jump, first position read, bits of what is read from there
@@ -56,7 +56,7 @@ def _met(ends: list[_End]) -> _End:
 def _windowed(node: Window, axis: int, axes: int, rounding: int, parent: _End) -> _End:
     size, jump, first, bits = parent
     kernel, stride, dilation = (
-        spread(value, axes)[axis] for value in (node.kernel, node.stride, node.dilation)
+        along(value, axis) for value in (node.kernel, node.stride, node.dilation)
     )
     growth = recurrence.window_growth(kernel, dilation)
     mode = rounding_of(node, rounding)
@@ -79,22 +79,21 @@ def added(bits: int, kernel: int, step: int) -> int:
     return bits
 
 
-def ratio_of(geometry: Geometry, end: int, axis: int, axes: int) -> Fraction:
-    """The total stride of node `end`, whatever the size; a part of 1 where it is finer."""
-    strides = [Fraction(1)]
+def ratio_of(geometry: Geometry, end: int, axis: int) -> tuple[int, int]:
+    """The total stride of node `end`, over and under; below 1 where it is finer than the input."""
+    ratios = [(1, 1)]
     for node in geometry:
         if isinstance(node, Window):
-            strides.append(strides[node.parent] * spread(node.stride, axes)[axis])
+            over, under = ratios[node.parent]
+            ratios.append((over * along(node.stride, axis), under))
         elif isinstance(node, Up):
-            strides.append(strides[node.parent] / spread(node.stride, axes)[axis])
+            over, under = ratios[node.parent]
+            ratios.append((over, under * along(node.stride, axis)))
         else:
-            strides.append(strides[node.ends[0]] if isinstance(node, Join) else Fraction(1))
-    return strides[end]
-
-
-def stride_of(geometry: Geometry, end: int, axis: int, axes: int) -> int:
-    """The same where no node is finer than its parent."""
-    return int(ratio_of(geometry, end, axis, axes))
+            ratios.append(ratios[node.ends[0]] if isinstance(node, Join) else (1, 1))
+    over, under = ratios[end]
+    common = gcd(over, under)
+    return over // common, under // common
 
 
 def widest_gap(positions: Positions) -> int:
@@ -110,3 +109,16 @@ def is_safe(positions: Positions, stride: int) -> bool:
     positions, which has none either.
     """
     return widest_gap(positions) <= 1 and len(positions) >= stride
+
+
+def windows_are_safe(geometry: Geometry, end: int, axis: int, axes: int, rounding: int) -> bool:
+    """The same of windows in a row, whatever the size."""
+    if len(geometry) == 1:
+        (node,) = geometry
+        if isinstance(node, Window):  # most items are: nothing to add up
+            kernel = along(node.kernel, axis)
+            gapless = kernel == 1 or along(node.dilation, axis) == 1
+            return gapless and kernel >= along(node.stride, axis)
+    read = positions_seen(geometry, end, axis, axes, 1, rounding)
+    over, under = ratio_of(geometry, end, axis)
+    return is_safe(read, over // under)

@@ -167,7 +167,9 @@ class Space:
         if most > 100 * MOST_STEPS:
             raise UsageError(f"stage: repeats of up to {most} steps; at most {MOST_STEPS}")
 
-    def _fields(self) -> tuple[Any, ...]:
+    @property
+    def fields(self) -> tuple[Any, ...]:
+        """What two equal spaces have in common: all that says what may be built."""
         return (
             self.stages, self.stem, self.head, self.axes, self.input_channels, self.never_falls,
             self.never_grows, self.bias, self.norm, self.allow_gaps, self.allow_holes,
@@ -179,10 +181,10 @@ class Space:
         return {**vars(self), "memo": {}}
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Space) and self._fields() == other._fields()
+        return isinstance(other, Space) and self.fields == other.fields
 
     def __hash__(self) -> int:
-        return hash(self._fields())
+        return hash(self.fields)
 
     def __repr__(self) -> str:
         if self.slot is not None:
