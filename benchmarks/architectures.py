@@ -90,7 +90,7 @@ def _torchvision() -> Iterator[Architecture]:
                 "torchvision",
                 name,
                 _made(models.get_model, name, weights=None),
-                (1, 3, 16, 112, 112),
+                (1, 3, 16, 224, 224) if name == "s3d" else (1, 3, 16, 112, 112),
             )
 
 
@@ -150,7 +150,6 @@ def _monai() -> Iterator[Architecture]:
          (1, 1, 64, 64)),
         ("AutoEncoder", {**flat, "out_channels": 1, "channels": (8, 16), "strides": (2, 2)}, image),
         ("PatchDiscriminator", {**flat, "channels": 8, "num_layers_d": 3}, image),
-        ("DiNTS", {}, volume),
         ("MILModel", {"num_classes": 2, "pretrained": False}, (1, 4, 3, 64, 64)),
         ("TorchVisionFCModel", {"model_name": "resnet18", "num_classes": 2, "pretrained": False},
          (1, 3, 224, 224)),

@@ -203,6 +203,16 @@ def _within(field: Any, size: int) -> bool:
     return bool(field.rf <= size)
 
 
+def _wake(module: Any) -> None:
+    """Norms and scales that begin at zero, or next to it, would hide what stands behind them; in
+    double precision, as products of many layers leave the range of floats."""
+    module.double()
+    with torch.no_grad():
+        for one in module.parameters():
+            if one.numel() == max(one.shape, default=1):
+                one.uniform_(0.5, 1.5)
+
+
 def measure(module: Any, shape: tuple[int, ...], node: Any, at: tuple[int, ...]) -> Any:
     """The box of input pixels on which one output of a row depends, an axis; None where the row
     is no module with such an output."""
@@ -215,8 +225,9 @@ def measure(module: Any, shape: tuple[int, ...], node: Any, at: tuple[int, ...])
         caught.append(output)
         raise _Stop
 
+    _wake(module)
     hook = part.register_forward_hook(stop)
-    image = torch.rand(shape, requires_grad=True)
+    image = torch.rand(shape, requires_grad=True, dtype=torch.float64)
     with contextlib.suppress(_Stop):
         module(image)
     hook.remove()

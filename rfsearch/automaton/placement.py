@@ -184,10 +184,7 @@ class Placement:
             return _fitting([getattr(one, name) for one in items], name).take(item)
 
         def linear(name: str) -> np.ndarray:
-            rows = np.zeros((len(items), nodes), np.int64)
-            for row, one in zip(rows, items, strict=True):
-                coefficients = getattr(one, name)
-                row[: len(coefficients)] = _fitting(coefficients, name)
+            rows = _rows([getattr(one, name) for one in items], nodes, name)
             return _product(rows[item], volumes, name)
 
         return {
@@ -203,10 +200,7 @@ class Placement:
             return np.zeros(0, np.int64)
         counts = np.array([len(one.live) for one in items])
         first = np.concatenate([[0], np.cumsum(counts)])
-        rows = np.zeros((int(first[-1]), self.table.most_nodes), np.int64)
-        alive = [row for one in items for row in one.live]
-        for row, channels in zip(rows, alive, strict=True):
-            row[: len(channels)] = _fitting(channels, "live")
+        rows = _rows([row for one in items for row in one.live], self.table.most_nodes, "live")
         most = np.zeros(len(item), np.int64)
         for moment in range(int(counts.max())):
             pairs = np.flatnonzero(counts[item] > moment)
@@ -220,6 +214,12 @@ def _fitting(numbers: Sequence[int], name: str) -> np.ndarray:
     if max(numbers, default=0) > LARGEST_STEP:
         _too_large(name)
     return np.array(numbers, np.int64)
+
+
+def _rows(coefficients: Sequence[Sequence[int]], nodes: int, name: str) -> np.ndarray:
+    """int64 [rows, nodes] of numbers a node, short rows filled up with zeros."""
+    flat = [number for row in coefficients for number in (*row, *(0,) * (nodes - len(row)))]
+    return _fitting(flat, name).reshape(len(coefficients), nodes)
 
 
 def _too_large(name: str) -> NoReturn:
