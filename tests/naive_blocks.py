@@ -124,6 +124,8 @@ class _Trace:
         self.rounding = rounding
         self.depth = self.params = self.macs = self.activations = self.entropy = 0
         self.written = [0, 0]
+        self.aside = None  # the sum of what was put aside
+        self.pooled = set()  # tensors of one position
 
     def make(self, reads, tensor, how="own room"):
         self.tensors.append(tensor)
@@ -140,9 +142,19 @@ class _Trace:
     def item(self, item, at):
         """Run one item on tensor number `at`; the number of its output."""
         if isinstance(item, Block):
+            if item.join == "A":
+                self.put_aside(self.items(item.branches[0], at))
+                return at
             return self.residual(item, at) if item.join in "RI" else self.branches(item, at)
+        if item.op == "SUM":
+            at, self.aside = self.aside, None
+            return at
         if item.op in ("GAP", "FC"):
-            return self.head(item, at)
+            made = self.head(item, at)
+            self.pooled |= {made}
+            return made
+        if item.op == "C" and at in self.pooled:
+            return self.image_level(item, at)
         if item.op == "SE":
             return self.gate(item, at)
         made = self.window(item, at, self.rounding)
@@ -152,6 +164,27 @@ class _Trace:
             taps = prod(spread(item.kernel, len(self.tensors[at].sizes)))
             self.written[0] += 1
             self.written[1] += (log_in_units(before * taps // groups) + 2**7) // 2**8
+        return made
+
+    def put_aside(self, end):
+        """The sum of all that was put aside, in place."""
+        if self.aside is not None:
+            both = [self.aside, end]
+            widths = [self.tensors[one].channels for one in both]
+            if widths[0] != widths[1]:
+                raise UnfitError
+            end = self.make(both, self.joined(both, widths[0]), "in place")
+        self.aside = end
+
+    def image_level(self, layer, at):
+        """A 1x1 convolution of one position, which no depth counts."""
+        x = self.tensors[at]
+        channels = layer.channels or x.channels
+        self.written[0] += 1
+        self.written[1] += (log_in_units(x.channels // layer.groups) + 2**7) // 2**8
+        self.learn(layer, 1, x.channels, channels, 1)
+        made = self.make([at], replace(x, channels=channels))
+        self.pooled |= {made}
         return made
 
     def learn(self, layer, taps, before, after, volume):
@@ -247,13 +280,22 @@ class _Trace:
 
     def branches(self, block, at):
         """Every branch in order; | writes them side by side, + adds them in place."""
-        ends = [self.items(branch, at) for branch in block.branches]
+        ends = []
+        for branch in block.branches:
+            ends.append(self.items(branch, at))
+            if block.join == "|" and ends[-1] in self.pooled:
+                # Resized back to the others' size, all positions alike.
+                sizes = self.tensors[ends[0]].sizes
+                wide = replace(self.tensors[ends[-1]], sizes=sizes)
+                ends[-1] = self.make([ends[-1]], wide)
+                self.pooled |= {ends[-1]}
         widths = [self.tensors[end].channels for end in ends]
+        seeing = [end for end in ends if end not in self.pooled]
         if block.join == "|":
-            return self.make(ends, self.joined(ends, sum(widths)), "side by side")
+            return self.make(ends, self.joined(seeing, sum(widths)), "side by side")
         if len(set(widths)) > 1:
             raise UnfitError
-        return self.make(ends, self.joined(ends, widths[0]), "in place")
+        return self.make(ends, self.joined(seeing, widths[0]), "in place")
 
     def joined(self, ends, channels):
         tensors = [self.tensors[end] for end in ends]
@@ -263,13 +305,16 @@ class _Trace:
             sizes=tensors[0].sizes,
             channels=channels,
             jump=tensors[0].jump,
-            start=tuple(map(min, *(tensor.start for tensor in tensors))),
-            end=tuple(map(max, *(tensor.end for tensor in tensors))),
-            shortest=tuple(map(min, *(tensor.shortest for tensor in tensors))),
-            spread=tuple(map(max, *(tensor.spread for tensor in tensors))),
+            start=tuple(map(min, zip(*(tensor.start for tensor in tensors), strict=True))),
+            end=tuple(map(max, zip(*(tensor.end for tensor in tensors), strict=True))),
+            shortest=tuple(map(min, zip(*(tensor.shortest for tensor in tensors), strict=True))),
+            spread=tuple(map(max, zip(*(tensor.spread for tensor in tensors), strict=True))),
             seen=tuple(
-                reduce(or_, (t.seen[x] << t.start[x] - first for t in tensors))
-                for x, first in enumerate(map(min, *(tensor.start for tensor in tensors)))
+                reduce(
+                    or_,
+                    (t.seen[x] << t.start[x] - min(s.start[x] for s in tensors) for t in tensors),
+                )
+                for x in range(len(tensors[0].sizes))
             ),
         )
 

@@ -1,7 +1,8 @@
 """A slow, obvious oracle of the notation: layers and blocks, read, written and put in order.
 
 It imports nothing of the package and knows what a staged space may hold: convolutions, pools,
-gates, transposed convolutions, resizes, heads, and the blocks R( ), I( ), ( | ), ( + ) and ( * ).
+gates, transposed convolutions, resizes, heads, the blocks R( ), I( ), ( | ), ( + ) and ( * ), and
+what is put aside with A( ) until SUM.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-OPS = ("C", "DW", "MP", "AP", "GAP", "FC", "T", "UP", "UPL", "SE")
-JOINS = ("R", "I", "|", "+", "*")
+OPS = ("C", "DW", "MP", "AP", "GAP", "FC", "T", "UP", "UPL", "SE", "SUM")
+JOINS = ("R", "I", "|", "+", "*", "A")
 ONE_LAYER = re.compile(
-    r"(?P<channels>\d+)?(?P<op>GAP|FC|DW|MP|AP|SE|UPL|UP|T|C)(?P<kernel>[\dx]+)?(?:S(?P<stride>[\dx]+))?"
+    r"(?P<channels>\d+)?(?P<op>SUM|GAP|FC|DW|MP|AP|SE|UPL|UP|T|C)(?P<kernel>[\dx]+)?(?:S(?P<stride>[\dx]+))?"
     r"(?:P(?P<padding>s|[\dx:]+))?(?:D(?P<dilation>[\dx]+))?(?:G(?P<groups>\d+))?"
     r"(?P<norm>N?)(?P<bias>B[01])?(?P<ceil>U?)"
 )
@@ -105,7 +106,7 @@ class Layer:
             [
                 number(self.channels) if self.channels else "",
                 self.op,
-                "" if self.op in ("GAP", "FC") else number(self.kernel),
+                "" if self.op in ("GAP", "FC", "SUM") else number(self.kernel),
                 f"S{number(self.stride)}" if self.stride != 1 else "",
                 f"P{sides(self.padding)}" if self.padding != 0 else "",
                 f"D{number(self.dilation)}" if self.dilation != 1 else "",
@@ -119,7 +120,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Block:
-    """`join` is R, I, |, + or *; R and I have one branch, and a branch of no items is ID."""
+    """`join` is one of JOINS; R, I and A have one branch, and a branch of no items is ID."""
 
     join: str
     branches: tuple
@@ -129,7 +130,7 @@ class Block:
 
     def text(self):
         branches = [write(branch) or "ID" for branch in self.branches]
-        if self.join in "RI":
+        if self.join in "RIA":
             return f"{self.join}({branches[0]})"
         return f"({self.join.join(branches)})"
 
@@ -158,7 +159,7 @@ def _read_items(text, at):
     while True:
         if text.startswith("ID", at):
             at += 2
-        elif text.startswith(("R(", "I(", "("), at):
+        elif text.startswith(("R(", "I(", "A(", "("), at):
             found, at = _read_bracket(text, at)
             items += found
         else:
@@ -171,7 +172,7 @@ def _read_items(text, at):
 
 
 def _read_bracket(text, at):
-    join = text[at] if text[at] in "RI" else ""
+    join = text[at] if text[at] in "RIA" else ""
     at = text.index("(", at)
     branches, signs = [], set()
     while text[at] != ")":
@@ -227,8 +228,13 @@ def changed(items, change):
 
 def width_after(items, width):
     """Channels after the items; UnfitError where groups, a gate or a sum do not fit."""
+    aside = 0
     for item in items:
-        if isinstance(item, Block):
+        if item in (Layer("SUM"), Layer("GAP")):
+            width = width if item.op == "GAP" else aside
+        elif isinstance(item, Block) and item.join == "A":
+            aside = width_after(item.branches[0], width)
+        elif isinstance(item, Block):
             widths = [width_after(branch, width) for branch in item.branches]
             if item.join in "+*" and len(set(widths)) > 1:
                 raise UnfitError

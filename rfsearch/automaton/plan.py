@@ -92,9 +92,10 @@ def body_of(control: Control, stem: Stack, head: Stack, axes: int, ended: bool) 
         made = anatomy(stem, control.input_channels, axes)
         rows.append((Link(BODY, stem, before, made),))
     for number, arcs in enumerate(control.arcs):
-        width = control.width[number]
+        width, aside = control.width[number], control.aside[number]
         here = [
-            Link(BODY, (item,), before + to, anatomy((item,), width, axes)) for item, to in arcs
+            Link(BODY, (item,), before + to, anatomy((item,), width, axes, aside))
+            for item, to in arcs
         ]
         # The order of stacks is that of their bodies, a prefix first.
         if closed and _may_end(control, number, stem):

@@ -123,13 +123,16 @@ class _Tape:
             ends = [self.parts(branch, here) for branch in part.branches]
             return self._activated(self._joined(part.join, ends, part), part.activation)
         if isinstance(part, Aside):
-            self.asides.append(self.parts(part.branch, here))
+            made = self.parts(part.branch, here)
+            if part.adds:
+                made = self._joined("+", [self.asides.pop(), made], part)
+            self.asides.append(made)
             return here
         assert isinstance(part, Collect)
         ends, self.asides = self.asides, []
         return self._activated(self._joined(part.join, ends, part), part.activation)
 
-    def _joined(self, join: str, ends: list[_Tensor], part: Branching | Collect) -> _Tensor:
+    def _joined(self, join: str, ends: list[_Tensor], part: Branching | Aside | Collect) -> _Tensor:
         if join == "" or len(ends) == 1:
             return ends[0]
         here, figures = ends[0], part.figures

@@ -87,7 +87,13 @@ class _Writer:
         for part, following in zip_longest(parts, parts[1:]):
             if isinstance(part, Aside):
                 name = prefix + part.name
-                self.asides.append(self.run(part.branch, body, here, name, f"{name}_"))
+                end = self.run(part.branch, body, here, name, f"{name}_")
+                if part.adds:
+                    ends = ", ".join(body.agree([self.asides.pop(), end], f"{name}_sum"))
+                    body.apply(call("layers.Add"), f"{name}_sum", f"[{ends}]", name)
+                    body.mark(name, all(one in body.flat for one in ends.split(", ")))
+                    end = name
+                self.asides.append(end)
                 continue
             if _averages(part) and isinstance(following, Operation) and following.op == "FC":
                 self._say(part, body)

@@ -139,7 +139,10 @@ class Builder:
         if isinstance(part, Gate):
             return self._gate(part, value, name)
         if isinstance(part, Aside):
-            self.asides.append(self.run(part.branch, value, f"{name}/"))
+            made = self.run(part.branch, value, f"{name}/")
+            if part.adds:
+                made = self._joined("+", [self.asides.pop(), made], f"{name}/sum", part)
+            self.asides.append(made)
             return value
         if isinstance(part, Collect):
             asides, self.asides = self.asides, []
@@ -152,7 +155,9 @@ class Builder:
         made = self._joined(part.join, ends, f"{name}/join", part)
         return onnx_layers.activated(self, made, part.activation, f"{name}/join")
 
-    def _joined(self, join: str, ends: list[Value], name: str, part: Branching | Collect) -> Value:
+    def _joined(
+        self, join: str, ends: list[Value], name: str, part: Branching | Aside | Collect
+    ) -> Value:
         if not join or len(ends) == 1:
             return ends[0]
         if not all(end.flat for end in ends):

@@ -180,15 +180,20 @@ class Branching:
 
 @dataclass(frozen=True)
 class Aside:
-    """A branch whose output is put aside; the input is passed on."""
+    """A branch whose output is put aside; the input is passed on.
+
+    adds        whether it is added to what was put aside before, as SUM collects both
+    """
 
     name: str
     branch: tuple[Part, ...]
+    figures: Figures
+    adds: bool = False
 
 
 @dataclass(frozen=True)
 class Collect:
-    """The sum ("+") or concatenation ("|") of everything put aside so far; "" is the first."""
+    """The concatenation ("|") of everything put aside so far; "" is the first, or the sum."""
 
     name: str
     join: str

@@ -24,7 +24,7 @@ from rfsearch.layers.layer import (
 )
 from rfsearch.layers.notation import format_stack
 from rfsearch.network.axis import Window
-from rfsearch.network.from_notation import Step, describe
+from rfsearch.network.from_notation import Step, describe, summed_asides
 from rfsearch.network.graph import Graph
 from rfsearch.network.meeting import ways
 from rfsearch.network.network import Network
@@ -41,7 +41,7 @@ def plan(stack: Stack, sizes: tuple[int, ...], channels: int, activation: str = 
     """
     steps: list[Step] = []
     graph = describe(stack, sizes, channels, steps)
-    planner = _Planner(steps, _needed(graph, steps), activation)
+    planner = _Planner(steps, _needed(graph, steps), activation, summed_asides(stack))
     parts = planner.parts(stack, Names(), plain_end=True)
     notation = format_stack(stack)
     network = Network(graph, notation)
@@ -69,13 +69,16 @@ def notation_of(network: Network) -> str:
 def _needed(graph: Graph, steps: list[Step]) -> set[int]:
     """The ids of the nodes that some output needs: SUM and CAT leave what came before unread."""
     needed = {id(graph.nodes[output]) for output in graph.outputs}
-    for step in reversed(steps):
-        if id(step.made) not in needed:
-            continue
-        needed.update(id(graph.nodes[source]) for source in step.made.inputs)
-        # A window that took over the padding before it does not name it among its inputs.
-        if isinstance(step.item, Layer) and step.item.op in WINDOWED:
-            needed.add(id(step.source))
+    # A window that took over the padding before it does not name it among its inputs.
+    padded = {
+        id(step.made): id(step.source)
+        for step in steps
+        if isinstance(step.item, Layer) and step.item.op in WINDOWED
+    }
+    for node in reversed(graph.nodes):
+        if id(node) in needed:
+            needed.update(id(graph.nodes[source]) for source in node.inputs)
+            needed.add(padded.get(id(node), id(node)))
     return needed
 
 
@@ -83,9 +86,13 @@ class _Planner:
     """Walks the stack along the steps in which it was described.
 
     asides  where what has been put aside and not collected yet ends
+    summed  of everything that is put aside from here on, the last first: whether SUM collects it
     """
 
-    def __init__(self, steps: list[Step], needed: set[int], activation: str) -> None:
+    def __init__(
+        self, steps: list[Step], needed: set[int], activation: str, summed: list[bool]
+    ) -> None:
+        self.summed = summed[::-1]
         self.steps = steps
         self.needed = needed
         self.at = 0
@@ -124,7 +131,7 @@ class _Planner:
             self.asides = []
             activation = self.activation if layer.op == "SUM" else ""
             self.nonnegative = activation == "relu"
-            join = ADD if layer.op == "SUM" else CONCAT
+            join = "" if layer.op == "SUM" else CONCAT
             return Collect(names.next(KINDS[layer.op]), join, activation, Figures.of(step.made))
         return self._operation(step, names.next(KINDS[layer.op]), activation)
 
@@ -170,12 +177,16 @@ class _Planner:
         name = names.next(KINDS_OF_BLOCKS[block.join])
         inner, before = Names(), self.nonnegative
         if block.join == ASIDE:
+            summed = self.summed.pop()
             aside = self.parts(block.branches[0], inner, plain_end=True)
             end = self.steps[self.at - 1].made
             step = self.step()
+            adds = summed and bool(self.asides)
+            if adds:
+                self.asides.pop()
             self.asides.append(end if block.branches[0] else step.source)
             self.nonnegative = before
-            return Aside(name, aside)
+            return Aside(name, aside, Figures.of(self.asides[-1]), adds)
         if block.join in (RESIDUAL, INVERTED):
             return self._residual(block, name, inner)
         branches: list[tuple[Part, ...]] = []
@@ -186,6 +197,12 @@ class _Planner:
             branches.append(self.parts(branch, inner, plain_end=block.join == ADD))
             ends.append(self.steps[self.at - 1].made if branch else None)
             signs.append(self.nonnegative)
+            while any(end is self.steps[self.at].source for end in ends if end):
+                # What was pooled to one position is written out again.
+                step = self.step()
+                resized = next(n for n, end in enumerate(ends) if end is step.source)
+                branches[resized] += (self._operation(step, inner.next("resize"), ""),)
+                ends[resized] = step.made
         activation = self.activation if block.join == ADD else ""
         self.nonnegative = activation == "relu" or all(signs)
         step = self.step()

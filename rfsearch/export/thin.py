@@ -35,7 +35,7 @@ def _all(parts: tuple[Part, ...], axis: int) -> tuple[Part, ...]:
 def _thin(part: Part, axis: int) -> tuple[Part, ...]:
     """What stands for a part in the copy; nothing for what the copy leaves out."""
     if isinstance(part, Aside):
-        return (replace(part, branch=_all(part.branch, axis)),)
+        return (replace(part, branch=_all(part.branch, axis), adds=False),)
     if isinstance(part, Collect):
         # Heads are not summed: the first of them says where the features are.
         join = "" if part.figures.after_head else "+"

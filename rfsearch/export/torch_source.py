@@ -142,9 +142,18 @@ class _Writer:
     def _aside(self, part: Aside, forward: Forward, source: str, prefix: str) -> Lines:
         name = f"{prefix}{part.name}"
         lines, end = self.scope(part.branch, forward, source, name, f"{name}_")
-        forward.say(f"asides.append({end})")
         forward.collects = True
-        self.asides.append(end in forward.flat)
+        flat = end in forward.flat
+        if not part.adds:
+            forward.say(f"asides.append({end})")
+            self.asides.append(flat)
+            return lines
+        before = self.asides.pop()
+        both = ["asides[-1]", end]
+        if before != flat:
+            both[flat] = forward.spread(both[flat])
+        forward.say(f"asides[-1] = {' + '.join(both)}")
+        self.asides.append(before and flat)
         return lines
 
     def _block(self, part: Branching, flat: bool) -> Block:

@@ -14,9 +14,11 @@ from functools import lru_cache
 
 from rfsearch.layers.cost import layer_params, log_fixed
 from rfsearch.layers.layer import (
+    ASIDE,
     CONCAT,
     CONVOLUTIONS,
     FINER,
+    GAP,
     INVERTED,
     POOLS,
     RESIDUAL,
@@ -69,11 +71,12 @@ class Join:
 
 @dataclass(frozen=True)
 class Point:
-    """A node of one position, whatever the size: the squeezed part of a gate."""
+    """A node of one position, whatever the size: what a global average leaves."""
 
 
 Node = Window | Up | Join | Point
 Geometry = tuple[Node, ...]  # node 0 is the input and stands for itself: entry i is node i + 1
+Flow = tuple[int, int]  # channels, and those of the sum of what is put aside, 0 where nothing is
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,8 @@ class Anatomy:
     """An item at one input width.
 
     end         the node of its output; width its channels
+    aside       channels of the sum of what is put aside, which waits from here on; 0: none does
+    puts        the nodes of what the item puts aside
     macs, activations   coefficient of each node's volume [N]
     live        for each step the channels alive on each node [N]
     log_sum, convolutions   of those that are written: logarithms in units of 2^-24, and how many
@@ -118,6 +123,8 @@ class Anatomy:
     live: tuple[tuple[int, ...], ...]
     log_sum: int
     convolutions: int
+    aside: int = 0
+    puts: tuple[int, ...] = ()
 
 
 def is_finer(geometry: Geometry) -> bool:
@@ -127,8 +134,14 @@ def is_finer(geometry: Geometry) -> bool:
 
 def width_after(stack: Stack, width: int) -> int | None:
     """The width after a stack; None where groups or a gate's reduction do not fit."""
-    made = anatomy(stack, width, _written_axes(stack) or 2)
-    return None if made is None else made.width
+    made = flow_after(stack, (width, 0))
+    return None if made is None else made[0]
+
+
+def flow_after(stack: Stack, flow: Flow) -> Flow | None:
+    """What flows behind a stack; None where widths do not fit."""
+    made = anatomy(stack, flow[0], _written_axes(stack) or 2, flow[1])
+    return None if made is None else (made.width, made.aside)
 
 
 def _written_axes(stack: Stack) -> int | None:
@@ -146,9 +159,12 @@ def _written_axes(stack: Stack) -> int | None:
 
 
 @lru_cache(maxsize=1 << 18)
-def anatomy(stack: Stack, width: int, axes: int) -> Anatomy | None:
-    """The anatomy of a stack at input width `width`; None where widths do not fit together."""
-    walk = _Walk(axes)
+def anatomy(stack: Stack, width: int, axes: int, aside: int = 0) -> Anatomy | None:
+    """The anatomy of a stack at input width `width`; None where widths do not fit together.
+
+    `aside`: channels of a sum that waits already, as large as the input, until SUM.
+    """
+    walk = _Walk(axes, aside)
     try:
         start = Tensor(0, width, frozenset((Room(0, 0, width),)))
         end = walk.run(stack, start, frozenset())
@@ -174,6 +190,8 @@ def anatomy(stack: Stack, width: int, axes: int) -> Anatomy | None:
         ),
         log_sum=walk.log_sum,
         convolutions=walk.convolutions,
+        aside=walk.aside.channels if walk.aside else 0,
+        puts=tuple(walk.puts),
     )
 
 
@@ -184,8 +202,11 @@ class _Misfit(Exception):
 class _Walk:
     """The steps of a stack in order of execution, with the tensors that wait meanwhile."""
 
-    def __init__(self, axes: int) -> None:
+    def __init__(self, axes: int, aside: int) -> None:
         self.axes = axes
+        waits = frozenset((Room(-1, 0, aside),))
+        self.aside = Tensor(0, aside, waits) if aside else None
+        self.puts: list[int] = []
         self.geometry: list[Node] = []
         self.made = 0
         self.params = self.entropy = self.depth = 0
@@ -203,9 +224,16 @@ class _Walk:
         if isinstance(item, Layer):
             if item.op == "SE":
                 return self._gate(item, source, waiting)
+            if item.op == "SUM":
+                return self._collected()
+            if item.op == "GAP" or self._is_pooled(source):
+                return self._at_one_position(item, source, waiting)
             return self._layer(item, source, waiting)
         if item.join in (RESIDUAL, INVERTED):
             return self._residual(item, source, waiting)
+        if item.join == ASIDE:
+            self._put_aside(item, source, waiting)
+            return source
         return self._branches(item, source, waiting)
 
     def _layer(self, layer: Layer, source: Tensor, waiting: Rooms, exempt: bool = False) -> Tensor:
@@ -260,6 +288,22 @@ class _Walk:
         self.entropy += log
         return log
 
+    def _is_pooled(self, tensor: Tensor) -> bool:
+        return tensor.node > 0 and isinstance(self.geometry[tensor.node - 1], Point)
+
+    def _at_one_position(self, layer: Layer, source: Tensor, waiting: Rooms) -> Tensor:
+        """A global average, or a 1×1 convolution behind it: layers that no depth counts."""
+        pools = layer.op == "GAP"
+        node = self._node(Point()) if pools else source.node
+        made = self._tensor(node, _width(layer, source.channels))
+        if not pools:
+            log = self._learn(layer, 1, source, made, layer.groups)
+            self.log_sum += (log + (1 << 7)) >> 8
+            self.convolutions += 1
+        self._step(waiting | source.rooms | made.rooms)
+        self.activations.append((node, made.channels))
+        return made
+
     def _gate(self, layer: Layer, source: Tensor, waiting: Rooms) -> Tensor:
         """Squeeze-and-excitation: global average, two 1×1 convolutions, and the product."""
         assert isinstance(layer.kernel, int)
@@ -283,6 +327,26 @@ class _Walk:
         self._step(waiting | source.rooms | last.rooms | product.rooms)
         self.activations.append((source.node, source.channels))
         return product
+
+    def _put_aside(self, block: Block, source: Tensor, waiting: Rooms) -> None:
+        """What is put aside is added to the sum of what was, in place."""
+        made = self.run(block.branches[0], source, waiting | source.rooms)
+        self.puts.append(made.node)
+        if self.aside is None:
+            self.aside = made
+            return
+        if made.channels != self.aside.channels:
+            raise _Misfit
+        node = self._node(Join((self.aside.node, made.node), (self.aside.node, made.node)))
+        self._step(waiting | source.rooms | made.rooms)
+        self.activations.append((node, made.channels))
+        self.aside = Tensor(node, made.channels, self.aside.rooms)
+
+    def _collected(self) -> Tensor:
+        if self.aside is None:
+            raise _Misfit
+        collected, self.aside = self.aside, None
+        return collected
 
     def _residual(self, block: Block, source: Tensor, waiting: Rooms) -> Tensor:
         main = block.branches[0]
@@ -311,7 +375,10 @@ class _Walk:
         for number, branch in enumerate(block.branches):
             later = source.rooms if number + 1 < len(block.branches) else frozenset()
             ends.append(self.run(branch, source, waiting | _rooms(ends) | later))
-        nodes = tuple(end.node for end in ends)
+            if block.join == CONCAT and self._is_pooled(ends[-1]):
+                ends[-1] = self._resized(ends[-1], ends[0].node, waiting | _rooms(ends) | later)
+        # What was pooled acts on all positions alike, and leaves the fields as they are.
+        nodes = tuple(end.node for end in ends if not self._is_pooled(end))
         node = self._node(Join(nodes, nodes))
         if block.join == CONCAT:
             # Written side by side: the concatenation is its branches' own room.
@@ -321,10 +388,18 @@ class _Walk:
             raise _Misfit
         return self._sum(ends, node, waiting)
 
+    def _resized(self, pooled: Tensor, node: int, alive: Rooms) -> Tensor:
+        """What one position holds, written out over those of another node."""
+        made = self._tensor(node, pooled.channels)
+        self._step(alive | made.rooms)
+        self.activations.append((node, made.channels))
+        return made
+
     def _sum(self, ends: list[Tensor], node: int, waiting: Rooms) -> Tensor:
         """The sum, in place of an operand for which nothing waits."""
         channels = ends[0].channels
-        free = next((end.rooms for end in ends if not end.rooms & waiting), None)
+        whole = [end.rooms for end in ends if not self._is_pooled(end)]
+        free = next((rooms for rooms in whole if not rooms & waiting), None)
         made = self._tensor(node, channels) if free is None else Tensor(node, channels, free)
         self._step(waiting | _rooms(ends) | made.rooms)
         self.activations.append((node, channels))
@@ -339,7 +414,8 @@ class _Walk:
         return Tensor(node, channels, frozenset((Room(self.made, node, channels),)))
 
     def _step(self, alive: Rooms) -> None:
-        self.live.append(alive)
+        """One moment; the sum of what is put aside is alive in all of them until it is read."""
+        self.live.append(alive | self.aside.rooms if self.aside else alive)
 
 
 def _rooms(tensors: list[Tensor]) -> Rooms:
@@ -363,6 +439,8 @@ def _stack_width(stack: Stack, width: int) -> int:
     for item in stack:
         if isinstance(item, Layer):
             width = _width(item, width)
+        elif item.join == ASIDE:
+            continue
         elif item.join == CONCAT:
             width = sum(_stack_width(branch, width) for branch in item.branches)
         else:
@@ -375,7 +453,9 @@ def _total_strides(stack: Stack, axes: int) -> tuple[Fraction, ...]:
     total = (Fraction(1),) * axes
     for item in stack:
         if isinstance(item, Block):
-            inner = _total_strides(item.branches[0], axes)
+            passes = item.join == ASIDE
+            main = next((b for b in item.branches if GAP not in b), ())
+            inner = (Fraction(1),) * axes if passes else _total_strides(main, axes)
         elif item.op == "SE":
             inner = (Fraction(1),) * axes
         elif item.op in FINER:

@@ -130,6 +130,7 @@ Item: TypeAlias = Layer | Block
 Stack: TypeAlias = tuple[Item, ...]
 
 
+GAP = Layer("GAP")
 # The mark between body and head; it does nothing to its input.
 HEAD = Layer("HEAD")
 # These merge all positions, so that the body ends before the first of them without a mark.

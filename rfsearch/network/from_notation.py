@@ -50,9 +50,11 @@ def describe(
     A `lenient` graph takes sizes at which the network cannot run, to ask which it can.
 
     `steps` receives a Step for every item, in order of execution: the layers of a block before
-    the block, a projection between them, the three layers of a gate before the gate.
+    the block, a projection between them, as are the resizes of what was pooled to one position,
+    the three layers of a gate before the gate.
     """
     description = _Description(Graph(lenient=lenient), sizes, channels, steps)
+    description.summed = list(reversed(summed_asides(stack)))
     body, head = split_head(stack)
     end = description.run(body, 0)
     last = description.run(head, end)
@@ -74,6 +76,7 @@ class _Description:
         self.steps = steps
         self.number = 0
         self.asides: list[int] = []
+        self.summed: list[bool] = []  # of what is put aside from here on: whether SUM collects it
 
     def run(self, stack: Stack, source: int) -> int:
         """Add the items of `stack` after node `source`; the last node."""
@@ -171,24 +174,50 @@ class _Description:
         return self.graph.join([source, gate], "*", "*", place=place)
 
     def _collect(self, op: str, name: str, place: str) -> int:
-        """The sum or concatenation of everything put aside."""
+        """What was put aside: concatenated here, or added up already."""
         if not self.asides:
             raise UsageError(f"{place}: nothing has been put aside with A(…)")
         asides, self.asides = self.asides, []
         if len(asides) == 1:
             return asides[0]
-        return self.graph.join(asides, "+" if op == "SUM" else CONCAT, name, place=place)
+        return self.graph.join(asides, CONCAT, name, place=place)
 
     def _block(self, block: Block, source: int) -> int:
         first = self.number + 1
         if block.join in (RESIDUAL, INVERTED):
             return self._residual(block, source, first)
         if block.join == ASIDE:
-            self.asides.append(self.run(block.branches[0], source))
+            self._put_aside(block, source, first)
             return source
-        ends = [self.run(branch, source) for branch in block.branches]
-        place = f"layers {first} to {self.number} ({_excerpt(block)})"
+        ends: list[int] = []
+        for branch in block.branches:
+            ends.append(self.run(branch, source))
+            place = f"layers {first} to {self.number} ({_excerpt(block)})"
+            if block.join == CONCAT:
+                ends = self._resized(ends, place)
         return self.graph.join(ends, block.join, block.join, place=place)
+
+    def _resized(self, ends: list[int], place: str) -> list[int]:
+        """Image-level branches, of one position, written out over those of the others."""
+        nodes = [self.graph.nodes[end] for end in ends]
+        sizes = next((node.sizes for node in nodes if not node.after_head), None)
+        if sizes is None:
+            return ends
+        resize = Layer("UP", sizes if len(set(sizes)) > 1 else sizes[0])
+        pooled = [node.after_head and node.op != "UP" and set(node.sizes) == {1} for node in nodes]
+        return [
+            self._layer(resize, end, place) if one else end
+            for end, one in zip(ends, pooled, strict=True)
+        ]
+
+    def _put_aside(self, block: Block, source: int, first: int) -> None:
+        """One tensor more; what SUM collects is added up as it comes, so that one waits."""
+        summed = self.summed.pop()
+        end = self.run(block.branches[0], source)
+        if summed and self.asides:
+            place = f"layers {first} to {self.number} ({_excerpt(block)})"
+            end = self.graph.join([self.asides.pop(), end], ADD, "+", place=place)
+        self.asides.append(end)
 
     def _residual(self, block: Block, source: int, first: int) -> int:
         """The main path, then the skip or its projection, then the sum."""
@@ -217,6 +246,24 @@ class _Description:
         step = strides[0] if len(set(strides)) == 1 else tuple(strides)
         layer = Layer("C", 1, step, channels=channels, norm=last.norm, bias=last.bias)
         return self._layer(layer, source, f"{place}, projection")
+
+
+def summed_asides(stack: Stack) -> list[bool]:
+    """Of every A(…) in order of execution: whether it is SUM that collects it."""
+    found: list[bool | None] = []
+
+    def follow(items: Stack) -> None:
+        for item in items:
+            if isinstance(item, Block):
+                if item.join == ASIDE:
+                    found.append(None)
+                for branch in item.branches:
+                    follow(branch)
+            elif item.op in ("SUM", "CAT"):
+                found[:] = [item.op == "SUM" if one is None else one for one in found]
+
+    follow(stack)
+    return [bool(one) for one in found]
 
 
 def learned(layer: Layer) -> int:

@@ -17,6 +17,7 @@ from rfsearch.kernels.totals import add_up
 from rfsearch.layers.cost import CHARGED, MAX, RF
 from rfsearch.question.exact import exact_of_rows
 from rfsearch.question.rows import INTEGER, REAL, TEXT, Column, Rows, whole
+from rfsearch.question.skip_sums import has_skip_sums, shortest_of
 from rfsearch.request.query import size_text
 
 if TYPE_CHECKING:
@@ -118,6 +119,8 @@ def _fields(spots: Spots, rows: np.ndarray) -> dict[str, Column]:
         (np.where(used[:, :, None], some[step], 0).astype(whole) * before).sum(axis=1)
         for some in spots.boxes
     )
+    if has_skip_sums(spots):
+        least = shortest_of(spots, rows, before, spots.boxes[2][step].astype(whole))
     count = np.maximum(used.sum(axis=1) - 1, 0)
     end = spots.target[step[np.arange(len(rows)), count]] if rows.size else np.zeros(0, np.int64)
     sizes = np.array([one or (0,) * spots.axes for one in spots.sizes], np.int64)[spots.size[end]]

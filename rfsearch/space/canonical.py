@@ -7,18 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rfsearch.layers.anatomy import width_after
-from rfsearch.layers.layer import (
-    ADD,
-    CONCAT,
-    INVERTED,
-    MULTIPLY,
-    RESIDUAL,
-    Block,
-    Item,
-    Layer,
-    Stack,
-)
+from rfsearch.layers.anatomy import Flow, flow_after
+from rfsearch.layers.layer import Block, Item, Layer, Stack
 from rfsearch.space.choices import SEARCHED
 
 
@@ -28,12 +18,12 @@ def canonical(stack: Stack, width: int) -> Stack:
     What does not fit that width stays as it is from there on.
     """
     found: list[Item] = []
-    here: int | None = width
+    here: Flow | None = (width, 0)
     for item in stack:
         if here is None:
             found.append(item)
             continue
-        found.append(_item(item, here))
+        found.append(_item(item, here[0]))
         here = _after(item, here)
     return tuple(found)
 
@@ -48,13 +38,12 @@ def _item(item: Item, width: int) -> Item:
     return item
 
 
-def _after(item: Item, width: int) -> int | None:
-    """The width after an item; None after one that a search does not take."""
-    return width_after((item,), width) if _searched(item) else None
+def _after(item: Item, flow: Flow) -> Flow | None:
+    """What flows after an item; None after one that a search does not take."""
+    return flow_after((item,), flow) if _searched(item) else None
 
 
 def _searched(item: Item) -> bool:
     if isinstance(item, Layer):
         return item.op in SEARCHED
-    known = item.join in (RESIDUAL, INVERTED, CONCAT, ADD, MULTIPLY)
-    return known and all(_searched(one) for branch in item.branches for one in branch)
+    return all(_searched(one) for branch in item.branches for one in branch)

@@ -15,6 +15,7 @@ from math import prod
 from typing import Any
 
 from rfsearch.errors import LimitError, UsageError
+from rfsearch.layers.aside import check_asides, layers_of
 from rfsearch.layers.layer import (
     POOLS,
     RESIZES,
@@ -31,6 +32,7 @@ from rfsearch.layers.layer import (
     stack_order,
 )
 from rfsearch.layers.notation import parse_stack
+from rfsearch.layers.pooled import check_pooled
 from rfsearch.layers.recurrence import (
     default_padding_limit,
     skips_pixels,
@@ -56,7 +58,7 @@ def causal_axis(padding: object) -> int | None:
 MOST_CHOICES = 1 << 20  # of one slot at one width
 
 # Items that a searched stack may hold; others only describe networks.
-SEARCHED = frozenset(("C", "DW", "MP", "AP", "SE", "T", "UP", "UPL"))
+SEARCHED = frozenset(("C", "DW", "MP", "AP", "SE", "T", "UP", "UPL", "GAP", "SUM"))
 
 Value = PerAxis | str
 
@@ -330,6 +332,7 @@ def _read(text: str, place: str, setting: Setting) -> tuple[Stack, Order] | None
     except UsageError as error:
         raise UsageError(f"{place}: filled as {text}: {error}") from None
     check_searched(stack, setting, f"{place}: {text}")
+    check_asides(stack, f"{place}: {text}")
     if not setting.allow_gaps and any(_leaves_gap(item, setting.axes) for item in stack):
         return None
     if any(_leaves_out(item, setting.axes) for item in stack):
@@ -341,27 +344,25 @@ def _read(text: str, place: str, setting: Setting) -> tuple[Stack, Order] | None
 
 def check_searched(stack: Stack, setting: Setting, place: str) -> None:
     """UsageError where an item cannot stand in a searched stack, or has other axes."""
+    check_pooled(stack, place)
     for item in stack:
-        if isinstance(item, Block):
-            if item.join not in ("R", "I", "|", "+", "*"):
-                raise UsageError(
-                    f"{place}: blocks of a search are R(…), I(…), (a|b), (a+b) and (a*b)"
-                )
-            for branch in item.branches:
-                check_searched(branch, setting, place)
-            continue
-        if item.op not in SEARCHED:
-            raise UsageError(
-                f"{place}: {item.op} describes networks and is not searched; a search takes "
-                f"{', '.join(sorted(SEARCHED))}"
-            )
-        for value in (item.kernel, item.stride, item.dilation):
-            if isinstance(value, tuple) and len(value) != setting.axes:
-                raise UsageError(f"{place}: {len(value)} numbers for {setting.axes} axes")
-        if item.op == "T" and item.padding == SAME:
-            raise UsageError(f"{place}: same padding of a transposed convolution is ambiguous")
-        if isinstance(item.padding, tuple) and len(item.padding) not in (1, setting.axes):
-            raise UsageError(f"{place}: {len(item.padding)} paddings for {setting.axes} axes")
+        for layer in layers_of(item):
+            _check_layer(layer, setting, place)
+
+
+def _check_layer(layer: Layer, setting: Setting, place: str) -> None:
+    if layer.op not in SEARCHED:
+        raise UsageError(
+            f"{place}: {layer.op} describes networks and is not searched; a search takes "
+            f"{', '.join(sorted(SEARCHED))}"
+        )
+    for value in (layer.kernel, layer.stride, layer.dilation):
+        if isinstance(value, tuple) and len(value) != setting.axes:
+            raise UsageError(f"{place}: {len(value)} numbers for {setting.axes} axes")
+    if layer.op == "T" and layer.padding == SAME:
+        raise UsageError(f"{place}: same padding of a transposed convolution is ambiguous")
+    if isinstance(layer.padding, tuple) and len(layer.padding) not in (1, setting.axes):
+        raise UsageError(f"{place}: {len(layer.padding)} paddings for {setting.axes} axes")
 
 
 def sides(pairs: list[tuple[int, int]]) -> Padding:

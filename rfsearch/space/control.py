@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rfsearch.errors import LimitError, UsageError
-from rfsearch.layers.anatomy import width_after
+from rfsearch.layers.anatomy import Flow, flow_after, width_after
+from rfsearch.layers.aside import puts_aside, strays
 from rfsearch.layers.layer import Item, Layer, Order, Stack, spread
+from rfsearch.layers.notation.format import format_item
 from rfsearch.space.choices import BlockSlot, Choice, LayerSlot, Setting, Value
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ class Control:
     """Places (C) with their arcs; place 0 is the start. Without loops places ascend along arcs.
 
     width [C]       channels at a place
+    aside [C]       channels of the sum of what is put aside so far; 0 where nothing is
     accepts [C]     whether the body may end there
     arcs [C]        (item, next place) in the order of stacks
     stacks          how many stacks there are, an empty one left out unless there is a stem
@@ -58,6 +61,7 @@ class Control:
     """
 
     width: tuple[int, ...]
+    aside: tuple[int, ...]
     accepts: tuple[bool, ...]
     arcs: tuple[tuple[tuple[Item, int], ...], ...]
     stacks: int
@@ -109,7 +113,8 @@ def looped_control(space: Space, setting: Setting) -> Control:
             )
         rows.append(tuple(row))
     return Control(
-        width=tuple(width for width, _, _ in places), accepts=(True,) * len(places),
+        width=tuple(width for width, _, _ in places), aside=(0,) * len(places),
+        accepts=(True,) * len(places),
         arcs=tuple(rows), stacks=_walks(rows, depth), steps=depth[1],
         input_channels=space.input_channels, loops=True, depth=depth,
     )  # fmt: skip
@@ -247,8 +252,8 @@ class _Builder(Rules):
     def __init__(self, space: Space, setting: Setting) -> None:
         super().__init__(space, setting)
         self.signature: dict[tuple[Any, ...], int] = {}
-        self.made: list[tuple[int, bool, tuple[tuple[int, int], ...], int]] = []
-        self.number: dict[tuple[frozenset[int], int], int] = {}
+        self.made: list[tuple[Flow, bool, tuple[tuple[int, int], ...], int]] = []
+        self.number: dict[tuple[frozenset[int], Flow], int] = {}
         self.arcs = 0
         self.items: list[Item] = []
         self.order: list[Order] = []
@@ -256,18 +261,19 @@ class _Builder(Rules):
         self._item_number: dict[Item, int] = {}
         self._way_number: dict[Way, int] = {}
         self._looks: dict[tuple[Any, ...], list[_Looks]] = {}
-        self._widths: dict[tuple[int, int], int | None] = {}
+        self._flows: dict[tuple[int, Flow], Flow | None] = {}
 
     def build(self, width: int) -> Control:
-        start = self._place(frozenset((self._way(self.begin()),)), width, 0)
+        start = self._place(frozenset((self._way(self.begin()),)), (width, 0), 0)
         # Places were made from the end on, so that turning them round makes arcs ascend.
         last = len(self.made) - 1
         order = range(last, -1, -1)
         if start != last:  # only where the start can no more end than some place before it
-            return Control((width,), (False,), ((),), 0, 0, self.space.input_channels)
+            return Control((width,), (0,), (False,), ((),), 0, 0, self.space.input_channels)
         stacks = self._stacks()
         return Control(
-            width=tuple(self.made[i][0] for i in order),
+            width=tuple(self.made[i][0][0] for i in order),
+            aside=tuple(self.made[i][0][1] for i in order),
             accepts=tuple(self.made[i][1] for i in order),
             arcs=tuple(
                 tuple((self.items[item], last - to) for item, to in self.made[i][2]) for i in order
@@ -296,17 +302,23 @@ class _Builder(Rules):
             self.ways.append(way)
         return number
 
-    def _after(self, item: int, width: int) -> int | None:
-        key = (item, width)
-        if key not in self._widths:
-            self._widths[key] = width_after((self.items[item],), width)
-        return self._widths[key]
+    def _after(self, item: int, flow: Flow) -> Flow | None:
+        key = (item, flow)
+        if key not in self._flows:
+            one, axes = self.items[item], self.space.axes
+            if (flow[1] or puts_aside(one)) and strays(one, axes):
+                raise UsageError(
+                    f"stage: {format_item(one)}: from the first A(…) to SUM every layer keeps its "
+                    "size and reads the position it stands at: stride 1, paddings of d(k-1) in all"
+                )
+            self._flows[key] = flow_after((one,), flow)
+        return self._flows[key]
 
-    def _place(self, ways: frozenset[int], width: int, depth: int) -> int:
+    def _place(self, ways: frozenset[int], flow: Flow, depth: int) -> int:
         """The number of the place where exactly these ways lead."""
         from rfsearch.space.space import MOST_STEPS
 
-        known = self.number.get((ways, width))
+        known = self.number.get((ways, flow))
         if known is not None:
             return known
         if depth > MOST_STEPS:
@@ -314,8 +326,9 @@ class _Builder(Rules):
                 f"stage: stacks of more than {MOST_STEPS} steps; a step is a layer or a block: "
                 "repeat less, or put layers into blocks"
             )
-        accepts, options = self._options(ways, width)
-        afters = {item: self._after(item, width) for item in options}
+        accepts, options = self._options(ways, flow[0])
+        accepts = accepts and not flow[1]  # what is put aside is collected
+        afters = {item: self._after(item, flow) for item in options}
         # Counted before any is followed, so that too many are refused within seconds.
         self.arcs += sum(after is not None for after in afters.values())
         if self.arcs > MOST_ARCS:
@@ -332,12 +345,12 @@ class _Builder(Rules):
             if self.made[to][1] or self.made[to][2]:  # somewhere that can end
                 arcs.append((item, to))
         steps = max((self.made[to][3] + 1 for _, to in arcs), default=0)
-        sign = (width, accepts, tuple(arcs))
+        sign = (flow, accepts, tuple(arcs))
         number = self.signature.get(sign)
         if number is None:
             number = self.signature[sign] = len(self.made)
-            self.made.append((width, accepts, tuple(arcs), steps))
-        self.number[ways, width] = number
+            self.made.append((flow, accepts, tuple(arcs), steps))
+        self.number[ways, flow] = number
         return number
 
     def _options(self, ways: frozenset[int], width: int) -> tuple[bool, dict[int, set[int]]]:

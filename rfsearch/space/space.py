@@ -11,13 +11,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from rfsearch.errors import UsageError
+from rfsearch.layers.aside import SUM, puts_aside
 from rfsearch.layers.channels import LARGEST_CHANNELS
 from rfsearch.layers.layer import Stack
 from rfsearch.layers.limits import LARGEST_DEPTH
 from rfsearch.layers.notation import parse_stack
 from rfsearch.layers.recurrence import CEIL, ROUNDINGS
 from rfsearch.quantity import span, whole
-from rfsearch.space.choices import ANY, LayerSlot, Setting, check_searched
+from rfsearch.space.choices import ANY, BlockSlot, LayerSlot, Setting, check_searched
 from rfsearch.space.slots import SLOT_DEFAULTS, Reader, Stage, read_blocks, read_properties
 from rfsearch.space.wider import Wider
 from rfsearch.space.widths import Widths
@@ -146,6 +147,7 @@ class Space:
             self.stages = reader.stages(stages, {**SLOT_DEFAULTS, **said})
             if not self.stages and not self.stem:
                 raise UsageError("stage: the list is empty; give at least one stage")
+        self._check_asides()
         known = frozenset().union(*(slot.names for stage in self.stages for slot in stage.slots))
         self.never_falls = read_properties("never_falls", never_falls, known)
         self.never_grows = read_properties("never_grows", never_grows, known)
@@ -161,6 +163,19 @@ class Space:
         range_ = DEFAULT_DEPTH if depth is None else depth
         repeat = span(range_, "depth", 1, LARGEST_DEPTH)
         return reader.one_slot({**LAYER_DEFAULTS, **said}, repeat)
+
+    def _check_asides(self) -> None:
+        """What blocks put aside some block collects."""
+        kinds = [kind for stage in self.stages for slot in stage.slots for kind in slot.kinds]
+        stacks = [one for kind in kinds if isinstance(kind, BlockSlot) for one in kind.stacks]
+        if any("SUM" in one.text for one in stacks):
+            return
+        for one in stacks:
+            if "A(" in one.text:
+                raise UsageError(
+                    f"{one.place}: A(…) puts aside what no SUM collects; end the last block in "
+                    "A(…)-SUM"
+                )
 
     def _check_size(self) -> None:
         most = sum(s.repeat[1] * sum(slot.repeat[1] for slot in s.slots) for s in self.stages)
@@ -263,6 +278,8 @@ class Space:
             return ()
         stack = _parsed("stem", self.stem)
         check_searched(stack, self.setting(False), "stem")
+        if any(puts_aside(item) or item == SUM for item in stack):
+            raise UsageError("stem: A(…) and SUM stand in the blocks of slots")
         return stack
 
     @cached_property

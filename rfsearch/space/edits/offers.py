@@ -11,7 +11,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rfsearch.errors import UsageError
-from rfsearch.layers.layer import FINER, MULTIPLY, POOLS, SAME, Layer, PerAxis, spread
+from rfsearch.layers.layer import (
+    ASIDE,
+    FINER,
+    MULTIPLY,
+    POOLS,
+    SAME,
+    Layer,
+    PerAxis,
+    spread,
+)
 from rfsearch.layers.recurrence import window_growth
 from rfsearch.space.choices import OPS, BlockSlot, LayerSlot, Setting
 from rfsearch.space.edits.context import CHANGEABLE, Context, Dress
@@ -26,7 +35,7 @@ def _check_signs(slot: BlockSlot, word: Word) -> None:
     """UsageError for a block that the machine of edits cannot follow."""
     for sign in word:
         kind = sign.op if isinstance(sign, Layer) else sign.join
-        if kind in (*FINER, MULTIPLY):
+        if kind in (*FINER, MULTIPLY, ASIDE, "SUM", "GAP"):
             raise UsageError(
                 f"{slot.place}.block: {slot.name} holds {kind}, which is not among the changes "
                 "of --like"

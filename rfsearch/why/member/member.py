@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rfsearch.errors import LONGEST_SHOWN, UsageError, shortened
-from rfsearch.layers.anatomy import width_after
+from rfsearch.layers.anatomy import Flow, flow_after, width_after
 from rfsearch.layers.layer import HEAD, Item, Stack, split_head
 from rfsearch.layers.notation.format import format_item, format_stack
 from rfsearch.layers.recurrence import CEIL, ROUNDINGS
@@ -117,19 +117,21 @@ def _refused(space: Space, query: Query, body: Stack) -> Iterable[str]:
     first = len(space.stem_stack) + 1
     width = width_after(space.stem_stack, space.input_channels)
     assert width is not None  # Space and the stem's own description agree
+    flow: Flow = (width, 0)
     visits = {rules.begin(): Visit(0, width)}
     for number, item in enumerate(body):
         try:
             check_searched((item,), setting, f"item {first + number} ({format_item(item)})")
         except UsageError as error:
             return [str(error)]
-        after = width_after((item,), width)
+        width = flow[0]
+        after = flow_after((item,), flow)
         if after is None:
             return [f"item {first + number} ({format_item(item)}): does not fit {width} channels"]
         then = _followed(rules, visits, canonical((item,), width)[0], number, width)
         if not then:
             return refusals(rules, visits, body, number, width, first)
-        visits, width = then, after
+        visits, flow = then, after
     if not body and not space.stem_stack:
         return ["the stack has no layer before the head"]
     if any(_may_end(rules, way) for way in visits):
