@@ -15,8 +15,9 @@ import argparse
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as field_of
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import torch
 from architectures import Architecture, architectures
 from calculators_known import CALCULATORS, Figures
+from calculators_leaves import differing
 from calculators_modules import MODULES
 from read_architectures import _unlike as unlike
 from torch.utils.flop_counter import FlopCounterMode
@@ -45,18 +47,23 @@ class Compared:
 
     name: str
     counted: Figures
-    said: dict[str, Figures | str] = field(default_factory=dict)
+    said: dict[str, Figures | str] = field_of(default_factory=dict)
     field: str = ""  # what the gradient says of rfsearch's receptive field
+    leaves: set[tuple[str, str]] = field_of(default_factory=set)  # (calculator, kind of a module)
 
 
-def networks(torchvision: int, timm: int) -> Iterator[Architecture]:
-    """So many of each package, evenly spread, and those known by name."""
-    for package, number in (("torchvision", torchvision), ("timm", timm)):
-        every = list(architectures([package], 1)) if number else []
-        step = max(len(every) / max(number, 1), 1)
-        small = (every[int(at * step)] for at in range(min(number, len(every))))
-        yield from small
-    for name in NAMED if torchvision or timm else ():
+def networks(package: str, number: int) -> Iterator[Architecture]:
+    """So many of a package, evenly spread, and then the others, in place of those left out."""
+    every = list(architectures([package], 1)) if number else []
+    step = max(len(every) / max(number, 1), 1)
+    first = [int(at * step) for at in range(min(number, len(every)))]
+    for at in (*first, *(at for at in range(len(every)) if at not in first)):
+        yield every[at]
+
+
+def named() -> Iterator[Architecture]:
+    """Those that rfsearch knows by name, exported to torch."""
+    for name in NAMED:
         network = rfsearch.parse(name)
         shape = (1, network.input_channels, *network.input)
         yield Architecture(
@@ -72,8 +79,13 @@ def counted(module: Any, example: Any) -> Figures:
     return Figures(params, counter.get_total_flops() // 2)
 
 
-def compare(one: Architecture, fields: bool) -> Compared | None:
-    """All calculators on one network; None where it is too large, or does not run."""
+def compare(
+    one: Architecture, fields: bool = False, kinds: dict[str, Any] | None = None
+) -> Compared | None:
+    """All calculators on one network; None where it is too large, or does not run.
+
+    kinds: comparisons of single modules, by kind, to which those that it has are added.
+    """
     torch.manual_seed(0)
     try:
         with torch.device("meta"):
@@ -87,6 +99,8 @@ def compare(one: Architecture, fields: bool) -> Compared | None:
         return None
     for name, calculate in CALCULATORS.items():
         found.said[name] = _said(calculate, module, example)
+    if kinds is not None:
+        found.leaves = set(differing(module, example, compare, kinds))
     if fields and isinstance(found.said["rfsearch"], Figures):
         network = rfsearch.from_torch(module, example_inputs=example)
         wrong = list(unlike(module, one.shape, network))
@@ -102,7 +116,9 @@ def _said(calculate: Callable[[Any, Any], Figures], module: Any, example: Any) -
         return f"{type(error).__name__}: {' '.join(str(error).split())[:120]}"
 
 
-def report(found: Sequence[Compared], modules: Sequence[Compared]) -> list[str]:
+def report(
+    found: Sequence[Compared], modules: Sequence[Compared], kinds: Mapping[str, Compared | None]
+) -> list[str]:
     """The page's lines."""
     names = list(CALCULATORS)
     lines = [
@@ -130,7 +146,10 @@ def report(found: Sequence[Compared], modules: Sequence[Compared]) -> list[str]:
         f"{fields[False]} not.", *(f"- {one.name}: {one.field}" for one in found
                                    if one.field not in ("", "the same")), "",
         "## What the differences are made of", "",
-        "One module each, so that every difference has something to repeat it with.", "",
+        "Modules of these networks of which a calculator says something else than is counted, one "
+        "of each kind with the input that it has there: a difference is repeated with it alone.",
+        "", *_leaves(found, kinds), "",
+        "Small modules, also for what is no module in a network (a sum, a product of tensors):", "",
         *_table(modules, names), "", "## Every network", "", *_table(found, names),
     ]  # fmt: skip
     failures = [
@@ -138,6 +157,29 @@ def report(found: Sequence[Compared], modules: Sequence[Compared]) -> list[str]:
         for name, said in one.said.items() if isinstance(said, str)
     ]  # fmt: skip
     return lines + (["", "## Without a figure", "", *failures] if failures else [])
+
+
+def _leaves(found: Sequence[Compared], kinds: Mapping[str, Compared | None]) -> list[str]:
+    lines = ["| calculator | module | MACs counted | said | networks |", "|---|---|---:|---:|---:|"]
+    for name in CALCULATORS:
+        for kind, one in kinds.items():
+            number = sum((name, kind) in network.leaves for network in found)
+            if one is not None and number:
+                said = one.said[name]
+                assert isinstance(said, Figures)
+                module = one.name.removeprefix("module: ")
+                lines.append(
+                    f"| {name} | `{module}` | {one.counted.macs:,} | {said.macs:,} | {number} |"
+                )
+        left = sum(
+            not _same_macs(one, name) and not any(of == name for of, _ in one.leaves)
+            for one in found
+        )
+        if left:
+            lines.append(
+                f"| {name} | differs, or has no figure, with none of its modules | | | {left} |"
+            )
+    return lines
 
 
 def _same_macs(one: Compared, name: str) -> bool:
@@ -187,15 +229,25 @@ def main() -> int:
     parser.add_argument("-o", "--output", type=Path, default=FILE)
     given = parser.parse_args()
     warnings.simplefilter("ignore")
-    modules = [compare(one, fields=False) for one in MODULES]
+    modules = [compared for one in MODULES if (compared := compare(one))]
     found: list[Compared] = []
-    given.output.write_text("\n".join(report(found, modules)) + "\n", "utf-8")
-    for one in networks(given.torchvision, given.timm):
-        compared = compare(one, not given.no_fields)
-        print(f"{one.package}: {one.name}: {'done' if compared else 'left out'}", file=sys.stderr)
-        if compared:
-            found.append(compared)
-        given.output.write_text("\n".join(report(found, modules)) + "\n", "utf-8")
+    kinds: dict[str, Compared | None] = {}
+    wanted: list[tuple[Iterator[Architecture], int]] = [
+        (networks("torchvision", given.torchvision), given.torchvision),
+        (networks("timm", given.timm), given.timm),
+        (named(), len(NAMED) if given.torchvision or given.timm else 0),
+    ]
+    for ahead, number in wanted:
+        done = 0
+        while done < number and (one := next(ahead, None)) is not None:
+            compared = compare(one, not given.no_fields, kinds)
+            told = "done" if compared else "left out"
+            print(f"{one.package}: {one.name}: {told}", file=sys.stderr)
+            if compared:
+                done += 1
+                found.append(compared)
+                lines = report(found, modules, kinds)
+                given.output.write_text("\n".join(lines) + "\n", "utf-8")
     return int(not all(_same_params(one, "rfsearch") for one in found))
 
 
