@@ -30,5 +30,5 @@ def comparisons(tiny: bool) -> Iterator[Comparison]:
                 ours=lambda asked=asked: asked.search().count(),
                 theirs=lambda asked=asked: native.depth_first(asked.native),
                 goal=1e4 if asked is DEFAULT_6 else None,
-                rounds=1 if asked.depth == 7 else 5, sizes=sizes(asked),
+                sizes=sizes(asked),
             )  # fmt: skip

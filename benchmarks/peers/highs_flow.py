@@ -39,8 +39,7 @@ def comparisons(tiny: bool) -> Iterator[Comparison]:
         yield Comparison(
             task="front of memory and MACs", question=text(few), form="flow, bounds on MACs",
             ours=lambda few=few: answers.front(few), theirs=lambda given=given: front(given),
-            shown=lambda points: f"{len(points)} points", rounds=5 if tiny else 1,
-            sizes=sizes(few),
+            shown=lambda points: f"{len(points)} points", sizes=sizes(few),
         )  # fmt: skip
 
 

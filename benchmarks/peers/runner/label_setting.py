@@ -88,6 +88,7 @@ def comparisons(name: str, form: str, tiny: bool) -> Iterator[Comparison]:
                 theirs=lambda arrays=arrays: searched(search, arrays),
                 agree=lambda ours, theirs: ours == theirs.points,
                 shown=lambda points: f"{len(points)} points",
+                note="ours also finds each point's first stack in order; theirs has vectors alone",
                 more=_rate, sizes=sizes(asked) | {"nodes": len(arrays.first) - 1},
             )  # fmt: skip
 
