@@ -173,4 +173,5 @@ def forbidden(items: Items, charges: Sequence[Charge]) -> np.ndarray:
     for charge in charges:
         if charge.forbids:
             refused[items.in_runs[~charge.values(items.in_order)[1]]] = True
-    return items.step[refused[items.which]]
+    steps: np.ndarray = items.step[refused[items.which]]
+    return steps
