@@ -83,6 +83,13 @@ class Spots:
         return np.searchsorted(self.source, np.arange(len(self.place) + 1))
 
     @cached_property
+    def words(self) -> tuple[np.ndarray, np.ndarray]:
+        """(first [L+1], letters): the text of link l is letters[first[l] : first[l + 1]]."""
+        words = [link.text.encode() for link in self.links]
+        letters = np.frombuffer(b"".join(words) or b" ", np.uint8)
+        return np.cumsum([0, *map(len, words)]), letters
+
+    @cached_property
     def figures(self) -> Figures:
         """What each step adds to every cost."""
         return Figures(self.steps, self.extra)

@@ -10,6 +10,7 @@ import hashlib
 import io
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -75,6 +76,15 @@ def frames(manifest: Manifest, found: Found, low: int, high: int) -> Iterator[pl
     assert rows == high - low, f"{rows} rows for the ranks {low} to {high}"
 
 
+def _one_ahead(batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The batches, each made while the one before it is written."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = pool.submit(next, batches, None)
+            yield batch
+
+
 def seed_of(seed: int, low: int) -> int:
     """The seed of a part of a sample: its own, so that parts are drawn independently."""
     digest = hashlib.sha256(f"{seed} {low}".encode()).digest()
@@ -94,7 +104,7 @@ def write(
 
     def source(*pushed_down: Any) -> Iterator[pl.DataFrame]:
         try:
-            yield from batches()
+            yield from _one_ahead(batches())
         except BaseException as error:  # polars would wrap it in one of its own
             failure.append(error)
             raise

@@ -85,13 +85,15 @@ def exact(automaton: Automaton, ranking: Ranking, rows: np.ndarray) -> Exact:
 
 def totals(automaton: Automaton, ranking: Ranking, rows: np.ndarray) -> np.ndarray:
     """int64 [n, K] the ranked costs of rows as the engine has them, made to be small."""
-    found = np.empty((len(rows), len(ranking)), np.int64)
+    found = np.empty((len(ranking), len(rows)), np.int64)
     if not len(rows) or not len(ranking):
-        return found
+        return np.ascontiguousarray(found.T)
     names = [name for name, _ in ranking]
     cost = np.stack([automaton.cost(name) for name in names], axis=1)
     greatest = np.array([automaton.query.costs[name].combine == MAX for name in names])
     begin = np.array([automaton.begin(name, 1) for name in names], np.int64)
-    add_up(np.ascontiguousarray(rows, np.int64), cost, greatest, begin, found, 0, len(rows))
-    found *= np.array([sign for _, sign in ranking])
-    return found
+    steps = np.ascontiguousarray(rows, np.int32)
+    mine = np.empty((rows.shape[1] + 1, len(names)), np.int64)
+    add_up(steps, cost, greatest, begin, mine, found)
+    found *= np.array([[sign] for _, sign in ranking])
+    return np.ascontiguousarray(found.T)

@@ -326,7 +326,7 @@ class Found:
         if distinct == "family" and not has_budget_on_sums(automaton):
             most = self.count()
             members = twins(automaton, rows, most)
-        listed = ranked_rows(automaton, rows, members, self.threads, most)
+        listed = ranked_rows(automaton, rows, members, most)
         return self.marked(automaton, listed, rows)
 
     def no_rows(self, by: Sequence[str]) -> pl.DataFrame:
@@ -395,7 +395,7 @@ class Found:
             rows = front_by_suffixes(automaton, ranking, self.memory_limit, self.progress)
         else:
             rows = front_arcs(automaton, ranking, self.memory_limit, self.progress, self.threads)
-        return self.marked(automaton, rows_of(automaton, rows, self.threads), rows)
+        return self.marked(automaton, rows_of(automaton, rows), rows)
 
     def plot_front(self, costs: Sequence[str] | None = None, *, sample: int = 0) -> alt.Chart:
         """The front over `costs` as an Altair chart, before `sample` matches; extra `plot`."""
@@ -545,7 +545,7 @@ class Found:
         if self.count() == 0:
             return frame_of(self.automaton, np.empty((0, 1), np.int64))
         numbers = sample_numbers(self.count(), k, seed)
-        return frame_of(self.automaton, unrank(self._completions, numbers)[1], self.threads)
+        return frame_of(self.automaton, unrank(self._completions, numbers)[1])
 
     def _sample_that_fits(self, k: int, seed: int) -> pl.DataFrame:
         """Drawn from what bounds allow until k fit, which is as uniform."""
@@ -567,7 +567,7 @@ class Found:
                 break
         else:
             raise LimitError(f"sample: fewer than {k} of {MOST_DRAWN * k} drawn fit the device")
-        return frame_of(self.automaton, np.concatenate(rows)[:k], self.threads)
+        return frame_of(self.automaton, np.concatenate(rows)[:k])
 
     def match(self, i: int) -> str:
         """Notation of the i-th match, from 0, in the order of stacks."""
@@ -583,7 +583,7 @@ class Found:
         from rfsearch.question.frame import frame_of
 
         for rows in self.stacks_as_arcs(start, stop, batch):
-            yield frame_of(self.automaton, rows, self.threads)
+            yield frame_of(self.automaton, rows)
 
     def sink_parquet(
         self,

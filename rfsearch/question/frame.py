@@ -12,8 +12,7 @@ from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.effectiveness import of_rows as effectiveness_of
 from rfsearch.automaton.spots import Spots
 from rfsearch.errors import LimitError
-from rfsearch.kernels.threads import shards
-from rfsearch.kernels.totals import add_up
+from rfsearch.kernels import totals as kernel
 from rfsearch.layers.cost import CHARGED, MAX, RF
 from rfsearch.question.exact import exact_of_rows
 from rfsearch.question.rows import INTEGER, REAL, TEXT, Column, Rows, whole
@@ -24,9 +23,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 LARGEST_FIELD = float(1 << 62)  # above it, whole numbers of Python's own
+NAMES = ("output_size", "rf", "rf_min", "jump", "centre", "padding_total")
 
 
-def rows_of(automaton: Automaton, rows: np.ndarray, threads: int | None = None) -> Rows:
+def rows_of(automaton: Automaton, rows: np.ndarray) -> Rows:
     """`stack` and every column of matches given as steps [k, D], -1 after each end.
 
     `input` stands first where there are several to choose from. Where the question tells the axes
@@ -34,30 +34,27 @@ def rows_of(automaton: Automaton, rows: np.ndarray, threads: int | None = None) 
     is a list. A figure that int64 cannot hold makes its column decimal strings. Raises LimitError
     for a centre beyond every float.
     """
-    return _with_stacks(automaton, rows, _joined(automaton.spots, rows), threads)
+    return _with_stacks(automaton, rows, _joined(automaton.spots, rows))
 
 
-def frame_of(automaton: Automaton, rows: np.ndarray, threads: int | None = None) -> pl.DataFrame:
+def frame_of(automaton: Automaton, rows: np.ndarray) -> pl.DataFrame:
     """As rows_of, for many rows: a frame, its stacks put together by polars."""
-    return _with_stacks(automaton, rows, _gathered(automaton.spots, rows), threads).frame()
+    return _with_stacks(automaton, rows, _gathered(automaton.spots, rows)).frame()
 
 
 def ranked_rows(
     automaton: Automaton,
     rows: np.ndarray,
     members: Sequence[int | None],
-    threads: int | None = None,
     most: int = 0,
 ) -> Rows:
     """As rows_of, with `rank` from 1 first and `twins`, at most `most`, after the stack."""
-    made = rows_of(automaton, rows, threads)
+    made = rows_of(automaton, rows)
     made = made.inserted("rank", Column(range(1, len(rows) + 1), INTEGER))
     return made.inserted("twins", whole(members, most), after="stack")
 
 
-def _with_stacks(
-    automaton: Automaton, rows: np.ndarray, stacks: Column, threads: int | None
-) -> Rows:
+def _with_stacks(automaton: Automaton, rows: np.ndarray, stacks: Column) -> Rows:
     query, spots = automaton.query, automaton.spots
     columns: dict[str, Column] = {}
     if len(query.inputs) > 1:
@@ -66,20 +63,20 @@ def _with_stacks(
     columns |= _fields(spots, rows)
     if query.hop is not None:
         columns["rf_seconds"] = _seconds(columns["rf"], query.hop, query.hop_axis)
-    return Rows(columns | _costs(automaton, rows, threads))
+    return Rows(columns | _costs(automaton, rows))
 
 
-def _costs(automaton: Automaton, rows: np.ndarray, threads: int | None) -> dict[str, Column]:
+def _costs(automaton: Automaton, rows: np.ndarray) -> dict[str, Column]:
     """Every cost but the RF, as it is shown."""
     names = [name for name in automaton.cost_names if name != RF.name]
     cost = np.stack([automaton.cost(name) for name in names], axis=1)
     greatest = np.array([automaton.query.costs[name].combine == MAX for name in names])
     begin = np.array([automaton.begin(name, 1) for name in names], np.int64)
-    total = np.empty((len(rows), len(names)), np.int64)
-    steps = np.ascontiguousarray(rows, np.int64)
+    total = np.empty((len(names), len(rows)), np.int64)
     if len(rows):
-        with shards(len(rows), threads) as run:
-            run(add_up, steps, cost, greatest, begin, total)
+        steps = np.ascontiguousarray(rows, np.int32)
+        mine = np.empty((rows.shape[1] + 1, len(names)), np.int64)
+        kernel.add_up(steps, cost, greatest, begin, mine, total)
     scales = automaton.scales()
     columns = {}
     exact = exact_of_rows(automaton, rows) if set(names) & set(CHARGED) else None
@@ -87,7 +84,7 @@ def _costs(automaton: Automaton, rows: np.ndarray, threads: int | None) -> dict[
         if exact is not None and name in CHARGED:
             columns[name] = Column(exact[:, CHARGED.index(name)].copy(), INTEGER)
             continue
-        values = total[:, k].copy()
+        values = total[k]
         if name == "effectiveness" and name in automaton.spots.decided:
             values = effectiveness_of(automaton.spots, rows)  # steps do not say it of all
         if scales[name] > 1:
@@ -107,13 +104,45 @@ def _fields(spots: Spots, rows: np.ndarray) -> dict[str, Column]:
         from rfsearch.question.described import described_fields
 
         return {name: per_axis(values) for name, values in described_fields(spots, rows).items()}
+    made = _fitting_fields(spots, rows)
+    if made is None or (len(rows) and has_skip_sums(spots)):
+        fields = _fields_of_arrays(spots, rows, object if made is None else np.int64)
+        return {name: per_axis(values) for name, values in fields.items()}
+    size, rf, rf_min, jump, twice_centre, padding = made
+    columns = zip(NAMES, (size, rf, rf_min, jump, twice_centre / 2, padding), strict=True)
+    if not spots.apart:
+        return {name: per_axis(values.reshape(-1, 1)) for name, values in columns}
+    return {name: per_axis(values.T) for name, values in columns}
+
+
+def _fitting_fields(spots: Spots, rows: np.ndarray) -> np.ndarray | None:
+    """[FIELDS, axes told apart, n] of rows; None where a sum might not fit int64."""
+    # Where nothing tells the axes apart, the first stands for all.
+    axes = spots.axes if spots.apart else 1
+    found = np.zeros((kernel.FIELDS, axes, len(rows)), np.int64)
+    if not rows.size:
+        return found
+    arrays = (spots.stride, *spots.boxes, _sizes(spots)[spots.target])
+    stride, start, end, least, size = (np.ascontiguousarray(one[:, :axes]) for one in arrays)
+    steps, most = np.ascontiguousarray(rows, np.int32), int(LARGEST_FIELD / _widest(spots))
+    mine = np.empty((rows.shape[1] + 1, kernel.KEPT), np.int64)
+    fits = kernel.fields(steps, stride, start, end, least, size, most, mine, found)
+    return found if fits else None
+
+
+def _sizes(spots: Spots) -> np.ndarray:
+    """[P, axes] of every spot; 0 of the one before any input."""
+    sizes = np.array([one or (0,) * spots.axes for one in spots.sizes], np.int64)
+    of_spots: np.ndarray = sizes.reshape(-1, spots.axes)[spots.size]
+    return of_spots
+
+
+def _fields_of_arrays(spots: Spots, rows: np.ndarray, whole: type) -> dict[str, np.ndarray]:
+    """Each of NAMES [n, axes] in these whole numbers; where paths part, too (see shortest)."""
     used = rows >= 0
     step = np.where(used, rows, 0)
-    strides = np.where(used[:, :, None], spots.stride[step], 1)
-    whole: type = np.int64
-    if strides.prod(axis=1, dtype=np.float64).max(initial=1.0) * _widest(spots) > LARGEST_FIELD:
-        whole = object
-    jumps = np.cumprod(strides.astype(whole), axis=1)
+    strides = np.where(used[:, :, None], spots.stride[step], 1).astype(whole)
+    jumps = np.cumprod(strides, axis=1)
     before = np.concatenate([np.ones_like(jumps[:, :1]), jumps[:, :-1]], axis=1)
     start, stop, least = (
         (np.where(used[:, :, None], some[step], 0).astype(whole) * before).sum(axis=1)
@@ -121,17 +150,12 @@ def _fields(spots: Spots, rows: np.ndarray) -> dict[str, Column]:
     )
     if has_skip_sums(spots):
         least = shortest_of(spots, rows, before, spots.boxes[2][step].astype(whole))
-    count = np.maximum(used.sum(axis=1) - 1, 0)
-    end = spots.target[step[np.arange(len(rows)), count]] if rows.size else np.zeros(0, np.int64)
-    sizes = np.array([one or (0,) * spots.axes for one in spots.sizes], np.int64)[spots.size[end]]
-    return {
-        "output_size": per_axis(sizes),
-        "rf": per_axis(stop - start + 1),
-        "rf_min": per_axis(least + 1),
-        "jump": per_axis(jumps[:, -1] if rows.size else sizes),
-        "centre": per_axis(_halves(start + stop)),
-        "padding_total": per_axis(-start),
-    }
+    last = step[np.arange(len(rows)), used.sum(axis=1) - 1]
+    figures = (
+        _sizes(spots)[spots.target[last]], stop - start + 1, least + 1, jumps[:, -1],
+        _halves(start + stop), -start,
+    )  # fmt: skip
+    return dict(zip(NAMES, figures, strict=True))
 
 
 def _widest(spots: Spots) -> float:
@@ -176,21 +200,19 @@ def _joined(spots: Spots, rows: np.ndarray) -> Column:
 
 
 def _gathered(spots: Spots, rows: np.ndarray) -> Column:
-    """The same of many rows: each step's notation once, gathered and joined by polars."""
+    """The same of many rows: one text of all, a line each, cut by polars."""
     import polars as pl
 
     if rows.size == 0:
         return Column([""] * len(rows), TEXT)
-    # Steps are few and rows many: a table finds the distinct ones without sorting. -1 is its last.
-    seen = np.zeros(len(spots.source) + 1, np.bool_)
-    seen[rows] = True
-    steps = np.flatnonzero(seen)
-    place = np.cumsum(seen, dtype=np.uint32) - np.uint32(1)
-    links = spots.link[steps[steps < len(seen) - 1]].tolist()
-    words = [spots.links[link].text or None for link in links]
-    texts = pl.Series([*words, None], dtype=pl.String).gather(pl.Series(place[rows].ravel()))
-    lists = texts.reshape(rows.shape).arr.to_list()
-    return Column(lists.list.join(spots.joint, ignore_nulls=True), TEXT)
+    first, letters = spots.words
+    joint = np.frombuffer(spots.joint.encode(), np.uint8)
+    steps, word = np.ascontiguousarray(rows, np.int32), spots.link.astype(np.int64)
+    text = np.empty(kernel.text_size(steps, word, first, len(joint)), np.uint8)
+    length = np.empty(rows.shape[1] + 1, np.int64)
+    size = kernel.write_texts(steps, word, first, letters, joint, length, text)
+    lines = pl.lit(str(text[: size - 1].data, "utf-8")).str.split("\n").explode()
+    return Column(pl.select(lines).to_series(), TEXT)
 
 
 def _inputs(spots: Spots, rows: np.ndarray, square: bool) -> Column:

@@ -126,7 +126,7 @@ def timed_top(found: Found, k: int, by: Sequence[str], distinct: str) -> Timed:
         if finished and distinct == "family" and not has_budget_on_sums(automaton):
             most = found.count()
             members = twins(automaton, rows, most)
-        ranked = ranked_rows(automaton, rows, members, found.threads, most)
+        ranked = ranked_rows(automaton, rows, members, most)
         return found.marked(automaton, ranked, rows)
 
     return Timed(question, ranking, listed)
@@ -146,7 +146,7 @@ def timed_front(found: Found, costs: Sequence[str]) -> Timed:
         question = FrontInTime(*running)
 
     def listed(rows: np.ndarray, finished: bool) -> Rows:
-        return found.marked(automaton, rows_of(automaton, rows, found.threads), rows)
+        return found.marked(automaton, rows_of(automaton, rows), rows)
 
     return Timed(question, ranking, listed)
 
