@@ -164,14 +164,32 @@ def _all():
 
 
 @pytest.mark.compiled
-def test_a_hundred_thousand_rows_are_distinct_and_evaluate_to_the_same_costs(tmp_path):
-    found = rfsearch.Space(depth=(1, 6)).search(input=227, target_rf=224)
-    rows = found.sink_parquet(tmp_path / "d", part_rows=30_000).collect()
-    assert len(rows) == found.count() == rows["stack"].n_unique() == 100_285
-    scored = rfsearch.evaluate(rows["stack"], input=227)
-    both = [name for name in scored.columns if name in rows.columns]
-    assert len(both) > 10
-    assert rows[both].equals(scored[both])
+@pytest.mark.parametrize(
+    "depth, matches", [(6, 100_285), pytest.param(7, 3_583_022, marks=pytest.mark.nightly)]
+)
+def test_rows_are_all_matches_distinct_and_evaluate_to_the_same_costs(depth, matches, tmp_path):
+    found = rfsearch.Space(depth=(1, depth)).search(input=227, target_rf=224)
+    rows = found.sink_parquet(tmp_path / "d", part_rows=300_000 // (8 - depth)).collect()
+    assert len(rows) == found.count() == rows["stack"].n_unique() == matches
+    for batch in rows.iter_slices(500_000):
+        scored = rfsearch.evaluate(batch["stack"], input=227)
+        both = [name for name in scored.columns if name in rows.columns]
+        assert len(both) > 10
+        assert batch[both].equals(scored[both])
+
+
+@pytest.mark.nightly
+def test_ten_million_rows_stand_in_order_each_once_as_they_evaluate(tmp_path):
+    found = rfsearch.Space(depth=(1, 8)).search(input=227, target_rf=224)
+    start = found.count() // 3
+    rows = found.sink_parquet(tmp_path / "d", start=start, stop=start + 10**7)
+    assert rows.select(pl.col("stack").n_unique()).collect(engine="streaming").item() == 10**7
+    for low in range(0, 10**7, 10**6):
+        batch = rows.slice(low, 10**6).collect()
+        scored = rfsearch.evaluate(batch["stack"], input=227)
+        both = [name for name in scored.columns if name in batch.columns]
+        assert batch[both].equals(scored[both])
+        assert batch["stack"][0] == found.match(start + low)
 
 
 def test_any_part_is_made_alone_from_the_manifest(tmp_path, capsys):

@@ -3,7 +3,9 @@
 import hashlib
 import http.client
 import threading
+import time
 from collections import Counter
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import polars as pl
@@ -15,6 +17,7 @@ from rfsearch.cli import main
 from rfsearch.enumeration.store import store_at
 
 pytest.importorskip("obstore")
+LATE = 1.5  # seconds, more than a patient client's TIMEOUT
 moto = pytest.importorskip("moto.server")
 
 
@@ -22,7 +25,7 @@ class Between(BaseHTTPRequestHandler):
     """Passes requests on to S3; `fault(method, path, number)` says what happens to the answer.
 
     None: it is passed on; a number: that status, and S3 never hears of it; "lost": S3 does what
-    was asked, and the connection ends without an answer.
+    was asked, and the connection ends without an answer; "late": likewise, but after LATE seconds.
     """
 
     protocol_version = "HTTP/1.1"
@@ -43,7 +46,8 @@ class Between(BaseHTTPRequestHandler):
         answer = s3.getresponse()
         content = answer.read()
         s3.close()
-        if what == "lost":
+        if what in ("lost", "late"):
+            time.sleep(LATE if what == "late" else 0)
             self.close_connection = True
             return
         self._answer(answer.status, dict(answer.getheaders()), content)
@@ -163,6 +167,40 @@ def test_answers_that_are_lost_or_late_leave_the_same_objects(bucket, tmp_path):
     assert objects(bucket) == whole
     puts = [times for (method, _), times in asked.items() if method == "PUT"]
     assert len(puts) == len(whole) and min(puts) >= 3
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """A client that waits half a second for an answer, and tries twice more."""
+    from rfsearch.enumeration.store import bucket
+
+    monkeypatch.setattr(bucket, "_TIMEOUT", timedelta(seconds=0.5))
+    retry = {"max_retries": 2, "retry_timeout": timedelta(seconds=5)}
+    monkeypatch.setattr(bucket, "_RETRY", retry)
+
+
+def test_requests_that_time_out_are_made_again_and_leave_the_same_objects(
+    bucket, impatient, tmp_path
+):
+    found().sink_parquet(tmp_path / "d", part_rows=400)
+    puts = Counter()
+
+    def fault(method, path, number):
+        puts[path] += method == "PUT"
+        return "late" if method == "PUT" and puts[path] == 1 else None
+
+    Between.fault = staticmethod(fault)
+    found().sink_parquet(bucket, part_rows=400)
+    Between.fault = None
+    assert objects(bucket) == hashes(tmp_path / "d")
+    assert min(times for times in puts.values() if times) >= 2
+
+
+def test_a_bucket_that_never_answers_is_one_line(bucket, impatient, capsys):
+    Between.fault = staticmethod(lambda method, path, number: "late")
+    assert main(["enumerate", *SMALL_FLAGS, "-o", bucket, "--quiet"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith(f"rfsearch: --output: {bucket}: ") and err.count("\n") == 1
 
 
 @pytest.mark.parametrize("status, said", [(403, "Not today"), (404, "Not today")])

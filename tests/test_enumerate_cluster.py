@@ -12,7 +12,13 @@ from contextlib import suppress
 import pytest
 from conftest import often
 from test_enumerate import SMALL_FLAGS, found, hashes
-from test_enumerate_faults import LONGER, tests_are_importable, unbroken  # noqa: F401 - fixtures
+from test_enumerate_faults import (  # noqa: F401 - fixtures
+    LONGER,
+    command,
+    tests_are_importable,
+    unbroken,
+    wait_for,
+)
 
 import rfsearch
 from rfsearch.cli import main
@@ -93,6 +99,53 @@ def test_a_task_that_kills_every_worker_ends_in_one_line(cluster, monkeypatch):
     crew = crew_of(scheduler=cluster.scheduler_address)
     with pytest.raises(LimitError, match=r"workers die at task 7, of lack of memory perhaps"):
         list(crew.work(Job("test_enumerate_faults:die", {}), [7]))
+
+
+@pytest.fixture
+def killable(tmp_path):
+    """A scheduler and two workers, processes of their own; (the scheduler, its file)."""
+    file = tmp_path / "scheduler.json"
+    here = os.path.dirname(__file__)
+    path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+    def started(kind, *flags):
+        words = [sys.executable, "-m", f"distributed.cli.dask_{kind}", "--no-dashboard", *flags]
+        return subprocess.Popen(words, env={**os.environ, "PYTHONPATH": path}, **silent)
+
+    scheduler = started("scheduler", "--port", "0", "--scheduler-file", str(file))
+    until = time.monotonic() + 60
+    while not file.exists():
+        assert time.monotonic() < until and scheduler.poll() is None
+        time.sleep(0.05)
+    workers = started("worker", "--scheduler-file", str(file), "--nworkers", "2", "--nthreads", "1")
+    yield scheduler, str(file)
+    for process in (scheduler, workers):
+        process.terminate()
+    for process in (scheduler, workers):
+        process.wait(30)
+
+
+@pytest.mark.compiled
+def test_a_scheduler_that_is_killed_is_one_line_and_the_run_goes_on_without_it(
+    killable, tmp_path, unbroken  # noqa: F811
+):  # fmt: skip
+    scheduler, file = killable
+    out = tmp_path / "d"
+    run = command("enumerate", *LONGER, "-o", str(out), "--part-rows", "250", "--quiet",
+                  "--scheduler", file)  # fmt: skip
+    wait_for(lambda: len(list(out.glob("*.parquet"))) > 2)
+    scheduler.kill()
+    said = run.communicate(timeout=60)[1].splitlines()
+    assert run.returncode == 3
+    assert said[-1] == f"rfsearch: --scheduler: {file}: the scheduler is gone"
+    assert f"rfsearch enumerate --resume -o {out} goes on with the rest" in said[-2]
+    assert not any(said[:-2])
+    files = {name for name in hashes(out) if not name.startswith(".")}
+    assert 3 <= len(files) - 1 < len(unbroken) - 1
+    # Workers may still be at the parts that they were given: as whole as any.
+    assert main(["enumerate", "--resume", "-o", str(out), "--quiet", "--workers", "2"]) == 0
+    assert hashes(out) == unbroken
 
 
 @pytest.fixture

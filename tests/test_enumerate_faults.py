@@ -63,16 +63,19 @@ def test_a_run_killed_at_random_moments_and_resumed_has_the_bytes_of_an_unbroken
         if number % 2:  # while it starts, or perhaps later
             time.sleep(moment.uniform(0.3, 1.5))
         else:  # while it makes parts
-            _wait_for(partial(_has_more, out, before, run))
+            wait_for(partial(_has_more, out, before, run))
             time.sleep(moment.uniform(0, 0.05))
         run.send_signal(signal.SIGKILL)
         run.wait()
         run.stderr.close()
         made = set(hashes(out)) - {"manifest.json"}
         seen.add(len([name for name in made if not name.startswith(".")]))
-    # What is damaged is made again, too.
-    for name in sorted(made)[:2]:
-        (tmp_path / "d" / name).write_bytes(b"PAR1 and nothing else PAR1")
+    # What is damaged is made again, too: replaced, cut short, or with one bit turned.
+    for place, name in zip(("all", "end", "bit"), sorted(made), strict=False):
+        data = bytearray((tmp_path / "d" / name).read_bytes())
+        data[moment.randrange(len(data))] ^= 1 << moment.randrange(8)
+        harm = {"all": b"PAR1 and nothing else PAR1", "end": data[: len(data) // 2], "bit": data}
+        (tmp_path / "d" / name).write_bytes(harm[place])
     assert main(["enumerate", "--resume", *flags]) == 0
     assert hashes(out) == unbroken
     assert len(seen) > 1, "some were killed while they made parts"
@@ -132,7 +135,7 @@ def tests_are_importable(monkeypatch):
 def test_ctrl_c_leaves_whole_parts_and_says_how_to_go_on(tmp_path, unbroken):
     out = str(tmp_path / "d")
     run = command("enumerate", *LONGER, "-o", out, "--part-rows", "250", "--workers", "1")
-    _wait_for(lambda: len(list((tmp_path / "d").glob("*.parquet"))) > 2)
+    wait_for(lambda: len(list((tmp_path / "d").glob("*.parquet"))) > 2)
     run.send_signal(signal.SIGINT)
     said = run.communicate(timeout=30)[1]
     assert run.returncode == 130
@@ -150,7 +153,8 @@ def _has_more(folder, before, run):
     return set(os.listdir(folder)) - before or run.poll() is not None
 
 
-def _wait_for(condition):
+def wait_for(condition):
+    """Until it holds, two minutes at most."""
     until = time.monotonic() + 120
     while not condition():
         assert time.monotonic() < until

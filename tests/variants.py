@@ -10,6 +10,7 @@ import time
 from importlib import import_module
 from pathlib import Path
 
+import rfsearch
 import rfsearch.kernels
 from rfsearch.kernels.native.ahead import LIST, SEARCH, kernel_named
 from rfsearch.kernels.native.kernel import Kernel
@@ -35,11 +36,14 @@ def search():
 
 
 def everything():
-    """Every frozen command."""
+    """Every frozen command; every match and a sample, as datasets have them."""
     from freeze import COMMANDS, answer
 
     for name in COMMANDS:
         answer(name)
+    found = rfsearch.Space(depth=(1, 4)).search(64, 31)
+    assert sum(map(len, found.stacks(1))) + 1 == found.count()
+    found.sample(10)
 
 
 def main():

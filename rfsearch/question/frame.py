@@ -141,7 +141,7 @@ def _fields_of_arrays(spots: Spots, rows: np.ndarray, whole: type) -> dict[str, 
     """Each of NAMES [n, axes] in these whole numbers; where paths part, too (see shortest)."""
     used = rows >= 0
     step = np.where(used, rows, 0)
-    strides = np.where(used[:, :, None], spots.stride[step], 1).astype(whole)
+    strides: np.ndarray = np.where(used[:, :, None], spots.stride[step], 1).astype(whole)
     jumps = np.cumprod(strides, axis=1)
     before = np.concatenate([np.ones_like(jumps[:, :1]), jumps[:, :-1]], axis=1)
     start, stop, least = (

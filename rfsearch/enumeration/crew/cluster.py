@@ -5,6 +5,7 @@ Tasks may be done twice, so that a worker's death costs no more than the task it
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -141,7 +142,7 @@ class Cluster:
             raise UsageError(
                 f"--scheduler: {self._scheduler}: no answer within {CONNECT_SECONDS} s: {first}"
             ) from None
-        with client:
+        with _without_logs(), client:
             yield client
 
     def _check_versions(self, client: Client) -> None:
@@ -154,6 +155,20 @@ class Cluster:
                         f"--scheduler: {self._scheduler}: the worker {worker} has "
                         f"{name} {there[name]}, and this is {version}: parts might differ"
                     )
+
+
+@contextmanager
+def _without_logs() -> Iterator[None]:
+    """Dask logs a traceback where it loses a scheduler; we say so in one line."""
+    names = [name for name in logging.root.manager.loggerDict if name.startswith("distributed")]
+    levels = {logger: logger.level for logger in map(logging.getLogger, names)}
+    for logger in levels:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for logger, level in levels.items():
+            logger.setLevel(level)
 
 
 def _versions_there() -> dict[str, str]:
