@@ -31,6 +31,7 @@ from rfsearch.request.request import Request
 
 SEED = 224
 FRONT = 20
+FRONT_SECONDS = 120
 SAMPLED = 100
 
 
@@ -90,7 +91,8 @@ def of_config(path: Path) -> Iterator[Claim]:
     """The front of a config's own question, then sampled stacks, each with the row's claims."""
     request = asked_of(path)
     found = found_of(request)
-    front = found.front(list(request["front"] or request["rank_by"]))
+    # What is known of it by then, where it is not proven whole.
+    front = found.front(list(request["front"] or request["rank_by"]), time_limit=FRONT_SECONDS)
     # The front spread evenly, from the cheapest to the most expressive.
     some = front[:: max(len(front) // FRONT, 1)].head(FRONT)
     for rows in (some, found.sample(SAMPLED, seed=SEED)):

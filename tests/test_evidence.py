@@ -4,8 +4,10 @@ import gzip
 import sys
 from itertools import combinations
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import polars as pl
 import pytest
 
 import rfsearch
@@ -13,7 +15,15 @@ import rfsearch
 TOP = Path(__file__).parents[1]
 sys.path.insert(0, str(TOP))  # benchmarks is no installed package
 
-from benchmarks.evidence import budget, figures, receptive_field, scores, surrogate  # noqa: E402
+from benchmarks.evidence import (  # noqa: E402
+    budget,
+    figures,
+    latency,
+    receptive_field,
+    scores,
+    surrogate,
+    whole,
+)
 from benchmarks.evidence.data import load  # noqa: E402
 from benchmarks.evidence.recipe import RECIPE  # noqa: E402
 from benchmarks.evidence.runs import COLUMNS, FILE, Runs  # noqa: E402
@@ -138,3 +148,71 @@ def test_scores_are_those_of_the_network():
     found = scores.scores(stack)
     network = rfsearch.parse(stack, 28, input_channels=1)
     assert (found["params"], found["RF"]) == (network.totals["params"], network.rf)
+
+
+TINY = """
+input = [12, 16]
+target_rf = "3.."
+rounding = "floor"
+max_macs = "1M"
+head = "GAP-4FC"
+[block.mb]
+stack = "DW{k}S{s}PsN-{c}C1N"
+k = [3, 5]
+[[stage]]
+repeat = "1..3"
+  [[stage.slot]]
+  block = "mb"
+  s = [1, 2]
+  c = [4, 8]
+"""
+
+
+class Counted(whole.Timed):
+    """Says for each network how many layers it has, and how often it was asked."""
+
+    name, asked = "counted", 0
+    said = "layers, counted."
+
+    def session(self, items, journal):
+        rows = [
+            {"item": text, "channels": channels, "sizes": "x".join(map(str, sizes)), "value": 1.0}
+            for text, channels, sizes in (one.place.key for one in items)
+        ]
+        made = SimpleNamespace(run=lambda tell: None, failed=[], table=lambda: pl.DataFrame(rows))
+        made.journal = SimpleNamespace(close=lambda done: None)
+        return made
+
+    def networks(self, plans, names, known):
+        type(self).asked += len([name for name in names if name not in known])
+        known |= {name: [float(name.count("-")), float(name.count("-"))] for name in names}
+
+
+def test_the_study_of_latency_sets_proven_against_proven(tmp_path, monkeypatch):
+    (tmp_path / "tiny.toml").write_text(TINY)
+    monkeypatch.setattr(latency, "CONFIGS", tmp_path)
+    runner = Counted(tmp_path / "kept", 2)
+    asked = SimpleNamespace(part=False, budgets=3)
+    lines = latency.section("tiny", runner, asked)
+    space = latency.Space("tiny", False)
+    levels = latency.budgets(space, 3)
+    listed = pl.concat(list(space.found().stacks()))
+    file = tmp_path / "kept" / "tiny-counted.parquet"
+    for level, (by_macs, by_time) in zip(
+        levels, latency.chosen(space, file, "us", levels), strict=True
+    ):
+        enough = listed.filter(pl.col("entropy") >= level)
+        assert by_macs["macs"] == enough["macs"].min()
+        items = [stack.count("-") + 1 for stack in enough["stack"]]
+        assert by_time["time"] == min(items)
+    assert sum(line.startswith("| ") for line in lines) == 1 + 3 + 1 + 4
+    before = Counted.asked
+    assert latency.section("tiny", runner, asked) == lines
+    assert before and Counted.asked == before  # nothing is measured twice
+
+
+def test_a_study_says_when_the_table_was_wrong():
+    pair = [{"stack": "4C3", "time": 10.0, "macs": 1}, {"stack": "4C5", "time": 9.0, "macs": 2}]
+    runs = [whole.Measured(10.0, 0.1), whole.Measured(12.0, 0.1)]
+    lines = "\n".join(latency.conclusion([pair], [], runs))
+    assert "slower 1 times of 1" in lines and "promised 0.900, measured 1.200" in lines

@@ -83,6 +83,16 @@ def exact(automaton: Automaton, ranking: Ranking, rows: np.ndarray) -> Exact:
     return Exact(rows, bounded, whole, fits)
 
 
+def keeps_to_bounds(automaton: Automaton, rows: np.ndarray) -> np.ndarray:
+    """[n] whether rows keep to each budget that no state has in it, by the engine's figures."""
+    kept = np.ones(len(rows), bool)
+    for name, (low, high) in automaton.query.budgets.items():
+        if name not in automaton.in_states:
+            figure = totals(automaton, [(name, 1)], rows)[:, 0]
+            kept &= (figure >= (low or 0)) & (figure <= (figure if high is None else high))
+    return kept
+
+
 def totals(automaton: Automaton, ranking: Ranking, rows: np.ndarray) -> np.ndarray:
     """int64 [n, K] the ranked costs of rows as the engine has them, made to be small."""
     found = np.empty((len(ranking), len(rows)), np.int64)

@@ -22,7 +22,7 @@ from rfsearch.question.bounds import least_of
 from rfsearch.question.budget import MOST_LABELS, Budgeted, has_budget_on_sums, within_budgets
 from rfsearch.question.changes import changes_counted
 from rfsearch.question.count import count_by_depth
-from rfsearch.question.exact import asked_of_device, exact
+from rfsearch.question.exact import asked_of_device, exact, keeps_to_bounds
 from rfsearch.question.families import count_families
 from rfsearch.question.front import front_arcs
 from rfsearch.question.halves import can_halve, counts_within
@@ -551,17 +551,15 @@ class Found:
         """Drawn from what bounds allow until k fit, which is as uniform."""
         from rfsearch.question.frame import frame_of
 
-        if self._budgeted.undecided:
-            raise LimitError(
-                "sample: bounds on arena and flash do not fit the states; reduce depth"
-            )
-        budgeted, high = self._budgeted.automaton, self._bounds[1]
+        upper = self._budgeted.upper
+        high = sum(count_by_depth(upper, self.threads, self.progress).values())
         if high == 0:
             return frame_of(self.automaton, np.empty((0, 1), np.int64))
-        drawn = completions_of(budgeted, high, self.threads, self.memory_limit)
+        drawn = completions_of(upper, high, self.threads, self.memory_limit)
         rows: list[np.ndarray] = []
         for number in range(MOST_DRAWN):
             some = unrank(drawn, sample_numbers(high, max(k, 1), seed + number))[1]
+            some = some[keeps_to_bounds(self.automaton, some)]
             rows.append(some[exact(self.automaton, (), some).fits])
             if sum(map(len, rows)) >= k:
                 break

@@ -17,6 +17,14 @@ def whole_times(
     plans: Sequence[Plan], runtime: Runtime, *, rounds: int, threads: int, progress: Progress
 ) -> list[float]:
     """The median time of each network in nanoseconds."""
+    taken = whole_rounds(plans, runtime, rounds=rounds, threads=threads, progress=progress)
+    return [median(times) for times in taken]
+
+
+def whole_rounds(
+    plans: Sequence[Plan], runtime: Runtime, *, rounds: int, threads: int, progress: Progress
+) -> list[list[float]]:
+    """Every round of each network in nanoseconds."""
     timers = [timer(runtime.prepared(plan, threads)) for plan in plans]
     taken: list[list[float]] = [[] for _ in plans]
     order = list(range(len(plans)))
@@ -25,4 +33,4 @@ def whole_times(
         for done, at in enumerate(order):
             taken[at].append(timers[at]())
             progress("measuring", (number + (done + 1) / len(order)) / rounds)
-    return [median(times) for times in taken]
+    return taken
