@@ -4,6 +4,9 @@ What a converted network takes is held against TensorFlow Lite Micro in tests/te
 here it is the lists, fronts and counts that must follow from it.
 """
 
+from fractions import Fraction
+from itertools import product
+
 import naive
 import pytest
 from hypothesis import given
@@ -12,6 +15,7 @@ from staged_spaces import held
 
 import rfsearch
 from rfsearch.device.tflm import arena, flash
+from rfsearch.question.budget import within_budgets
 
 STACKS = (
     "I({in*t}C1N-DW{k}S{s}P{k//2}N-{c}C1N)",
@@ -28,7 +32,7 @@ class Row:
         network = rfsearch.parse(row["stack"], row["input"], 3)
         self.stack, self.number, self.family = row["stack"], number, number
         self.macs, self.input = row["macs"], row["input"]
-        self.entropy = row["entropy"]
+        self.entropy, self.rf = row["entropy"], row["rf"]
         self.arena, self.flash = arena(network).total, flash(network)
 
     def order(self):
@@ -56,7 +60,7 @@ def spaces(draw):
 
 def listed(space, inputs):
     found = space.search(inputs, rounding="floor")
-    if not 0 < found.count() <= 150:
+    if not 0 < found.count() <= 80:
         return []
     frames = [row for frame in found.stacks() for row in frame.to_dicts()]
     return [Row(n, {"input": inputs[0], **row}) for n, row in enumerate(frames)]
@@ -109,15 +113,105 @@ def test_lists_fronts_and_counts_are_those_of_all_networks_worked_out(drawn, dat
             assert len(drawn_rows) == 5 and set(drawn_rows) <= set(expected(kept))
 
 
-def test_what_is_not_proven_is_refused():
+@held
+@given(spaces(), st.data())
+def test_few_matches_are_asked_everything(drawn, data):
+    space, inputs = drawn
+    rows = listed(space, inputs)
+    if not rows:
+        return
+    model = data.draw(st.sampled_from(rows))
+    name = data.draw(st.sampled_from(("arena", "flash")))
+    kept = [row for row in rows if getattr(row, name) <= getattr(model, name)]
+    found = space.search(inputs, rounding="floor", **{f"max_{name}": getattr(model, name)})
+    assert found.count() == len(kept) == sum(found.count_by_depth().values())
+    reached = {}
+    for row in kept:
+        reached.setdefault(row.rf, []).append(row)
+    for row in found.reach(["arena", "flash", "macs"], ["arena"]).to_dicts():
+        here = reached.pop(row["rf"])
+        assert row["matches"] == len(here)
+        for cost in ("arena", "flash", "macs"):
+            assert row[f"least_{cost}"] == min(getattr(one, cost) for one in here)
+        assert row["greatest_arena"] == max(one.arena for one in here)
+    assert not reached
+    best = sorted(kept, key=lambda row: (-row.arena, row.flash, row.number))
+    assert said(found.top(5, by=["max:arena", "flash"]), inputs) == expected(best[:5])
+    last = data.draw(st.integers(0, len(kept) - 1))
+    assert found.match(last) == kept[last].stack
+    some = [one for frame in found.stacks(last, last + 3) for one in said(frame, inputs)]
+    assert some == expected(kept[last : last + 3])
+    # Families are those of the same networks listed without a budget.
+    family = {}
+    for row in space.search(inputs, rounding="floor").top(1000, by=["macs"]).to_dicts():
+        family[row["stack"], row.get("input")] = row["twins"]
+    families = found.top(1000, by=["macs"], distinct="family").to_dicts()
+    assert found.families() == len(families)
+    assert sum(row["twins"] for row in families) == len(kept)
+    assert all(
+        row["twins"] <= family.get((row["stack"], row.get("input")), 10**9) for row in families
+    )
+
+
+def test_a_ladder_that_holds_arena_is_the_tightest_of_all():
+    block = {"stack": "I({in*t}C1N-DW3S{s}PsN-{c}C1N)", "t": [2, 4], "s": [1, 2], "c": [8, 16]}
+    space = rfsearch.Space(
+        stages=[{"slot": [{"block": "b"}], "repeat": "1..2"}], block={"b": block},
+        stem="8C3S2PsN", head="GAP-4FC",
+    )  # fmt: skip
+    within = {"rounding": "floor", "max_flash": 16_000}
+    found = space.search(32, **within)
+    by_rf = {}
+    for row in found.top(1000, by=["macs"]).to_dicts():
+        by_rf.setdefault(row["rf"], []).append(row["arena"])
+    tightest = min(Fraction(max(some), min(some)) - 1 for some in product(*by_rf.values()))
+    ladder = space.ladder(32, sorted(by_rf), hold="arena:50%", **within)
+    assert ladder.complete and ladder.spread["arena"] == tightest > 0
+    for row in ladder.rungs.to_dicts():
+        assert row["arena"] == arena(rfsearch.parse(row["stack"], 32)).total
+
+
+def test_many_matches_are_refused_what_takes_each_by_itself(monkeypatch):
+    monkeypatch.setattr("rfsearch.question.found.MOST_LISTED", 3)
     space = rfsearch.Space(kernel=[3], stride=[1, 2], depth=(1, 2), channels=4, norm="batch")
     found = space.search(16, max_arena=32 << 10)
-    for asked, said in (
-        ({"by": ["max:arena"]}, "max:arena: only its least is proven"),
-        ({"by": ["arena"], "distinct": "family"}, "distinct: family: not with arena or flash"),
+    said = "within arena or flash takes each network by itself; at most \\d+ match, more than 3"
+    for asked in (
+        lambda: found.top(1, by=["max:arena"]),
+        lambda: found.top(1, distinct="family"),
+        found.reach,
+        lambda: found.match(0),
+        lambda: space.ladder(16, "3..7:2", hold="arena:5%"),
     ):
-        with pytest.raises(rfsearch.UsageError, match=said):
-            found.top(1, **asked)
+        with pytest.raises(rfsearch.LimitError, match=said):
+            asked()
+    assert found.families() is None and found.count_bounds() == (0, found.count_bounds()[1])
+
+
+def test_at_least_so_many_bytes_is_refused():
+    space = rfsearch.Space(kernel=[3], stride=[1, 2], depth=(1, 2), channels=4, norm="batch")
+    with pytest.raises(rfsearch.UsageError, match="min_arena: only what it takes at most"):
+        space.search(16, min_arena=1000)
+
+
+def test_samples_are_drawn_where_bounds_leave_the_budgets_open(monkeypatch):
+    monkeypatch.setattr("rfsearch.question.budget.LABELS", 2)  # looks after so few, and stops
+    block = {"stack": "I({in*t}C1N-DW3S{s}PsN-{c}C1N)", "t": [1, 2], "s": [1, 2], "c": [4, 8]}
+    space = rfsearch.Space(
+        stages=[{"slot": [{"block": "b"}], "repeat": "1..2"}], block={"b": block},
+        stem="8C3S2P1N", head="GAP-4FC",
+    )  # fmt: skip
+    rows = listed(space, [16])
+    macs, bytes = (sorted(getattr(row, name) for row in rows) for name in ("macs", "flash"))
+    middle = len(rows) * 2 // 3
+    within = {"max_flash": bytes[middle], "max_macs": macs[middle]}
+    found = space.search(16, rounding="floor", **within)
+    kept = [row for frame in found.stacks() for row in frame["stack"]]
+    open_ended = space.search(16, rounding="floor", **within)
+    open_ended.__dict__["_budgeted"] = within_budgets(open_ended.automaton, most_labels=3)
+    assert open_ended._budgeted.undecided
+    drawn = open_ended.sample(40 * len(kept), seed=1)["stack"].to_list()
+    assert set(drawn) == set(kept) and 0 < len(kept) < space.search(16, rounding="floor").count()
 
 
 def test_an_item_whose_figures_are_not_known_is_named():

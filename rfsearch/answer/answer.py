@@ -148,6 +148,8 @@ def fill(
     if answer.of_device:
         from rfsearch.answer.in_time import front_and_list
 
+        with answer.stage("families"):
+            answer.families = found.families()
         front_and_list(answer, found, Deadline(OF_DEVICE))
         add_identity(answer)
         return

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 
 from rfsearch.errors import UsageError
-from rfsearch.layers.cost import LISTED
+from rfsearch.layers.cost import CHARGED, LISTED
 from rfsearch.quantity import fraction
 
 SHAPES = ("output_size", "jump")  # not costs: held equal, or not at all
@@ -25,7 +25,7 @@ def read_hold(given: Any, place: str = "hold", declared: Iterable[str] = ()) -> 
 
     `declared`: costs beside those that every search has.
     """
-    known = (*LISTED, *declared, *SHAPES)
+    known = (*LISTED, *CHARGED, *declared, *SHAPES)
     pairs = _pairs(given, place)
     held: dict[str, Fraction] = {}
     for name, amount in pairs:

@@ -26,6 +26,7 @@ from rfsearch.ladder.why import impossible_rungs, no_ladder
 from rfsearch.layers.cost import RANKED
 from rfsearch.quantity import seconds
 from rfsearch.question.budget import has_budget_on_sums
+from rfsearch.question.exact import asked_of_device
 from rfsearch.question.found import DEFAULT_RANKING, Found
 from rfsearch.question.top import top_arcs
 from rfsearch.request.keywords import Amount, Asked, Hold, Input, Targets
@@ -175,6 +176,9 @@ class Question:
     def _compiled(self, query: Query) -> Automaton:
         self.effort.look()
         found = Found.build(self.space, query, self.threads, self.memory_limit, self.progress)
+        named = (*self.held, *(name for name, _ in self.ranking))
+        if asked_of_device(query, named):
+            return found.few("a ladder").automaton
         return found.telling(self.ranking)
 
     def _possible(self, automaton: Automaton) -> bool:

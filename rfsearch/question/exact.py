@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rfsearch.automaton.automaton import Automaton
+from rfsearch.errors import UsageError
 from rfsearch.kernels.totals import add_up
 from rfsearch.layers.cost import CHARGED, MAX
 from rfsearch.request.query import Query
@@ -29,6 +30,13 @@ def asked_of_device(query: Query, names: Iterable[str] = ()) -> tuple[str, ...]:
     """Which of arena and flash a question is about."""
     named = {*names, *query.budgets}
     return tuple(name for name in CHARGED if name in named)
+
+
+def check_budgets(query: Query) -> None:
+    """UsageError for a lower budget on arena or flash: bounds say nothing of it."""
+    for name in CHARGED:
+        if query.budgets.get(name, (None, None))[0] is not None:
+            raise UsageError(f"min_{name}: only what it takes at most is proven; max_{name}")
 
 
 @lru_cache(maxsize=1 << 16)
@@ -56,12 +64,13 @@ def exact_of_rows(automaton: Automaton, rows: np.ndarray) -> np.ndarray:
 class Exact:
     """Rows [n, D] with their ranked costs [n, K], made to be small: as bounded, and as they are.
 
-    fits [n]: whether they keep to the budgets on arena and flash
+    figures [n, 2]: arena and flash; fits [n]: whether these keep to their budgets
     """
 
     rows: np.ndarray
     bounded: np.ndarray
     exact: np.ndarray
+    figures: np.ndarray
     fits: np.ndarray
 
 
@@ -80,7 +89,7 @@ def exact(automaton: Automaton, ranking: Ranking, rows: np.ndarray) -> Exact:
         for at, (ranked, sign) in enumerate(ranking):
             if ranked == name:
                 whole[:, at] = sign * figures[:, k]
-    return Exact(rows, bounded, whole, fits)
+    return Exact(rows, bounded, whole, figures, fits)
 
 
 def keeps_to_bounds(automaton: Automaton, rows: np.ndarray) -> np.ndarray:

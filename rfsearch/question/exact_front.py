@@ -17,7 +17,7 @@ from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import UNLIMITED
 from rfsearch.layers.cost import CHARGED
 from rfsearch.question.exact import Ranking, exact
-from rfsearch.question.exact_top import ExactTop, check_asked
+from rfsearch.question.exact_top import ExactTop
 from rfsearch.question.in_time import Deadline, Known
 from rfsearch.question.pareto import front_by_suffixes
 from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
@@ -35,7 +35,6 @@ class ExactFront:
         self, automaton: Automaton, ranking: Ranking, memory_limit: int = MEMORY_LIMIT,
         progress: Progress = silent, threads: int | None = None,
     ) -> None:  # fmt: skip
-        check_asked(automaton, ranking)
         self.automaton, self.ranking = automaton, ranking
         self.memory_limit, self.progress = memory_limit, progress
         self.stuck = ""

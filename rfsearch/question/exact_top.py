@@ -15,7 +15,7 @@ import numpy as np
 
 from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import UNLIMITED, Criteria, criteria_of
-from rfsearch.errors import LimitError, UsageError
+from rfsearch.errors import LimitError
 from rfsearch.kernels.graph import Graph
 from rfsearch.layers.cost import CHARGED
 from rfsearch.question.exact import Exact, Ranking, exact, exact_of_rows, totals
@@ -36,7 +36,7 @@ Vector = tuple[int, ...]
 class ExactTop:
     """A question that can be carried on, as TopInTime; `limit`: no ranked cost may pass its own.
 
-    Raises UsageError for families, and where arena or flash is to be great.
+    Neither for families, nor where arena or flash is to be great: bounds say nothing of them.
     """
 
     def __init__(
@@ -44,7 +44,6 @@ class ExactTop:
         memory_limit: int = MEMORY_LIMIT, progress: Progress = silent,
         limit: Sequence[int] | None = None,
     ) -> None:  # fmt: skip
-        check_asked(automaton, ranking, distinct)
         self.automaton, self.ranking, self.wanted = automaton, ranking, wanted
         self.distinct, self.memory_limit, self.progress = distinct, memory_limit, progress
         self.limit = limit
@@ -226,18 +225,6 @@ class ExactTop:
             if len(chosen) == self.wanted:
                 break
         return chosen
-
-
-def check_asked(automaton: Automaton, ranking: Ranking, distinct: str = "none") -> None:
-    """UsageError for what is not proven of arena and flash."""
-    if distinct == "family":
-        raise UsageError("distinct: family: not with arena or flash; none or costs")
-    for name, sign in ranking:
-        if name in CHARGED and sign < 0:
-            raise UsageError(f"max:{name}: only its least is proven; rank by {name}")
-    for name in CHARGED:
-        if automaton.query.budgets.get(name, (None, None))[0] is not None:
-            raise UsageError(f"min_{name}: only what it takes at most is proven; max_{name}")
 
 
 def _order(automaton: Automaton, row: np.ndarray) -> Vector:

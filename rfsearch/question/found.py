@@ -15,14 +15,15 @@ import numpy as np
 from rfsearch.automaton import closure
 from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import criteria_of, parse_ranking
+from rfsearch.automaton.one_by_one import one_by_one
 from rfsearch.errors import LimitError, UsageError
-from rfsearch.layers.cost import CHANGES, LISTED, UNFOLDED
+from rfsearch.layers.cost import CHANGES, CHARGED, LISTED, UNFOLDED
 from rfsearch.quantity import whole
 from rfsearch.question.bounds import least_of
 from rfsearch.question.budget import MOST_LABELS, Budgeted, has_budget_on_sums, within_budgets
 from rfsearch.question.changes import changes_counted
 from rfsearch.question.count import count_by_depth
-from rfsearch.question.exact import asked_of_device, exact, keeps_to_bounds
+from rfsearch.question.exact import asked_of_device, check_budgets, exact, keeps_to_bounds
 from rfsearch.question.families import count_families
 from rfsearch.question.front import front_arcs
 from rfsearch.question.halves import can_halve, counts_within
@@ -37,6 +38,7 @@ from rfsearch.question.walk import (
     completions_of,
     list_arcs,
     list_within_budgets,
+    matches_of,
     sample_numbers,
     unrank,
 )
@@ -60,8 +62,9 @@ Asked = tuple[list[tuple[str, int]], int, Progress]  # costs, memory limit, prog
 DEFAULT_RANKING = ("memory", "macs")
 REACHED_COSTS = LISTED
 MOST_SAMPLED = 10_000_000
-MOST_LISTED = 1_000  # matches that are worked out one by one, to count what fits a device
+MOST_LISTED = 5_000  # matches that are worked out one by one, to know what fits a device
 MOST_DRAWN = 100  # times as many as wanted
+PIECE = 64  # matches worked out between two looks at the progress
 FOREVER = 1e9  # seconds
 
 
@@ -77,6 +80,7 @@ class Found:
     threads: int | None = None
     memory_limit: int = MEMORY_LIMIT
     progress: Progress = field(default=silent, repr=False)
+    listed: bool = field(default=False, repr=False)  # its matches are one by one
 
     def __repr__(self) -> str:
         return f"Found({self.space!r}, {self.states:,} states, {self.transitions:,} transitions)"
@@ -96,6 +100,7 @@ class Found:
             from rfsearch.question.better import no_worse
 
             query = no_worse(space, query, memory_limit)
+        check_budgets(query)
         built = closure.build(space, query, memory_limit, progress)
         return cls(built, threads, memory_limit, progress)
 
@@ -158,6 +163,10 @@ class Found:
         Families need RFs even where none is asked for; DeepMAD's costs need their sums.
         """
         asked = tuple(sorted({name for name, _ in ranking} & set(UNFOLDED)))
+        if self.listed:
+            for name in set(asked) - set(self.automaton.spots.extra):
+                raise UsageError(f"{name}: not beside arena or flash")
+            return self.automaton
         tracked = tracked and self.query.target_rf is None
         # Where a budget is part of the spots, their steps do not have its cost.
         known = set(self.query.budgets) - (self.automaton.spots.decided & {"effectiveness"})
@@ -205,13 +214,46 @@ class Found:
 
         Within arena and flash few are listed one by one; of many only the upper number is known.
         """
-        low, high = self._bounds
         if not asked_of_device(self.query):
-            return low, high
-        if high <= MOST_LISTED:
-            low = sum(len(rows) for rows in self.stacks_as_arcs())
-            return low, low
-        return 0, high
+            return self._bounds
+        if self._few is not None:
+            return self._few.count_bounds()
+        return 0, self._bounds[1]
+
+    @cached_property
+    def _few(self) -> Found | None:
+        """The same matches, each with its own arena and flash, so that every question is exact.
+
+        None where bounds leave too many to work out, or a first step leads to several states.
+        """
+        named = () if asked_of_device(self.query) else ("arena",)
+        automaton = self.telling([(name, 1) for name in named], tracked=True)
+        if automaton.forks or self._bounds[1] > MOST_LISTED:
+            return None
+        rows = [np.empty((0, max(automaton.depth[1], 1)), np.int64)]
+        figures = [np.empty((0, len(CHARGED)), np.int64)]
+        if automaton.transitions:
+            for some in matches_of(automaton, PIECE, self.memory_limit):
+                known = exact(automaton, (), some)
+                rows.append(some[known.fits])
+                figures.append(known.figures[known.fits])
+                self.progress("arena, flash", sum(map(len, rows)) / max(self._bounds[1], 1))
+        costs = dict(zip(CHARGED, np.concatenate(figures).T, strict=True))
+        made = one_by_one(automaton, np.concatenate(rows), costs)
+        return replace(self, automaton=made, listed=True)
+
+    def few(self, what: str) -> Found:
+        """The same matches as an automaton of their own, arena and flash of each exact.
+
+        LimitError, saying `what` it was for, where bounds leave too many.
+        """
+        if self._few is None:
+            raise LimitError(
+                f"{what} within arena or flash takes each network by itself; at most "
+                f"{self._bounds[1]:,} match, more than {MOST_LISTED:,} are too many; narrow the "
+                "budgets or the space"
+            )
+        return self._few
 
     def _repr_html_(self) -> str:
         """For notebooks: how many stacks match, by depth."""
@@ -226,13 +268,9 @@ class Found:
 
     def count_by_depth(self) -> dict[int, int]:
         """Exact number of matches at every depth of the range. Raises LimitError as sample does."""
-        self._decided("counting by depth")
         if asked_of_device(self.query):
-            counts = dict.fromkeys(self._by_depth, 0)
-            for frame in self.stacks():
-                for depth in frame["depth"].to_list():
-                    counts[depth] += 1
-            return counts
+            return self.few("counting by depth").count_by_depth()
+        self._decided("counting by depth")
         return dict(self._by_depth)
 
     def _ranking(self, costs: Sequence[str], place: str = "by") -> list[tuple[str, int]]:
@@ -242,10 +280,7 @@ class Found:
     def _exactly(self, what: str) -> None:
         low, high = self.count_bounds()
         if low != high and asked_of_device(self.query):
-            raise LimitError(
-                f"{what} within arena or flash takes each network by itself; more than "
-                f"{MOST_LISTED:,} are too many, so that only {low} <= matches <= {high} is proven"
-            )
+            self.few(what)
         if low != high:
             raise LimitError(
                 f"{what} under a budget on an adding cost keeps every distinct cost so far; more "
@@ -265,12 +300,16 @@ class Found:
     @property
     def decided(self) -> bool:
         """Whether the budgets are part of the automaton, so that matches can be numbered."""
-        return not self._budgeted.undecided and not asked_of_device(self.query)
+        if asked_of_device(self.query):
+            return self._few is not None
+        return not self._budgeted.undecided
 
     def families(self) -> int | None:
         """Exact number of families; None where a budget makes it infeasible, or there are none."""
-        if self.automaton.spots.in_pieces or asked_of_device(self.query):
+        if self.automaton.spots.in_pieces:
             return None
+        if asked_of_device(self.query):
+            return None if self._few is None else self._few.families()
         budgeted = self._budgeted
         if self._pointed is not self.automaton:
             budgeted = within_budgets(self._pointed, self.memory_limit, progress=self.progress)
@@ -317,7 +356,7 @@ class Found:
 
         by, distinct = self._listed(by, distinct)
         ranking = self._ranking(by)
-        if asked_of_device(self.query, (name for name, _ in ranking)):
+        if asked_of_device(self.query, (name for name, _ in ranking)) and not self.listed:
             return self._whole(timed_top(self, k, by, distinct))
         automaton = self.telling(ranking, tracked=distinct == "family")
         rows = top_arcs(automaton, ranking, k, distinct, self.memory_limit, self.progress)
@@ -388,7 +427,7 @@ class Found:
         from rfsearch.question.frame import rows_of
 
         ranking = self._ranking(costs or self.default_ranking, "front")
-        if asked_of_device(self.query, (name for name, _ in ranking)):
+        if asked_of_device(self.query, (name for name, _ in ranking)) and not self.listed:
             return self._whole(timed_front(self, costs or self.default_ranking))
         automaton = self.telling(ranking)
         if automaton.ascending:
@@ -482,6 +521,9 @@ class Found:
         """
         from rfsearch.question.reach_frame import reached_frame
 
+        named = (one.split(":")[-1] for one in (*(least or ()), *greatest))
+        if asked_of_device(self.query, named) and not self.listed:
+            return self.few("reach").reach(least, greatest)
         if least is None:
             known = tuple(self.automaton.spots.figures)
             least = (*(name for name in REACHED_COSTS if name in known), *self.query.charges)
@@ -571,6 +613,8 @@ class Found:
         """Notation of the i-th match, from 0, in the order of stacks."""
         from rfsearch.question.frame import frame_of
 
+        if asked_of_device(self.query):
+            return self.few("numbering").match(i)
         i = self._number("i", i, self.count() - 1)
         return str(frame_of(self.automaton, unrank(self._completions, [i])[1])["stack"][0])
 
@@ -580,6 +624,9 @@ class Found:
         """Every match once in the order of stacks, start <= number < stop, `batch` rows a frame."""
         from rfsearch.question.frame import frame_of
 
+        if asked_of_device(self.query) and (start, stop) != (0, None):
+            yield from self.few("numbering").stacks(start, stop, batch)
+            return
         for rows in self.stacks_as_arcs(start, stop, batch):
             yield frame_of(self.automaton, rows)
 
@@ -634,10 +681,7 @@ class Found:
             yield from self._that_fit(start, stop, batch)
             return
         if start == 0 and stop is None:
-            if has_budget_on_sums(self.automaton):
-                yield from list_within_budgets(self.automaton, batch, self.memory_limit)
-            else:
-                yield from list_arcs(self.automaton, batch)
+            yield from matches_of(self.automaton, batch, self.memory_limit)
             return
         matches = self.count()
         start = self._number("start", start, matches)
@@ -675,6 +719,8 @@ class Found:
             query = replace(self.query, itemised=True)
             running = (self.threads, self.memory_limit, self.progress)
             return Found.build(self.space, query, *running).items()
+        if asked_of_device(self.query) and self._few is not None:
+            return self._few.items()
         matches = self.count() if self.decided else None
         automaton = self.automaton if matches is None else self._budgeted.automaton
         return items_frame(automaton, matches, self.threads, self.progress)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rfsearch.automaton.criteria import parse_ranking
+from rfsearch.layers.cost import CHARGED
 from rfsearch.quantity import seconds
 from rfsearch.question.budget import has_budget_on_sums
 from rfsearch.question.exact import asked_of_device
@@ -112,10 +113,13 @@ def timed_top(found: Found, k: int, by: Sequence[str], distinct: str) -> Timed:
     from rfsearch.question.frame import ranked_rows
 
     ranking = parse_ranking(by, costs=found.query.costs)
+    by_bounds = _by_bounds(found, ranking)
+    if by_bounds and (distinct == "family" or _turned(ranking)):
+        found, by_bounds = found.few("this list"), False
     automaton = found.telling(ranking, tracked=distinct == "family")
     running = (found.memory_limit, found.progress)
     question: TopInTime | ExactTop
-    if asked_of_device(found.query, (name for name, _ in ranking)):
+    if by_bounds:
         question = ExactTop(automaton, ranking, k, distinct, *running)
     else:
         question = TopInTime(automaton, ranking, k, distinct, *running)
@@ -137,18 +141,28 @@ def timed_front(found: Found, costs: Sequence[str]) -> Timed:
     from rfsearch.question.frame import rows_of
 
     ranking = parse_ranking(costs, "front", found.query.costs)
+    by_bounds = _by_bounds(found, ranking)
+    if by_bounds and _turned(ranking):
+        found, by_bounds = found.few("this front"), False
     automaton: Automaton = found.telling(ranking)
     running = (automaton, ranking, found.memory_limit, found.progress, found.threads)
     question: FrontInTime | ExactFront
-    if asked_of_device(found.query, (name for name, _ in ranking)):
-        question = ExactFront(*running)
-    else:
-        question = FrontInTime(*running)
+    question = ExactFront(*running) if by_bounds else FrontInTime(*running)
 
     def listed(rows: np.ndarray, finished: bool) -> Rows:
         return found.marked(automaton, rows_of(automaton, rows), rows)
 
     return Timed(question, ranking, listed)
+
+
+def _by_bounds(found: Found, ranking: Sequence[tuple[str, int]]) -> bool:
+    """Whether the automaton has bounds of arena and flash only, of which the question is."""
+    return not found.listed and bool(asked_of_device(found.query, (name for name, _ in ranking)))
+
+
+def _turned(ranking: Sequence[tuple[str, int]]) -> bool:
+    """Whether arena or flash is to be great, of which bounds say nothing."""
+    return any(name in CHARGED and sign < 0 for name, sign in ranking)
 
 
 def deadline_after(time_limit: Amount) -> Deadline:

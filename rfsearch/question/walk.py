@@ -95,6 +95,13 @@ def unrank(completions: Completions, numbers: Sequence[int]) -> tuple[np.ndarray
     return edges, rows
 
 
+def matches_of(automaton: Automaton, batch: int, memory_limit: int) -> Iterator[np.ndarray]:
+    """Every match within the budgets once, as steps [n, D], in the order of stacks."""
+    if criteria_of(automaton, []).names:
+        return list_within_budgets(automaton, batch, memory_limit)
+    return list_arcs(automaton, batch)
+
+
 def sample_numbers(matches: int, count: int, seed: int) -> list[int]:
     """`count` uniform numbers below `matches`, with replacement, the same for the same seed."""
     generator = random.Random(seed)

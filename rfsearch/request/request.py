@@ -172,16 +172,12 @@ def flag_of(name: str) -> str:
 
 
 def _of_device(options: Mapping[str, Any], said: frozenset[str]) -> dict[str, Any]:
-    """Where arena or flash is ranked or bounded every stack is a row: families are not known."""
+    """Where arena or flash is ranked or bounded every stack is a row: families take all of them."""
     ranked = {cost.removeprefix("max:") for cost in (*options["rank_by"], *options["front"])}
     asked = any(name in ranked or options[f"max_{name}"] is not None for name in CHARGED)
     if not asked or options["like"] is not None:
         return {}
-    if "distinct" not in said:
-        return {"distinct": "none"}
-    if options["distinct"] == "family":
-        raise UsageError("--distinct: family: not with arena or flash; none or costs")
-    return {}
+    return {} if "distinct" in said else {"distinct": "none"}
 
 
 def _of_changes(options: Mapping[str, Any], said: frozenset[str]) -> dict[str, Any]:
