@@ -26,6 +26,7 @@ from rfsearch.question.found import Found
 from rfsearch.request.request import Request
 
 ACCELERATOR = "ethos-u55-128"
+Known = dict[str, list[float]]  # the rounds of each network
 
 
 @dataclass(frozen=True)
@@ -71,9 +72,9 @@ class Runner(ABC):
 
     @abstractmethod
     def networks(
-        self, plans: Sequence[Plan], names: Sequence[str], known: dict[str, list[float]]
+        self, plans: Sequence[Plan], names: Sequence[str], known: Known, keep: Callable[[], None]
     ) -> None:
-        """Measure whole networks into `known`, by name."""
+        """Measure whole networks into `known`, by name; `keep` writes what is known."""
 
     def items(self, found: Found, preset: str) -> Path:
         """The table of every item of a match; measured where it is not there."""
@@ -102,8 +103,11 @@ class Runner(ABC):
             )
         ]
         known = json.loads(file.read_text("utf-8")) if file.exists() else {}
-        self.networks(list(plans.values()), list(plans), known)
-        file.write_text(json.dumps(known, indent=0, ensure_ascii=False), "utf-8")
+
+        def keep() -> None:
+            file.write_text(json.dumps(known, indent=0, ensure_ascii=False), "utf-8")
+
+        self.networks(list(plans.values()), list(plans), known, keep)
         return [Measured.of(known[name]) for name in names]
 
 
@@ -126,7 +130,7 @@ class Timed(Runner):
         return Session(items, self.name, journal)
 
     def networks(
-        self, plans: Sequence[Plan], names: Sequence[str], known: dict[str, list[float]]
+        self, plans: Sequence[Plan], names: Sequence[str], known: Known, keep: Callable[[], None]
     ) -> None:
         """All of them anew where one is missing: only what runs in the same rounds compares."""
         if all(len(known.get(name, ())) == self.rounds for name in names):
@@ -156,7 +160,7 @@ class Compiled(Runner):
         return VelaSession(items, journal, figure="cycles", accelerator=ACCELERATOR)
 
     def networks(
-        self, plans: Sequence[Plan], names: Sequence[str], known: dict[str, list[float]]
+        self, plans: Sequence[Plan], names: Sequence[str], known: Known, keep: Callable[[], None]
     ) -> None:
         from rfsearch.device.tflm.convert import convert
         from rfsearch.device.vela import compile_network
@@ -165,6 +169,7 @@ class Compiled(Runner):
         for number, (name, plan) in enumerate(zip(names, plans, strict=True), start=1):
             if name not in known:
                 known[name] = [float(compile_network(convert(plan), ACCELERATOR).cycles)]
+                keep()
             tell("", number / len(names))
 
 

@@ -19,8 +19,8 @@ from rfsearch.device.measure.runtime import Runtime
 from rfsearch.device.place import Place
 from rfsearch.device.whole_numbers import whole_numbers
 
-# A measurement lasts at least this long.
-LEAST_NS = 1_000_000
+# A measurement lasts at least this long: building an item takes more than twice as long.
+LEAST_NS = 4_000_000
 # Items that are prepared at the same time: weights and values of at most this many.
 GROUP_VALUES = 1 << 27
 Run = Callable[[], Any]
