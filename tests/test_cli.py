@@ -42,6 +42,19 @@ def as_json(line, capsys):
     return code, json.loads(out)
 
 
+@pytest.mark.compiled
+def test_a_count_through_a_pipe_imports_only_what_it_uses():
+    code = (
+        "import sys, os; from rfsearch.cli import main; "
+        "main(['--target-rf', '224', '--input', '227', '--count']); "
+        "idle = {'numba', 'polars', 'rich', 'numpy.ma', 'rfsearch.network', 'concurrent.futures'}; "
+        "print(sorted(idle & set(sys.modules)), 'OPENBLAS_NUM_THREADS' in os.environ)"
+    )
+    for _ in range(2):  # the first may have to compile
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.splitlines()[-1] == "[] False", done.stderr
+
+
 def test_help_imports_no_heavy_library_and_names_every_word():
     check = (
         "import sys; from rfsearch.cli import main; code = main(['--help']); "

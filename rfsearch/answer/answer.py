@@ -7,7 +7,6 @@ found before. Nothing here prints; the screen and the JSON object are made from 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -163,6 +162,8 @@ def fill(
         _list(answer, found)
         look_around(answer, progress)
     else:
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(1) as pool:
             neighbours = pool.submit(look_around, answer, progress, threads)
             _list(answer, found)
@@ -172,7 +173,7 @@ def fill(
 def explain(answer: Answer, found: Found) -> None:
     """Why so many match, or why nothing does."""
     space, query = answer.space, answer.query
-    has_changes = CHANGES.name in found.automaton.cost_names
+    has_changes = CHANGES.name in found.automaton.spots.figures
     if has_changes and answer.matches is not None and found.decided:
         with answer.stage("count"):
             answer.by_changes = found.count_by_changes()

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from rfsearch.space.space import Space
 
 BYTES_A_TRANSITION, BYTES_A_STATE = 8, 60
-ROOM = 1 << 17  # transitions at first
+ROOM = 1 << 20  # transitions at first; memory that is never written to costs nothing
 MOST_BITS = 1 << 18  # RFs that a row of bits holds
 
 

@@ -65,7 +65,10 @@ def can_have_holes(
     """Whether some stack of the space might have a hole, on some axis at some size."""
     from rfsearch.automaton.makers import spots_of
 
-    plain = _windows_are_safe(body, space.axes, query)
+    key = ("windows are safe", query.rounding)
+    if key not in space.memo:
+        space.memo[key] = _windows_are_safe(body, space.axes, query)
+    plain = space.memo[key]
     if plain is not None:
         return not plain
     return may_have_holes(spots_of(space, query, memory_limit, progress, ()), query)

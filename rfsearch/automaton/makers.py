@@ -7,11 +7,9 @@ from typing import cast
 
 from rfsearch.automaton.by_depth import Found, found_by_depth
 from rfsearch.automaton.discover import discovered
-from rfsearch.automaton.edits.spots import like_spots
 from rfsearch.automaton.heads import Heads
 from rfsearch.automaton.plan import Body, body_of
 from rfsearch.automaton.spots import Spots
-from rfsearch.automaton.views import viewed
 from rfsearch.errors import UsageError
 from rfsearch.layers.cost import CHARGED
 from rfsearch.layers.layer import FINER
@@ -73,6 +71,8 @@ def spots_of(
     if isinstance(space, Neighbourhood):
         if set(apart) - set(CHARGED):
             raise UsageError("deepmad, effectiveness, coverage: not costs of a neighbourhood")
+        from rfsearch.automaton.edits.spots import like_spots
+
         return like_spots(space, query, memory_limit, progress)
     narrow = _as_deep_as_asked(space, query)
     body = _body(narrow or space, query, loops=False, ended=ended)
@@ -86,7 +86,11 @@ def spots_of(
     spots = discovered(body, query, heads, space.axes, steps, memory_limit, progress)
     if narrow:
         spots = replace(spots, decided=frozenset({"depth"}))
-    return viewed(spots) if body.is_finer else spots
+    if not body.is_finer:
+        return spots
+    from rfsearch.automaton.views import viewed
+
+    return viewed(spots)
 
 
 def depth_within(query: Query, depth: tuple[int, int]) -> tuple[int, int]:

@@ -19,7 +19,7 @@ from rfsearch.automaton.plan import BODY, INPUT, Link
 from rfsearch.automaton.table import Table
 from rfsearch.errors import UsageError
 from rfsearch.layers.anatomy import Anatomy
-from rfsearch.layers.numbers import COUNTED, Numbers
+from rfsearch.layers.numbers import LazyNumbers, Numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,63 +135,62 @@ class Placement:
         return box[:, :, 0], box[:, :, 1], box[:, :, 2]
 
     def numbers(self) -> Numbers:
-        """What every step is made of. Raises UsageError where int64 would wrap."""
+        """What every step is made of, each number worked out when it is first asked for."""
         if self.worked is not None:
             return self.worked.numbers
-        count, which = len(self.link), self._pairs[3]
-        found = {name: np.zeros(count, np.int64) for name in COUNTED}
-        for name, values in self._counted().items():
-            found[name][self._body] = values[which]
-        for step in np.flatnonzero(self.head >= 0).tolist():
-            for name, value in self.heads[self.head[step]].items():
-                found[name][step] = value
-        for step, link in enumerate(self.link.tolist() if self._with_inputs else []):
-            if self.links[link].kind == INPUT:
-                found["activations"][step] = prod(self.links[link].input) * self.input_channels
+        return LazyNumbers(self._number, self.weight_bytes, self.activation_bytes)
+
+    def _number(self, name: str) -> np.ndarray | None:
+        """[E] of a number by its name. Raises UsageError where int64 would wrap."""
+        if name == "spread":
+            return self._spread()
+        return self._growth() if name == "growth" else self._counted(name)
+
+    def _counted(self, name: str) -> np.ndarray:
+        found = np.zeros(len(self.link), np.int64)
+        found[self._body] = self._of_pairs(name)[self._pairs[3]]
+        headed = np.flatnonzero(self.head >= 0)
+        if len(headed):
+            values = _fitting([head[name] for head in self.heads], name)
+            found[headed] = values[self.head[headed]]
+        if name == "activations" and self.links and self.links[0].kind == INPUT:
+            for step, link in enumerate(self.link.tolist()):
+                if self.links[link].kind == INPUT:
+                    found[step] = prod(self.links[link].input) * self.input_channels
+        return found
+
+    def _spread(self) -> np.ndarray | None:
         if self.grown is not None:  # no variance is defined there
-            return self._numbers(found, None, self.grown.sum(axis=1))
-        box = self._placed[1]
-        jump = self.jump[self._body]
-        spread, growth = (np.zeros(count, np.int64) for _ in range(2))
+            return None
+        box, jump = self._placed[1], self.jump[self._body]
         widest = np.abs(box[:, :, 3]).max(initial=0) * float(jump.max(initial=1)) ** 2
         if widest > LARGEST_STEP:
             raise UsageError(
                 "erf_variance: one step passes 2^56; reduce kernels, dilations or strides"
             )
-        spread[self._body] = (box[which, :, 3] * jump**2).sum(axis=1)
-        growth[self._body] = ((box[:, :, 1] - box[:, :, 0])[which] * jump).sum(axis=1)
-        return self._numbers(found, spread, growth)
+        found = np.zeros(len(self.link), np.int64)
+        found[self._body] = (box[self._pairs[3], :, 3] * jump**2).sum(axis=1)
+        return found
 
-    def _numbers(
-        self, found: dict[str, np.ndarray], spread: np.ndarray | None, growth: np.ndarray
-    ) -> Numbers:
-        return Numbers(
-            **found, spread=spread, growth=growth, changes=None,
-            weight_bytes=self.weight_bytes, activation_bytes=self.activation_bytes,
-        )  # fmt: skip
+    def _growth(self) -> np.ndarray:
+        if self.grown is not None:
+            grown: np.ndarray = self.grown.sum(axis=1)
+            return grown
+        box = self._placed[1]
+        wider = (box[:, :, 1] - box[:, :, 0])[self._pairs[3]] * self.jump[self._body]
+        found = np.zeros(len(self.link), np.int64)
+        found[self._body] = wider.sum(axis=1)
+        return found
 
-    @property
-    def _with_inputs(self) -> bool:
-        return bool(self.links) and self.links[0].kind == INPUT
-
-    def _counted(self) -> dict[str, np.ndarray]:
-        """[P] of each counted number."""
+    def _of_pairs(self, name: str) -> np.ndarray:
+        """[P] of one counted number."""
         items, item, _, _ = self._pairs
-        volumes = self._placed[0]
-        nodes = self.table.most_nodes
-
-        def each(name: str) -> np.ndarray:
-            return _fitting([getattr(one, name) for one in items], name).take(item)
-
-        def linear(name: str) -> np.ndarray:
-            rows = _rows([getattr(one, name) for one in items], nodes, name)
-            return _product(rows[item], volumes, name)
-
-        return {
-            **{name: each(name) for name in ("depth", "params", "entropy")},
-            **{name: linear(name) for name in ("macs", "activations")},
-            "live": self._live(),
-        }
+        if name == "live":
+            return self._live()
+        if name in ("macs", "activations"):  # linear in the volumes
+            rows = _rows([getattr(one, name) for one in items], self.table.most_nodes, name)
+            return _product(rows[item], self._placed[0], name)
+        return _fitting([getattr(one, name) for one in items], name).take(item)
 
     def _live(self) -> np.ndarray:
         """[P] values alive at each pair's greatest moment."""

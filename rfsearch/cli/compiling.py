@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from rfsearch.cli.one_blas_thread import import_numpy
 from rfsearch.request.request import Request
 
 
@@ -19,6 +20,7 @@ def told_of_compiling(request: Request) -> Iterator[Callable[[], None]]:
     kernels. Like all that compiles it is to run beside the main thread (see rfsearch.cli.progress),
     as an interrupt in the midst of LLVM's work for numba is not passed on.
     """
+    import_numpy()
     if os.environ.get("NUMBA_DISABLE_JIT"):
         yield lambda: None
         return

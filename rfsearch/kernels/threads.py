@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 # Below this many items a shard costs less than handing it to a thread.
 SMALLEST_SHARD = 8192
@@ -21,6 +23,8 @@ def default_threads() -> int:
 @contextmanager
 def pool_of(threads: int) -> Iterator[tuple[ThreadPoolExecutor, Callable[[], None]]]:
     """A pool, and what its jobs call now and then: it ends them once the caller was interrupted."""
+    from concurrent.futures import CancelledError, ThreadPoolExecutor
+
     stopped = Event()
 
     def check() -> None:
@@ -47,6 +51,8 @@ def shards(items: int, threads: int | None) -> Iterator[Callable[..., list[Any]]
     if count == 1:
         yield lambda kernel, *args: [kernel(*args, 0, items)]
         return
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(count) as pool:
 
         def run(kernel: Callable[..., Any], *args: Any) -> list[Any]:

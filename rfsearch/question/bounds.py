@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
@@ -54,6 +53,8 @@ def bounds_of(
     count = len(criteria.names)
     alone = lead == 0 and endings == 1 and count > 1  # no criterion looks at another
     if alone and threads != 1 and automaton.transitions > LEAST_SHARED:
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(min(count, threads or default_threads())) as pool:
             list(pool.map(fill, [slice(k, k + 1) for k in range(count)]))
     else:
@@ -69,7 +70,7 @@ def least_of(
     if automaton.transitions == 0:
         return {name: None for name, _ in ranking}
     criteria = criteria_of(automaton, ranking)
-    bound = bounds_of(automaton, criteria, 0, memory_limit=memory_limit)
+    bound = bounds_of(automaton, criteria, 0, memory_limit=memory_limit, threads=1)
     ends = bound[0, :, automaton.start, 0]
     found: dict[str, int | None] = {}
     # In plain Python: called as it is, the function would be compiled anew in every process.

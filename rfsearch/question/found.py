@@ -26,11 +26,7 @@ from rfsearch.question.count import count_by_depth
 from rfsearch.question.exact import asked_of_device, check_budgets, exact, keeps_to_bounds
 from rfsearch.question.families import count_families
 from rfsearch.question.front import front_arcs
-from rfsearch.question.halves import can_halve, counts_within
 from rfsearch.question.in_time import Deadline
-from rfsearch.question.pareto import front_by_suffixes
-from rfsearch.question.reach import reach, reach_by_halves, reach_within_bounds
-from rfsearch.question.timed import InTime, Timed, deadline_after, timed_front, timed_top
 from rfsearch.question.top import top_arcs
 from rfsearch.question.twins import twins
 from rfsearch.question.walk import (
@@ -52,6 +48,7 @@ if TYPE_CHECKING:
     from rfsearch.export.write import Activation, Framework
     from rfsearch.question.reach import Reached
     from rfsearch.question.rows import Rows
+    from rfsearch.question.timed import InTime, Timed
     from rfsearch.request.keywords import Amount, Distinct
     from rfsearch.request.request import Request
     from rfsearch.space.edits.space import Neighbourhood
@@ -125,7 +122,7 @@ class Found:
     @property
     def _have_changes(self) -> bool:
         """Whether matches have a number of changes, as networks like one do."""
-        return CHANGES.name in self.automaton.cost_names
+        return CHANGES.name in self.automaton.spots.figures
 
     @property
     def default_ranking(self) -> tuple[str, ...]:
@@ -199,6 +196,8 @@ class Found:
         lower = sum(self._by_depth.values())
         if not self._budgeted.undecided:
             return lower, lower
+        from rfsearch.question.halves import can_halve, counts_within
+
         budgets = criteria_of(self.automaton, [])
         if can_halve(budgets):
             with suppress(LimitError, UsageError):  # the labels then have bounds, wider ones
@@ -357,6 +356,8 @@ class Found:
         by, distinct = self._listed(by, distinct)
         ranking = self._ranking(by)
         if asked_of_device(self.query, (name for name, _ in ranking)) and not self.listed:
+            from rfsearch.question.timed import timed_top
+
             return self._whole(timed_top(self, k, by, distinct))
         automaton = self.telling(ranking, tracked=distinct == "family")
         rows = top_arcs(automaton, ranking, k, distinct, self.memory_limit, self.progress)
@@ -386,6 +387,8 @@ class Found:
 
         A limit of 0 still tries the cheap means of finding matches.
         """
+        from rfsearch.question.timed import deadline_after, timed_top
+
         deadline = deadline_after(time_limit)
         asked = timed_top(self, whole(k, "top"), *self._listed(by, distinct))
         asked.run(deadline)
@@ -428,9 +431,13 @@ class Found:
 
         ranking = self._ranking(costs or self.default_ranking, "front")
         if asked_of_device(self.query, (name for name, _ in ranking)) and not self.listed:
+            from rfsearch.question.timed import timed_front
+
             return self._whole(timed_front(self, costs or self.default_ranking))
         automaton = self.telling(ranking)
         if automaton.ascending:
+            from rfsearch.question.pareto import front_by_suffixes
+
             rows = front_by_suffixes(automaton, ranking, self.memory_limit, self.progress)
         else:
             rows = front_arcs(automaton, ranking, self.memory_limit, self.progress, self.threads)
@@ -503,6 +510,8 @@ class Found:
 
     def front_in_time(self, time_limit: Amount, costs: Sequence[str] | None = None) -> InTime:
         """As `front`, stopped after `time_limit` seconds or by Ctrl-C: with the proven gap."""
+        from rfsearch.question.timed import deadline_after, timed_front
+
         deadline = deadline_after(time_limit)
         asked = timed_front(self, costs or self.default_ranking)
         asked.run(deadline)
@@ -519,6 +528,8 @@ class Found:
         budget on an adding cost makes counting infeasible, a staged space gives proven bounds of
         the counts, and a plain one raises LimitError.
         """
+        from rfsearch.question.halves import can_halve
+        from rfsearch.question.reach import reach, reach_by_halves
         from rfsearch.question.reach_frame import reached_frame
 
         named = (one.split(":")[-1] for one in (*(least or ()), *greatest))
@@ -551,6 +562,8 @@ class Found:
         return None
 
     def _reached_by_labels(self, running: Asked) -> Reached:
+        from rfsearch.question.reach import reach, reach_within_bounds
+
         pointed = within_budgets(self._pointed, self.memory_limit, progress=self.progress)
         if not pointed.undecided:
             return reach(pointed.automaton, *running, threads=self.threads)
@@ -727,4 +740,6 @@ class Found:
 
     def links_used(self) -> np.ndarray:
         """Numbers of the plan's links that stand in some match, ascending."""
-        return np.unique(self.automaton.spots.link[np.unique(self.automaton.step)])
+        used = np.zeros(len(self.automaton.spots.links), bool)
+        used[self.automaton.spots.link[self.automaton.step]] = True
+        return np.flatnonzero(used)

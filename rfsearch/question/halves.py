@@ -8,7 +8,6 @@ Only for automata of staged spaces, whose states ascend and whose steps have con
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass
 from itertools import pairwise
@@ -87,6 +86,8 @@ def counts_within(
         least, greatest = range_from_start(automaton.spots, budget.cost)
         span = int(min(greatest.max(), budget.limit) - least.min())
         unit = max(span >> _FINEST, 1)
+    from concurrent.futures import ThreadPoolExecutor
+
     while True:
         try:
             with ThreadPoolExecutor(min(threads, len(_SIDES))) as pool:
@@ -164,6 +165,8 @@ class _Join:
         """Add to totals [threads, G, 3] the ways that pass the cut."""
         ahead, back, ends = self.ahead, self.back, self.to_end
         arriving = self.from_start.emptied()
+        from concurrent.futures import ThreadPoolExecutor
+
         with ThreadPoolExecutor(len(totals)) as pool:
             for spot in range(cut, self.spots):
                 arriving.empty()

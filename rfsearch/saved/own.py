@@ -18,7 +18,7 @@ from rfsearch.automaton.spots import Spots
 from rfsearch.enumeration.question import Told, asked
 from rfsearch.errors import UsageError
 from rfsearch.layers.notation import format_stack, parse_stack
-from rfsearch.layers.numbers import Numbers
+from rfsearch.layers.numbers import KnownNumbers
 from rfsearch.question.exact import asked_of_device
 from rfsearch.question.found import Found as Asked
 from rfsearch.request.running import MEMORY_LIMIT
@@ -102,7 +102,7 @@ def question_in(data: bytes, place: str) -> Told:
 
 
 def _spots(document: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Spots:
-    numbers = Numbers(**(_of(arrays, "numbers") | document["numbers"]))
+    numbers = KnownNumbers(**(_of(arrays, "numbers") | document["numbers"]))
     fields = {name: _tuples(value) for name, value in document["spots"].items()}
     fields |= {name: list(fields[name]) for name in ("sizes", "jumps")}
     fields["decided"] = frozenset(fields["decided"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from rfsearch.automaton.plan import Link
-from rfsearch.layers.numbers import Numbers
+from rfsearch.layers.numbers import KnownNumbers, Numbers
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class StoredSteps:
     start: np.ndarray
     end: np.ndarray
     least: np.ndarray
-    known: Numbers
+    known: KnownNumbers
     apart: bool
 
     written = None  # the items of a step are those of its link
@@ -55,7 +55,7 @@ class StoredSteps:
         """(start, end, least) [E, axes] of each step in units of the jump before it."""
         return self.start, self.end, self.least
 
-    def numbers(self) -> Numbers:
+    def numbers(self) -> KnownNumbers:
         """What every step is made of."""
         return self.known
 
@@ -72,6 +72,6 @@ class StoredSteps:
 
 def split_numbers(numbers: Numbers) -> tuple[dict[str, np.ndarray], dict[str, int | None]]:
     """The arrays of numbers, and what is one number for all steps, or none."""
-    values = {one.name: getattr(numbers, one.name) for one in fields(numbers)}
+    values = {one.name: getattr(numbers, one.name) for one in fields(KnownNumbers)}
     arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
     return arrays, {name: value for name, value in values.items() if name not in arrays}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rfsearch.answer.answer import Answer
 from rfsearch.answer.screen.commands import show_command
@@ -24,18 +24,8 @@ UNFOLDED = 100_000
 
 def render(answer: Answer, width: int | None, colour: bool) -> str:
     """The whole screen as text; `width` in characters, None for no folding."""
-    from rich.console import Console
-
     out = io.StringIO()
-    console = Console(
-        file=out,
-        width=width or UNFOLDED,
-        force_terminal=colour,
-        color_system="auto" if colour else None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
+    console = Plain(out) if width is None and not colour else _console(out, width, colour)
     console.print(question_line(answer), style="bold")
     for line in count_lines(answer):
         console.print(line)
@@ -45,7 +35,40 @@ def render(answer: Answer, width: int | None, colour: bool) -> str:
     return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())
 
 
-def _found(console: Console, answer: Answer) -> None:
+def _console(out: io.StringIO, width: int | None, colour: bool) -> Console:
+    from rich.console import Console
+
+    return Console(
+        file=out,
+        width=width or UNFOLDED,
+        force_terminal=colour,
+        color_system="auto" if colour else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+
+
+class Plain:
+    """A console that neither folds nor colours: lines are written as they are.
+
+    rich is imported for tables alone.
+    """
+
+    width = UNFOLDED
+
+    def __init__(self, out: io.StringIO) -> None:
+        self.out = out
+
+    def print(self, shown: Any, style: str = "") -> None:
+        """A line, or a table of rich's; without colour a style has no effect."""
+        if isinstance(shown, str):
+            self.out.write(shown + "\n")
+        else:
+            _console(self.out, None, colour=False).print(shown)
+
+
+def _found(console: Console | Plain, answer: Answer) -> None:
     talkative = not answer.request["quiet"]
     if answer.why and talkative:
         _lines(console, "Why", answer.why)
@@ -64,7 +87,7 @@ def _found(console: Console, answer: Answer) -> None:
         _lines(console, "Next", steps)
 
 
-def _front(console: Console, answer: Answer) -> None:
+def _front(console: Console | Plain, answer: Answer) -> None:
     rows, costs = answer.front, answer.request["front"]
     assert rows is not None
     number = "this one" if len(rows) == 1 else f"these {len(rows):,}"
@@ -78,7 +101,7 @@ def _front(console: Console, answer: Answer) -> None:
         console.print(f"… and {len(rows) - MOST_FRONT_ROWS:,} more: --format json has them all")
 
 
-def _list(console: Console, answer: Answer) -> None:
+def _list(console: Console | Plain, answer: Answer) -> None:
     rows, request = answer.results, answer.request
     assert rows is not None
     what = {
@@ -106,7 +129,7 @@ def _list(console: Console, answer: Answer) -> None:
 
 
 def _table(
-    console: Console, answer: Answer, rows: Rows, most: int, ranked: tuple[str, ...],
+    console: Console | Plain, answer: Answer, rows: Rows, most: int, ranked: tuple[str, ...],
     first: tuple[str, ...], front: frozenset[tuple[object, ...]] = frozenset(),
 ) -> None:  # fmt: skip
     """Rows with all that is asked about, whatever the width; those on the `front` are marked."""
@@ -123,14 +146,14 @@ def _identities(front: Rows | None) -> frozenset[tuple[object, ...]]:
     return frozenset() if front is None else frozenset(map(identity, front))
 
 
-def _legend(console: Console, answer: Answer) -> None:
+def _legend(console: Console | Plain, answer: Answer) -> None:
     """What the columns of the last table are, and which are left out."""
-    from rfsearch.answer.screen.tables import columns_of, legend
-
     for rows, ranked in (
         (answer.results, answer.request["rank_by"]), (answer.front, answer.request["front"])
     ):  # fmt: skip
         if rows is not None and len(rows):
+            from rfsearch.answer.screen.tables import columns_of, legend
+
             columns = columns_of(
                 rows, ("rank", "twins"), ranked, answer.query.budgets, console.width
             )
@@ -138,7 +161,7 @@ def _legend(console: Console, answer: Answer) -> None:
             return
 
 
-def _lines(console: Console, heading: str, lines: list[str]) -> None:
+def _lines(console: Console | Plain, heading: str, lines: list[str]) -> None:
     console.print(f"\n{heading}", style="bold")
     for line in lines:
         console.print(f"  {line}")

@@ -9,7 +9,7 @@ import numpy as np
 
 from rfsearch.automaton.edits.where import COSTS
 from rfsearch.device.place import Place
-from rfsearch.layers.numbers import Numbers
+from rfsearch.layers.numbers import KnownNumbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,9 +50,9 @@ class Effects:
         """(start, end, least) [E, axes] of each step in units of the jump before it."""
         return self.box[:, 0], self.box[:, 1], self.box[:, 2]
 
-    def numbers(self) -> Numbers:
+    def numbers(self) -> KnownNumbers:
         """What every step is made of."""
-        return Numbers(
+        return KnownNumbers(
             **dict(zip(COSTS, self.costs.T, strict=True)),
             spread=(self.box[:, 3] * self.jump**2).sum(axis=1),
             growth=((self.box[:, 1] - self.box[:, 0]) * self.jump).sum(axis=1),

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from rfsearch.errors import LimitError, UsageError
@@ -58,6 +57,8 @@ def around(
     if at_once == 1:
         yield from filter(None, map(ask_one, numbers))
         return
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(at_once) as pool:
         yield from filter(None, pool.map(ask_one, numbers))
 

@@ -5,8 +5,9 @@ The only place here that knows how the control of a space, or of a neighbourhood
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from math import gcd
 from typing import TYPE_CHECKING, Any, cast
 
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 MOST_ARCS = 200_000  # of a control that is followed; of larger ones nothing is claimed
 
 Row = tuple[bool, frozenset[tuple[Step, int]]]  # may a stack end here; what leads to which row
+
+
+# May a stack end here; (what is added to the RF, total stride, the row behind it).
+GrownRow = tuple[bool, frozenset[tuple[int, int, int]]]
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,19 @@ class Choices:
     unit: str
     has_pools: bool
     depth: tuple[int, int]
+
+    @cached_property
+    def _grown(self) -> dict[frozenset[int], tuple[GrownRow, ...]]:
+        """The rows by RF alone, as they were asked for."""
+        return {}
+
+    def grown(self, allowed: frozenset[int]) -> tuple[GrownRow, ...]:
+        """The rows of the layers of `allowed` strides, with what tells RFs apart alone."""
+        if allowed not in self._grown:
+            self._grown[allowed] = tuple(
+                (ends, frozenset(_moves(arcs, allowed))) for ends, arcs in self.rows
+            )
+        return self._grown[allowed]
 
     def extreme(
         self, best: Callable[..., int], amount: Callable[[Step, int], int | None]
@@ -83,6 +101,15 @@ class Axis:
     def windows(self) -> frozenset[Window]:
         """Those of all layers that may stand somewhere."""
         return self.choices.windows
+
+
+def _moves(
+    arcs: frozenset[tuple[Step, int]], allowed: frozenset[int]
+) -> Iterator[tuple[int, int, int]]:
+    for step, to in arcs:
+        if all(window.stride in allowed for window in step.windows or ()):
+            assert step.growth is not None
+            yield step.growth, step.stride, to
 
 
 def axes_of(space: Any, query: Query) -> list[tuple[str, int, Axis]]:

@@ -7,11 +7,12 @@ every match.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from rfsearch.why.reasons.axis import Axis
+from rfsearch.why.reasons.axis import Axis, GrownRow
 from rfsearch.why.reasons.residues import possible_strides, stride_note
-from rfsearch.why.reasons.windows import Step
 from rfsearch.why.reasons.wording import counted, span, strides
 
 # The sums are enumerated only up to here; a larger target is left to the other arguments.
@@ -59,24 +60,26 @@ def reach_reasons(axis: Axis) -> list[str]:
 
 def _bounds(axis: Axis, allowed: set[int]) -> tuple[int, int] | None:
     """The least and the largest RF; None where that is not known, or no stack is left."""
-
-    def further(step: Step, behind: int) -> int | None:
-        return _growth(step) + step.stride * behind if _is_allowed(step, allowed) else None
-
     if axis.choices.ahead is not None:
         least, most = axis.choices.ahead
         return 1 + least, 1 + most
-    ends = [axis.choices.extreme(best, further) for best in (min, max)]
+    rows = axis.choices.grown(frozenset(allowed))
+    ends = [_extreme(rows, best) for best in (min, max)]
     return None if None in ends else (1 + ends[0], 1 + ends[1])  # type: ignore[operator]
 
 
-def _is_allowed(step: Step, allowed: set[int]) -> bool:
-    return all(window.stride in allowed for window in step.windows or ())
-
-
-def _growth(step: Step) -> int:
-    assert step.growth is not None
-    return step.growth
+def _extreme(rows: tuple[GrownRow, ...], best: Callable[..., int]) -> int | None:
+    """The least (`min`) or largest (`max`) RF − 1; None where no stack is left."""
+    behind: list[int | None] = [None] * len(rows)
+    for number in reversed(range(len(rows))):
+        ends, moves = rows[number]
+        known = [0] if ends else []
+        for growth, stride, to in moves:
+            there = behind[to]
+            if there is not None:
+                known.append(growth + stride * there)
+        behind[number] = best(known) if known else None
+    return behind[0] if behind else None
 
 
 def _is_reached(axis: Axis, allowed: set[int], low: int, high: int) -> bool:
@@ -88,15 +91,14 @@ def _is_reached(axis: Axis, allowed: set[int], low: int, high: int) -> bool:
         return True
     # For each row every RF − 1 below `high` of what may follow there.
     reached: list[np.ndarray] = []
-    for ends, arcs in reversed(rows):
+    for ends, moves in reversed(axis.choices.grown(frozenset(allowed))):
         here = np.zeros(high, bool)
         here[0] = ends
-        for step, to in arcs:
-            growth = _growth(step)
-            if not _is_allowed(step, allowed) or growth >= high:
+        for growth, stride, to in moves:
+            if growth >= high:
                 continue
             behind = reached[len(rows) - 1 - to]
-            onward = here[growth :: step.stride]
+            onward = here[growth::stride]
             onward |= behind[: len(onward)]
         reached.append(here)
     return bool(reached[-1][low - 1 : high].any())
