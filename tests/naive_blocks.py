@@ -51,7 +51,7 @@ class Ran:
     """What one item made of a tensor, and what that cost (values, not bytes).
 
     `written` are the convolutions of its notation: how many, and the sum of their logarithms in
-    units of 2^-24.
+    units of 2^-24; `aside` is the sum of what was put aside so far.
     """
 
     out: Tensor
@@ -62,12 +62,19 @@ class Ran:
     entropy: int
     peak: int
     written: tuple
+    aside: Tensor | None = None
 
 
 @cache
-def run(item, source, rounding):
-    """Ran, or None where the item has no output; `source` is not read by anything else."""
+def run(item, source, rounding, aside=None):
+    """Ran, or None where the item has no output; `source` is not read by anything else.
+
+    `aside`: what waits meanwhile to be added up.
+    """
     trace = _Trace(source, rounding)
+    if aside:
+        trace.tensors.append(aside)
+        trace.aside = 1
     try:
         last = trace.item(item, 0)
     except UnfitError:
@@ -81,6 +88,7 @@ def run(item, source, rounding):
         trace.entropy,
         trace.peak(),
         tuple(trace.written),
+        None if trace.aside is None else trace.tensors[trace.aside],
     )
 
 
@@ -323,7 +331,7 @@ class _Trace:
         last_read = dict.fromkeys(range(len(self.tensors)), inf)
         for when, (reads, _, _) in enumerate(self.steps):
             last_read |= dict.fromkeys(reads, when)
-        rooms = {0: {0}}
+        rooms = {number: {number} for number in range(len(self.tensors) - len(self.steps))}
         most = 0
         for when, (reads, made, how) in enumerate(self.steps):
             rooms[made] = {made}

@@ -177,24 +177,54 @@ def block_choices(space, slot, width, rounding):
     """Every way to fill the templates of a block slot after `width` channels."""
     for name in listed(slot["block"]):
         table = {**space.block[name], **{k: v for k, v in slot.items() if k not in SLOT_KEYS}}
-        holes = [hole for hole in table if hole != "stack"]
-        for template in listed(table["stack"]):
-            for values in product(*(widths(table[hole], width) for hole in holes)):
-                named = dict(zip(holes, values, strict=True))
-                items = notation.read(filled(template, named, width, space.axes))
-                if rounding == "ceil":
-                    items = notation.changed(items, _with_ceil)
-                gaps = any(has_gap(layer, space.axes) for layer in notation.layers_of(items))
-                if gaps and not space.allow_gaps:
-                    continue
-                ups = [layer for layer in notation.layers_of(items) if layer.op == "T"]
-                if any(sees_nothing(layer, space.axes) for layer in ups):
-                    continue
-                try:
-                    after = notation.width_after(items, width)
-                except UnfitError:
-                    continue
-                yield Choice(items, (*named.items(), ("channels", after)))
+        for text, named in fillings(table, width, space.axes):
+            items = notation.read(text)
+            if rounding == "ceil":
+                items = notation.changed(items, _with_ceil)
+            gaps = any(has_gap(layer, space.axes) for layer in notation.layers_of(items))
+            if gaps and not space.allow_gaps:
+                continue
+            ups = [layer for layer in notation.layers_of(items) if layer.op == "T"]
+            if any(sees_nothing(layer, space.axes) for layer in ups):
+                continue
+            try:
+                after = notation.width_after(items, width)
+            except UnfitError:
+                continue
+            yield Choice(items, (*named.items(), ("channels", after)))
+
+
+def fillings(table, width, axes):
+    """(text, values of the holes) of every alternative, those that hold themselves written out."""
+    holes = [hole for hole in table if hole not in ("stack", "bottom", "levels", "each")]
+    own = listed(table.get("each", ()))
+    shared = [hole for hole in holes if hole not in own]
+    bottoms = listed(table.get("bottom", ""))
+    depths = repeats({"repeat": table["levels"]}) if "levels" in table else [1]
+    for template, bottom, depth in product(listed(table["stack"]), bottoms, depths):
+        texts = [template] * depth + [bottom]
+        for values in product(*(_values(table[hole], width) for hole in shared)):
+            named = dict(zip(shared, values, strict=True))
+            each = [list(_values(table[hole], width)) for hole in own]
+            for at_levels in product(list(product(*each)), repeat=len(texts)):
+                whole = "#"
+                for level, text in enumerate(texts):
+                    here = named | dict(zip(own, at_levels[level], strict=True))
+                    if "levels" in table:
+                        here = {k: _at_level(value, level) for k, value in here.items()}
+                    text = filled(text.replace("{deeper}", "#"), here, width, axes)
+                    whole = whole.replace("#", text)
+                yield whole, named
+
+
+def _values(rule, width):
+    """The values of a hole; those of a rule come level by level."""
+    ruled = isinstance(rule, str) and rule.startswith(("double:", "cycle:"))
+    return [rule] if ruled else list(widths(rule, width))
+
+
+def _at_level(value, level):
+    return int(_value_at(value, level)) if isinstance(value, str) else value
 
 
 def _with_ceil(layer):

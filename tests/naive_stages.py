@@ -100,6 +100,7 @@ class Prefix:
     corners (sizes, channels, jumps, fields) after each strided item
     written convolutions so far, and the sum of their logarithms
     ends    (values of the tensor, written) before each strided item of the body
+    aside   the sum of what was put aside and not collected
     """
 
     x: naive_blocks.Tensor
@@ -112,12 +113,13 @@ class Prefix:
     corners: tuple = ()
     written: tuple = (0, 0)
     ends: tuple = ()
+    aside: naive_blocks.Tensor | None = None
 
 
 def extended(before, items, rounding, in_body=False):
     """The Prefix with more items; None where one of them has no output."""
     for item in items:
-        ran = naive_blocks.run(item, before.x, rounding)
+        ran = naive_blocks.run(item, before.x, rounding, before.aside)
         if ran is None:
             return None
         out, corners, ends = ran.out, before.corners, before.ends
@@ -135,6 +137,7 @@ def extended(before, items, rounding, in_body=False):
             corners=corners,
             written=tuple(map(sum, zip(before.written, ran.written, strict=True))),
             ends=ends,
+            aside=ran.aside,
         )
     return before
 
@@ -153,7 +156,7 @@ def figures(space, query, sizes, bodies):
 
     for body in bodies:
         features = prefix(body)
-        whole = features and extended(features, head, "floor")
+        whole = features and not features.aside and extended(features, head, "floor")
         if whole:
             yield _row(query, sizes, printed(stem + body, head), body, features, whole)
 

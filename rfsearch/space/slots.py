@@ -15,6 +15,7 @@ from rfsearch.layers.limits import LARGEST_NUMBER
 from rfsearch.quantity import names as read_names
 from rfsearch.quantity import span, whole, wholes
 from rfsearch.space.choices import ANY, CAUSAL, HALF, OPS, BlockSlot, LayerSlot
+from rfsearch.space.levels import DEEPER, KEYS, levels_of
 from rfsearch.space.template import Template
 from rfsearch.space.turns import TurnRule, is_rule
 from rfsearch.space.widths import Widths
@@ -178,23 +179,37 @@ class Reader:
         one_of_several: bool,
     ) -> BlockSlot:
         """A block with its holes, those that the slot says overridden."""
-        stacks = tuple(Template(text, f"block.{name}.stack") for text in _listed(table["stack"]))
+        where = f"block.{name}.stack"
+        texts = _listed(table["stack"])
+        nested = any(DEEPER in text for text in texts)
+        told = KEYS if nested else ()
         holes = {key: value for key, value in table.items() if key != "stack"}
-        needed = frozenset().union(*(template.names for template in stacks)) - {"in"}
+        bottoms = _listed(holes.get("bottom", ())) if nested else []
+        needed = frozenset().union(
+            *(Template(text, where).names for text in [*texts, *bottoms])
+        ) - {"in", "deeper"}
         for key in said:
             if key not in holes and key not in needed and not one_of_several:
                 _unknown_key(place, key, {*holes, *needed, "repeat", "uniform", "block"})
         values = {**holes, **{k: v for k, v in said.items() if k in holes or k in needed}}
         for key in sorted(needed - set(values)):
             raise UsageError(f"{place}.{key}: block {name} needs a value for it")
-        read, rules = [], []
-        for key in sorted(values):
+        read: dict[str, Widths] = {}
+        rules: dict[str, TurnRule] = {}
+        for key in sorted(set(values) - set(told)):
             rule = self._rule(f"{place}.{key}", values[key], 0)
             if rule is not None:
-                rules.append((key, rule))
+                rules[key] = rule
             held = values[key] if rule is None else rule.values
-            read.append((key, Widths.of(held, f"{place}.{key}", least=0, axes=self.axes)))
-        return BlockSlot(place, name, stacks, tuple(read), tuple(rules))
+            read[key] = Widths.of(held, f"{place}.{key}", least=0, axes=self.axes)
+        if nested:
+            levels = levels_of(f"block.{name}", texts, values, rules)
+            levels.check(f"block.{name}", {key: len(one) for key, one in read.items()})
+            texts = list(levels.stacks)
+            read = {made: read[key] for made, key in sorted(levels.holes.items())}
+            rules = {}
+        stacks = tuple(Template(text, where) for text in texts)
+        return BlockSlot(place, name, stacks, tuple(read.items()), tuple(rules.items()))
 
     def _numbers(self, place: str, given: Any, least: int) -> tuple[PerAxis, ...]:
         numbers: dict[PerAxis, None] = {}

@@ -72,6 +72,10 @@ class Widths:
         fixed = ["x".join(map(str, w)) if isinstance(w, tuple) else str(w) for w in self.fixed]
         return ",".join([*fixed, *factors])
 
+    def __len__(self) -> int:
+        """How many values there are at most; of a rule one."""
+        return len(self.fixed) + len(self.factors) + (self.rule is not None)
+
     def after(self, width: int, strided: bool = False, convolved: bool = True) -> tuple[int, ...]:
         """The widths that may follow `width`, ascending; factors only where they are whole.
 
