@@ -25,6 +25,12 @@ class Counted:
     def prepared(self, plan, threads):
         run = with_onnxruntime.prepared(plan, threads)
 
+        return self._counted(run)
+
+    def nothing(self, threads):
+        return self._counted(with_onnxruntime.nothing(threads))
+
+    def _counted(self, run):
         def counted():
             began = time.process_time()
             run()

@@ -41,6 +41,9 @@ class Stub:
             raise RuntimeError("no kernel\nfor this")
         return lambda: self.ran.append(plan.notation)
 
+    def nothing(self, threads):
+        return lambda: None
+
 
 @pytest.fixture
 def stub(monkeypatch):
@@ -90,6 +93,20 @@ def test_the_value_is_the_median_and_the_spread_half_the_quartiles():
     assert (item.value, item.spread) == (3.0, 1.0)
     assert Measured(item.wanted, {0: 1234.56}).spread == 0
     assert Measured(item.wanted).value is None
+
+
+def test_what_a_run_takes_besides_is_no_part_of_a_value(tmp_path, stub):
+    session = _session(tmp_path)
+    session.run(silent)
+    assert len(session.overhead) == 3
+    session.overhead = [2000.0, 1000.0, 9000.0]
+    for number, item in enumerate(session.items):
+        item.nanoseconds = {0: 1000.0 * (number + 1)}
+    table = session.table()
+    assert table["overhead"].to_list() == [2.0] * 4
+    assert table["value"].to_list() == [0.0, 0.0, 1.0, 2.0]
+    session.journal.close(done=False)
+    assert len(_session(tmp_path).overhead) == 3  # kept, too
 
 
 def test_a_killed_run_goes_on_where_it_was(tmp_path, stub):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rfsearch.device.places import Places
 
 NEEDED = ("item", "channels", "sizes", "value")
-PASSED_OVER = ("uses", "spread", "rounds", "machine", "versions", "error")
+PASSED_OVER = ("uses", "spread", "rounds", "overhead", "machine", "versions", "error")
 Missing = Literal["error", "forbid"]
 Key = tuple[str, int, tuple[int, ...]]
 Row = Mapping[str, object]

@@ -1,7 +1,8 @@
 """Rounds: every item once a round, in a new order each time, so that the machine's drift spreads.
 
 A measurement is the mean of so many runs one after another that the clock is fine enough. An item's
-value is the median of its rounds; its spread half of what lies between the quartiles.
+value is the median of its rounds; its spread half of what lies between the quartiles. Each round
+begins with a network that does nothing: what a run takes besides its items.
 """
 
 from __future__ import annotations
@@ -70,13 +71,22 @@ def measure(
     rounds: int,
     threads: int,
     progress: Callable[[str, float], None],
+    overhead: list[float] | None = None,
 ) -> None:
-    """Fill in what is missing of `rounds` rounds. An item that fails is left with its error."""
+    """Fill in what is missing of `rounds` rounds. An item that fails is left with its error.
+
+    `overhead` receives what a network that does nothing takes, each time it is run.
+    """
+    nothing = timer(runtime.nothing(threads))
     total = sum(rounds for _ in items)
     done = sum(len(item.nanoseconds) if not item.error else rounds for item in items)
     for group in groups([item for item in items if _open(item, rounds)]):
         prepared = {id(item): _prepared(item, runtime, threads, keeps) for item in group}
         for number in range(rounds):
+            idle = nothing()
+            keeps.add({"overhead": idle})
+            if overhead is not None:
+                overhead.append(idle)
             order = [item for item in group if number not in item.nanoseconds]
             # The order is another one each round, and the same one when a killed run goes on.
             random.Random(number).shuffle(order)

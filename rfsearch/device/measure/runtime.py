@@ -24,6 +24,9 @@ class Runtime(Protocol):
     def prepared(self, plan: Plan, threads: int) -> Callable[[], Any]:
         """A function that runs the network once, batch 1, on so many threads."""
 
+    def nothing(self, threads: int) -> Callable[[], Any]:
+        """A function that runs a network of no layers on one value."""
+
 
 def runtime_named(name: str) -> Runtime:
     """The runtime's module; UsageError for a name that is none."""

@@ -44,6 +44,7 @@ class Session:
             "threads": threads,
             "rounds": rounds,
         }
+        self.overhead: list[float] = []
         self.journal = Journal(journal, how)
         self.resumed = self._take(self.journal.found)
 
@@ -52,6 +53,9 @@ class Session:
         known = {item.wanted.place.key: item for item in self.items}
         taken = 0
         for entry in entries:
+            if "overhead" in entry:
+                self.overhead.append(entry["overhead"])
+                continue
             text, channels, sizes = entry["key"]
             item = known.get((text, channels, tuple(sizes)))
             if item is None:
@@ -72,6 +76,7 @@ class Session:
             rounds=self.rounds,
             threads=self.threads,
             progress=progress,
+            overhead=self.overhead,
         )
 
     @property
@@ -81,4 +86,4 @@ class Session:
 
     def table(self) -> pl.DataFrame:
         """A row for each item."""
-        return frame(self.items, self.machine, self.versions)
+        return frame(self.items, self.machine, self.versions, self.overhead)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rfsearch.errors import MissingExtraError
-from rfsearch.export.onnx_graph import INPUT, onnx_model
+from rfsearch.export.onnx_graph import INPUT, IR_VERSION, OPSET, onnx_model
 from rfsearch.export.plan import Plan
 
 
@@ -19,6 +19,25 @@ def prepared(plan: Plan, threads: int) -> Callable[[], Any]:
     """A session on one image of noise."""
     import numpy as np
 
+    noise = np.random.default_rng(0).random((1, plan.channels, *plan.sizes))
+    return _run(onnx_model(plan, batch=1), noise.astype(np.float32), threads)
+
+
+def nothing(threads: int) -> Callable[[], Any]:
+    """A session that passes one value on."""
+    import numpy as np
+    from onnx import TensorProto, helper
+
+    one = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 1]) for name in (INPUT, "output")
+    ]
+    node = helper.make_node("Identity", [INPUT], ["output"])
+    graph = helper.make_graph([node], "nothing", one[:1], one[1:])
+    versions = {"opset_imports": [helper.make_opsetid("", OPSET)], "ir_version": IR_VERSION}
+    return _run(helper.make_model(graph, **versions), np.ones((1, 1), np.float32), threads)
+
+
+def _run(model: Any, image: Any, threads: int) -> Callable[[], Any]:
     onnxruntime = _module()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
@@ -27,11 +46,10 @@ def prepared(plan: Plan, threads: int) -> Callable[[], Any]:
     # Threads that spin for work between runs take time from what is measured next.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(
-        onnx_model(plan, batch=1).SerializeToString(), options, providers=["CPUExecutionProvider"]
+        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
     )
-    noise = np.random.default_rng(0)
-    image = {INPUT: noise.random((1, plan.channels, *plan.sizes)).astype(np.float32)}
-    return lambda: session.run(None, image)
+    feed = {INPUT: image}
+    return lambda: session.run(None, feed)
 
 
 def _module() -> Any:

@@ -21,9 +21,21 @@ def prepared(plan: Plan, threads: int) -> Callable[[], Any]:
     """The module on one image of noise; the number of threads is that of the process."""
     import torch
 
+    return _run(torch_module(plan), torch.rand(1, plan.channels, *plan.sizes), threads)
+
+
+def nothing(threads: int) -> Callable[[], Any]:
+    """A module that passes one value on."""
+    import torch
+
+    return _run(torch.nn.Identity(), torch.rand(1, 1), threads)
+
+
+def _run(module: Any, image: Any, threads: int) -> Callable[[], Any]:
+    import torch
+
     torch.set_num_threads(threads)
-    module = torch_module(plan).eval()
-    image = torch.rand(1, plan.channels, *plan.sizes)
+    module = module.eval()
 
     def run() -> Any:
         with torch.inference_mode():
