@@ -33,6 +33,12 @@ LARGE_FIELD_OF_VIEW = (
     "(512C3P2D2)x3-MP3P1-1024C3P12D12-1024C1-21C1"
 )
 SEPARATOR = "-".join(f"R(512C1N-DW3P{2 * d}:0D{d}N-128C1)" for d in (1, 2, 4, 8, 16, 32, 64, 128))
+_GATE = "(32C2P{d}:0D{d}*32C2P{d}:0D{d})-A(512C1)"
+_CYCLE = [
+    f"R({_GATE.format(d=2**n)}-32C1)".replace("D1*", "*").replace("D1)", ")") for n in range(10)
+]
+# ibab/tensorflow-wavenet, wavenet_params.json
+WAVENET = "-".join(["32C2P1:0", *(_CYCLE * 5)[:-1], _GATE.format(d=512), "SUM", "512C1", "256C1"])
 
 # preset: matches, families, length of the front. Each preset's small variation is held
 # against a listing below; these numbers keep the large ones from changing unnoticed.
@@ -45,6 +51,7 @@ RECORDED = {
     "spectrogram": (797_891_764, 7_074, 41),
     "tcn": (53_818_908_353_808, 50, 430),
     "vgg": (1_543_493_184, 42_969, 751),
+    "wavenet": (37_633_603, 67, 66),
 }
 
 # Within arena and flash matches are worked out one by one: the front's length where it is proven
@@ -76,6 +83,8 @@ KNOWN = [
     ("keyword-spotting", "ds_cnn", (49, 10), (26, 20), None, 2_656_768),
     # Luo, Mesgarani 2019, X 8, R 3, P 3: 1 + 3·2·(2^8 − 1) positions of 1 ms
     ("tcn", f"({SEPARATOR})x3", (3000,), 1531, None, 9_547_776_000),
+    # its calculate_receptive_field(2, dilations, False, 2)
+    ("wavenet", WAVENET, (16_000,), 5117, None, 23_740_416_000),
 ]
 
 
@@ -290,6 +299,16 @@ def spectrogram(file):
     return file | {"stage": stages, "stem": "2C5S2P1N", "head": "3C1N-GAP"}, query
 
 
+def wavenet(file):
+    first, last = file["stage"]
+    blocks = {name: few(block, s=[2, 3], r=[2, 3]) for name, block in file["block"].items()}
+    blocks["last"] |= {"r": 2, "k": 2}
+    levels = slots(first, {"d": "double:1:2", "repeat": "1..2"}) | {"repeat": "1..2"}
+    query = Query(((20,),), target=((4, 9),), bounds={"macs": (None, 4_000)})
+    changes = {"stage": [levels, few(last, d=[1, 2])], "block": blocks, "input_channels": 3}
+    return file | changes | {"stem": "2C2P1:0", "head": "3C1"}, query
+
+
 def dense_segmentation(file):
     first, _, _, _, fifth, last = file["stage"]
     stages = [
@@ -312,7 +331,7 @@ SMALL = {
     one.__name__.replace("_", "-"): one
     for one in (
         alexnet, vgg, resnet, mobilenet, microcontroller, patchgan, tcn, spectrogram,
-        dense_segmentation, keyword_spotting, visual_wake_words,
+        dense_segmentation, keyword_spotting, visual_wake_words, wavenet,
     )
 }  # fmt: skip
 OF_SPACES = ("stem", "head", "axes", "input_channels", "never_falls", "never_grows", "bias", "norm")
