@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import product
 
 import naive
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -169,6 +170,19 @@ def test_a_ladder_that_holds_arena_is_the_tightest_of_all():
     assert ladder.complete and ladder.spread["arena"] == tightest > 0
     for row in ladder.rungs.to_dicts():
         assert row["arena"] == arena(rfsearch.parse(row["stack"], 32)).total
+
+
+def test_few_matches_are_written_as_a_dataset(tmp_path):
+    block = {"stack": "I({in*t}C1N-DW3S{s}PsN-{c}C1N)", "t": [2, 4], "s": [1, 2], "c": [8, 16]}
+    space = rfsearch.Space(
+        stages=[{"slot": [{"block": "b"}], "repeat": "1..2"}], block={"b": block},
+        stem="8C3S2PsN", head="GAP-4FC",
+    )  # fmt: skip
+    found = space.search(32, rounding="floor", max_arena=16_000, max_flash=16_000)
+    written = found.sink_parquet(str(tmp_path / "set"), part_rows=10).collect()
+    kept = pl.concat(list(found.stacks()))
+    columns = ["stack", "arena", "flash", "macs"]
+    assert written.select(columns).equals(kept.select(columns)) and len(kept) == found.count()
 
 
 def test_many_matches_are_refused_what_takes_each_by_itself(monkeypatch):
