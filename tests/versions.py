@@ -1,13 +1,15 @@
 """Run the tests with the oldest and with the newest supported Python, numba, polars and numpy.
 
     python tests/versions.py [oldest] [newest] [-- arguments of pytest]
+    python tests/versions.py which    # only says where the newest Python is
 
 Each run has a virtual environment of its own, in a temporary folder. `oldest` is the oldest Python
 of `requires-python` with the lower bound of every dependency, `newest` the newest Python that is on
-this machine and among the classifiers, with whatever is newest within the bounds. Exits with 1
-where some run fails.
+this machine, on the path or among those of pyenv, and among the classifiers, with whatever is
+newest within the bounds. Exits with 1 where some run fails.
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -26,10 +28,15 @@ def pythons():
     return sorted((one[1] for one in found if one), key=lambda text: int(text.split(".")[1]))
 
 
-def runs(version):
-    """Whether this machine has such a Python (a name on the path may lead nowhere)."""
-    program = shutil.which(f"python{version}")
-    return program and subprocess.run([program, "-c", ""], capture_output=True).returncode == 0
+def program(version):
+    """The path of such a Python; None where this machine has none that runs."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
+    kept = [str(one) for one in pyenv.glob(f"{version}.*/bin/python{version}")]
+    for one in filter(None, [shutil.which(f"python{version}"), *kept]):
+        # A name on the path may lead nowhere.
+        if subprocess.run([one, "-c", ""], capture_output=True).returncode == 0:
+            return one
+    return None
 
 
 def lowest(requirement):
@@ -44,7 +51,7 @@ def environment(which):
         return PROJECT["requires-python"].removeprefix(">="), [
             lowest(one) for one in PROJECT["dependencies"]
         ]
-    return next(one for one in reversed(pythons()) if runs(one)), []
+    return next(one for one in reversed(pythons()) if program(one)), []
 
 
 def tried(which, arguments):
@@ -52,7 +59,7 @@ def tried(which, arguments):
     version, pinned = environment(which)
     print(f"== {which}: Python {version} {' '.join(pinned)}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([f"python{version}", "-m", "venv", folder], check=True)
+        subprocess.run([program(version), "-m", "venv", folder], check=True)
         python = str(Path(folder, "bin", "python"))
         install = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
         subprocess.run([*install, "-e", f"{ROOT}[test]", *pinned], check=True)
@@ -62,6 +69,9 @@ def tried(which, arguments):
 
 def main(words):
     """The exit code."""
+    if words == ["which"]:
+        print(program(environment("newest")[0]))
+        return 0
     asked, arguments = words, []
     if "--" in words:
         at = words.index("--")
