@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rfsearch.question.found import Found
 
 RUNS = 3
+SHARE, LEAST_RUN = 60, 1 << 15  # a run is at most that part of all rows, where it is longer
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Estimate:
 
 
 def estimated(manifest: Manifest, found: Found) -> Estimate:
-    """Write a row group from each of RUNS places, and look at their bytes and time.
+    """Write a row group, or a part of one, from each of RUNS places: look at their bytes and time.
 
     Each is a Parquet file of its own; the footer, small in a part, is left out.
     """
@@ -85,10 +86,12 @@ def in_bytes(number: float) -> str:
 
 
 def _runs(manifest: Manifest) -> Iterator[tuple[int, int]]:
-    """RUNS ranges as long as a row group, spread evenly; all rows where they are few."""
-    start, stop, rows = manifest.ranges.start, manifest.ranges.stop, manifest.group_rows
+    """RUNS ranges of a row group at most, spread evenly; all rows where they are few."""
+    start, stop = manifest.ranges.start, manifest.ranges.stop
+    rows = min(manifest.group_rows, max((stop - start) // SHARE, LEAST_RUN))
     if stop - start <= RUNS * rows:
-        yield from ((low, min(low + rows, stop)) for low in range(start, stop, rows))
+        group = manifest.group_rows
+        yield from ((low, min(low + group, stop)) for low in range(start, stop, group))
         return
     for number in range(RUNS):
         low = start + (stop - start - rows) * number // (RUNS - 1)
