@@ -53,9 +53,15 @@ def part_bytes(manifest: Manifest, found: Found, number: int) -> bytes:
     """A part as a Parquet file that carries its checksum. Raises as `found.stacks` does."""
     low, high = manifest.ranges.part(number)
     buffer = io.BytesIO()
+
+    def batches() -> Iterator[pl.DataFrame]:
+        made = frames(manifest, found, low, high)
+        # A worker has one processor: others do the rest.
+        return made if found.threads == 1 else _one_ahead(made)
+
     write(
         buffer,
-        lambda: frames(manifest, found, low, high),
+        batches,
         manifest,
         manifest.marks(number) | {checksum.KEY: checksum.EMPTY},
     )
@@ -104,7 +110,7 @@ def write(
 
     def source(*pushed_down: Any) -> Iterator[pl.DataFrame]:
         try:
-            yield from _one_ahead(batches())
+            yield from batches()
         except BaseException as error:  # polars would wrap it in one of its own
             failure.append(error)
             raise
