@@ -89,12 +89,23 @@ def test_workers(tmp_path, note):
             last = now
         seconds[workers] = last - started
     note("efficiency of 2 processes", seconds[1] / seconds[2] / 2)
+    alone, both = _loops(1), _loops(2)
+    note("of 2 loops that share nothing", alone / both)
     start = times[0] - sorted(times)[len(times) // 2]
     for workers in (8, 64, 512):
         efficiency, starting, waiting = _simulated(times[1:], start, workers)
         note(f"efficiency of {workers}, simulated", efficiency)
         note(f"{workers}: share lost to the start of workers", starting)
         note(f"{workers}: share lost waiting for the last part", waiting)
+
+
+def _loops(count):
+    """Seconds of so many processes at once, each adding numbers: what the machine itself allows."""
+    loop = [sys.executable, "-c", "x = 0\nfor i in range(40_000_000): x += i & 7"]
+    started = time.perf_counter()
+    for process in [subprocess.Popen(loop) for _ in range(count)]:
+        process.wait()
+    return time.perf_counter() - started
 
 
 def _simulated(times, start, workers, parts_each=50):
