@@ -1,5 +1,9 @@
 """Encoders with their decoders as one block that holds itself, `{deeper}`, level by level."""
 
+import tomllib
+from collections import Counter
+from pathlib import Path
+
 import pytest
 from conftest import FIXED, PLAIN_PYTHON, TIMES
 from hypothesis import assume, given, settings
@@ -104,6 +108,26 @@ def test_the_u_net_of_the_reimplementations_is_of_four_levels_that_double():
     (mine,) = [row for row in rows if row["stack"] == stack]
     for name in ("params", "macs", "peak_memory"):
         assert mine[name] == net.totals[name]
+
+
+@pytest.mark.compiled
+def test_a_small_variation_of_the_preset_is_answered_as_its_listing():
+    """Its own block at fewer levels and widths: count, RFs, and what is best within a budget."""
+    file = tomllib.loads((Path(__file__).parents[1] / "configs" / "unet.toml").read_text())
+    block = {"unet": file["block"]["unet"] | {"levels": "1..2", "b": [2, 3]}}
+    space = Space(tuple(file["stage"]), block, head="2C1")
+    rows = [row_of(body, (16, 16), 3, "exact") for body in language(space, "exact", 10_000)]
+    limit = sorted(row.macs for row in rows)[len(rows) // 2]
+    made = rfsearch.Space(stages=file["stage"], block=block)
+    found = made.search(16, "20..", rounding="exact", max_macs=limit)
+    met = [row for row in rows if row.fields[0] >= 20 and row.macs <= limit]
+    assert 20 < found.count() == len(met) < len(rows) // 2
+    best = min(met, key=lambda row: (row.macs, row.peak))
+    top = found.top(1, by=["macs", "peak_memory"], distinct="none")
+    assert (top["macs"][0], top["peak_memory"][0]) == (best.macs, 4 * best.peak)
+    assert found.reach()["matches"].to_list() == [
+        count for _, count in sorted(Counter(row.fields[0] for row in met).items())
+    ]
 
 
 def test_a_slot_says_other_values_and_levels_for_it():

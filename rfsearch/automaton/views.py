@@ -17,7 +17,16 @@ import numpy as np
 
 from rfsearch.automaton.spots import Spots, finishing
 from rfsearch.errors import LimitError, UsageError
-from rfsearch.layers.anatomy import Anatomy, Join, Node, Point, Up, Window
+from rfsearch.layers.anatomy import (
+    Anatomy,
+    Geometry,
+    Join,
+    Node,
+    Point,
+    Up,
+    Window,
+    differs_by_axis,
+)
 from rfsearch.layers.geometry import sides_of
 from rfsearch.layers.layer import SAME, spread
 from rfsearch.network.axis import AxisMap, Resize, Transposed
@@ -98,6 +107,8 @@ class _Viewing:
         self.seen: list[dict[Kept, int]] = [{} for _ in spots.place]
         self.seen[0][(Field(),) * self.axes, 0] = 0
         self.known: dict[tuple[int, Field, int, int], tuple[Field, int] | None] = {}
+        self.shapes: dict[int, tuple[int, bool]] = {}
+        self.numbers: dict[tuple[Geometry, int], int] = {}
         self.source: list[tuple[int, int]] = []
         self.target: list[tuple[int, int]] = []
         self.step: list[int] = []
@@ -147,10 +158,18 @@ class _Viewing:
         self.grown.append(grown)
 
     def _after(self, made: Anatomy, view: Field, axis: int, size: int) -> tuple[Field, int] | None:
-        key = (id(made), view, axis, size)
+        number, uneven = self._shape(made)
+        key = (number, view, axis if uneven else 0, size)
         if key not in self.known:
             self.known[key] = after(made, view, axis, self.axes, size)
         return self.known[key]
+
+    def _shape(self, made: Anatomy) -> tuple[int, bool]:
+        """(number of its geometry, which many widths share, whether its axes differ)."""
+        if id(made) not in self.shapes:
+            number = self.numbers.setdefault((made.geometry, made.end), len(self.numbers))
+            self.shapes[id(made)] = (number, differs_by_axis(made.geometry))
+        return self.shapes[id(made)]
 
     def _numbered(self) -> Spots:
         """The new spots in the order of the old, those alone from which an end is reached."""

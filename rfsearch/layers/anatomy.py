@@ -132,6 +132,16 @@ def is_finer(geometry: Geometry) -> bool:
     return any(isinstance(node, Up) for node in geometry)
 
 
+def differs_by_axis(geometry: Geometry) -> bool:
+    """Whether some node does one thing on one axis and another on the next."""
+    return any(
+        isinstance(value, tuple) and len(value) > 1
+        for node in geometry
+        if isinstance(node, (Window, Up))
+        for value in (node.kernel, node.stride, node.dilation, node.padding)
+    )
+
+
 def width_after(stack: Stack, width: int) -> int | None:
     """The width after a stack; None where groups or a gate's reduction do not fit."""
     made = flow_after(stack, (width, 0))
