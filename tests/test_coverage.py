@@ -1,8 +1,10 @@
 """Positions of the receptive field that reach the middle output, held against listed sums."""
 
+from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
-from itertools import product
+from itertools import combinations_with_replacement, product
+from math import factorial
 
 import naive
 import naive_stages
@@ -101,6 +103,29 @@ def test_five_seconds_at_16_khz_are_heard_by_windows_that_leave_nothing_out():
     assert best["depth"][0] == 5
     loose = rfsearch.Space(stages=stages, axes=1, input_channels=1, allow_holes=True)
     assert loose.search(64, "24..32", rounding="floor").top(1, by=["depth"])["depth"][0] == 2
+
+
+def test_windows_of_many_dilations_in_any_order_are_those_that_close():
+    """Windows may stand in any order, so that each set without a hole matches in all its orders."""
+    dilations, most, (low, high) = [1, 2, 4, 8, 16, 32, 64], 8, (155, 172)
+    expected = 0
+    for depth in range(1, most + 1):
+        for windows in combinations_with_replacement(dilations, depth):
+            run = 1
+            for dilation in windows:  # they ascend
+                run = run + dilation if dilation <= run else 1 << 30
+            if low <= run <= high:
+                orders = factorial(depth)
+                for times in Counter(windows).values():
+                    orders //= factorial(times)
+                expected += orders
+    space = rfsearch.Space(
+        kernel=[2], stride=[1], padding=["causal"], dilation=dilations, depth=(1, most),
+        channels=4, axes=1,
+    )  # fmt: skip
+    # What is followed is little more than what some match begins with.
+    found = space.search(200, (low, high), memory_limit="512KiB")
+    assert found.count() == expected > 0
 
 
 def test_coverage_is_refused_of_the_networks_like_one():

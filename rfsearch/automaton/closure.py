@@ -140,7 +140,7 @@ def _by_what_is_seen(
         extra = {"coverage": np.zeros(0, np.int64)} if "coverage" in apart else {}
         return nothing(space, query, unfolded(replace(spots, extra=extra), apart, query))
     axes = _told_apart(spots.growth, query.target_rf or ((1, None),) * spots.axes)
-    spots = told_apart(spots, query, memory_limit, share, "coverage" in apart, tracked)
+    spots = told_apart(spots, query, memory_limit, share, "coverage" in apart, tracked, progress)
     spots = replace(unfolded(spots, apart, query, asked), dense_only=dense_only(query, share))
     if len(spots.source) == 0:
         return nothing(space, query, spots)

@@ -34,6 +34,7 @@ from rfsearch.layers.cost import COVERAGE_SCALE
 from rfsearch.layers.recurrence import ROUNDINGS
 from rfsearch.layers.seen import Positions, is_safe, positions_seen, widest_gap
 from rfsearch.request.query import Query
+from rfsearch.request.running import Progress, silent
 
 BYTES_A_COPY = 120
 MOST_BITS = 1 << 33  # positions that are written out, of all ends together
@@ -163,10 +164,8 @@ class _Classes:
             self._place = self._place.reshape(-1)
             self.axis, self.gap = places
             self._amount, self._span = windows.span, np.ones(len(self.gap), np.int64)
-        self._log = np.log(windows.factor)
         self.run = np.ones((1, axes), np.int64)
         self.waits = np.zeros((1, len(self.gap)), np.int64 if joined else np.uint8)
-        self.logs = np.zeros(self.waits.shape)  # of the numbers of positions, of what waits
         self.number = {self._key(self.run[0], self.waits[0]): 0}
         self.enough = 1 << 60
 
@@ -180,10 +179,14 @@ class _Classes:
     @property
     def rf(self) -> np.ndarray:
         """[K, X] receptive fields."""
-        rf = self.run.copy()
+        return self.rf_of(self.run, self.waits)
+
+    def rf_of(self, run: np.ndarray, waits: np.ndarray) -> np.ndarray:
+        """[n, X] receptive fields of runs and what waits beside them."""
+        rf = run.copy()
         for x in range(rf.shape[1]):
             here = self.axis == x
-            rf[:, x] += self.waits[:, here].astype(np.int64) @ self._span[here]
+            rf[:, x] += waits[:, here].astype(np.int64) @ self._span[here]
         return rf
 
     @property
@@ -191,44 +194,53 @@ class _Classes:
         """[K] whether nothing waits."""
         return np.asarray(~self.waits.any(axis=1))
 
-    def after(self, before: np.ndarray, row: np.ndarray) -> np.ndarray:
-        """[n] the classes after the windows `row` [n] of `rows` are added to those `before`."""
+    def after(self, before: np.ndarray, row: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Runs [n, X] and what waits [n, S] after the windows `row` [n] of `rows`, below 0: none.
+
+        They are added to the classes `before`, and not numbered yet.
+        """
         windows = self.windows
-        run, waits, logs = self.run[before].copy(), self.waits[before].copy(), self.logs[before]
+        # Column by column in memory, as they are gone through here and by who asks.
+        run, waits = (np.asfortranarray(one[before]) for one in (self.run, self.waits))
+        some = np.flatnonzero(row >= 0)
         for x in range(run.shape[1]):
-            gap, span, number = windows.rows[row, x].T
-            joins = gap <= run[:, x]
-            run[joins, x] += span[joins]
+            gap, span, number = windows.rows[row[some], x].T
+            joins = gap <= run[some, x]
+            run[some[joins], x] += span[joins]
             late = np.flatnonzero(~joins)
-            at = (late, self._place[number[late]])
+            at = (some[late], self._place[number[late]])
             np.add.at(waits, at, self._amount[number[late]].astype(waits.dtype))
-            np.add.at(logs, at, self._log[number[late]])
         for one in np.flatnonzero(waits.any(axis=0)).tolist():
             x = int(self.axis[one])
             joins = (waits[:, one] > 0) & (self.gap[one] <= run[:, x])
             run[joins, x] += waits[joins, one].astype(np.int64) * self._span[one]
             waits[joins, one] = 0
-            logs[joins, one] = 0
         if self.joined:
-            self._gather(waits, logs)
-        return self._numbered(np.minimum(run, self.enough), waits, logs)
+            self._gather(waits)
+        return np.minimum(run, self.enough), waits
 
-    def _gather(self, waits: np.ndarray, logs: np.ndarray) -> None:
+    def _gather(self, waits: np.ndarray) -> None:
         """Move what is sure to join with narrower windows to their place."""
         some = np.flatnonzero(waits.any(axis=0))
         for at, one in enumerate(some.tolist()):
+            rows = np.flatnonzero(waits[:, one])
+            sure = self.gap[one] + waits[rows, one]
             for wider in some[at + 1 :].tolist():
                 if self.axis[wider] != self.axis[one]:
                     break
-                moves = (waits[:, one] > 0) & (waits[:, wider] > 0)
-                moves &= self.gap[one] + waits[:, one] >= self.gap[wider]
-                waits[moves, one] += waits[moves, wider]
-                logs[moves, one] += logs[moves, wider]
-                waits[moves, wider] = 0
-                logs[moves, wider] = 0
+                more = np.where(sure >= self.gap[wider], waits[rows, wider], 0)
+                moved = np.flatnonzero(more)
+                if len(moved):
+                    sure += more
+                    waits[rows[moved], one] += more[moved]
+                    waits[rows[moved], wider] = 0
 
-    def _numbered(self, run: np.ndarray, waits: np.ndarray, logs: np.ndarray) -> np.ndarray:
-        flat = np.ascontiguousarray(waits).view(np.uint8).reshape(len(run), -1)
+    def numbered(self, run: np.ndarray, waits: np.ndarray) -> np.ndarray:
+        """[n] the classes with these runs and what waits; those that are new are added."""
+        if len(run) == 0:
+            return np.zeros(0, np.int64)
+        run, waits = np.ascontiguousarray(run), np.ascontiguousarray(waits)
+        flat = waits.view(np.uint8).reshape(len(run), -1)
         joined = np.concatenate([run.view(np.uint8).reshape(len(run), -1), flat], axis=1)
         joined = np.ascontiguousarray(joined).view(f"V{joined.shape[1]}").reshape(-1)
         _, first, which = np.unique(joined, return_index=True, return_inverse=True)
@@ -244,8 +256,6 @@ class _Classes:
         if new:
             self.run = np.concatenate([self.run, run[new]])
             self.waits = np.concatenate([self.waits, waits[new]])
-            # Of the stack that came first: what it cannot reach nothing of its class can.
-            self.logs = np.concatenate([self.logs, logs[new]])
         return numbers[which.reshape(-1)]
 
 
@@ -256,6 +266,7 @@ def told_apart(
     share: tuple[int, int] | None,
     costed: bool,
     tracked: bool,
+    progress: Progress = silent,
 ) -> Spots:
     """Copies of spots, one for each of what may be seen so far; `rf` [P, axes] where `tracked`.
 
@@ -265,7 +276,7 @@ def told_apart(
     Raises LimitError, UsageError.
     """
     made = _Telling(spots, query, memory_limit, share, costed, tracked)
-    made.run()
+    made.run(progress)
     return made.spots()
 
 
@@ -328,7 +339,7 @@ class _Telling:
             np.maximum.at(factor, source, factor[target] + np.log(times[row]))
         return most, factor
 
-    def run(self) -> None:
+    def run(self, progress: Progress) -> None:
         """Follow every stack from the start on."""
         places = self._places()
         of_spot = np.repeat(np.arange(len(places)), [high - low for low, high in places])
@@ -338,6 +349,7 @@ class _Telling:
         for number in range(len(places)):
             if not arriving[number]:
                 continue
+            progress("states", 0.4 + 0.6 * number / len(places), self.count)
             spot, seen, source, step = map(np.concatenate, zip(*arriving[number], strict=True))
             arriving[number] = []
             pairs, which = np.unique(np.stack([spot, seen]), axis=1, return_inverse=True)
@@ -379,41 +391,61 @@ class _Telling:
         counts = old.first[spot + 1] - first
         which = np.repeat(np.arange(len(spot)), counts)
         step = np.arange(len(which)) + np.repeat(first - (np.cumsum(counts) - counts), counts)
-        target, before, row = old.target[step], seen[which], windows.of_step[step]
-        after = before.copy()
-        grows = np.flatnonzero(row >= 0)
-        keys = before[grows] * len(windows.rows) + row[grows]
+        target, row = old.target[step], windows.of_step[step]
+        keys = seen[which] * (len(windows.rows) + 1) + row + 1
         each, number = np.unique(keys, return_inverse=True)
-        if len(each):
-            made = self.classes.after(each // len(windows.rows), each % len(windows.rows))
-            after[grows] = made[number.reshape(-1)]
-        kept = self._kept(target, after)
-        return target[kept], after[kept], states[which[kept]], step[kept]
+        number = number.reshape(-1)
+        before, row = np.divmod(each, len(windows.rows) + 1)
+        run, waits = self.classes.after(before, row - 1)
+        kept = np.flatnonzero(self._kept(target, run, waits, number))
+        # Only what is gone on with is numbered: the rest is many times as much.
+        alive, number = np.unique(number[kept], return_inverse=True)
+        after = self.classes.numbered(run[alive], waits[alive])[number.reshape(-1)]
+        return target[kept], after, states[which[kept]], step[kept]
 
-    def _kept(self, spot: np.ndarray, seen: np.ndarray) -> np.ndarray:
-        """Whether a match may follow: necessary conditions, for all that is not to be followed."""
-        rf = self.classes.rf[seen]
+    def _kept(
+        self, spot: np.ndarray, run: np.ndarray, waits: np.ndarray, which: np.ndarray
+    ) -> np.ndarray:
+        """[n] whether a match may follow: necessary conditions, of a spot and the row `which`."""
+        rf = self.classes.rf_of(run, waits)[which]
         jump = self.jump[spot]
         still = np.maximum(self.low - rf, 0)
         kept: np.ndarray = (rf + -(-still // jump) * jump <= self.high).all(axis=1)
         kept &= (rf + self.most[spot] >= self.low).all(axis=1)
         if self.only_dense and self.windows.even:
-            run, waits = self.classes.run, self.classes.waits
-            for x in range(run.shape[1]):
-                here = np.flatnonzero(self.classes.axis == x)
-                waiting = waits[:, here] > 0
-                least = np.where(waiting, self.classes.gap[here], 1 << 62).min(
-                    axis=1, initial=1 << 62
-                )
-                late = np.asarray(waiting.any(axis=1))[seen]
-                length = run[seen, x]
-                kept &= ~late | (
-                    (jump[:, x] <= length) & (length + self.most[spot, x] >= least[seen])
-                )
-                gained = self.classes.logs[:, here].sum(axis=1)
-                reach = np.log(length) + gained[seen] + self.factor[spot, x]
-                kept &= reach >= np.log(np.maximum(self.low[x], 1)) - 1e-9
+            for x in range(rf.shape[1]):
+                kept[kept] = self._may_close(x, spot[kept], jump[kept, x], run, waits, which[kept])
         return kept
+
+    def _may_close(
+        self, x: int, spot: np.ndarray, jump: np.ndarray, run: np.ndarray, waits: np.ndarray,
+        which: np.ndarray,
+    ) -> np.ndarray:  # fmt: skip
+        """[n] whether all that waits on axis x may join, and the RF be as asked for then.
+
+        What waits at gap g joins once the run has g positions, so that other windows fill what is
+        lacking: so many positions, and so many times the run. It costs them least where what waits
+        joins as soon as it can.
+        """
+        least = run[:, x].copy()  # positions of the run at the least, once all has joined
+        lacking, times = np.zeros(len(run), np.int64), np.zeros(len(run))
+        length = least.astype(np.float64)
+        late = np.zeros(len(run), bool)
+        for one in np.flatnonzero((self.classes.axis == x) & waits.any(axis=0)).tolist():
+            gap, span = int(self.classes.gap[one]), waits[:, one]
+            waiting = span > 0
+            lacking += np.where(waiting, np.maximum(gap - least, 0), 0)
+            least = np.where(waiting, np.maximum(least, gap) + span, least)
+            short = waiting & (length < gap)
+            times[short] += np.log(gap / length[short])
+            length = np.where(waiting, np.maximum(length, gap) + span, length)
+            late |= waiting
+        left = self.factor[spot, x] - times[which]
+        kept: np.ndarray = ~late[which] | (
+            (jump <= run[which, x]) & (lacking[which] <= self.most[spot, x]) & (left >= -1e-9)
+        )
+        kept &= least[which] <= self.high[x]
+        return kept & (np.log(length)[which] + left >= np.log(max(self.low[x], 1)) - 1e-9)
 
     def spots(self) -> Spots:
         """The copies that lie on a match, the start among them where there is none."""
