@@ -28,6 +28,8 @@ def said(network: Network) -> tuple[str | None, str]:
         stack = _Sayer(network.nodes, network.outputs).stack()
     except Unsaid as reason:
         return None, str(reason)
+    if not stack:
+        return None, "it has no layers"
     text = format_stack(stack)
     try:
         if agree(network, stack):
