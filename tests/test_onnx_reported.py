@@ -1,4 +1,4 @@
-"""Files that were once refused or read wrongly: their figures, and what onnxruntime says of them."""
+"""Files that were once refused or read wrongly: their figures, held against onnxruntime."""
 
 from pathlib import Path
 
