@@ -86,8 +86,17 @@ def test_the_square_of_an_image_is_the_product_of_its_axes_only_for_chains():
     assert rfsearch.parse("8C9", 40).effective_rf == {20: 5, 50: 7, 95: 9}
 
 
-def test_branches_and_positions_out_of_order_have_no_sum_of_spreads():
-    assert rfsearch.parse("R(8C3P1)", 40).scores["erf_variance"] is None
+def test_over_branches_the_spread_is_that_of_the_widest_path():
+    for stack, chain in (
+        ("R(8C3P1)", "8C3P1"),
+        ("R(8C3S2P1-8C3P1)", "8C3S2P1-8C3P1"),
+        ("8C3-SE4-8C3", "8C3-8C3"),
+        ("(8C3P1|8C5P2|MP3P1)-8C3", "8C5P2-8C3"),
+        ("(8C5x1P2x0+8C1x3P0x1)-8C3", "8C5x3P2x1-8C3"),
+        ("(8C3P1*8C1)-8C3", "8C3P1-8C3"),
+    ):
+        spread = rfsearch.parse(stack, 40).scores["erf_variance"]
+        assert spread == rfsearch.parse(chain, 40).scores["erf_variance"]
     assert rfsearch.parse("8C3-UP2-8C3", 40).scores["erf_variance"] is None
 
 

@@ -46,21 +46,27 @@ def entropy(nodes: Sequence[Node]) -> int:
 
 
 def erf_variance(network: Network) -> float | None:
-    """Sum of d^2 j^2 (k^2 - 1) / 12 along a chain of windows, the mean over its axes.
+    """Sum of d^2 j^2 (k^2 - 1) / 12 along the widest path of windows, the mean over its axes.
 
-    None for a network with branches or resizes, whose response is no such sum.
+    What a global path adds is left out, as it is of the RF. None where positions are resized or
+    moved: the response is no such sum.
     """
-    nodes = network.nodes[1 : network.features_index + 1]
-    if any(len(node.inputs) > 1 for node in nodes):
-        return None
-    total = 0
-    for node in nodes:
-        if len(node.windows) < len(node.maps):
-            return None
-        fields = network.nodes[node.inputs[0]].fields
-        for window, seen in zip(node.windows, fields, strict=bool(node.maps)):
-            total += window_spread(window.kernel, window.dilation) * int(seen.jump) ** 2
-    return total / 12 / len(network.input)
+    nodes = network.nodes[: network.features_index + 1]
+    twelfths: list[tuple[int, ...] | None] = [(0,) * len(network.input)]
+    for node in nodes[1:]:
+        paths = [twelfths[one] for one in node.inputs if not nodes[one].after_head]
+        known = [one for one in paths if one is not None]
+        if node.after_head or len(known) < len(paths) or len(node.windows) < len(node.maps):
+            twelfths.append(None)
+            continue
+        widest = [max(along) for along in zip(*known, strict=True)]
+        fields = nodes[node.inputs[0]].fields
+        for axis, window in enumerate(node.windows):
+            jump = int(fields[axis].jump)
+            widest[axis] += window_spread(window.kernel, window.dilation) * jump**2
+        twelfths.append(tuple(widest))
+    last = twelfths[-1]
+    return None if last is None else sum(last) / 12 / len(network.input)
 
 
 def _log(source: Node, made: Node) -> int:
