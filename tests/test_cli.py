@@ -311,6 +311,7 @@ def test_a_count_that_a_budget_makes_infeasible_is_given_as_proven_bounds(capsys
 
     monkeypatch.setattr(Found, "count_bounds", lambda self: (0, 500))
     monkeypatch.setattr(Found, "families", lambda self: None)
+    monkeypatch.setattr("rfsearch.question.found.MOST_FOR_TWINS", 1)
     code, document = as_json(SMALL + " --max-macs 13M", capsys)
     assert code == 0
     assert list(document)[3:6] == ["matches_at_least", "matches_at_most", "families"]

@@ -89,7 +89,7 @@ def cases():
         yield pytest.param(name, marks=marks)
 
 
-@pytest.mark.parametrize("name", cases())
+@pytest.mark.parametrize("name", list(cases()))
 def test_what_was_found_once_is_as_it_should_be(name, limited):
     case = FOUND[name].case
     finding = judged(case, limited.run(case))

@@ -37,6 +37,11 @@ class Budgeted:
     labels: kernel.Unfolded | None = None  # kept where some are undecided
     memory_limit: int = MEMORY_LIMIT
 
+    @property
+    def added(self) -> int:
+        """States that the budgets add."""
+        return self.automaton.states - self.plain.states
+
     @cached_property
     def upper(self) -> Automaton:
         """Made when asked for: with many labels it is large."""
@@ -120,27 +125,8 @@ def _joined(
     else:
         final[rest] = False
         first = np.concatenate([first, np.full(len(rest), first[-1])])
-    if automaton.ascending:
-        return _ascending(automaton, state, final, alive, first, to, arc)
-    return replace(
-        automaton,
-        start=automaton.states,
-        spot=np.append(automaton.spot, automaton.spot[state]),
-        rf=np.append(automaton.rf, automaton.rf[state]),
-        alive=np.append(automaton.alive, alive.astype(np.uint64)),
-        final=np.append(automaton.final, final),
-        first=np.append(automaton.first, automaton.transitions + first[1:]),
-        to=np.append(automaton.to, to).astype(np.int32),
-        step=np.append(automaton.step, arc).astype(np.int32),
-    )
-
-
-def _ascending(
-    automaton: Automaton, state: np.ndarray, final: np.ndarray, alive: np.ndarray,
-    first: np.ndarray, to: np.ndarray, arc: np.ndarray,
-) -> Automaton:  # fmt: skip
-    """Labels first, by their states, then the plain states: all transitions still ascend."""
-    count = len(state)
+    # Labels first, by their states, then the plain states: transitions lead on, or stay in a run of
+    # states, as they did before.
     order = np.argsort(state, kind="stable")
     rank = np.empty(count, np.int64)
     rank[order] = np.arange(count)
@@ -155,7 +141,7 @@ def _ascending(
     return replace(
         automaton,
         **arrays,
-        start=0,
+        start=int(rank[0]),
         alive=np.concatenate([alive[order].astype(np.uint64), automaton.alive]),
         final=np.concatenate([final[order], automaton.final]),
         first=np.concatenate([[0], ends, (ends[-1] if count else 0) + automaton.first[1:]]),

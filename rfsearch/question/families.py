@@ -60,10 +60,8 @@ def _order(automaton: Automaton) -> tuple[np.ndarray, np.ndarray]:
     """The states by jump and RF, [S], and in that order where each jump begins, and the end."""
     jump = automaton.jump.astype(np.int64)
     rank = np.where(jump == 0, int(jump.max()) + 1, jump)  # 0 is beyond them all
-    # Unfolded budgets stand behind the states that they lead to: begin with the start.
-    order = np.roll(np.arange(automaton.states), -automaton.start)
     key = rank * (int(automaton.rf.max()) + 1) + automaton.rf
-    order = order[np.argsort(key[order], kind="stable")]
+    order = np.argsort(key, kind="stable")
     return order, np.flatnonzero(np.diff(rank[order], prepend=-1, append=-1))
 
 

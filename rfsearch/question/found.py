@@ -62,6 +62,7 @@ MOST_SAMPLED = 10_000_000
 MOST_LISTED = 5_000  # matches that are worked out one by one, to know what fits a device
 MOST_DRAWN = 100  # times as many as wanted
 PIECE = 64  # matches worked out between two looks at the progress
+MOST_FOR_TWINS = 500_000  # labels of budgets, some tenths of a second
 FOREVER = 1e9  # seconds
 
 
@@ -145,9 +146,21 @@ class Found:
         return self.automaton.transitions
 
     @cached_property
+    def _unfolded(self) -> dict[int, Budgeted]:
+        """By the id of the automaton, which a Budgeted keeps alive."""
+        return {}
+
+    def _within_budgets(self, automaton: Automaton) -> Budgeted:
+        """It with budgets on adding costs made part of it, as far as they fit."""
+        known = self._unfolded.get(id(automaton))
+        if known is None:
+            known = within_budgets(automaton, self.memory_limit, progress=self.progress)
+            self._unfolded[id(automaton)] = known
+        return known
+
+    @property
     def _budgeted(self) -> Budgeted:
-        """The automaton with budgets on adding costs made part of it, as far as they fit."""
-        return within_budgets(self.automaton, self.memory_limit, progress=self.progress)
+        return self._within_budgets(self.automaton)
 
     @cached_property
     def _variants(self) -> dict[tuple[bool, tuple[str, ...]], Automaton]:
@@ -309,12 +322,30 @@ class Found:
             return None
         if asked_of_device(self.query):
             return None if self._few is None else self._few.families()
-        budgeted = self._budgeted
-        if self._pointed is not self.automaton:
-            budgeted = within_budgets(self._pointed, self.memory_limit, progress=self.progress)
+        budgeted = self._within_budgets(self._pointed)
         if budgeted.undecided:
             return None
         return count_families(budgeted.automaton, self.memory_limit, self.progress)
+
+    def members(
+        self, automaton: Automaton, rows: np.ndarray, distinct: str
+    ) -> tuple[Sequence[int | None], int]:
+        """(members of the family of each row [k, D] of an automaton's steps, the most of any).
+
+        None where families are not told apart, or budgets on sums need more than MOST_FOR_TWINS
+        labels: whatever was asked before, the same rows have the same members.
+        """
+        unknown = [None] * len(rows), 0
+        if distinct != "family" or (asked_of_device(self.query) and not self.listed):
+            return unknown
+        budgeted = self._unfolded.get(id(automaton))
+        if budgeted is None:
+            budgeted = within_budgets(automaton, self.memory_limit, MOST_FOR_TWINS, self.progress)
+        if budgeted.undecided or budgeted.added > MOST_FOR_TWINS:
+            return unknown
+        self._unfolded[id(automaton)] = budgeted
+        most = self.count_bounds()[1]
+        return twins(budgeted.automaton, rows, most), most
 
     def least(self, *costs: str) -> dict[str, int | None]:
         """The least value of each cost over all matches, in its whole units; None without any."""
@@ -361,11 +392,7 @@ class Found:
             return self._whole(timed_top(self, k, by, distinct))
         automaton = self.telling(ranking, tracked=distinct == "family")
         rows = top_arcs(automaton, ranking, k, distinct, self.memory_limit, self.progress)
-        members: list[int] | list[None] = [None] * len(rows)
-        most = 0
-        if distinct == "family" and not has_budget_on_sums(automaton):
-            most = self.count()
-            members = twins(automaton, rows, most)
+        members, most = self.members(automaton, rows, distinct)
         listed = ranked_rows(automaton, rows, members, most)
         return self.marked(automaton, listed, rows)
 

@@ -6,21 +6,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rfsearch.automaton.criteria import parse_ranking
 from rfsearch.layers.cost import CHARGED
 from rfsearch.quantity import seconds
-from rfsearch.question.budget import has_budget_on_sums
 from rfsearch.question.exact import asked_of_device
 from rfsearch.question.exact_front import ExactFront
 from rfsearch.question.exact_top import ExactTop
 from rfsearch.question.front_in_time import FrontInTime
 from rfsearch.question.in_time import Deadline
 from rfsearch.question.top_in_time import TopInTime
-from rfsearch.question.twins import twins
 
 if TYPE_CHECKING:
     import polars as pl
@@ -125,11 +123,7 @@ def timed_top(found: Found, k: int, by: Sequence[str], distinct: str) -> Timed:
         question = TopInTime(automaton, ranking, k, distinct, *running)
 
     def listed(rows: np.ndarray, finished: bool) -> Rows:
-        members: list[Any] = [None] * len(rows)
-        most = 0
-        if finished and distinct == "family" and not has_budget_on_sums(automaton):
-            most = found.count()
-            members = twins(automaton, rows, most)
+        members, most = found.members(automaton, rows, distinct if finished else "none")
         ranked = ranked_rows(automaton, rows, members, most)
         return found.marked(automaton, ranked, rows)
 
