@@ -405,3 +405,26 @@ def test_what_cannot_be_asked_is_one_line_and_code_2(capsys, words, wrong):
     code, out, err = ran(capsys, words)
     assert (code, out) == (2, "")
     assert err.startswith(f"rfsearch: {wrong}") and len(err.splitlines()) == 1
+
+
+def test_rungs_are_said_in_seconds_where_a_hop_tells_what_they_are():
+    """The rungs are those of the same positions; a time that is none of them is refused."""
+    space = rfsearch.Space(
+        kernel=[2, 3, 5], stride=1, padding="half", channels=8, depth=(1, 8), axes=1
+    )
+    asked = {"rounding": "floor", "hold": "params:60%"}
+    times = space.ladder(100, "0.05s..0.09s:0.02s", hop="10ms", **asked)
+    positions = space.ladder(100, [5, 7, 9], **asked)
+    shown = ["stack", "rf", "params"]
+    assert times.rungs.select(shown).equals(positions.rungs.select(shown))
+    assert times.rungs["rf_seconds"].to_list() == [0.05, 0.07, 0.09]
+    for said, error in (
+        ("0.05s..0.09s", "a range with a step"),
+        ("0.09s..0.05s:0.02s", "upside down"),
+        ("0.055s", "no whole number of hops"),
+        ("0.01s..20s:10ms", "more than 1024 rungs"),
+    ):
+        with pytest.raises(rfsearch.UsageError, match=error):
+            space.ladder(100, said, hop="10ms")
+    with pytest.raises(rfsearch.UsageError, match="in seconds, which takes hop"):
+        space.ladder(100, "0.05s")

@@ -28,7 +28,8 @@ def parser() -> Parser:
         "rfsearch ladder --target-rf 23..151:16 --input N [options]",
         "One network for each receptive field, all within a tolerance of each other in the costs "
         "that are held: the tightest such ladder, with what is proven of it. --target-rf takes "
-        "ranges with a step (23..151:16), lists (23,39,55), and one number an axis (64x20); a "
+        "ranges with a step (23..151:16), lists (23,39,55), one number an axis (64x20), and with "
+        "--hop times (0.1s..0.5s:0.1s); a "
         "config file's own target is left out. --rank-by breaks ties. Without --time-limit the "
         "search ends after a fixed number of steps, some seconds; a proof ends it earlier. A "
         "ladder that is not within the tolerance is shown all the same, with exit code 1, not 0.",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from rfsearch.errors import UsageError
-from rfsearch.layers.layer import Block, Layer, Stack
+from rfsearch.layers.layer import FINER, Block, Layer, Stack
 from rfsearch.layers.notation import parse_stack
 from rfsearch.layers.notation.format import format_item, format_stack
 from rfsearch.space.edits.context import CHANGEABLE, Context, Dress
@@ -199,6 +199,12 @@ def _described(place: str, text: str) -> Stack:
 def _check(item: object, inverted: bool = False) -> None:
     """UsageError for what a neighbourhood cannot hold."""
     if isinstance(item, Layer):
+        if item.op in FINER:
+            raise UsageError(
+                f"like: {format_item(item)}: behind a transposed or resized layer outputs see "
+                "fields of other sizes, which changes do not follow; say it, and all behind it, as "
+                "head, or search the levels of a block (docs/stages.md)"
+            )
         if item.op not in CHANGEABLE | STAYING:
             raise UsageError(
                 f"like: {format_item(item)} describes networks and is not searched; before the "
