@@ -203,10 +203,10 @@ def _plan_lines(manifest: Manifest, estimate: Estimate, workers: int) -> list[st
     what = "draws from" if manifest.seed is not None else "of"
     parts = len(manifest.ranges)
     return [
-        f"{manifest.rows:,} rows, {what} {manifest.matches:,} matches, in {parts:,} parts of "
-        f"{manifest.ranges.rows:,}",
+        f"{_some(manifest.rows, 'row')}, {what} {manifest.matches:,} matches, in "
+        f"{_some(parts, 'part')} of {manifest.ranges.rows:,}",
         f"about {in_bytes(estimate.bytes)} and {_duration(estimate.seconds(workers))} with "
-        f"{workers} workers, estimated from {estimate.sampled:,} rows",
+        f"{_some(workers, 'worker')}, estimated from {_some(estimate.sampled, 'row')}",
     ]
 
 
@@ -258,10 +258,16 @@ def _make(dataset: Dataset, crew: Any, quiet: bool) -> None:
     if not quiet:
         kept = f", {parts - made:,} of them kept" if made < parts else ""
         print(
-            f"{dataset.manifest.rows:,} rows in {parts:,} parts{kept}, {in_bytes(bytes)}; none "
+            f"{_some(dataset.manifest.rows, 'row')} in {_some(parts, 'part')}{kept}, "
+            f"{in_bytes(bytes)}; none "
             "missing, none twice",
             file=sys.stderr,
         )
+
+
+def _some(number: int, noun: str) -> str:
+    """`1 part`, `1,024 parts`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _duration(seconds: float) -> str:
