@@ -68,6 +68,7 @@ def test_the_command_gives_the_rows_of_python_whoever_works(capsys):
         assert read.equals(rows)
 
 
+@pytest.mark.compiled
 def test_a_grid_says_what_each_question_says_by_itself(capsys):
     flags = ["--depth", "1..6", "--input", "40,41", "--target-rf", "9..33:3"]
     assert main(["sweep", *flags, "--format", "ndjson", "--workers", "2"]) == 0
@@ -85,6 +86,7 @@ def test_a_grid_says_what_each_question_says_by_itself(capsys):
             }
 
 
+@pytest.mark.compiled
 def test_where_all_at_once_does_not_fit_each_alone_may():
     space, targets, limit = rfsearch.Space(depth=(1, 6)), list(range(9, 250, 30)), 3 << 20
     with pytest.raises(rfsearch.LimitError):
