@@ -30,6 +30,7 @@ from rfsearch.request.request import Request
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 PRESETS = ("mobilenet", "microcontroller")
+SECTIONS = [f"{preset}:{runner}" for runner in ("onnxruntime", "vela") for preset in PRESETS]
 # They bound MACs, or count what is no sum; the least of a table is to be free of them.
 LEFT_OUT = ("max_macs", "max_arena", "max_flash")
 # A part of each space: Vela needs seconds for an item.
@@ -206,12 +207,8 @@ def _misses(
 def report(asked: argparse.Namespace) -> list[str]:
     """The report's lines."""
     runners = {"onnxruntime": Timed(asked.folder, asked.rounds), "vela": Compiled(asked.folder)}
-    sections = [
-        line
-        for name in asked.measured
-        for preset in asked.presets
-        for line in section(preset, runners[name], asked)
-    ]
+    wanted = [one.split(":") for one in asked.sections]
+    sections = [line for preset, name in wanted for line in section(preset, runners[name], asked)]
     return [
         "# Is the least latency faster than the least MACs?",
         "",
@@ -224,7 +221,7 @@ def report(asked: argparse.Namespace) -> list[str]:
         "which every network runs once, in another order each, ± half of what lies between the "
         "quartiles; ratios below 1 are for the table.",
         "",
-        *(f"- {runners[name].said}" for name in asked.measured),
+        *(f"- {runners[name].said}" for name in dict.fromkeys(name for _, name in wanted)),
         "",
         *sections,
     ]
@@ -237,20 +234,19 @@ def given() -> argparse.Namespace:
     parser.add_argument("--folder", type=Path, default=Path("latency"), help="measurements")
     parser.add_argument("--budgets", type=int, default=10, help="least entropies of a space")
     parser.add_argument("--rounds", type=int, default=15, help="of whole networks")
-    parser.add_argument("--presets", nargs="*", default=PRESETS, choices=PRESETS)
-    parser.add_argument(
-        "--with", dest="measured", nargs="*", default=("onnxruntime", "vela"),
-        choices=("onnxruntime", "vela"),
-    )  # fmt: skip
+    parser.add_argument("sections", nargs="*", help=f"of {', '.join(SECTIONS)}; default all")
     parser.add_argument("--part", action="store_true", help="a part of each space for all")
     asked = parser.parse_args()
+    for one in asked.sections:
+        if one not in SECTIONS:
+            parser.error(f"{one} is not one of {', '.join(SECTIONS)}")
     names = {"budgets": 10, "rounds": 15}
     flags = [
         f"--{name} {getattr(asked, name)}" for name in names if getattr(asked, name) != names[name]
     ]
-    asked.command = " ".join(
-        ["python -m benchmarks.evidence.latency", *flags, *(["--part"] if asked.part else [])]
-    )
+    flags += ["--part"] if asked.part else []
+    asked.command = " ".join(["python -m benchmarks.evidence.latency", *asked.sections, *flags])
+    asked.sections = asked.sections or SECTIONS
     return asked
 
 

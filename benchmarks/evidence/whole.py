@@ -93,21 +93,17 @@ class Runner(ABC):
     def whole(self, request: Request, rows: Sequence[dict], preset: str) -> list[Measured]:
         """Each row's network, run whole, all of them in the same rounds."""
         file = self.folder / f"{preset}-{self.name}-whole.json"
-        claims = of_rows(rows, request["input"], request["axes"], request["input_channels"], preset)
-        plans = {f"{one.stack} on {one.network.input}": plan_of(one.network) for one in claims}
-        names = [
-            f"{one.stack} on {one.network.input}"
-            for row in rows
-            for one in of_rows(
-                [row], request["input"], request["axes"], request["input_channels"], preset
-            )
-        ]
+        asked = (request["input"], request["axes"], request["input_channels"], preset)
+        claims = [next(of_rows([row], *asked)) for row in rows]
+        names = [f"{one.stack} on {one.network.input}" for one in claims]
+        plans = {name: plan_of(one.network) for name, one in zip(names, claims, strict=True)}
         known = json.loads(file.read_text("utf-8")) if file.exists() else {}
 
         def keep() -> None:
             file.write_text(json.dumps(known, indent=0, ensure_ascii=False), "utf-8")
 
         self.networks(list(plans.values()), list(plans), known, keep)
+        keep()
         return [Measured.of(known[name]) for name in names]
 
 
