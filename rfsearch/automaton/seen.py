@@ -445,7 +445,8 @@ class _Telling:
             (jump <= run[which, x]) & (lacking[which] <= self.most[spot, x]) & (left >= -1e-9)
         )
         kept &= least[which] <= self.high[x]
-        return kept & (np.log(length)[which] + left >= np.log(max(self.low[x], 1)) - 1e-9)
+        kept &= np.log(length)[which] + left >= np.log(max(self.low[x], 1)) - 1e-9
+        return kept
 
     def spots(self) -> Spots:
         """The copies that lie on a match, the start among them where there is none."""

@@ -132,9 +132,9 @@ def _joined(
     rank[order] = np.arange(count)
     degree = np.diff(first)[order]
     ends = np.cumsum(degree)
-    edges = np.repeat(first[:-1][order] - (ends - degree), degree) + np.arange(len(to))
+    moves = np.repeat(first[:-1][order] - (ends - degree), degree) + np.arange(len(to))
     plain = automaton.states
-    moved = to[edges].astype(np.int64)
+    moved = to[moves].astype(np.int64)
     moved = np.where(moved < plain, moved + count, rank[np.maximum(moved - plain, 0)])
     both = np.concatenate([state[order], np.arange(plain)])
     arrays = {name: getattr(automaton, name)[both] for name in ("rf", "spot")}
@@ -146,7 +146,7 @@ def _joined(
         final=np.concatenate([final[order], automaton.final]),
         first=np.concatenate([[0], ends, (ends[-1] if count else 0) + automaton.first[1:]]),
         to=np.concatenate([moved, automaton.to + count]).astype(np.int32),
-        step=np.concatenate([arc[edges], automaton.step]).astype(np.int32),
+        step=np.concatenate([arc[moves], automaton.step]).astype(np.int32),
     )
 
 
