@@ -59,6 +59,9 @@ def networks(package: str, number: int) -> Iterator[Architecture]:
     first = [int(at * step) for at in range(min(number, len(every)))]
     for at in (*first, *(at for at in range(len(every)) if at not in first)):
         yield every[at]
+    known = {one.name for one in every}
+    more = architectures([package], 3) if number else ()  # where one a family is too few
+    yield from (one for one in more if one.name not in known)
 
 
 def named() -> Iterator[Architecture]:
