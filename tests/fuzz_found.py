@@ -47,6 +47,12 @@ FOUND = {
         Case(("verify", "found.json"), _results('"rf": "x"')),
         "traceback, ValueError, rfsearch/claims/claim.py, _number",
     ),
+    "rules of a file's slots for networks like one": Found(
+        Case(
+            ("--config=f.toml", "--like=4C3P1-8C3", "--changes=1", "--count"),
+            (("f.toml", b'input = 16\ntarget_rf = 5\nnever_falls = ["channels"]\n'),),
+        )
+    ),
     "a list of two thousand kernels, one wrong": Found(
         _search(f"--target-rf=9 --input=15 --kernel={MANY},x")
     ),

@@ -101,3 +101,19 @@ def test_bad_flags_are_refused_in_the_same_words(name):
     staged = said("--bias", "true", "--depth", "1..2", *ASKED, *words)
     assert (like.code, like.out) == (staged.code, staged.out) == (2, "")
     assert like.err == staged.err
+
+
+@pytest.mark.parametrize("rule", ["never_falls", "never_grows"])
+def test_a_rule_of_a_files_slots_is_set_aside_and_said_to_be(rule, tmp_path):
+    file = tmp_path / "f.toml"
+    slot = "[[stage]]\nkernel = [3, 5]\nchannels = [4, 8]\n"
+    question = 'input = 16\ntarget_rf = "5..9"\n'
+    words = ("--config", file, "--like", "4C3P1-8C3P1", "--changes", 1, "--format", "json")
+    file.write_text(question + slot)
+    plain = said(*words).document
+    file.write_text(f'{question}{rule} = ["channels"]\n{slot}')
+    ruled = said(*words).document
+    assert ruled["matches"] == plain["matches"] > 0
+    line = f"set aside: {rule}, which networks like one do not keep"
+    assert ruled["why"] == [*plain["why"], line]
+    assert ruled["query"] == plain["query"]

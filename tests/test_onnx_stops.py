@@ -43,7 +43,9 @@ def test_the_command_shows_that_part_and_ends_with_code_3(tmp_path, capsys):
     path = tmp_path / "m.onnx"
     onnx.save(written(HEAD, "float[1,3,32,32]", **WEIGHTS), path)
     assert main(["show", str(path), "--format", "json"]) == 3
-    shown = json.loads(capsys.readouterr().out)
+    out, err = capsys.readouterr()
+    assert err.startswith("stopped: ") and "NonZero" in err and err.count("\n") == 1
+    shown = json.loads(out)
     assert [row["layer"] for row in shown["layers"]] == ["p3", "p4"]
     assert any("NonZero" in line for line in shown["findings"])
 

@@ -18,6 +18,7 @@ from rfsearch.layers.cost import CHANGES
 from rfsearch.question.exact import asked_of_device
 from rfsearch.question.found import Found
 from rfsearch.question.in_time import Deadline
+from rfsearch.request.asked import set_aside
 from rfsearch.request.query import Query
 from rfsearch.request.request import Request
 from rfsearch.request.running import Progress
@@ -182,6 +183,8 @@ def explain(answer: Answer, found: Found) -> None:
             answer.why = reasons(space, query, found.memory_limit)
         else:
             answer.why = why(space, query, found)
+    if aside := set_aside(answer.request.options):
+        answer.why.append(f"set aside: {' and '.join(aside)}, which networks like one do not keep")
 
 
 def add_identity(answer: Answer) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from rfsearch.cli.network import add_input, add_reading, network_of
 from rfsearch.cli.plot import add_plot, check_plot, put_plot
 from rfsearch.cli.report import add_report, check_report, put_report
-from rfsearch.errors import LimitError, UsageError
+from rfsearch.errors import LimitError, UsageError, shortened
 from rfsearch.schema import SCHEMA
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rfsearch.export.kept import Training
     from rfsearch.network import Network
 
+LONGEST = 300  # characters of what stopped a file
 FORMATS = ("table", "json", "ndjson", "csv", "parquet")
 
 
@@ -108,6 +109,8 @@ def run(args: argparse.Namespace) -> int:
     width = window(sys.stdout) if args.output is None else None
     put(_encoded(network, form, _extras(args, network), width), args.output)
     _draw(args, network, {})
+    if network.stopped:
+        print(f"stopped: {shortened('; '.join(network.stopped), LONGEST)}", file=sys.stderr)
     return LimitError.exit_code if network.stopped else 0
 
 

@@ -20,6 +20,12 @@ from rfsearch.space.space import Space
 # Of the answer's options those that decide what is in it; how it is written is left out.
 _SHAPING = ("rank_by", "top", "distinct", "front", "where")
 _OF_LIKE = ("like", "changes")
+_OF_SLOTS = ("never_falls", "never_grows")  # what networks like one do not keep
+
+
+def set_aside(options: Mapping[str, Any]) -> list[str]:
+    """The rules of a file's slots that are not kept, as the question is about networks like one."""
+    return [name for name in _OF_SLOTS if options["like"] is not None and options[name]]
 
 
 def space_of(
@@ -40,7 +46,7 @@ def space_of(
         choices = {
             name: value
             for name, value in given.items()
-            if name not in (*_OF_LIKE, "depth") and name in said
+            if name not in (*_OF_LIKE, *_OF_SLOTS, "depth") and name in said
         }
         changes = {name: given[name] for name in ("changes",) if name in given}
         return Neighbourhood(given["like"], **changes, stages=stages, **choices)
@@ -65,7 +71,7 @@ def resolved(
     shown = {
         name: options[name]
         for name in OPTIONS
-        if (rooms[name] in (SPACE, QUESTION) and name in said)
+        if (rooms[name] in (SPACE, QUESTION) and name in said and name not in set_aside(options))
         or rooms[name] == BUDGET
         or (rooms[name] == ANSWER and name in _SHAPING)
     }
