@@ -214,5 +214,5 @@ def test_the_study_of_latency_sets_proven_against_proven(tmp_path, monkeypatch):
 def test_a_study_says_when_the_table_was_wrong():
     pair = [{"stack": "4C3", "time": 10.0, "macs": 1}, {"stack": "4C5", "time": 9.0, "macs": 2}]
     runs = [whole.Measured(10.0, 0.1), whole.Measured(12.0, 0.1)]
-    lines = "\n".join(latency.conclusion([pair], [], runs))
+    lines = "\n".join(latency.conclusion([pair], [], runs, ("more", "less")))
     assert "slower 1 times of 1" in lines and "promised 0.900, measured 1.200" in lines

@@ -40,8 +40,6 @@ PARTS = {
 }
 RANDOM, SEED = 20, 224
 SHOWN = 3  # misses
-LESS = "what a run takes besides, which every row of the table has and a network once"
-MORE = "items take less alone, their weights and values still in the caches, than within"
 
 
 class Space:
@@ -110,7 +108,7 @@ def section(preset: str, runner: Runner, asked: argparse.Namespace) -> list[str]
     if space.part:
         lines += [f"Of the preset only {space.part}.", ""]
     lines += [*table(HEADER, _pairs(pairs, measured, runner.unit)), ""]
-    return lines + conclusion(pairs, drawn, measured)
+    return lines + conclusion(pairs, drawn, measured, runner.between)
 
 
 HEADER = (
@@ -133,9 +131,12 @@ def _pairs(
 
 
 def conclusion(
-    pairs: Sequence[Sequence[dict]], drawn: Sequence[dict], measured: Sequence[Measured]
+    pairs: Sequence[Sequence[dict]],
+    drawn: Sequence[dict],
+    measured: Sequence[Measured],
+    between: tuple[str, str],
 ) -> list[str]:
-    """What the figures say, whichever way."""
+    """What the figures say, whichever way; `between`: why a whole takes more, or less."""
     by_macs, by_time = measured[0 : 2 * len(pairs) : 2], measured[1 : 2 * len(pairs) : 2]
     ratios = [other.value / one.value for one, other in zip(by_macs, by_time, strict=True)]
     both = list(zip(by_macs, by_time, strict=True))
@@ -172,7 +173,7 @@ def conclusion(
         f"Sums of items are off by {trust.error:.1%} of the whole, by "
         f"{_error([scale * p for p in trust.predicted], whole):.1%} once multiplied "
         f"by {scale:.3f}, by {trust.error_with_offset:.1%} with {trust.offset:+.4g} a network, by "
-        f"{_error(less, whole):.1%} with {-each:+.4g} an item: {MORE if each < 0 else LESS}.",
+        f"{_error(less, whole):.1%} with {-each:+.4g} an item: {between[each > 0]}.",
         *_misses(pairs, both, scale),
         "",
     ]

@@ -51,11 +51,13 @@ class Measured:
 
 
 class Runner(ABC):
-    """One way to measure. `slow`: of each space only a part."""
+    """One way to measure. `slow`: of each space only a part; `between`: why a whole may take more
+    than the sum of its items, and why less."""
 
     name: str
     unit: str
     slow = False
+    between: tuple[str, str]
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -111,6 +113,10 @@ class Timed(Runner):
     """onnxruntime, one thread, microseconds."""
 
     name, unit = "onnxruntime", "us"
+    between = (
+        "items take less alone, their weights and values still in the caches, than within",
+        "what is between items is done for each of them alone, once or never within",
+    )
 
     def __init__(self, folder: Path, rounds: int) -> None:
         super().__init__(folder)
@@ -143,6 +149,10 @@ class Compiled(Runner):
     """Vela, cycles: no spread, as it is no measurement."""
 
     name, unit, slow = "vela", "cycles", True
+    between = (
+        "memory and computing overlap less within, where tensors are placed for the whole",
+        "what an item alone reads and writes in the slower memory stays in the faster one within",
+    )
 
     @property
     def said(self) -> str:
