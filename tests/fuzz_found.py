@@ -53,6 +53,11 @@ FOUND = {
             (("f.toml", b'input = 16\ntarget_rf = 5\nnever_falls = ["channels"]\n'),),
         )
     ),
+    "a window with as many paddings as it is wide": Found(
+        _search("--input=15 --target-rf=5 --kernel=65536 --dilation=2 --channels=4 --depth=1..5")
+    ),
+    "a name that is like no other": Found(Case(("reach", "--input=9", "--like=nan"))),
+    "an expansion to thirty-six dimensions": Found(_onnx("many_dimensions.onnx")),
     "a list of two thousand kernels, one wrong": Found(
         _search(f"--target-rf=9 --input=15 --kernel={MANY},x")
     ),

@@ -49,7 +49,7 @@ def find_name(text: str) -> Published | None:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", text):
         return None
     close = get_close_matches(text, published(), n=1)
-    hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(sorted(published()))}"
+    hint = f"did you mean {close[0]}?" if close else "rfsearch show --help lists them"
     raise UsageError(f"{shortened(text)}: no network of that name; {hint}")
 
 

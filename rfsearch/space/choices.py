@@ -55,7 +55,7 @@ def causal_axis(padding: object) -> int | None:
     return int(padding.split(":")[1]) - 1 if ":" in padding else 0
 
 
-MOST_CHOICES = 1 << 20  # of one slot at one width
+MOST_CHOICES = 1 << 17  # of one slot at one width: some seconds
 
 # Items that a searched stack may hold; others only describe networks.
 SEARCHED = frozenset(("C", "DW", "MP", "AP", "SE", "T", "UP", "UPL", "GAP", "SUM"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rfsearch.errors import UsageError, shortened
 from rfsearch.network.onnx.constant import Shape
 from rfsearch.network.onnx.names import FIRST_ALONE, POINTWISE
 from rfsearch.network.tensor import CHANNELS, Tensor
@@ -74,7 +75,11 @@ def _written_out(tensor: Tensor, shapes: list[Shape], call: Call, reading: Readi
     """The tensor under the shape that it has beside tensors of other shapes."""
     import numpy as np
 
-    wide = np.broadcast_shapes(tensor.shape, *shapes)
+    try:
+        wide = np.broadcast_shapes(tensor.shape, *shapes)
+    except (ValueError, RuntimeError):  # that do not fit together; of too many dimensions
+        said = " and ".join(str(list(shape)) for shape in (tensor.shape, *shapes))
+        raise UsageError(f"{call.place}: {shortened(said, 200)} are no shapes of one") from None
     if wide == tensor.shape:
         return tensor
     return reading.tracer.expanded(tensor, list(wide), call.name, call.place)
