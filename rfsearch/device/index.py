@@ -45,10 +45,13 @@ class Index:
     def found(self, places: Places) -> tuple[np.ndarray, np.ndarray]:
         """(int64 [N] the value of each place, 0 where it has no row; [N] whether it has one)."""
         kind = np.full(len(places.items), len(self.items))
+        known: dict[int, int] = {}  # one item often stands at many widths: it is looked up once
         for number in np.unique(places.kind).tolist():
             item = places.items[number]
-            text = self.read.get(item) or format_item(item)
-            kind[number] = self.items.get(text, len(self.items))
+            if id(item) not in known:
+                text = self.read.get(item) or format_item(item)
+                known[id(item)] = self.items.get(text, len(self.items))
+            kind[number] = known[id(item)]
         size = np.full(len(places.sizes), len(self.sizes))
         for number in np.unique(places.size).tolist():
             size[number] = self.sizes.get(together(places.sizes[number]), len(self.sizes))
