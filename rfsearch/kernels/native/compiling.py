@@ -3,6 +3,10 @@
 The object holds the kernel, all that it calls, and an entry that takes words (see passing.py) and
 needs neither Python nor numba: `status entry(words in, words out)`. numba's own entry, which takes
 Python's objects, is not made; ours stands in its place.
+
+LLVM works on the kernel alone, once all that it calls is linked into it. numba would optimise every
+function by itself, too, and make machine code of each for its own engine, which nothing here calls:
+half of the compiling.
 """
 
 from __future__ import annotations
@@ -10,12 +14,14 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
 import numba
 from llvmlite import ir
 from numba.core import cgutils, types
+from numba.core.codegen import CPUCodeLibrary, JITCodeLibrary
 from numba.core.compiler_lock import global_compiler_lock
 from numba.np.arrayobj import make_array, populate_array
 
@@ -63,15 +69,38 @@ def compiled(dispatcher: Any, signature: str, entry: str) -> ObjectFile:
     with (
         global_compiler_lock,
         mock.patch.object(context, "create_cfunc_wrapper", write),
+        _only_linked(context.codegen()),
     ):
         dispatcher.compile(kinds)
-    library = dispatcher.overloads[kinds].library
+        library = dispatcher.overloads[kinds].library
+        library._ensure_finalized()
+        CPUCodeLibrary._optimize_final_module(library)
+        code = library._codegen._tm.emit_object(library._final_module)
     called = (one.name for one in library._final_module.functions if one.is_declaration)
     missing = unknown(name for name in called if not name.startswith("llvm."))
     if missing:
         raise TypeError(f"{entry} calls what only numba has: {', '.join(missing)}")
-    code = library._get_compiled_object()
     return ObjectFile(signature=signature, entry=entry, returns=returns[0], code=bytes(code))
+
+
+@contextmanager
+def _only_linked(codegen: Any) -> Iterator[None]:
+    """Within it numba links functions, and neither optimises nor loads them."""
+
+    def nothing(*_: Any) -> None:
+        return
+
+    def nowhere(*_: Any) -> int:
+        return 0
+
+    with (
+        mock.patch.object(JITCodeLibrary, "_optimize_final_module", nothing),
+        mock.patch.object(JITCodeLibrary, "_finalize_specific", nothing),
+        mock.patch.object(JITCodeLibrary, "get_pointer_to_function", nowhere),
+        mock.patch.object(codegen, "_add_module", nothing),
+        mock.patch.object(codegen, "set_env", nothing),
+    ):
+        yield
 
 
 def _types(signature: str) -> Iterator[Any]:
