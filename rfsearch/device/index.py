@@ -62,8 +62,8 @@ class Index:
             kind[places.kind], width, size[places.size], len(self.channels), len(self.sizes)
         )
         at = np.minimum(np.searchsorted(self.key, key), len(self.key) - 1)
-        known = self.key[at] == key
-        return np.where(known, self.value[at], 0), known
+        listed: np.ndarray = self.key[at] == key
+        return np.where(listed, self.value[at], 0), listed
 
 
 def _joined(
