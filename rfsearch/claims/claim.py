@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from rfsearch.errors import UsageError
+from rfsearch.errors import UsageError, shortened
 from rfsearch.export.planner import notation_of
 from rfsearch.network import Network, parse
 from rfsearch.network.figures import agreed
@@ -115,7 +115,10 @@ def _figure(value: Any) -> Any:
 def _number(value: Any) -> Any:
     """JSON and wide columns hold large integers as text."""
     if isinstance(value, str):
-        found = Fraction(value)
+        try:
+            found = Fraction(value)
+        except (ValueError, ZeroDivisionError):
+            raise UsageError(f"results: {shortened(value)!r} is no number") from None
         return found.numerator if found.denominator == 1 else found
     if isinstance(value, float) and value.is_integer():
         return int(value)

@@ -12,7 +12,7 @@ from typing import NoReturn
 INTERRUPTED = 130
 
 # Characters of an error: what it has to say, and as much of what it quotes.
-LONGEST_MESSAGE = 800
+LONGEST_MESSAGE = 385  # characters: some four lines of a window
 
 # Objects made before Python looks for unreachable ones. Importing numba and polars makes half a
 # million that all stay; looking through them again and again is a tenth of a short command.
@@ -77,7 +77,7 @@ def _cut(text: str) -> str:
     """A message whose middle is left out where it quotes something long."""
     if len(text) <= LONGEST_MESSAGE:
         return text
-    return f"{text[: LONGEST_MESSAGE - 200]} … {text[-200:]}"
+    return f"{text[: LONGEST_MESSAGE - 180]} … {text[-177:]}"
 
 
 def _leave_pipe() -> None:
