@@ -53,11 +53,13 @@ def test_a_table_in_the_place_of_macs(name, side_by_side, note):
     query = request.query(space)
     kept = {cost: ends for cost, ends in query.budgets.items() if cost not in CHARGED}
     query = replace(query, budgets=kept)
-    with_table = replace(query, charges=table_of_macs(Found.build(space, query, **request.running)))
+    with_table = replace(
+        query, charges=table_of_macs(Found._build(space, query, **request.running))
+    )
 
     def best(query, cost):
-        found = Found.build(space, query, **request.running)
-        return found.list_rows(20, (cost, "memory"), "none").values("stack")
+        found = Found._build(space, query, **request.running)
+        return found._list_rows(20, (cost, "memory"), "none").values("stack")
 
     began = perf_counter()
     best(query, "macs")

@@ -49,7 +49,7 @@ def test_measuring_takes_little_more_than_the_runs(name, note):
     """Items built, warmed, measured in nine rounds: at most 1.3 of the time within their runs."""
     pytest.importorskip("onnxruntime", reason="what runs the items")
     path = CONFIGS / f"{name}.toml"
-    found = Found.of(Request.of({}, str(path), config.options(path.read_bytes(), path.name)))
+    found = Found._of(Request.of({}, str(path), config.options(path.read_bytes(), path.name)))
     places = found.automaton.items.places
     items = [Measured(Wanted(place)) for place in places[:: max(len(places) // 100, 1)]]
     runtime = Counted()

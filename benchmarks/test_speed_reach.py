@@ -18,7 +18,7 @@ def every_rf(name):
     path = CONFIGS / f"{name}.toml"
     request = Request.of({}, str(path), config.options(path.read_bytes(), str(path)))
     request = replace(request, options={**request.options, "target_rf": None})
-    return Found.of(request).reach()
+    return Found._of(request).reach()
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -97,7 +97,7 @@ def whole_answer(name):
         started = now
         return answer
 
-    found = timed("automaton", lambda: Found.of(request))
+    found = timed("automaton", lambda: Found._of(request))
     count = timed("count", found.count)
     timed("families", found.families)
     timed("front", lambda: found.front(request["front"]))

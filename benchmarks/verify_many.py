@@ -100,7 +100,7 @@ def preset(path: Path, budgets: bool = True) -> Query:
     """The query of a config; without its budgets where they make sampling infeasible."""
     request = Request.of({}, str(path), config.options(path.read_bytes(), path.name))
     name = path.name
-    found = Found.of(request) if budgets else None
+    found = Found._of(request) if budgets else None
     try:
         if found:
             found.sample(1, seed=SEED)
@@ -109,7 +109,7 @@ def preset(path: Path, budgets: bool = True) -> Query:
     if found is None:
         left_out = request.of_room(BUDGET)
         request = replace(request, options={**request.options, **dict.fromkeys(left_out)})
-        found = Found.of(request)
+        found = Found._of(request)
         name += f", without {', '.join(left_out)}"
     return Query(name, found, request["input"], request["axes"], request["input_channels"])
 

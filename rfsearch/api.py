@@ -143,7 +143,7 @@ class Space(plain.Space):
             bytes_per_value=bytes_per_value, bytes=bytes, reserve=reserve, hop=hop, costs=costs,
             **budgets,
         )  # fmt: skip
-        return Found.build(self, query, threads, memory_limit, progress)
+        return Found._build(self, query, threads, memory_limit, progress)
 
     def reach(
         self,
@@ -162,7 +162,7 @@ class Space(plain.Space):
         Columns as rfsearch.Found.reach, the rest as `search`.
         """
         query = Query.of(self.axes, input, target_rf, **question)
-        found = Found.build(self, query, threads, memory_limit, progress)
+        found = Found._build(self, query, threads, memory_limit, progress)
         return found.reach(least, greatest)
 
     def ladder(
@@ -377,4 +377,4 @@ def like(
         output_stride=output_stride, bytes_per_value=bytes_per_value, bytes=bytes, reserve=reserve,
         hop=hop, costs=costs, better=better, **budgets,
     )  # fmt: skip
-    return Found.build(space, query, threads, memory_limit, progress)
+    return Found._build(space, query, threads, memory_limit, progress)

@@ -10,10 +10,7 @@ from rfsearch.ladder import Ladder
 
 # Methods of public classes that other rooms of the package ask, and no user.
 OF_THE_PACKAGE = {
-    "Found": {
-        "build", "exactly", "front_rows", "least", "links_used", "list_rows", "marked", "no_rows",
-        "of", "progress", "stacks_as_arcs", "telling",
-    },
+    "Found": {"progress"},
     "Space": {"allowing", "candidates_of", "control", "marks", "repeated", "setting", "wider"},
     "Network": {"document"},
 }  # fmt: skip

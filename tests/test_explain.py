@@ -105,7 +105,7 @@ def test_the_even_difference_and_the_odd_kernels_are_two_reasons():
 
 def test_the_default_query_is_explained_by_its_numbers():
     space, query = Space(), Query.of(2, 227, 224)
-    lines = why(space, query, Found.build(space, query))
+    lines = why(space, query, Found._build(space, query))
     assert lines[0] == "227 − 224 = 3 is odd, so strides 2 and 4 can never occur"
     assert lines[1] == "RF 224 is even, so every match has an even kernel"
     assert [line.rpartition("--")[2] for line in lines[2:]] == [
@@ -145,11 +145,11 @@ def windows(found):
 
 def test_choices_in_no_match_are_put_in_one_line_that_repeats_no_stride(monkeypatch):
     space, query = Space(kernel=(2, 3, 5), stride=(1, 2, 3)), Query.of(2, 27, 24)
-    found = Found.build(space, query)
+    found = Found._build(space, query)
 
     def told(*, without):
         used = [n for n, layer in windows(found).items() if not without(layer)]
-        monkeypatch.setattr(Found, "links_used", lambda self: np.array(used))
+        monkeypatch.setattr(Found, "_links_used", lambda self: np.array(used))
         return why(space, query, found)
 
     assert not [line for line in told(without=lambda one: False) if "in no match" in line]
@@ -185,7 +185,7 @@ def test_where_a_reason_is_named_a_listing_of_stages_finds_nothing(question):
 @given(questions())
 def test_what_stands_in_no_match_of_stages_stands_in_none_that_is_listed(question):
     query = package_query(question)
-    found = Found.build(question.staged, query)
+    found = Found._build(question.staged, query)
     items = [item for row in question.matches for item in row.body]
     items = [*items, *notation.layers_of(items)]
     inputs = {row.input for row in question.matches}
@@ -207,7 +207,7 @@ def test_a_gate_of_a_block_that_stands_in_no_match_is_named_by_its_letters():
     block = {"gated": {"stack": ["SE1B0-{c}C5P2", "{c}C3P1-{c}C1"], "c": 4}}
     space = Space(stages=[{"block": "gated"}], block=block, input_channels=4)
     query = Query.of(2, 9, 3)
-    assert "in no match: op SE; kernel 5" in why(space, query, Found.build(space, query))
+    assert "in no match: op SE; kernel 5" in why(space, query, Found._build(space, query))
 
 
 def package_query(question):

@@ -21,7 +21,7 @@ MEMORY = 1 << 30
 def of_question(question):
     """(automaton with RFs told apart, its budgets, {RF: matches} of the listing) or None."""
     found = question.search()
-    automaton = found.telling((), tracked=True)
+    automaton = found._telling((), tracked=True)
     budgets = criteria_of(automaton, [])
     if automaton.transitions == 0 or not can_halve(budgets):
         return None
@@ -75,7 +75,7 @@ SPACE = rfsearch.StagedSpace(
 def test_costs_that_do_not_fit_leave_bounds_that_hold():
     """Few entries: the bounds of every RF are not one, and the exact count lies between."""
     found = SPACE.search(20, max_macs=20_000_000)
-    automaton = found.telling((), tracked=True)
+    automaton = found._telling((), tracked=True)
     budgets = criteria_of(automaton, [])
     exact = counts_within(automaton, budgets, MEMORY)
     rough = counts_within(automaton, budgets, MEMORY, most_entries=1 << 13)

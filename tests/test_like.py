@@ -98,7 +98,7 @@ def test_no_changes_give_the_network_itself_exactly_when_it_matches(question):
     mine = naive_like.written_out(question.near.mine, 2)
     itself = [row.stack for row in question.matches if row.body == mine]
     none = Neighbourhood.within(question.search().space, 0)
-    found = Found.build(none, question.search().query)
+    found = Found._build(none, question.search().query)
     assert [row["stack"] for row in listed(found)] == itself
 
 
@@ -120,7 +120,7 @@ def test_published_networks_are_found_as_they_are():
         sizes = known.input if isinstance(known.input, tuple) else (known.input,) * known.axes
         network = rfsearch.parse(space.mine.name)
         at = Query.of(space.axes, "x".join(map(str, sizes)), rounding="floor")
-        found = Found.build(space, at)
+        found = Found._build(space, at)
         (row,) = listed(found)
         if "Ps" in network.notation:  # SAME at stride 1 is spelled in numbers: the same rows
             again = rfsearch.parse(row["stack"], sizes, space.input_channels)

@@ -31,7 +31,7 @@ def matching(space, query, make):
     found = set()
     for offset in [*range(-32, 0), *range(1, 33)]:
         change = make(space, query, offset)
-        if change and Found.build(space, change.query).count():
+        if change and Found._build(space, change.query).count():
             found.add(offset)
     return found
 

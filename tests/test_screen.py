@@ -46,7 +46,7 @@ def test_figures_of_several_axes_are_joined_as_sizes_are():
     assert shown("padding_total", [1.5, 2]) == "1.5×2"
     tall = {"kernel": "3x1", "padding": "valid", "channels": 4, "repeat": 2}
     found = rfsearch.StagedSpace([tall]).search("9x20")
-    table = result_table(found.list_rows(1), ["rf", "memory", "depth", "output_size"], width=80)
+    table = result_table(found._list_rows(1), ["rf", "memory", "depth", "output_size"], width=80)
     cells = {str(column.header): list(column.cells) for column in table.columns}
     assert (cells["RF"], cells["out"]) == (["5×1"], ["5×20"])
     assert reach_screen(found.reach(), ()).splitlines()[1].split()[:2] == ["5×1", "1"]

@@ -78,7 +78,7 @@ def test_a_grid_says_what_each_question_says_by_itself(capsys):
     for row in rows:
         found = space.search(row["input"], row["target_rf"], min_depth=row["depth"],
                              max_depth=row["depth"])  # fmt: skip
-        front = found.front_rows(["memory", "macs"])
+        front = found._front_rows(["memory", "macs"])
         assert row["matches"] == found.count() and row["front"] == front.values("stack")
         if front:
             assert {name: row[name] for name in front.names if name != "depth"} == {

@@ -17,7 +17,7 @@ def answers(found):
     frames = list(found.stacks())
     rows = pl.concat(frames).rows() if frames else []
     fronts = [
-        found.front_rows(costs).to_dicts()
+        found._front_rows(costs).to_dicts()
         for costs in (["memory", "macs"], ["max:params", "peak_memory", "erf_variance"])
     ]
     return found.count_by_depth(), rows, fronts, found.families()
@@ -47,7 +47,7 @@ def test_any_target_and_depth_of_one_discovery_answers_as_its_own(question, data
             least = data.draw(st.integers(1, 6))
             depth = {"min_depth": least, "max_depth": least + data.draw(st.integers(0, 1))}
         own = query(first, last, **depth)
-        alone = answers(Found.build(space, own))
+        alone = answers(Found._build(space, own))
         assert answers(Found(together.automaton(own))) == alone
 
 
@@ -82,5 +82,5 @@ def test_stages_share_their_spots_and_answer_alike(tmp_path):
         own = Query.of(space.axes, 24, target)
         made = together.automaton(own)
         kept.add(id(made.spots))
-        assert answers(Found(made)) == answers(Found.build(space, own))
+        assert answers(Found(made)) == answers(Found._build(space, own))
     assert len(kept) == 1, "spots were found once"

@@ -64,7 +64,7 @@ class Space:
 
     def found(self, **more: object) -> Found:
         """The compiled question."""
-        return Found.of(self.request(**more))
+        return Found._of(self.request(**more))
 
 
 def budgets(space: Space, count: int) -> list[float]:

@@ -132,7 +132,7 @@ def fill(
         candidates(answer)
     found: Found | None = None
     with answer.stage("automaton"), request.placing_errors():
-        found = Found.build(space, answer.query, **request.running, progress=progress)
+        found = Found._build(space, answer.query, **request.running, progress=progress)
     if found is None:
         return
     answer.query = found.query  # with the bounds of --better
@@ -209,7 +209,7 @@ def _count(answer: Answer, found: Found) -> None:
         if answer.at_least == answer.at_most:
             answer.matches = answer.at_least
             answer.by_depth = found.count_by_depth() if found.decided else None
-        elif len(found.list_rows(1, distinct="none")):
+        elif len(found._list_rows(1, distinct="none")):
             # The bounds leave open whether there is any match; the best one settles it.
             answer.at_least = max(answer.at_least, 1)
         else:
@@ -223,12 +223,12 @@ def _list(answer: Answer, found: Found, tell: Tell = lambda part: None) -> None:
         answer.families = found.families()
     if request["front"]:
         with answer.stage("front"):
-            answer.front = found.front_rows(request["front"])
+            answer.front = found._front_rows(request["front"])
     add_identity(answer)
     tell("front")
     if request["top"]:
         with answer.stage("top"):
-            best = found.list_rows(request["top"], request["rank_by"], request["distinct"])
+            best = found._list_rows(request["top"], request["rank_by"], request["distinct"])
             answer.listed = len(best)
             answer.results = best
     count_listed(answer)

@@ -95,7 +95,7 @@ def _compiled(request: Request) -> Found:
     made: list[Found] = []
 
     def build(progress: Progress) -> None:
-        made.append(Found.of(request, progress))
+        made.append(Found._of(request, progress))
 
     with told_of_compiling(request):
         watched(build, None if request["quiet"] else sys.stderr)

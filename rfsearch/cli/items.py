@@ -70,7 +70,7 @@ def items_of(args: argparse.Namespace) -> tuple[pl.DataFrame, int]:
     found: list[pl.DataFrame] = []
 
     def ask(progress: Any) -> None:
-        found.append(Found.of(request, progress).items())
+        found.append(Found._of(request, progress).items())
 
     with told_of_compiling(request):
         watched(ask, None if request["quiet"] else sys.stderr)

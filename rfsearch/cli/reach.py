@@ -98,7 +98,7 @@ def _asked(request: Request, space: Any, asked: dict[str, Any]) -> pl.DataFrame:
 
     def ask(progress: Any) -> None:
         with request.placing_errors():
-            made = Found.build(space, query, **request.running, progress=progress)
+            made = Found._build(space, query, **request.running, progress=progress)
         costs = {"least": asked["least"]} if asked["least"] else {}
         found.append(made.reach(**costs, greatest=asked["greatest"] or ()))
 

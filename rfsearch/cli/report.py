@@ -71,7 +71,7 @@ def sampled(request: Request, space: Any) -> list[dict[str, Any]]:
     from rfsearch.question.found import Found
 
     try:
-        found = Found.build(space, request.query(space), **request.running)
+        found = Found._build(space, request.query(space), **request.running)
         return rows(found.sample(SAMPLE, seed=_SEED).drop("stack"))
     except LimitError:
         return []

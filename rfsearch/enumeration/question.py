@@ -74,7 +74,7 @@ def found_of(request: Request, threads: int | None = None) -> Found:
 
     if threads is not None:
         request = replace(request, options={**request.options, "threads": threads})
-    return Found.of(request)
+    return Found._of(request)
 
 
 def digest(document: Mapping[str, Any]) -> str:

@@ -69,7 +69,7 @@ class Cells:
         """A row for each depth, those without a match too. Raises as a search does."""
         found = asked.found(target)
         costs = dict.fromkeys(one.removeprefix("max:") for one in (*self.front, *self.rank_by))
-        schema = found.no_rows(tuple(costs)).schema
+        schema = found._no_rows(tuple(costs)).schema
         types = {name: str(kind) for name, kind in schema.items() if name not in LEFT_OUT}
         place = {"input": asked.input, "target_rf": target, "types": types}
         rows = []
@@ -82,11 +82,11 @@ class Cells:
 
     def _best(self, found: Found) -> Row:
         """The front of one depth, and its cheapest stack's figures; empty without a match."""
-        front = found.front_rows(self.front) if self.front else None
+        front = found._front_rows(self.front) if self.front else None
         if front is not None and self.front[: len(self.rank_by)] == self.rank_by:
             best = front[:1]  # the front stands in the order of its costs
         else:
-            best = found.list_rows(1, self.rank_by, "none")
+            best = found._list_rows(1, self.rank_by, "none")
         if not len(best):
             return {}
         row = {name: value for name, value in best[0].items() if name not in LEFT_OUT}
@@ -130,7 +130,7 @@ class AtInput:
         at = {} if depth is None else {"min_depth": depth, "max_depth": depth}
         query = Query.of(self.space.axes, self.input, target, **{**self.question, **at})
         if query.better:
-            return Found.build(self.space, query, **self.running)
+            return Found._build(self.space, query, **self.running)
         return Found(self.together.automaton(query), **self.running)
 
 

@@ -175,11 +175,11 @@ class Question:
 
     def _compiled(self, query: Query) -> Automaton:
         self.effort.look()
-        found = Found.build(self.space, query, self.threads, self.memory_limit, self.progress)
+        found = Found._build(self.space, query, self.threads, self.memory_limit, self.progress)
         named = (*self.held, *(name for name, _ in self.ranking))
         if asked_of_device(query, named):
-            return found.few("a ladder").automaton
-        return found.telling(self.ranking)
+            return found._of_few("a ladder").automaton
+        return found._telling(self.ranking)
 
     def _possible(self, automaton: Automaton) -> bool:
         """Whether any stack has the target, within the budgets."""

@@ -26,7 +26,7 @@ def no_worse(space: Space | Neighbourhood, query: Query, memory_limit: int) -> Q
         raise UsageError("better: the network has other costs at each input; give one input")
     names = [name for name in query.better if name.removeprefix("max:") not in _NO_BUDGET]
     alone = replace(query, better=(), target_rf=None, output_size=None, jump=None, budgets={})
-    own = Found.build(space.within(0), alone, memory_limit=memory_limit).top(1, by=names or None)
+    own = Found._build(space.within(0), alone, memory_limit=memory_limit).top(1, by=names or None)
     if not len(own):
         raise UsageError(
             f"better: {space.reference} has no valid sizes at input {query.input_texts()[0]} with "

@@ -78,13 +78,13 @@ class Found:
     threads: int | None = None
     memory_limit: int = MEMORY_LIMIT
     progress: Progress = field(default=silent, repr=False)
-    listed: bool = field(default=False, repr=False)  # its matches are one by one
+    _worked_out: bool = field(default=False, repr=False)  # its matches are one by one
 
     def __repr__(self) -> str:
         return f"Found({self.space!r}, {self.states:,} states, {self.transitions:,} transitions)"
 
     @classmethod
-    def build(
+    def _build(
         cls,
         space: Space | Neighbourhood,
         query: Query,
@@ -103,12 +103,12 @@ class Found:
         return cls(built, threads, memory_limit, progress)
 
     @classmethod
-    def of(cls, request: Request, progress: Progress = silent) -> Self:
+    def _of(cls, request: Request, progress: Progress = silent) -> Self:
         """What a request asks for. Errors name the flag or the file's key."""
         space = request.space()
         query = request.query(space)
         with request.placing_errors():
-            return cls.build(space, query, **request.running, progress=progress)
+            return cls._build(space, query, **request.running, progress=progress)
 
     @property
     def space(self) -> Space | Neighbourhood:
@@ -167,13 +167,13 @@ class Found:
         """Automata that tell more apart, as they were asked for."""
         return {}
 
-    def telling(self, ranking: Sequence[tuple[str, int]], tracked: bool = False) -> Automaton:
+    def _telling(self, ranking: Sequence[tuple[str, int]], tracked: bool = False) -> Automaton:
         """The automaton, or one that tells apart what a ranking needs, or with `tracked` RFs.
 
         Families need RFs even where none is asked for; DeepMAD's costs need their sums.
         """
         asked = tuple(sorted({name for name, _ in ranking} & set(UNFOLDED)))
-        if self.listed:
+        if self._worked_out:
             for name in set(asked) - set(self.automaton.spots.extra):
                 raise UsageError(f"{name}: not beside arena or flash")
             return self.automaton
@@ -197,7 +197,7 @@ class Found:
     @property
     def _pointed(self) -> Automaton:
         """The automaton with RFs told apart even where none is asked for."""
-        return self.telling((), tracked=True)
+        return self._telling((), tracked=True)
 
     @cached_property
     def _by_depth(self) -> dict[int, int]:
@@ -239,7 +239,7 @@ class Found:
         None where bounds leave too many to work out, or a first step leads to several states.
         """
         named = () if asked_of_device(self.query) else ("arena",)
-        automaton = self.telling([(name, 1) for name in named], tracked=True)
+        automaton = self._telling([(name, 1) for name in named], tracked=True)
         if automaton.forks or self._bounds[1] > MOST_LISTED:
             return None
         rows = [np.empty((0, max(automaton.depth[1], 1)), np.int64)]
@@ -252,9 +252,9 @@ class Found:
                 self.progress("arena, flash", sum(map(len, rows)) / max(self._bounds[1], 1))
         costs = dict(zip(CHARGED, np.concatenate(figures).T, strict=True))
         made = one_by_one(automaton, np.concatenate(rows), costs)
-        return replace(self, automaton=made, listed=True)
+        return replace(self, automaton=made, _worked_out=True)
 
-    def few(self, what: str) -> Found:
+    def _of_few(self, what: str) -> Found:
         """The same matches as an automaton of their own, arena and flash of each exact.
 
         LimitError, saying `what` it was for, where bounds leave too many.
@@ -281,7 +281,7 @@ class Found:
     def count_by_depth(self) -> dict[int, int]:
         """Exact number of matches at every depth of the range. Raises LimitError as sample does."""
         if asked_of_device(self.query):
-            return self.few("counting by depth").count_by_depth()
+            return self._of_few("counting by depth").count_by_depth()
         self._decided("counting by depth")
         return dict(self._by_depth)
 
@@ -292,7 +292,7 @@ class Found:
     def _exactly(self, what: str) -> None:
         low, high = self.count_bounds()
         if low != high and asked_of_device(self.query):
-            self.few(what)
+            self._of_few(what)
         if low != high:
             raise LimitError(
                 f"{what} under a budget on an adding cost keeps every distinct cost so far; more "
@@ -327,7 +327,7 @@ class Found:
             return None
         return count_families(budgeted.automaton, self.memory_limit, self.progress)
 
-    def members(
+    def _members(
         self, automaton: Automaton, rows: np.ndarray, distinct: str
     ) -> tuple[Sequence[int | None], int]:
         """(members of the family of each row [k, D] of an automaton's steps, the most of any).
@@ -336,7 +336,7 @@ class Found:
         labels: whatever was asked before, the same rows have the same members.
         """
         unknown = [None] * len(rows), 0
-        if distinct != "family" or (asked_of_device(self.query) and not self.listed):
+        if distinct != "family" or (asked_of_device(self.query) and not self._worked_out):
             return unknown
         budgeted = self._unfolded.get(id(automaton))
         if budgeted is None:
@@ -356,7 +356,7 @@ class Found:
         # Under a budget on sums the bounds from the end are no longer attained: search for each.
         least: dict[str, int | None] = {}
         for name, _ in ranking:
-            best = self.list_rows(1, (name,), "none")
+            best = self._list_rows(1, (name,), "none")
             scale = self.query.costs[name].scale
             least[name] = round(best[0][name] * scale) if len(best) else None
         return least
@@ -376,9 +376,9 @@ class Found:
         """
         if time_limit is not None:
             return self.top_in_time(time_limit, k, by, distinct).frame
-        return self.list_rows(whole(k, "top"), by, distinct).frame()
+        return self._list_rows(whole(k, "top"), by, distinct).frame()
 
-    def list_rows(
+    def _list_rows(
         self, k: int, by: Sequence[str] | None = None, distinct: Distinct | None = None
     ) -> Rows:
         """As top, without polars; k is a whole number."""
@@ -386,22 +386,22 @@ class Found:
 
         by, distinct = self._listed(by, distinct)
         ranking = self._ranking(by)
-        if asked_of_device(self.query, (name for name, _ in ranking)) and not self.listed:
+        if asked_of_device(self.query, (name for name, _ in ranking)) and not self._worked_out:
             from rfsearch.question.timed import timed_top
 
             return self._whole(timed_top(self, k, by, distinct))
-        automaton = self.telling(ranking, tracked=distinct == "family")
+        automaton = self._telling(ranking, tracked=distinct == "family")
         rows = top_arcs(automaton, ranking, k, distinct, self.memory_limit, self.progress)
-        members, most = self.members(automaton, rows, distinct)
+        members, most = self._members(automaton, rows, distinct)
         listed = ranked_rows(automaton, rows, members, most)
-        return self.marked(automaton, listed, rows)
+        return self._marked(automaton, listed, rows)
 
-    def no_rows(self, by: Sequence[str]) -> pl.DataFrame:
+    def _no_rows(self, by: Sequence[str]) -> pl.DataFrame:
         """The columns of a front, and their types, without a row."""
         from rfsearch.question.frame import rows_of
 
-        automaton, none = self.telling(self._ranking(by)), np.empty((0, 1), np.int64)
-        return self.marked(automaton, rows_of(automaton, none), none).frame()
+        automaton, none = self._telling(self._ranking(by)), np.empty((0, 1), np.int64)
+        return self._marked(automaton, rows_of(automaton, none), none).frame()
 
     def top_in_time(
         self,
@@ -450,25 +450,25 @@ class Found:
         """
         if time_limit is not None:
             return self.front_in_time(time_limit, costs).frame
-        return self.front_rows(costs).frame()
+        return self._front_rows(costs).frame()
 
-    def front_rows(self, costs: Sequence[str] | None = None) -> Rows:
+    def _front_rows(self, costs: Sequence[str] | None = None) -> Rows:
         """As front, without polars."""
         from rfsearch.question.frame import rows_of
 
         ranking = self._ranking(costs or self.default_ranking, "front")
-        if asked_of_device(self.query, (name for name, _ in ranking)) and not self.listed:
+        if asked_of_device(self.query, (name for name, _ in ranking)) and not self._worked_out:
             from rfsearch.question.timed import timed_front
 
             return self._whole(timed_front(self, costs or self.default_ranking))
-        automaton = self.telling(ranking)
+        automaton = self._telling(ranking)
         if automaton.ascending:
             from rfsearch.question.pareto import front_by_suffixes
 
             rows = front_by_suffixes(automaton, ranking, self.memory_limit, self.progress)
         else:
             rows = front_arcs(automaton, ranking, self.memory_limit, self.progress, self.threads)
-        return self.marked(automaton, rows_of(automaton, rows), rows)
+        return self._marked(automaton, rows_of(automaton, rows), rows)
 
     def plot_front(self, costs: Sequence[str] | None = None, *, sample: int = 0) -> alt.Chart:
         """The front over `costs` as an Altair chart, before `sample` matches; extra `plot`."""
@@ -476,7 +476,7 @@ class Found:
 
         drawn = self.sample(sample).to_dicts() if sample else []
         costs = costs or self.default_ranking
-        chart: alt.Chart = front_chart(self.front_rows(costs).to_dicts(), costs, sample=drawn)
+        chart: alt.Chart = front_chart(self._front_rows(costs).to_dicts(), costs, sample=drawn)
         return chart
 
     def export(
@@ -508,13 +508,13 @@ class Found:
         from rfsearch.export.write import Style
 
         style = Style(classes=classes, norm=norm, activation=activation, seed=seed)
-        rows = self.list_rows(whole(k, "top"), by, distinct).to_dicts()
+        rows = self._list_rows(whole(k, "top"), by, distinct).to_dicts()
         names = numbered("rank", len(rows))
         inputs = self.query.inputs[0] if len(self.query.inputs) == 1 else None
         wanted = wanted_of(rows, names, inputs, self.space.axes)
         return write_folder(wanted, self.space.input_channels, folder, to, style, force)
 
-    def marked(self, automaton: Automaton, listed: Rows, rows: np.ndarray) -> Rows:
+    def _marked(self, automaton: Automaton, listed: Rows, rows: np.ndarray) -> Rows:
         """A list or a front as it is given out: sizes, and what changed in networks like one."""
         from rfsearch.question.rows import TEXT, Column
         from rfsearch.question.sizes import with_sizes
@@ -560,8 +560,8 @@ class Found:
         from rfsearch.question.reach_frame import reached_frame
 
         named = (one.split(":")[-1] for one in (*(least or ()), *greatest))
-        if asked_of_device(self.query, named) and not self.listed:
-            return self.few("reach").reach(least, greatest)
+        if asked_of_device(self.query, named) and not self._worked_out:
+            return self._of_few("reach").reach(least, greatest)
         if least is None:
             known = tuple(self.automaton.spots.figures)
             least = (*(name for name in REACHED_COSTS if name in known), *self.query.charges)
@@ -602,7 +602,7 @@ class Found:
             f"than {MOST_LABELS} do not fit; loosen or drop the budget, or reduce depth"
         )
 
-    def exactly(self, what: str) -> Automaton:
+    def _with_all_decided(self, what: str) -> Automaton:
         """The automaton whose paths are the matches, every budget part of its states.
 
         Raises LimitError, saying `what` it was for, where a budget leaves some undecided.
@@ -614,7 +614,7 @@ class Found:
 
     @cached_property
     def _completions(self) -> Completions:
-        automaton = self.exactly("numbering")
+        automaton = self._with_all_decided("numbering")
         return completions_of(automaton, self.count(), self.threads, self.memory_limit)
 
     def sample(self, k: int | str, seed: int = 0) -> pl.DataFrame:
@@ -654,7 +654,7 @@ class Found:
         from rfsearch.question.frame import frame_of
 
         if asked_of_device(self.query):
-            return self.few("numbering").match(i)
+            return self._of_few("numbering").match(i)
         i = self._number("i", i, self.count() - 1)
         return str(frame_of(self.automaton, unrank(self._completions, [i])[1])["stack"][0])
 
@@ -665,9 +665,9 @@ class Found:
         from rfsearch.question.frame import frame_of
 
         if asked_of_device(self.query) and (start, stop) != (0, None):
-            yield from self.few("numbering").stacks(start, stop, batch)
+            yield from self._of_few("numbering").stacks(start, stop, batch)
             return
-        for rows in self.stacks_as_arcs(start, stop, batch):
+        for rows in self._stacks_as_arcs(start, stop, batch):
             yield frame_of(self.automaton, rows)
 
     def sink_parquet(
@@ -709,7 +709,7 @@ class Found:
 
         write_automaton(self, path, form=form, weight=weight)
 
-    def stacks_as_arcs(
+    def _stacks_as_arcs(
         self, start: int = 0, stop: int | None = None, batch: int | str = 65_536
     ) -> Iterator[np.ndarray]:
         """As `stacks`, as numbers of arcs [n, D], -1 after each end (see
@@ -758,14 +758,14 @@ class Found:
         if self.automaton.spots.in_pieces and not self.query.by_items:
             query = replace(self.query, itemised=True)
             running = (self.threads, self.memory_limit, self.progress)
-            return Found.build(self.space, query, *running).items()
+            return Found._build(self.space, query, *running).items()
         if asked_of_device(self.query) and self._few is not None:
             return self._few.items()
         matches = self.count() if self.decided else None
         automaton = self.automaton if matches is None else self._budgeted.automaton
         return items_frame(automaton, matches, self.threads, self.progress)
 
-    def links_used(self) -> np.ndarray:
+    def _links_used(self) -> np.ndarray:
         """Numbers of the plan's links that stand in some match, ascending."""
         used = np.zeros(len(self.automaton.spots.links), bool)
         used[self.automaton.spots.link[self.automaton.step]] = True

@@ -113,8 +113,8 @@ def timed_top(found: Found, k: int, by: Sequence[str], distinct: str) -> Timed:
     ranking = parse_ranking(by, costs=found.query.costs)
     by_bounds = _by_bounds(found, ranking)
     if by_bounds and (distinct == "family" or _turned(ranking)):
-        found, by_bounds = found.few("this list"), False
-    automaton = found.telling(ranking, tracked=distinct == "family")
+        found, by_bounds = found._of_few("this list"), False
+    automaton = found._telling(ranking, tracked=distinct == "family")
     running = (found.memory_limit, found.progress)
     question: TopInTime | ExactTop
     if by_bounds:
@@ -123,9 +123,9 @@ def timed_top(found: Found, k: int, by: Sequence[str], distinct: str) -> Timed:
         question = TopInTime(automaton, ranking, k, distinct, *running)
 
     def listed(rows: np.ndarray, finished: bool) -> Rows:
-        members, most = found.members(automaton, rows, distinct if finished else "none")
+        members, most = found._members(automaton, rows, distinct if finished else "none")
         ranked = ranked_rows(automaton, rows, members, most)
-        return found.marked(automaton, ranked, rows)
+        return found._marked(automaton, ranked, rows)
 
     return Timed(question, ranking, listed)
 
@@ -137,21 +137,23 @@ def timed_front(found: Found, costs: Sequence[str]) -> Timed:
     ranking = parse_ranking(costs, "front", found.query.costs)
     by_bounds = _by_bounds(found, ranking)
     if by_bounds and _turned(ranking):
-        found, by_bounds = found.few("this front"), False
-    automaton: Automaton = found.telling(ranking)
+        found, by_bounds = found._of_few("this front"), False
+    automaton: Automaton = found._telling(ranking)
     running = (automaton, ranking, found.memory_limit, found.progress, found.threads)
     question: FrontInTime | ExactFront
     question = ExactFront(*running) if by_bounds else FrontInTime(*running)
 
     def listed(rows: np.ndarray, finished: bool) -> Rows:
-        return found.marked(automaton, rows_of(automaton, rows), rows)
+        return found._marked(automaton, rows_of(automaton, rows), rows)
 
     return Timed(question, ranking, listed)
 
 
 def _by_bounds(found: Found, ranking: Sequence[tuple[str, int]]) -> bool:
     """Whether the automaton has bounds of arena and flash only, of which the question is."""
-    return not found.listed and bool(asked_of_device(found.query, (name for name, _ in ranking)))
+    return not found._worked_out and bool(
+        asked_of_device(found.query, (name for name, _ in ranking))
+    )
 
 
 def _turned(ranking: Sequence[tuple[str, int]]) -> bool:

@@ -34,7 +34,7 @@ def openfst_text(found: Found, weight: str | None = None) -> tuple[bytes, bytes]
     """
     import polars as pl
 
-    automaton = found.exactly("writing its paths")
+    automaton = found._with_all_decided("writing its paths")
     paths = paths_of(automaton)
     words, place = _symbols(automaton)
     columns = {

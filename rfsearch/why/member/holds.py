@@ -213,7 +213,7 @@ class _Account:
         rounding = "ceil" if self.query.rounding == "ceil" else "floor"
         asked: dict[str, Any] = {"rounding": rounding, "costs": self.query.charges, **bounds}
         query = Query.of(space.axes, size_text(self.sizes), **asked)
-        return Found.build(alone, query)
+        return Found._build(alone, query)
 
 
 def _number(value: int, scale: int) -> str:

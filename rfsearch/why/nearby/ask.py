@@ -48,7 +48,7 @@ def ask(change: Change, running: Mapping[str, Any], least: bool) -> Near | None:
     try:
         if obstructions(change.space, change.query):
             return Near(change, 0, 0, 0)
-        found = Found.build(change.space, change.query, **running)
+        found = Found._build(change.space, change.query, **running)
         at_least, at_most = found.count_bounds()
         figures = found.least("memory", "macs") if least and at_most else {}
     except (LimitError, UsageError):

@@ -38,7 +38,7 @@ def possible_targets(
         changed = all_targets(query, farthest, sign)
         if changed is None or obstructions(space, changed):
             continue
-        found = Found.build(space, changed, **running)
+        found = Found._build(space, changed, **running)
         if not found.count_bounds()[1]:
             continue
         automaton = found.automaton
@@ -85,9 +85,9 @@ def possible_inputs(
     every = replace(query, inputs=tuple(sorted(sizes)))
     if obstructions(space, every):
         return set(), 0
-    found = Found.build(space, every, **running)
+    found = Found._build(space, every, **running)
     if len(sizes) == 1:  # then the automaton may have no step for the input
         return (set(sizes.values()) if found.automaton.transitions else set()), 0
-    links = (found.automaton.spots.links[number] for number in found.links_used().tolist())
+    links = (found.automaton.spots.links[number] for number in found._links_used().tolist())
     inputs = {link.input for link in links if link.kind == INPUT}
     return {sizes[one] for one in inputs}, found.automaton.transitions

@@ -46,7 +46,7 @@ def holes_left_out(found: Found) -> list[str]:
     with_holes = [one.space for one in found.space.wider() if one.way == "holes"]
     if not found.automaton.spots.dense_only or not with_holes:
         return []
-    wider = type(found).build(with_holes[0], found.query, found.threads, found.memory_limit)
+    wider = type(found)._build(with_holes[0], found.query, found.threads, found.memory_limit)
     (least, most), (fewest, all_) = found.count_bounds(), wider.count_bounds()
     low, high = max(fewest - most, 0), all_ - least
     if high == 0:

@@ -32,7 +32,7 @@ def unused(space: Space, query: Query, found: Found) -> list[str]:
     Strides that the identity shuts out have their own line and are not repeated.
     """
     links = found.automaton.spots.links
-    used = [links[number] for number in found.links_used().tolist()]
+    used = [links[number] for number in found._links_used().tolist()]
     lines = []
     inputs = {link.input for link in used if link.kind == INPUT}
     idle = [size_text(sizes) for sizes in query.inputs if sizes not in inputs]
