@@ -49,8 +49,13 @@ def size_after(item, n):
 
 
 def joined(item, n):
-    """Branches of one size; in a sum or product one position is spread over the others."""
+    """Branches of one size; in a sum or product one position is spread over the others.
+
+    Image-level branches are written out over the others in a concatenation, too.
+    """
     _, sign, branches = item
+    if sign == "|":
+        branches = [branch for branch in branches if branch != (("whole",),)]
     sizes = [size_of(branch, n) for branch in branches]
     if None in sizes or len(set(sizes) - ({1} if sign != "|" else set())) > 1:
         return None
@@ -114,7 +119,7 @@ CHAINS = st.lists(_ITEMS, min_size=1, max_size=4).map(tuple)
 _ENDS = st.one_of(CHAINS, st.just(()), st.just((("whole",),)))
 _BRANCHES = st.tuples(
     st.just("branches"), st.sampled_from("|+*"), st.lists(_ENDS, min_size=2, max_size=3)
-).filter(lambda item: any(item[2]))
+).filter(lambda item: any(branch and branch != (("whole",),) for branch in item[2]))
 STACKS = st.lists(st.one_of(_ITEMS, _BRANCHES), min_size=1, max_size=4).map(tuple)
 
 

@@ -171,6 +171,7 @@ class Resize:
     place      where outputs fall, one of interpolation.PLACES
     nearest    "floor", "ceil", "round_prefer_floor" or "round_prefer_ceil"
     antialias  whether a reduction weighs all positions between its outputs
+    fits       whether it is to the size of the branches that it meets, whatever that is
     """
 
     scale: Fraction
@@ -179,6 +180,7 @@ class Resize:
     nearest: str = "floor"
     target: int | None = None
     antialias: bool = False
+    fits: bool = False
     clamps: ClassVar[bool] = True
 
     def size(self, n: int) -> int:

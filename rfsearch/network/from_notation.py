@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import prod
 
@@ -206,9 +206,16 @@ class _Description:
         resize = Layer("UP", sizes if len(set(sizes)) > 1 else sizes[0])
         pooled = [node.after_head and node.op != "UP" and set(node.sizes) == {1} for node in nodes]
         return [
-            self._layer(resize, end, place) if one else end
+            self._fitted(resize, end, place) if one else end
             for end, one in zip(ends, pooled, strict=True)
         ]
+
+    def _fitted(self, resize: Layer, end: int, place: str) -> int:
+        made = self._layer(resize, end, place)
+        node = self.graph.nodes[made]
+        maps = [one for one in node.maps if isinstance(one, Resize)]
+        node.maps = tuple(replace(one, fits=True) for one in maps)
+        return made
 
     def _put_aside(self, block: Block, source: int, first: int) -> None:
         """One tensor more; what SUM collects is added up as it comes, so that one waits."""

@@ -171,13 +171,14 @@ def steps_of(nodes: Sequence[Node], axis: int, fixed: bool = False) -> list[Step
     """
     steps = [Step(())]
     for node in nodes[1:]:
-        several = len(node.inputs) > 1 and not node.maps
-        one = node.maps[axis] if node.maps else None
+        inputs = tuple(one for one in node.inputs if not _fits(nodes[one])) or node.inputs
+        several = len(inputs) > 1 and not node.maps
+        one = node.maps[axis] if node.maps and not _fits(node) else None
         # A table of positions is as long as the tensor that it was read for.
         pin = isinstance(one, Positions) or (fixed and node.op == "FC")
         steps.append(
             Step(
-                inputs=node.inputs,
+                inputs=inputs,
                 map=one,
                 meets=several,
                 strict=several and node.op == CONCAT,
@@ -185,6 +186,11 @@ def steps_of(nodes: Sequence[Node], axis: int, fixed: bool = False) -> list[Step
             )
         )
     return steps
+
+
+def _fits(node: Node) -> bool:
+    """Whether it is one position written out over those that it meets: their sizes always agree."""
+    return bool(node.maps) and all(isinstance(one, Resize) and one.fits for one in node.maps)
 
 
 def _rates(steps: Sequence[Step]) -> tuple[list[Fraction], list[int]]:
