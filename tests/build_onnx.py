@@ -25,6 +25,7 @@ class Builder:
         self.axes = len(sizes)
         self.thin = thin
         self.nodes, self.weights, self.asides = [], [], []
+        self.summed = []  # of each A(…) to come: whether SUM collects it
         self.offset = 0
         self.input = helper.make_tensor_value_info(
             "image", TensorProto.FLOAT, [batch, 1 if thin else channels, *sizes]
@@ -154,9 +155,8 @@ class Builder:
                 here,
             )
         if layer.op == "SUM":
-            asides, self.asides = self.asides, []
-            total = self.node("Sum", [one for one, _, _ in asides])
-            return total, asides[0][1], asides[0][2]
+            (total,), self.asides = self.asides, []
+            return total
         if self.thin:
             return value
         return self.norm(layer.op, name, real), real, here
@@ -214,7 +214,11 @@ class Builder:
 
     def block(self, block, value):
         if block.join == "A":
-            self.asides.append(self.run(block.branches[0], value))
+            aside = self.run(block.branches[0], value)
+            if self.summed.pop(0) and self.asides:  # added up as they come
+                before = self.asides.pop()
+                aside = (self.node("Add", [before[0], aside[0]]), *aside[1:])
+            self.asides.append(aside)
             return value
         if block.join in "RI":
             return self.residual(block, value)
@@ -252,9 +256,28 @@ class Builder:
         )
 
 
+def summed(items):
+    """Of each A(…), in order: whether the next SUM or CAT behind it is a SUM."""
+    told = []
+
+    def follow(items):
+        for item in items:
+            if isinstance(item, Block):
+                if item.join == "A":
+                    told.append(None)
+                for branch in item.branches:
+                    follow(branch)
+            elif item.op in ("SUM", "CAT"):
+                told[:] = [item.op == "SUM" if one is None else one for one in told]
+
+    follow(items)
+    return [bool(one) for one in told]
+
+
 def full(stack, sizes, channels, folder: Path) -> Path:
     """The file of a model with the real channels; its outputs as the notation has them."""
     builder = Builder(sizes, channels, thin=False)
+    builder.summed = summed(stack)
     end = builder.run(stack, ("image", channels, channels))
     model = builder.model([name for name, _, _ in builder.asides] + [end[0]])
     with open(folder / "weights.bin", "wb") as weights:
@@ -284,6 +307,7 @@ def write_beyond_notation(path: Path) -> None:
 def thin(stack, sizes, channels, batch):
     """A session-ready model of one channel, up to the head; its input and output shapes too."""
     builder = Builder(sizes, channels, thin=True, batch=batch)
+    builder.summed = summed(stack)
     end = builder.run(before_head(stack), ("image", channels, 1))
     return builder.model([end[0]])
 
