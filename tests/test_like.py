@@ -95,7 +95,8 @@ def layers_of(text):
 @given(questions())
 def test_no_changes_give_the_network_itself_exactly_when_it_matches(question):
     """With 0 changes the answer is the network, or nothing."""
-    mine = naive_like.written_out(question.near.mine, 2)
+    near = question.near
+    mine = naive_like.spelled(naive_like.written_out(near.mine, 2), near.axes)
     itself = [row.stack for row in question.matches if row.body == mine]
     none = Neighbourhood.within(question.search().space, 0)
     found = Found._build(none, question.search().query)

@@ -180,8 +180,9 @@ def test_rows_of_several_inputs_are_several_networks():
     assert list(networks) == ["8C3 @ 16", "8C3 @ 32"]
 
 
-@pytest.mark.parametrize("word", ["enumerate", "sweep"])
-@pytest.mark.parametrize("flag", ["--report", "--plot"])
+@pytest.mark.parametrize(
+    "word, flag", [("enumerate", "--report"), ("enumerate", "--plot"), ("sweep", "--report")]
+)
 def test_words_that_draw_nothing_refuse_to(word, flag, capsys):
     assert main([word, "--target-rf", "7", "--input", "16", flag, "a.html"]) == 2
     assert capsys.readouterr().err.startswith(f"rfsearch: {flag}: not for ")

@@ -309,7 +309,7 @@ def test_ctrl_c_under_a_time_limit_prints_what_is_known_and_exits_130(capsys, mo
         signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(Carried, "_advance", interrupted)
-    code, document, err = as_json(f"{LONG} --time-limit 8", capsys)
+    code, document, err = as_json(f"{LONG} --time-limit 60", capsys)
     assert code == 130
     assert err.splitlines()[-1] == "rfsearch: interrupted"
     assert "front: interrupted" in document["stopped"]
