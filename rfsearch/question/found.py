@@ -348,7 +348,7 @@ class Found:
         return twins(budgeted.automaton, rows, most), most
 
     def least(self, *costs: str) -> dict[str, int | None]:
-        """The least value of each of the `costs` over all matches, in whole units; None without any."""
+        """The least of each of the `costs` over all matches, in whole units; None without any."""
         ranking = self._ranking(costs, "costs")
         charged = asked_of_device(self.query, costs)
         if not charged and not has_budget_on_sums(self.automaton):
