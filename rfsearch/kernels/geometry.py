@@ -133,9 +133,11 @@ def fill_axis(nodes: Nodes, made: np.ndarray, next_size: np.ndarray, growth: np.
     apart = growth.shape[1] > 1
     for g in range(len(next_size)):
         end = nodes.end[g]
-        one = nodes.row[nodes.first[g]]
+        row = nodes.first[g]
+        alone = nodes.first[g + 1] == row + 1 and end == 1
         # Most items are one window: nothing but its size differs from one to the next.
-        if nodes.first[g + 1] == nodes.first[g] + 1 and one[0] == WINDOW and end == 1:
+        if alone and nodes.row[row, 0] == WINDOW:
+            one = nodes.row[row]
             for n in range(1, last + 1):
                 size = _window_size(one, n)
                 if size > 0:
