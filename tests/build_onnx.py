@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+from asides import summed
 from onnx import TensorProto, helper, numpy_helper
 
 from rfsearch.layers.layer import SAME, Block, Layer
@@ -254,24 +255,6 @@ class Builder:
         return helper.make_model(
             graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8
         )
-
-
-def summed(items):
-    """Of each A(…), in order: whether the next SUM or CAT behind it is a SUM."""
-    told = []
-
-    def follow(items):
-        for item in items:
-            if isinstance(item, Block):
-                if item.join == "A":
-                    told.append(None)
-                for branch in item.branches:
-                    follow(branch)
-            elif item.op in ("SUM", "CAT"):
-                told[:] = [item.op == "SUM" if one is None else one for one in told]
-
-    follow(items)
-    return [bool(one) for one in told]
 
 
 def full(stack, sizes, channels, folder: Path) -> Path:

@@ -7,6 +7,7 @@ device.
 from __future__ import annotations
 
 import torch
+from asides import summed
 from torch import nn
 from torch.nn import functional
 
@@ -147,12 +148,15 @@ class Kept:
 
 
 class Aside(nn.Module):
-    def __init__(self, inner, kept):
+    def __init__(self, inner, kept, summed):
         super().__init__()
-        self.inner, self.kept = inner, kept
+        self.inner, self.kept, self.summed = inner, kept, summed
 
     def forward(self, x):
-        self.kept.tensors.append(self.inner(x))
+        made = self.inner(x)
+        if self.summed and self.kept.tensors:  # added up as they come
+            made = self.kept.tensors.pop() + made
+        self.kept.tensors.append(made)
         return x
 
 
@@ -162,10 +166,8 @@ class Collect(nn.Module):
         self.kept = kept
 
     def forward(self, x):
-        first, *others = self.kept.take()
-        for one in others:
-            first = first + one
-        return first
+        (total,) = self.kept.take()
+        return total
 
 
 class Network(nn.Module):
@@ -185,6 +187,7 @@ class Builder:
     def __init__(self, sizes):
         self.sizes, self.axes = sizes, len(sizes)
         self.kept = Kept()
+        self.summed = []  # of each A(…) to come: whether SUM collects it
 
     def spread(self, value):
         return list(value) if isinstance(value, tuple) else [value] * self.axes
@@ -276,7 +279,7 @@ class Builder:
     def block(self, block, channels, sizes):
         if block.join == "A":
             inner, self.kept_channels, _ = self.stack(block.branches[0], channels, sizes)
-            return Aside(inner, self.kept), channels, sizes
+            return Aside(inner, self.kept, self.summed.pop(0)), channels, sizes
         built = [self.stack(branch, channels, sizes) for branch in block.branches]
         if block.join in "RI":
             main, out, after = built[0]
@@ -301,6 +304,7 @@ def build(stack, sizes, channels, device="meta"):
     """The module of a stack, in evaluation mode; on the meta device it holds no values."""
     with torch.device("meta"):
         builder = Builder(tuple(sizes))
+        builder.summed = summed(stack)
         body, _, _ = builder.stack(stack, channels, tuple(sizes))
         network = Network(body, builder.kept).eval()
     if device != "meta":
