@@ -12,7 +12,7 @@ from rfsearch.automaton.plan import Body
 from rfsearch.automaton.table import Ended, Table, classes_of, table_of
 from rfsearch.errors import LimitError
 from rfsearch.kernels import spots as kernel
-from rfsearch.layers.anatomy import Join, Point
+from rfsearch.layers.anatomy import SIZES_ALONE, Join
 from rfsearch.layers.geometry import size_of
 from rfsearch.layers.limits import LARGEST_NUMBER
 from rfsearch.layers.recurrence import EXACT, FLOOR, ROUNDINGS
@@ -147,7 +147,7 @@ def _sizes_after(ended: Ended, axes: int, size: int, mode: int) -> tuple[int, in
     for node in geometry:
         if isinstance(node, Join):
             sizes.append(max(sizes[one] for one in node.ends))
-        elif isinstance(node, Point):
+        elif isinstance(node, SIZES_ALONE):
             sizes.append(1)
         else:
             parent = sizes[node.parent]

@@ -13,7 +13,16 @@ import numpy as np
 
 from rfsearch.errors import LimitError
 from rfsearch.kernels import geometry as kernel
-from rfsearch.layers.anatomy import Geometry, Join, Point, Up, Window, is_finer
+from rfsearch.layers.anatomy import (
+    Geometry,
+    Join,
+    Part,
+    Point,
+    Total,
+    Up,
+    Window,
+    is_finer,
+)
 from rfsearch.layers.cost import window_spread
 from rfsearch.layers.geometry import rounding_of, sides_of, unit_of
 from rfsearch.layers.layer import SAME, along
@@ -139,8 +148,13 @@ def _by_axis(geometry: Geometry, axes: int) -> list[object]:
     told = [
         value
         for node in geometry
-        if isinstance(node, (Window, Up))
-        for value in (node.kernel, node.stride, node.dilation, node.padding)
+        if isinstance(node, (Window, Up, Part))
+        for value in (
+            # Which run a part is of tells no axes apart: see rfsearch.layers.anatomy.
+            (node.patches,)
+            if isinstance(node, Part)
+            else (node.kernel, node.stride, node.dilation, node.padding)
+        )
         if isinstance(value, tuple) and len(value) > 1
     ]
     return [tuple(value[axis] for value in told) for axis in range(axes)] if told else []
@@ -157,6 +171,14 @@ def _encoded(geometries: Sequence[Ended], axis: int, axes: int, rounding: int) -
                 rows.append(_window(node, axis, rounding))
             elif isinstance(node, Up):
                 rows.append(_finer(node, axis))
+            elif isinstance(node, Part):
+                runs = along(node.run, axis), along(node.patches, axis)
+                rows.append((kernel.PART, node.of, *runs, 0, 0, 0, 0))
+                ends.extend(node.readers)
+                spreads.extend(node.parts)
+            elif isinstance(node, Total):
+                rows.append((kernel.TOTAL, 0, 0, 0, 0, 0, 0, 0))
+                ends.extend(node.parts[axis])
             else:
                 kind = kernel.POINT if isinstance(node, Point) else kernel.JOIN
                 rows.append((kind, 0, 0, 1, 0, 0, 0, 0))

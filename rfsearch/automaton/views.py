@@ -18,11 +18,11 @@ import numpy as np
 from rfsearch.automaton.spots import Spots, finishing
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.layers.anatomy import (
+    SIZES_ALONE,
     Anatomy,
     Geometry,
     Join,
     Node,
-    Point,
     Up,
     Window,
     differs_by_axis,
@@ -53,7 +53,7 @@ def after(made: Anatomy, view: Field, axis: int, axes: int, size: int) -> tuple[
     fields: list[Field | None] = [view]
     sizes = [size]
     for node in made.geometry:
-        if isinstance(node, Point):
+        if isinstance(node, SIZES_ALONE):
             fields.append(None)
             sizes.append(1)
         elif isinstance(node, Join):

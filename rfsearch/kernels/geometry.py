@@ -2,7 +2,7 @@
 
 A geometry is a run of nodes (rfsearch.layers.anatomy), encoded one row a node: windows over
 another node, nodes that are finer than it, joins where others meet, points of one position. Node 0
-is the input itself. Behind a finer node what outputs see differs by phase, which is no matter of
+is the input itself. Parts and totals say what patches need of it. Behind a finer node what outputs see differs by phase, which is no matter of
 sizes (rfsearch.automaton.views): there only sizes and jumps are those of the network.
 """
 
@@ -11,9 +11,16 @@ from typing import NamedTuple
 import numpy as np
 
 from rfsearch.kernels import jit
-from rfsearch.kernels.jit import output_size, same_output_size, same_padding
+from rfsearch.kernels.jit import (
+    first_needed,
+    output_size,
+    run_start,
+    same_output_size,
+    same_padding,
+    stop_needed,
+)
 
-WINDOW, JOIN, POINT, FINER = 0, 1, 2, 3  # kinds of a node
+WINDOW, JOIN, POINT, FINER, PART, TOTAL = 0, 1, 2, 3, 4, 5  # kinds of a node
 SAME_PADDING = -1  # in place of what stands before
 
 
@@ -22,9 +29,10 @@ class Nodes(NamedTuple):
 
     first [G+1]  rows of a geometry, its input not among them; end [G] the node read at the end,
     counted from the input, 0; unit [G] the jump of the input, which all finer nodes divide;
-    row [K, 9]: kind, parent, growth, stride, before, after, rounding,
-    spread (twelfths of the variance), and of a join how many ends it has; ends, spreads: the
-    members of joins, at ends_first [K+1] and spreads_first [K+1].
+    row [K, 8]: kind, parent, growth, stride, before, after, rounding,
+    spread (twelfths of the variance); of a part kind, node, run, runs; ends, spreads: the
+    members of joins, the readers of parts and their parts, the parts of totals, at
+    ends_first [K+1] and spreads_first [K+1].
     """
 
     first: np.ndarray
@@ -94,6 +102,45 @@ def _join(nodes: Nodes, k: int, made: np.ndarray, at: int) -> bool:
 
 
 @jit.inner
+def _part(nodes: Nodes, g: int, k: int, made: np.ndarray, at: int) -> bool:
+    """Enter the run [start, end) of a node's positions that one patch needs; whether it has one."""
+    row = nodes.row[k]
+    n = made[row[1], 0]
+    begin, stop = nodes.ends_first[k], nodes.ends_first[k + 1]
+    first, last = run_start(row[2], n, row[3]), run_start(row[2] + 1, n, row[3])
+    if begin < stop:
+        first, last = n, 0
+        for i in range(begin, stop):
+            part = nodes.spreads[nodes.spreads_first[k] + i - begin]
+            if made[part, 0] == 0:  # all that it would read is padding
+                continue
+            reader = nodes.row[nodes.first[g] + nodes.ends[i] - 1]
+            here, there = made[part, 2], made[part, 3]
+            if reader[0] == WINDOW:
+                before = reader[4]
+                if before == SAME_PADDING:
+                    before = same_padding(n, reader[2], reader[3]) // 2
+                here = first_needed(here, n, reader[3], before)
+                there = stop_needed(there, n, reader[2], reader[3], before)
+            if here < there:
+                first, last = min(first, here), max(last, there)
+    for column in range(6):
+        made[at, column] = 0
+    made[at, 0] = max(last - first, 0)
+    made[at, 2], made[at, 3] = first, last
+    return begin < stop or last > first
+
+
+@jit.inner
+def _total(nodes: Nodes, k: int, made: np.ndarray, at: int) -> None:
+    """Enter the sum of the sizes of parts."""
+    for column in range(6):
+        made[at, column] = 0
+    for i in range(nodes.ends_first[k], nodes.ends_first[k + 1]):
+        made[at, 0] += made[nodes.ends[i], 0]
+
+
+@jit.inner
 def walk(nodes: Nodes, g: int, n: int, made: np.ndarray) -> bool:
     """Follow geometry g from size n: made [nodes, 6] of size, jump, start, end, least, spread.
 
@@ -114,6 +161,11 @@ def walk(nodes: Nodes, g: int, n: int, made: np.ndarray) -> bool:
         elif kind == FINER:
             if not _finer(nodes.row[k], made, nodes.row[k, 1], at):
                 return False
+        elif kind == PART:
+            if not _part(nodes, g, k, made, at):
+                return False
+        elif kind == TOTAL:
+            _total(nodes, k, made, at)
         else:
             for column in range(6):
                 made[at, column] = 0

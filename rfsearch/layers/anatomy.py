@@ -8,9 +8,10 @@ on it stand tensors of so many channels. What depends on sizes is linear in the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
+from itertools import product
 
 from rfsearch.layers.cost import layer_params, log_fixed
 from rfsearch.layers.layer import (
@@ -20,6 +21,7 @@ from rfsearch.layers.layer import (
     FINER,
     GAP,
     INVERTED,
+    PATCHES,
     POOLS,
     RESIDUAL,
     Block,
@@ -74,7 +76,31 @@ class Point:
     """A node of one position, whatever the size: what a global average leaves."""
 
 
-Node = Window | Up | Join | Point
+@dataclass(frozen=True)
+class Part:
+    """What one patch needs of node `of`: a run of its positions along each axis.
+
+    readers, parts   the nodes that read it, and the part of each that is needed of the same patch;
+                     none where `of` is what the patches make
+    run, patches     which patch along each axis, and of how many
+    """
+
+    of: int
+    readers: tuple[int, ...]
+    parts: tuple[int, ...]
+    run: PerAxis
+    patches: PerAxis
+
+
+@dataclass(frozen=True)
+class Total:
+    """The sum over all patches of the parts of one node: along each axis those of its runs."""
+
+    parts: tuple[tuple[int, ...], ...]
+
+
+Node = Window | Up | Join | Point | Part | Total
+SIZES_ALONE = (Point, Part, Total)  # of no place in the input
 Geometry = tuple[Node, ...]  # node 0 is the input and stands for itself: entry i is node i + 1
 Flow = tuple[int, int]  # channels, and those of the sum of what is put aside, 0 where nothing is
 
@@ -244,6 +270,8 @@ class _Walk:
         if item.join == ASIDE:
             self._put_aside(item, source, waiting)
             return source
+        if item.join == PATCHES:
+            return self._in_patches(item, source, waiting)
         return self._branches(item, source, waiting)
 
     def _layer(self, layer: Layer, source: Tensor, waiting: Rooms, exempt: bool = False) -> Tensor:
@@ -357,6 +385,59 @@ class _Walk:
             raise _Misfit
         collected, self.aside = self.aside, None
         return collected
+
+    def _in_patches(self, block: Block, source: Tensor, waiting: Rooms) -> Tensor:
+        """A branch patch by patch: input and output are held whole, all else as one patch needs.
+
+        Where axes are alike, patches on the diagonal are the largest: by Hölder's inequality a sum
+        of products of one run's sizes on each axis is not above the greatest of one run on all.
+        So it does no harm that a class of axes asks its first axis alone which run is meant.
+        """
+        made, steps, worked = len(self.geometry), len(self.live), len(self.macs)
+        held = waiting | source.rooms
+        end = self.run(block.branches[0], source, held)
+        nodes = range(end.node, made, -1)
+        readers = {node: self._readers(node) for node in nodes}
+        counts = spread(block.patches, self.axes)
+        part: dict[tuple[int, ...], dict[int, int]] = {}
+        for run in product(*map(range, counts)):
+            known = part[run] = {}
+            shown = run if len(set(run)) > 1 else run[0]
+            for node in nodes:
+                read = tuple(known[reader] for reader in readers[node])
+                known[node] = self._node(Part(node, readers[node], read, shown, block.patches))
+        total: dict[int, int] = {}
+        for node in sorted({node for node, _ in self.macs[worked:]}):
+            along = [
+                tuple(
+                    part[tuple(run if one == axis else 0 for one in range(self.axes))][node]
+                    for run in range(count)
+                )
+                for axis, count in enumerate(counts)
+            ]
+            total[node] = self._node(Total(tuple(along)))
+        self.macs[worked:] = [(total[node], taps) for node, taps in self.macs[worked:]]
+        whole = [alive | held | end.rooms for alive in self.live[steps:]]
+        self.live[steps:] = [
+            frozenset(
+                room
+                if room.node not in known or room in end.rooms
+                else replace(room, node=known[room.node])
+                for room in alive
+            )
+            for known in part.values()
+            for alive in whole
+        ]
+        return end
+
+    def _readers(self, node: int) -> tuple[int, ...]:
+        """The nodes that read one."""
+        return tuple(
+            number
+            for number, one in enumerate(self.geometry, 1)
+            if (isinstance(one, Window) and one.parent == node)
+            or (isinstance(one, Join) and node in one.ends)
+        )
 
     def _residual(self, block: Block, source: Tensor, waiting: Rooms) -> Tensor:
         main = block.branches[0]

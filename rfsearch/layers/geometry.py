@@ -1,4 +1,4 @@
-"""Geometry of an item at given sizes: output sizes, fields, and the volume of every node inside.
+"""Geometry of an item at given sizes: output sizes and fields.
 
 Fields are kept as boxes: the first and the last input position that the first output reads,
 relative to the item's input. Over several paths the box is the largest; `least` is what the
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from rfsearch.layers import recurrence
-from rfsearch.layers.anatomy import Geometry, Join, Point, Up, Window
+from rfsearch.layers.anatomy import SIZES_ALONE, Geometry, Join, Up, Window
 from rfsearch.layers.cost import window_spread
 from rfsearch.layers.layer import SAME, Padding, spread
 from rfsearch.layers.recurrence import CEIL, EXACT, FLOOR
@@ -21,7 +21,7 @@ Sizes = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Placed:
-    """A geometry at one input size; sequences have one entry an axis, volumes one a node.
+    """A geometry at one input size; sequences have one entry an axis.
 
     stride, start, end, least, spread are of no use where a node is finer than its parent
 
@@ -36,7 +36,6 @@ class Placed:
     end: Sizes
     least: Sizes
     spread: Sizes
-    volumes: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -62,10 +61,6 @@ def place(geometry: Geometry, end: int, sizes: Sizes, rounding: int) -> Placed |
     last = [nodes[end] for nodes in found]
     if any(one is None for one in last):
         return None
-    volumes = tuple(
-        prod(one.size if (one := nodes[node]) is not None else 1 for nodes in found)
-        for node in range(len(geometry) + 1)
-    )
     done = [one for one in last if one is not None]
     return Placed(
         sizes=tuple(one.size for one in done),
@@ -74,7 +69,6 @@ def place(geometry: Geometry, end: int, sizes: Sizes, rounding: int) -> Placed |
         end=tuple(one.end for one in done),
         least=tuple(one.least for one in done),
         spread=tuple(one.spread for one in done),
-        volumes=volumes,
     )
 
 
@@ -101,11 +95,11 @@ def unit_of(geometry: Geometry, axis: int, axes: int) -> int:
 def _along(
     geometry: Geometry, axis: int, axes: int, size: int, rounding: int
 ) -> list[_Axis | None] | None:
-    """Every node along one axis, the input first; a Point has no place (None)."""
+    """Every node along one axis, the input first; None of no place in the input."""
     nodes: list[_Axis | None] = [_Axis(size, unit_of(geometry, axis, axes), 0, 0, 0, 0)]
     for node in geometry:
         made: _Axis | None
-        if isinstance(node, Point):
+        if isinstance(node, SIZES_ALONE):
             nodes.append(None)
             continue
         if isinstance(node, Join):

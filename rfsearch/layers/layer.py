@@ -23,8 +23,8 @@ FINER = RESIZES | {"T"}  # what makes a tensor finer than its input
 NORMS = ("", "N", "L")
 
 # How a Block joins its branches.
-RESIDUAL, INVERTED, CONCAT, ADD, MULTIPLY, ASIDE = "R", "I", "|", "+", "*", "A"
-JOINS = (RESIDUAL, INVERTED, CONCAT, ADD, MULTIPLY, ASIDE)
+RESIDUAL, INVERTED, CONCAT, ADD, MULTIPLY, ASIDE, PATCHES = "R", "I", "|", "+", "*", "A", "P"
+JOINS = (RESIDUAL, INVERTED, CONCAT, ADD, MULTIPLY, ASIDE, PATCHES)
 
 Order: TypeAlias = tuple[Any, ...]  # what a sort compares, part by part
 PerAxis: TypeAlias = int | tuple[int, ...]
@@ -109,19 +109,23 @@ class Layer:
 class Block:
     """Stacks that read the same input, and how their outputs are joined.
 
-    join        RESIDUAL, INVERTED or ASIDE (one branch), CONCAT, ADD or MULTIPLY (two or more).
-                ASIDE passes its input on and puts its branch's output aside for SUM or CAT.
+    join        RESIDUAL, INVERTED, ASIDE or PATCHES (one branch), CONCAT, ADD or MULTIPLY (two or
+                more). ASIDE passes its input on and puts its branch's output aside for SUM or CAT.
+                PATCHES makes its branch's output patch by patch.
     branches    the stacks; an empty one passes its input on
+    patches     of PATCHES: how many along each axis, 2 at least on one; else 1
     """
 
     join: str
     branches: tuple[tuple[Layer | Block, ...], ...]
+    patches: PerAxis = 1
 
     @property
     def order(self) -> Order:
-        """Blocks come after every layer, by join, then branch by branch."""
+        """Blocks come after every layer, by join, then patches, then branch by branch."""
         return (
             len(OPS) + JOINS.index(self.join),
+            _per_axis(self.patches),
             tuple(stack_order(branch) for branch in self.branches),
         )
 

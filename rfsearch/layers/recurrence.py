@@ -112,6 +112,21 @@ def dropped(n: int, growth: int, stride: int, before: int, size: int) -> int:
     return max(n - 1 - last_read(size - 1, growth, stride, before), 0)
 
 
+def run_start(run: int, n: int, runs: int) -> int:
+    """Where the run-th of `runs` nearly equal runs of n positions begins, and the one before ends."""
+    return run * n // runs
+
+
+def first_needed(start: int, n: int, stride: int, before: int) -> int:
+    """The first of n positions that windows from output `start` on read, within the borders."""
+    return min(max(start * stride - before, 0), n)
+
+
+def stop_needed(stop: int, n: int, growth: int, stride: int, before: int) -> int:
+    """One beyond the last of n positions that windows before output `stop` read, likewise."""
+    return min(max((stop - 1) * stride - before + growth + 1, 0), n)
+
+
 def transposed_output_size(
     n: int, growth: int, stride: int, before: int, after: int, extra: int
 ) -> int:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from math import gcd
 
 from rfsearch.layers import recurrence
-from rfsearch.layers.anatomy import Geometry, Join, Point, Up, Window
+from rfsearch.layers.anatomy import SIZES_ALONE, Geometry, Join, Up, Window
 from rfsearch.layers.geometry import rounding_of, sides_of
 from rfsearch.layers.layer import SAME, along
 
@@ -26,7 +26,7 @@ def bits_seen(geometry: Geometry, end: int, axis: int, axes: int, size: int, rou
     """
     ends: list[_End] = [(size, 1, 0, 1)]
     for node in geometry:
-        if isinstance(node, Point):
+        if isinstance(node, SIZES_ALONE):
             ends.append((1, 1, 0, 0))
         elif isinstance(node, Join):
             ends.append(_met([ends[one] for one in node.ends if ends[one][3]]))

@@ -30,7 +30,7 @@ def canonical(stack: Stack, width: int) -> Stack:
 
 def _item(item: Item, width: int) -> Item:
     if isinstance(item, Block):
-        return Block(item.join, tuple(canonical(branch, width) for branch in item.branches))
+        return replace(item, branches=tuple(canonical(one, width) for one in item.branches))
     if item.op in ("C", "T") and item.channels is None:
         return replace(item, channels=width)
     if item.op == "DW" and item.channels == width:

@@ -414,7 +414,7 @@ def _with_ceil(item: Item) -> Item:
     """The item with the ceil rule on every pool."""
     if isinstance(item, Block):
         branches = tuple(tuple(_with_ceil(one) for one in branch) for branch in item.branches)
-        return Block(item.join, branches)
+        return replace(item, branches=branches)
     return replace(item, ceil=True) if item.op in POOLS else item
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rfsearch.layers.layer import (
     ASIDE,
     INVERTED,
+    PATCHES,
     RESIDUAL,
     Block,
     Item,
@@ -29,6 +30,8 @@ def _format_block(block: Block) -> str:
     branches = [format_stack(branch) or "ID" for branch in block.branches]
     if block.join in (RESIDUAL, INVERTED, ASIDE):
         return f"{block.join}({branches[0]})"
+    if block.join == PATCHES:
+        return f"{block.join}{_per_axis(block.patches)}({branches[0]})"
     return f"({block.join.join(branches)})"
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from math import prod
+
 from rfsearch.layers.layer import (
     ADD,
     ASIDE,
@@ -9,6 +12,8 @@ from rfsearch.layers.layer import (
     HEAD,
     INVERTED,
     MULTIPLY,
+    PATCHES,
+    POOLS,
     RESIDUAL,
     Block,
     Item,
@@ -17,13 +22,16 @@ from rfsearch.layers.layer import (
     with_head,
 )
 from rfsearch.layers.notation.cursor import Cursor
-from rfsearch.layers.notation.parse_layer import parse_layer
+from rfsearch.layers.notation.parse_layer import parse_layer, per_axis
 
 LAYER_LIMIT = 10_000
 NESTING_LIMIT = 60
+PATCH_LIMIT = 64
 
 _ONE_BRANCH = {"R(": RESIDUAL, "I(": INVERTED, "A(": ASIDE}
 _JOINS = (CONCAT, ADD, MULTIPLY)
+_PATCHES = re.compile(r"P[0-9x]+\(")
+_IN_PATCHES = POOLS | {"C", "DW"}
 
 
 def parse_stack(text: str) -> Stack:
@@ -93,6 +101,8 @@ def _items(cursor: Cursor, depth: int) -> Stack:
             if len(branches) > 1:
                 cursor.fail(f"{opening}…) holds one branch", cursor.at - 1)
             return (Block(join, tuple(branches)),)
+    if _PATCHES.match(cursor.text, cursor.at):
+        return _patches(cursor, depth)
     if cursor.take("("):
         start = cursor.at
         branches = _branches(cursor, depth, "(")
@@ -100,6 +110,46 @@ def _items(cursor: Cursor, depth: int) -> Stack:
             return branches[0]
         return (Block(_join_of(cursor, start, branches), tuple(branches)),)
     return (parse_layer(cursor),)
+
+
+def _patches(cursor: Cursor, depth: int) -> Stack:
+    """`P2(…)`: one block of one branch; a single patch is the branch itself."""
+    start = cursor.at
+    cursor.take(PATCHES)
+    patches = per_axis(cursor, "patches")
+    opening = cursor.text[start : cursor.at]
+    if prod(patches if isinstance(patches, tuple) else (patches,)) > PATCH_LIMIT:
+        cursor.fail(f"{opening}(…): more than {PATCH_LIMIT} patches", start)
+    cursor.take("(")
+    branches = _branches(cursor, depth, f"{opening}(")
+    if len(branches) > 1:
+        cursor.fail(f"{opening}(…) holds one branch", cursor.at - 1)
+    if not branches[0]:
+        cursor.fail(f"{opening}(ID): a layer expected", start)
+    if patches == 1:
+        return branches[0]
+    if (name := _needs_whole(branches[0])) is not None:
+        cursor.fail(
+            f"{opening}(…): {name} needs whole maps; patches take C, DW, MP, AP, R(…), I(…) and "
+            "branches of them",
+            start,
+        )
+    return (Block(PATCHES, tuple(branches), patches),)
+
+
+def _needs_whole(stack: Stack) -> str | None:
+    """The first layer or block of a stack that cannot be computed patch by patch; None: none."""
+    for item in stack:
+        if not isinstance(item, Block):
+            if item.op not in _IN_PATCHES:
+                return item.op
+            continue
+        if item.join in (ASIDE, PATCHES):
+            return f"{item.join}(…)"
+        for branch in item.branches:
+            if (name := _needs_whole(branch)) is not None:
+                return name
+    return None
 
 
 class _Branches(list[Stack]):

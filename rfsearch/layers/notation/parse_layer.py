@@ -49,7 +49,7 @@ def parse_layer(cursor: Cursor) -> Layer:
     found = _OP.match(cursor.text, cursor.at)
     if found is None:
         known = ", ".join(OPS)
-        cursor.fail(f"a layer expected: one of {known}, or a block: (, R(, I(, A(")
+        cursor.fail(f"a layer expected: one of {known}, or a block: (, R(, I(, A(, P2(")
     op = found.group()
     cursor.at = found.end()
     form = FORMS.get(op, OpForm())
@@ -68,7 +68,7 @@ def _fields(cursor: Cursor, op: str, form: OpForm) -> dict[str, Any]:
     if form.number in ("padding", "crop"):
         fields["padding"] = _padding(cursor, form.number)
     elif form.number:
-        fields["kernel"] = _per_axis(cursor, form.number)
+        fields["kernel"] = per_axis(cursor, form.number)
     letters = {"S": "stride", "P": "padding", "D": "dilation", "G": "groups"}
     while not cursor.done and (letter := cursor.text[cursor.at]) in letters:
         field = letters[letter]
@@ -82,7 +82,7 @@ def _fields(cursor: Cursor, op: str, form: OpForm) -> dict[str, Any]:
         elif letter == "G":
             fields[field] = cursor.number(field)
         else:
-            fields[field] = _per_axis(cursor, field)
+            fields[field] = per_axis(cursor, field)
     return fields | _suffixes(cursor, op, form)
 
 
@@ -108,7 +108,7 @@ def _suffixes(cursor: Cursor, op: str, form: OpForm) -> dict[str, Any]:
     return found
 
 
-def _per_axis(cursor: Cursor, what: str) -> PerAxis:
+def per_axis(cursor: Cursor, what: str) -> PerAxis:
     """`3`, or one number an axis: `3x7`. Equal numbers on every axis are one number."""
     values = [cursor.number(what)]
     while cursor.take("x"):

@@ -142,7 +142,7 @@ def _followed(
     """Every node on one axis; None for all where branches of different strides meet."""
     nodes: list[_Node | None] = [_Node((), 1, (0, 0))]
     for inner in geometry:
-        if isinstance(inner, anatomy.Point):
+        if isinstance(inner, anatomy.SIZES_ALONE):
             nodes.append(None)
             continue
         if isinstance(inner, anatomy.Join):
