@@ -40,7 +40,7 @@ def whole_numbers(item: Item, channels: int, sizes: tuple[int, ...]) -> Mapping[
     own = nodes[1:]
     return MappingProxyType(
         {
-            "macs": sum(node.macs for node in own),
+            "macs": sum(node.done_macs for node in own),
             "params": sum(node.params for node in own),
             "in_channels": first.channels,
             "out_channels": last.channels,

@@ -102,8 +102,8 @@ def _join(nodes: Nodes, k: int, made: np.ndarray, at: int) -> bool:
 
 
 @jit.inner
-def _part(nodes: Nodes, g: int, k: int, made: np.ndarray, at: int) -> bool:
-    """Enter the run [start, end) of a node's positions that one patch needs; whether it has one."""
+def _part(nodes: Nodes, g: int, k: int, made: np.ndarray, at: int) -> None:
+    """Enter the run [start, end) of a node's positions that one patch needs."""
     row = nodes.row[k]
     n = made[row[1], 0]
     begin, stop = nodes.ends_first[k], nodes.ends_first[k + 1]
@@ -112,7 +112,7 @@ def _part(nodes: Nodes, g: int, k: int, made: np.ndarray, at: int) -> bool:
         first, last = n, 0
         for i in range(begin, stop):
             part = nodes.spreads[nodes.spreads_first[k] + i - begin]
-            if made[part, 0] == 0:  # all that it would read is padding
+            if made[part, 0] == 0:  # a run of none, or one that reads padding alone
                 continue
             reader = nodes.row[nodes.first[g] + nodes.ends[i] - 1]
             here, there = made[part, 2], made[part, 3]
@@ -128,7 +128,6 @@ def _part(nodes: Nodes, g: int, k: int, made: np.ndarray, at: int) -> bool:
         made[at, column] = 0
     made[at, 0] = max(last - first, 0)
     made[at, 2], made[at, 3] = first, last
-    return begin < stop or last > first
 
 
 @jit.inner
@@ -162,8 +161,7 @@ def walk(nodes: Nodes, g: int, n: int, made: np.ndarray) -> bool:
             if not _finer(nodes.row[k], made, nodes.row[k, 1], at):
                 return False
         elif kind == PART:
-            if not _part(nodes, g, k, made, at):
-                return False
+            _part(nodes, g, k, made, at)
         elif kind == TOTAL:
             _total(nodes, k, made, at)
         else:

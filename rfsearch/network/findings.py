@@ -15,6 +15,7 @@ from rfsearch.network.bits import runs
 from rfsearch.network.field import Field
 from rfsearch.network.global_paths import global_paths
 from rfsearch.network.node import Node
+from rfsearch.network.patches import Patches
 from rfsearch.network.reach import reach
 from rfsearch.network.sides import look
 from rfsearch.network.sizes.finding import size_findings
@@ -35,6 +36,7 @@ def find(network: Network) -> list[str]:
         _dropped,
         _gridding,
         _branches,
+        _patches,
         _even,
         _phases,
     )
@@ -184,6 +186,22 @@ def _branches(network: Network) -> Iterator[str]:
         yield f"branches with different jumps meet, so they drift apart: {some(drifting)}"
     if apart:
         yield f"branches not aligned, pixels between their centres: {some(apart)}"
+
+
+def _patches(network: Network) -> Iterator[str]:
+    """What patches compute again, of what they share."""
+    runs: dict[Patches, list[Node]] = {}
+    for node in network.nodes:
+        if node.patches:
+            runs.setdefault(node.patches, []).append(node)
+    for patches, nodes in runs.items():
+        ends = [row_name(network, node) for node in (nodes[0], nodes[-1])]
+        rows = f"rows {ends[0]} to {ends[1]} run" if len(nodes) > 1 else f"row {ends[0]} runs"
+        more = patches.macs - patches.whole_macs
+        yield (
+            f"{rows} in {'×'.join(map(str, patches.counts))} patches: {patches.macs:,} MACs, of "
+            f"whole maps {patches.whole_macs:,} ({100 * more / max(patches.whole_macs, 1):+.1f}%)"
+        )
 
 
 def _is_causal(fields: list[Field]) -> bool:

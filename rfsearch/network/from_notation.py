@@ -13,6 +13,7 @@ from rfsearch.layers.layer import (
     ASIDE,
     CONCAT,
     INVERTED,
+    PATCHES,
     RESIDUAL,
     SAME,
     Block,
@@ -27,6 +28,7 @@ from rfsearch.layers.notation.format import format_item
 from rfsearch.network.axis import AxisMap, Resize, Transposed, Whole, Window
 from rfsearch.network.graph import Graph
 from rfsearch.network.node import Node
+from rfsearch.network.patches import run_in_patches
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,8 @@ class _Description:
         if block.join == ASIDE:
             self._put_aside(block, source, first)
             return source
+        if block.join == PATCHES:
+            return self._in_patches(block, source, first)
         ends: list[int] = []
         for branch in block.branches:
             ends.append(self.run(branch, source))
@@ -225,6 +229,14 @@ class _Description:
             place = f"layers {first} to {self.number} ({_excerpt(block)})"
             end = self.graph.join([self.asides.pop(), end], ADD, "+", place=place)
         self.asides.append(end)
+
+    def _in_patches(self, block: Block, source: int, first: int) -> int:
+        begin = len(self.graph.nodes)
+        end = self.run(block.branches[0], source)
+        place = f"layers {first} to {self.number} ({_excerpt(block)})"
+        counts = _spread(block.patches, self.graph.axes, "patches", place)
+        run_in_patches(self.graph.nodes, begin, counts)
+        return end
 
     def _residual(self, block: Block, source: int, first: int) -> int:
         """The main path, then the skip or its projection, then the sum."""

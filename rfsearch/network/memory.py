@@ -4,16 +4,33 @@ Nodes run in the order in which they stand. A tensor is alive from the step that
 last step that reads it. Norms and activation functions work in place; so does a sum or product,
 where one of its operands is not read later. A concatenation's branches are written side by side,
 so it needs no room of its own. The network's outputs stay alive to the end.
+
+Where nodes run in patches, what they read and what they make are alive whole from the first node to
+the last, as every patch needs them; of the tensors between, a patch holds what it needs.
 """
 
 from __future__ import annotations
 
 from rfsearch.network.node import IN_PLACE, OWN, VIEW, Node
+from rfsearch.network.patches import Patches, alive_in_patch
 
 
 def live_values(nodes: list[Node], outputs: list[int]) -> list[int]:
     """Values alive while each node runs, its inputs and its output among them."""
-    return [sum(nodes[store].values for store in alive) for alive in live_tensors(nodes, outputs)]
+    live, stores = _followed(nodes, outputs)
+    made = {patches: stores[last] for patches, (_, last) in _runs(nodes).items()}
+    found = []
+    for node, alive in zip(nodes, live, strict=True):
+        patches = node.patches
+        parts = [
+            nodes[one]
+            for one in alive
+            if patches and nodes[one].patches is patches and one not in made[patches]
+        ]
+        found.append(sum(nodes[one].values for one in alive))
+        if patches:
+            found[-1] += alive_in_patch(patches, parts) - sum(one.values for one in parts)
+    return found
 
 
 def live_tensors(nodes: list[Node], outputs: list[int]) -> list[list[int]]:
@@ -21,7 +38,19 @@ def live_tensors(nodes: list[Node], outputs: list[int]) -> list[list[int]]:
 
     Each is named by the node that made its room: what works in place has its input's.
     """
+    return _followed(nodes, outputs)[0]
+
+
+def _followed(
+    nodes: list[Node], outputs: list[int]
+) -> tuple[list[list[int]], list[frozenset[int]]]:
+    """(the tensors alive while each node runs, the rooms that each node's tensor occupies)."""
     last_read = _last_reads(nodes, outputs)
+    runs = _runs(nodes)
+    ends = {last: first for first, last in runs.values()}
+    for first, last in runs.values():
+        source = min(read for node in nodes[first : last + 1] for read in node.inputs)
+        last_read[source] = max(last_read[source], last + 1)
     stores: list[frozenset[int]] = []  # the nodes whose room each tensor occupies
     freed_after: dict[int, int] = {}
     live: list[list[int]] = []
@@ -38,12 +67,23 @@ def live_tensors(nodes: list[Node], outputs: list[int]) -> list[list[int]]:
         )
         # What nothing reads any more is gone before the next step.
         freed_after = {store: end for store, end in freed_after.items() if end > index}
-    return live
+        for one in range(ends.get(index, index), index):
+            live[one] = sorted({*live[one], *stores[index]})
+    return live, stores
 
 
 def stored(node: Node) -> bool:
     """Whether training keeps the node's output: convolutions, pools, FC, sums and products."""
     return node.storage == OWN or node.op in ("+", "*")
+
+
+def _runs(nodes: list[Node]) -> dict[Patches, tuple[int, int]]:
+    """The first and the last of the nodes that run in the same patches."""
+    found: dict[Patches, tuple[int, int]] = {}
+    for index, node in enumerate(nodes):
+        if node.patches:
+            found[node.patches] = found.get(node.patches, (index, index))[0], index
+    return found
 
 
 def _last_reads(nodes: list[Node], outputs: list[int]) -> list[int]:

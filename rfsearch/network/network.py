@@ -248,7 +248,7 @@ class Network:
         activations = sum(node.values for node in self.nodes if stored(node))
         return {
             "params": sum(node.params for node in self.nodes),
-            "macs": sum(node.macs for node in self.nodes),
+            "macs": sum(node.done_macs for node in self.nodes),
             "activations": activations,
             "memory": activations * self.bytes_per_value,
             "peak_memory": max(self.live) * self.bytes_per_value,
@@ -366,7 +366,7 @@ class Network:
             padding_after=self._padding_after[self.numbers[id(node)]],
             sees_all=any(node.gates),
             params=node.params,
-            macs=node.macs,
+            macs=node.done_macs,
             activations=node.values if stored(node) else 0,
             memory=values * self.bytes_per_value,
         )

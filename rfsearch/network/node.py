@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from math import prod
+from typing import TYPE_CHECKING
 
 from rfsearch.network.axis import AxisMap, Window
 from rfsearch.network.field import Box, Field
+
+if TYPE_CHECKING:
+    from rfsearch.network.patches import Patches
 
 # How the output is stored: a tensor of its own, on top of an input, or as a view of the inputs.
 OWN, IN_PLACE, VIEW = "own", "in place", "view"
@@ -39,6 +43,8 @@ class Node:
     kind        of a node with Global maps: ATTENTION, GLOBAL_NORM, …; of any other, what it is
                 where that is not what its op stands for (a maximum in place of a sum)
     spread      axes along which it was written out from one position (EXPAND)
+    patches     what it runs in patches with, of which each takes `runs` of its positions, one an
+                axis for each of the patches along it
     after_head  whether all positions have been merged on every path before it
     features    the node before that head; itself where there is none
     """
@@ -63,6 +69,8 @@ class Node:
     norm: str = ""
     kind: str = ""
     spread: frozenset[int] = frozenset()
+    patches: Patches | None = None
+    runs: tuple[tuple[int, ...], ...] = ()
 
     @property
     def volume(self) -> int:
@@ -73,6 +81,11 @@ class Node:
     def values(self) -> int:
         """Values of the tensor."""
         return self.volume * self.channels
+
+    @property
+    def done_macs(self) -> int:
+        """Multiply-accumulates that are done: where it runs in patches, those of each."""
+        return self.macs // self.volume * prod(map(sum, self.runs)) if self.patches else self.macs
 
     @property
     def learns(self) -> bool:
