@@ -26,14 +26,13 @@ class Layer:
 
     @property
     def text(self):
-        number = "x".join
         words = [str(self.channels) if self.op == "C" else "", self.op]
         for letter, values, left_out in (
             ("", self.kernel, None), ("S", self.stride, 1), ("P", self.padding, 0),
             ("D", self.dilation, 1),
         ):  # fmt: skip
             if any(value != left_out for value in values):
-                words.append(letter + number(map(str, values)))
+                words.append(letter + numbers(values))
         return "".join(words)
 
 
@@ -212,6 +211,11 @@ class Naive:
         return held is None or not found[held] & found[source]
 
 
+def numbers(values):
+    """One number an axis, or one for all."""
+    return "x".join(map(str, values if len(set(values)) > 1 else values[:1]))
+
+
 def text(items):
     """The notation."""
     return "-".join(map(_text, items))
@@ -221,7 +225,7 @@ def _text(item):
     if isinstance(item, Layer):
         return item.text
     if item[0] == "P":
-        return f"P{'x'.join(map(str, item[1]))}({text(item[2])})"
+        return f"P{numbers(item[1])}({text(item[2])})"
     if item[0] == "R":
         return f"R({text(item[1])})"
     return f"({item[0].join(text(branch) or 'ID' for branch in item[1])})"

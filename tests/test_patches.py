@@ -92,3 +92,103 @@ def test_a_network_costs_what_its_patches_cost_one_by_one(network):
     assert found.totals["macs"] == oracle.macs
     assert found.totals["params"] == oracle.params
     assert found.totals["peak_memory"] == oracle.peak
+
+
+@st.composite
+def spaces(draw):
+    """(blocks, patches, widths, sizes, channels): each block patched or not, then a convolution."""
+    axes = draw(st.sampled_from((1, 2, 2)))
+    channels = draw(st.integers(1, 3))
+    sizes = (draw(st.integers(6, 14)),) * axes
+    if axes > 1 and draw(st.booleans()):
+        sizes = (sizes[0], draw(st.integers(6, 14)))
+    blocks = draw(st.lists(branches(axes, channels), min_size=1, max_size=3))
+    counts = [(p,) * axes for p in draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))]
+    if axes > 1 and draw(st.booleans()):
+        counts.append((draw(st.integers(1, 3)), draw(st.integers(1, 3))))
+    widths = draw(st.lists(st.integers(1, 4), min_size=1, max_size=2, unique=True))
+    return blocks, sorted(set(counts)), sorted(widths), sizes, channels
+
+
+def listed(space):
+    """{notation: what it costs} of every stack whose sizes are valid."""
+    blocks, counts, widths, sizes, channels = space
+    found = {}
+    for block in blocks:
+        for count in counts:
+            first = [("P", count, block)] if max(count) > 1 else block
+            for width in widths:
+                ones = (1,) * len(sizes)
+                last = naive.Layer("C", ones, ones, (0,) * len(sizes), ones, width)
+                try:
+                    found[naive.text([*first, last])] = naive.Naive([*first, last], sizes, channels)
+                except ValueError:
+                    continue
+    return found
+
+
+def searched(space, **asked):
+    blocks, counts, widths, sizes, channels = space
+    names = [f"b{number}" for number in range(len(blocks))]
+    holes = {"p": [naive.numbers(count) for count in counts]}
+    built = rfsearch.Space(
+        stages=[{"block": names}, {"kernel": 1, "channels": widths}],
+        block={
+            name: {"stack": f"P{{p}}({naive.text(block)})", **holes}
+            for name, block in zip(names, blocks, strict=True)
+        },
+        axes=len(sizes),
+        input_channels=channels,
+        allow_gaps=True,
+        allow_holes=True,
+    )
+    return built.search("x".join(map(str, sizes)), rounding="floor", bytes_per_value=1, **asked)
+
+
+FIGURES = ("macs", "peak_memory", "params")
+
+
+def figures(rows):
+    return sorted(rows.select(FIGURES).rows())
+
+
+def known(oracles):
+    return sorted((one.macs, one.peak, one.params) for one in oracles)
+
+
+@settings(max_examples=often(60, 1500))
+@given(spaces(), st.data())
+def test_a_search_is_a_plain_listing(space, data):
+    every = listed(space)
+    found = searched(space)
+    assert found.count() == len(every)
+    if not every:
+        return
+    rows = found.top(1000, by=["macs", "peak_memory"], distinct="none")
+    assert dict(zip(rows["stack"], rows.select(FIGURES).rows(), strict=True)) == {
+        stack: (one.macs, one.peak, one.params) for stack, one in every.items()
+    }
+    assert [(a, b) for a, b, _ in rows.select(FIGURES).rows()] == sorted(
+        (one.macs, one.peak) for one in every.values()
+    )
+    vectors = {(one.macs, one.peak) for one in every.values()}
+    best = {
+        one for one in vectors if not any(a <= one[0] and b <= one[1] and (a, b) != one for a, b in vectors)
+    }
+    assert set(found.front(["macs", "peak_memory"]).select("macs", "peak_memory").rows()) == best
+    limit = data.draw(st.sampled_from(sorted(one.peak for one in every.values())))
+    most = data.draw(st.sampled_from(sorted(one.macs for one in every.values())))
+    for asked, keeps in (
+        ({"max_peak_memory": limit}, lambda one: one.peak <= limit),
+        ({"min_peak_memory": limit}, lambda one: one.peak >= limit),
+        ({"max_macs": most}, lambda one: one.macs <= most),
+        (
+            {"max_macs": most, "max_peak_memory": limit},
+            lambda one: one.macs <= most and one.peak <= limit,
+        ),
+    ):
+        kept = [one for one in every.values() if keeps(one)]
+        narrower = searched(space, **asked)
+        assert narrower.count() == len(kept)
+        if kept:
+            assert figures(narrower.top(1000, by=["params"], distinct="none")) == known(kept)
