@@ -114,7 +114,7 @@ class Naive:
         return tensor.made_by
 
     def boxes(self, group):
-        """{patch: {tensor: its box's lengths}} of what each patch needs of the group's tensors."""
+        """{patch: {tensor: positions along each axis}} that each patch needs of the group."""
         counts, _, end = self.groups[group]
         members = [t for t in self.tensors if t.group == group]
         found = {}
@@ -134,9 +134,7 @@ class Naive:
                     theirs = needed.setdefault(source, [set() for _ in counts])
                     for axis, n in enumerate(self.tensors[source].sizes):
                         theirs[axis] |= self.reads(tensor.layer, axis, mine[axis], n)
-            found[patch] = {
-                one: tuple(map(len, along)) for one, along in needed.items()
-            }
+            found[patch] = needed
         return found
 
     @staticmethod
@@ -151,7 +149,13 @@ class Naive:
         return set(range(min(every), max(every) + 1)) & set(range(n)) if every else set()
 
     def run(self):
-        boxes = {group: self.boxes(group) for group in self.groups}
+        boxes = {
+            group: [
+                {one: tuple(map(len, along)) for one, along in needed.items()}
+                for needed in self.boxes(group).values()
+            ]
+            for group in self.groups
+        }
         rooms = self.rooms()
         last = {}
         for tensor in self.tensors:
@@ -170,8 +174,7 @@ class Naive:
         for tensor in self.tensors:
             at, group = tensor.made_by, tensor.group
             whole = rooms[self.groups[group][2]] if group else set()
-            patches = boxes[group] if group else {(): {}}
-            for needed in patches.values():
+            for needed in boxes[group] if group else [{}]:
                 alive = 0
                 for room in last:
                     held = self.tensors[room]

@@ -1,12 +1,14 @@
-"""Patches: a stage that makes its output patch by patch, against every position listed one by one."""
+"""Patches: a stage that makes its output patch by patch, against a listing and against a run."""
 
 from __future__ import annotations
 
 import naive_patches as naive
+import numpy as np
 import pytest
 from conftest import often
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from run_patches import Run
 
 import rfsearch
 
@@ -30,7 +32,9 @@ def layers(draw, axes, width, keeps=False):
         padding = tuple(d * (k - 1) // 2 for d, k in zip(dilation, kernel, strict=True))
     else:
         stride = tuple(min(s, k) for s, k in zip(each(st.integers(1, 3)), kernel, strict=True))
-        padding = tuple(min(p, k // 2) for p, k in zip(each(st.integers(0, 2)), kernel, strict=True))
+        padding = tuple(
+            min(p, k // 2) for p, k in zip(each(st.integers(0, 2)), kernel, strict=True)
+        )
     channels = width if keeps else draw(st.integers(1, 3))
     return naive.Layer(op, kernel, stride, padding, dilation, channels if op == "C" else 0)
 
@@ -87,11 +91,28 @@ def test_a_network_costs_what_its_patches_cost_one_by_one(network):
         with pytest.raises(rfsearch.UsageError):
             rfsearch.parse(naive.text(items), shown(sizes), input_channels=channels)
         return
-    found = rfsearch.parse(naive.text(items), shown(sizes), input_channels=channels, bytes_per_value=1)
+    found = rfsearch.parse(
+        naive.text(items), shown(sizes), input_channels=channels, bytes_per_value=1
+    )
     assert rfsearch.parse(found.notation, shown(sizes), channels).notation == found.notation
     assert found.totals["macs"] == oracle.macs
     assert found.totals["params"] == oracle.params
     assert found.totals["peak_memory"] == oracle.peak
+
+
+@settings(max_examples=often(60, 1500))
+@given(networks(), st.integers(0, 1000))
+def test_what_runs_patch_by_patch_is_what_runs_whole(network, seed):
+    items, sizes, channels = network
+    try:
+        oracle = naive.Naive(items, sizes, channels)
+    except ValueError:
+        return
+    run = Run(oracle, seed)
+    for number, values in run.patched.items():
+        assert np.array_equal(values, run.whole[number])
+    found = rfsearch.parse(naive.text(items), shown(sizes), channels)
+    assert found.totals["macs"] == run.macs
 
 
 @st.composite
@@ -173,7 +194,9 @@ def test_a_search_is_a_plain_listing(space, data):
     )
     vectors = {(one.macs, one.peak) for one in every.values()}
     best = {
-        one for one in vectors if not any(a <= one[0] and b <= one[1] and (a, b) != one for a, b in vectors)
+        one
+        for one in vectors
+        if not any(a <= one[0] and b <= one[1] and (a, b) != one for a, b in vectors)
     }
     assert set(found.front(["macs", "peak_memory"]).select("macs", "peak_memory").rows()) == best
     limit = data.draw(st.sampled_from(sorted(one.peak for one in every.values())))

@@ -78,6 +78,8 @@ def _measured(args: argparse.Namespace, charge: Charge, claims: Sequence[Claim])
     from rfsearch.export.live import plan_of
 
     plans = [plan_of(claim.network) for claim in claims]
+    for plan in plans:
+        plan.check_whole(args.framework)
     if args.framework == "vela":
         from rfsearch.device.tflm.convert import convert
         from rfsearch.device.vela import compile_network

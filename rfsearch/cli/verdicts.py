@@ -69,9 +69,12 @@ class Written:
     def _sum(self) -> str:
         number = len(self.verdicts)
         ran = sum(verdict.ran for verdict in self.verdicts)
+        patches = any(node.patches for claim in self.claims for node in claim.network.nodes)
         return (
             f"\n{number - self.different} as claimed, {self.different} different; measured with "
             f"{self.framework}, {ran} of {number} run at full width\n"
+            + patches
+            * "patches are an order of execution: MACs here are those of whole maps\n"
         )
 
     @cached_property

@@ -11,11 +11,13 @@ from rfsearch.layers.notation.format import format_item
 EXPLANATION = (
     "Comments give the size after a layer, its receptive field (RF) and jump, in input pixels."
 )
+PATCHES = "Patches, P…(…), are an order of execution: here every layer makes its whole map."
 
 
 def heading(plan: Plan) -> str:
     """The file's docstring, without its quotes."""
-    return f"{title(plan)}\n\n{folded(plan.notation)}\n\n{EXPLANATION}\n"
+    patches = f"\n{PATCHES}" if plan.in_patches else ""
+    return f"{title(plan)}\n\n{folded(plan.notation)}\n\n{EXPLANATION}{patches}\n"
 
 
 def title(plan: Plan) -> str:

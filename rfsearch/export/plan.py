@@ -12,6 +12,7 @@ from fractions import Fraction
 from math import prod
 from typing import TypeAlias
 
+from rfsearch.errors import UsageError
 from rfsearch.layers.layer import Block, Layer
 from rfsearch.network.figures import agreed, half, whole
 from rfsearch.network.node import Node
@@ -211,6 +212,7 @@ class Plan:
     asides      outputs that remain put aside; they come before the network's own
     main        which output is described, counted from the first aside
     features    figures of that output before its head
+    in_patches  whether the notation has some of it run in patches; the parts make whole maps
     """
 
     notation: str
@@ -221,6 +223,12 @@ class Plan:
     main: int
     features: Figures
     activation: str
+    in_patches: bool = False
+
+    def check_whole(self, where: str) -> None:
+        """UsageError where some of it is said to run in patches, which `where` does not do."""
+        if self.in_patches:
+            raise UsageError(f"{self.notation}: runs in patches, and {where} makes whole maps")
 
     @property
     def axes(self) -> int:

@@ -21,6 +21,7 @@ from rfsearch.layers.layer import (
     Layer,
     PerAxis,
     Stack,
+    whole_maps,
 )
 from rfsearch.layers.notation import format_stack
 from rfsearch.network.axis import Window
@@ -37,13 +38,15 @@ _KEEPS_SIGN = ("MP", "AP", "GAP", "SUB", "PAD", "CROP", "UP", "UPL")
 def plan(stack: Stack, sizes: tuple[int, ...], channels: int, activation: str = "relu") -> Plan:
     """The plan of `stack` on this input. `activation` is a name, or "" for none.
 
-    UsageError names the layer that cannot be.
+    UsageError names the layer that cannot be. Patches are an order of execution: what is built
+    makes whole maps.
     """
+    notation, said = format_stack(stack), stack
+    stack = whole_maps(stack)
     steps: list[Step] = []
     graph = describe(stack, sizes, channels, steps)
     planner = _Planner(steps, _needed(graph, steps), activation, summed_asides(stack))
     parts = planner.parts(stack, Names(), plain_end=True)
-    notation = format_stack(stack)
     network = Network(graph, notation)
     return Plan(
         notation=notation,
@@ -54,6 +57,7 @@ def plan(stack: Stack, sizes: tuple[int, ...], channels: int, activation: str = 
         main=network.outputs.index(network.main),
         features=Figures.of(network.features),
         activation=activation,
+        in_patches=stack != said,
     )
 
 

@@ -2,8 +2,9 @@
 
 A geometry is a run of nodes (rfsearch.layers.anatomy), encoded one row a node: windows over
 another node, nodes that are finer than it, joins where others meet, points of one position. Node 0
-is the input itself. Parts and totals say what patches need of it. Behind a finer node what outputs see differs by phase, which is no matter of
-sizes (rfsearch.automaton.views): there only sizes and jumps are those of the network.
+is the input itself. Parts and totals say what patches need of a node. Behind a finer node what
+outputs see differs by phase, which is no matter of sizes (rfsearch.automaton.views): there only
+sizes and jumps are those of the network.
 """
 
 from typing import NamedTuple

@@ -7,7 +7,7 @@ side by side). Both are immutable and hashable. The notation itself, text to ite
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 SAME = "same"
@@ -156,6 +156,19 @@ def split_head(stack: Stack) -> tuple[Stack, Stack]:
         return stack, ()
     at = stack.index(HEAD)
     return stack[:at], stack[at + 1 :]
+
+
+def whole_maps(stack: Stack) -> Stack:
+    """The same network without patches, which are an order of execution alone."""
+    found: list[Item] = []
+    for item in stack:
+        if isinstance(item, Layer):
+            found.append(item)
+        elif item.join == PATCHES:
+            found.extend(item.branches[0])
+        else:
+            found.append(replace(item, branches=tuple(map(whole_maps, item.branches))))
+    return tuple(found)
 
 
 def stack_order(stack: Stack) -> Order:

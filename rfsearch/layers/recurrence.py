@@ -113,7 +113,7 @@ def dropped(n: int, growth: int, stride: int, before: int, size: int) -> int:
 
 
 def run_start(run: int, n: int, runs: int) -> int:
-    """Where the run-th of `runs` nearly equal runs of n positions begins, and the one before ends."""
+    """Where one of `runs` nearly equal runs of n positions begins, and the one before it ends."""
     return run * n // runs
 
 

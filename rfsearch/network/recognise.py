@@ -16,7 +16,7 @@ from rfsearch.network.network import Network
 
 def recognised(read: Network, claimed: str, bytes_per_value: int) -> Network:
     """The network in the words of its notation; `read` itself where they do not agree."""
-    from rfsearch.layers.layer import HEAD
+    from rfsearch.layers.layer import HEAD, whole_maps
     from rfsearch.layers.notation import format_stack, parse_stack
     from rfsearch.network.from_notation import describe
 
@@ -26,11 +26,14 @@ def recognised(read: Network, claimed: str, bytes_per_value: int) -> Network:
         described = Network(
             graph, claimed, bytes_per_value, notation=format_stack(stack), has_weights=True
         )
+        # Files make whole maps, patches are in the notation alone.
+        plain = describe(whole_maps(stack), read.input, read.input_channels)
+        built = Network(plain, claimed, bytes_per_value, has_weights=True)
     except RfsearchError:
         return read
     # A mark of the head is in the notation alone: what was read ends at the first merge.
     marked = HEAD in stack
-    if _figures(described, marked) != _figures(read, marked):
+    if _figures(built, marked) != _figures(read, marked):
         read.notes.append(f"not the network that it says it is: {claimed[:60]}")
         return read
     described.notes.append(f"read from {read.name}, which carries this notation: every row agrees")

@@ -14,7 +14,8 @@ _BEHIND = (Layer("GAP"), Layer("FC", channels=1))
 
 
 def item_plan(place: Place) -> Plan:
-    """The plan of one item. UsageError where it does not fit there."""
+    """The plan of one item. UsageError where it does not fit there, or runs in patches."""
     alone = plan((place.item,), place.sizes, place.channels)
+    alone.check_whole("every runtime here")
     within = plan((place.item, *_BEHIND), place.sizes, place.channels)
     return replace(alone, parts=within.parts[: len(alone.parts)])

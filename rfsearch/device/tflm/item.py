@@ -33,7 +33,7 @@ from rfsearch.device.tflm.kept import (
     per_channel,
 )
 from rfsearch.device.tflm.layers import mean
-from rfsearch.device.tflm.lower import Lowering
+from rfsearch.device.tflm.lower import DEVICE, Lowering
 from rfsearch.device.tflm.memory import buffers
 from rfsearch.device.tflm.model import Model, Operator, Tensor
 from rfsearch.device.tflm.names import INPUT
@@ -94,8 +94,9 @@ def _lowered(item: Item, channels: int, sizes: tuple[int, ...], last: bool) -> G
         mean(graph, graph.input, "average1", flat=True)
     else:
         behind = () if last else _BEHIND
-        parts = plan((Layer("C", channels=channels), item, *behind), sizes, channels).parts
-        Lowering(graph).run(parts[1:2], graph.input, "")
+        made = plan((Layer("C", channels=channels), item, *behind), sizes, channels)
+        made.check_whole(DEVICE)
+        Lowering(graph).run(made.parts[1:2], graph.input, "")
     for key in graph.reads:
         # A constant that another item reads too has the shortest name.
         graph.reads[key] += 1

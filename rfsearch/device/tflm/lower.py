@@ -32,12 +32,14 @@ _JOINS = {
     MULTIPLY: (operators.MULTIPLY, "Mul"),
     CONCAT: (operators.CONCATENATE, "concat"),
 }
+DEVICE = "TensorFlow Lite Micro"
 
 
 def lower(plan: Plan) -> Model:
     """The model of a whole network; UsageError names what cannot be lowered exactly."""
     if plan.activation != "relu":
         raise UsageError(f"activation {plan.activation or 'none'}: {_UNKNOWN} any but relu")
+    plan.check_whole(DEVICE)
     graph = Graph((1, *plan.sizes, plan.channels))
     lowering = Lowering(graph)
     lowering.run(plan.parts, graph.input, "")

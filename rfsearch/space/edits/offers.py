@@ -15,6 +15,7 @@ from rfsearch.layers.layer import (
     ASIDE,
     FINER,
     MULTIPLY,
+    PATCHES,
     POOLS,
     SAME,
     Layer,
@@ -35,7 +36,7 @@ def _check_signs(slot: BlockSlot, word: Word) -> None:
     """UsageError for a block that the machine of edits cannot follow."""
     for sign in word:
         kind = sign.op if isinstance(sign, Layer) else sign.join
-        if kind in (*FINER, MULTIPLY, ASIDE, "SUM", "GAP"):
+        if kind in (*FINER, MULTIPLY, ASIDE, PATCHES, "SUM", "GAP"):
             raise UsageError(
                 f"{slot.place}.block: {slot.name} holds {kind}, which is not among the changes "
                 "of --like"

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from itertools import islice, product
 
 from rfsearch.errors import UsageError
-from rfsearch.layers.layer import POOLS, Block, Item, Layer, Padding, PerAxis, Stack, spread
+from rfsearch.layers.layer import (
+    PATCHES,
+    POOLS,
+    Block,
+    Item,
+    Layer,
+    Padding,
+    PerAxis,
+    Stack,
+    spread,
+)
 from rfsearch.layers.notation import parse_stack
 from rfsearch.layers.notation.format import format_stack
 from rfsearch.space.canonical import canonical
@@ -203,6 +213,8 @@ def _features(stack: Sequence[Item], axes: int) -> list[tuple[str, object]]:
     for item in stack:
         if isinstance(item, Block):
             found.append((f"{item.join}{len(item.branches)}", None))
+            if item.join == PATCHES:
+                found += [("patches", value) for value in spread(item.patches, axes)]
             for branch in item.branches:
                 found += [*_features(branch, axes), ("end", None)]
             continue
