@@ -133,18 +133,25 @@ MOST_KEPT, MOST_LINKS = 64, 1 << 11
 
 def _body(space: Space, query: Query, loops: bool, ended: bool) -> Body:
     ceil = ROUNDINGS[query.rounding] == CEIL
-    form = (ceil, loops, ended)
+    made = _known_body(space, ceil, loops, ended, apart=False)
+    if made.in_patches and (query.tells_axes_apart or made.differs_by_axis):
+        return _known_body(space, ceil, loops, ended, apart=True)
+    return made
+
+
+def _known_body(space: Space, ceil: bool, loops: bool, ended: bool, apart: bool) -> Body:
+    form = (ceil, loops, ended, apart)
     key = ("body", form)
     if key not in space.memo:
         space.memo[key] = _kept.get((space.fields, form)) or _new_body(space, *form)
     return cast("Body", space.memo[key])
 
 
-def _new_body(space: Space, ceil: bool, loops: bool, ended: bool) -> Body:
+def _new_body(space: Space, ceil: bool, loops: bool, ended: bool, apart: bool) -> Body:
     control = space.control(ceil, loops)
-    made = body_of(control, space.stem_stack, space.head_stack, space.axes, ended)
+    made = body_of(control, space.stem_stack, space.head_stack, space.axes, ended, apart)
     if len(made.links) <= MOST_LINKS:
         if len(_kept) >= MOST_KEPT:
             _kept.clear()
-        _kept[space.fields, (ceil, loops, ended)] = made
+        _kept[space.fields, (ceil, loops, ended, apart)] = made
     return made

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rfsearch.layers.anatomy import Anatomy, anatomy, is_finer
+from rfsearch.layers.anatomy import Anatomy, Part, anatomy, differs_by_axis, is_finer
 from rfsearch.layers.geometry import Sizes
 from rfsearch.layers.layer import Stack, with_head
 from rfsearch.layers.notation.format import format_item
@@ -76,9 +76,22 @@ class Body:
         """Whether some tensor may be finer than the input."""
         return any(is_finer(geometry) for geometry, _ in self.geometries)
 
+    @property
+    def in_patches(self) -> bool:
+        """Whether some item runs in patches."""
+        return any(isinstance(node, Part) for made, _ in self.geometries for node in made)
 
-def body_of(control: Control, stem: Stack, head: Stack, axes: int, ended: bool) -> Body:
-    """The arrays of a control. `ended`: the end is a step of its own also where there is no head.
+    @property
+    def differs_by_axis(self) -> bool:
+        """Whether some item does one thing on one axis and another on the next."""
+        return any(differs_by_axis(geometry) for geometry, _ in self.geometries)
+
+
+def body_of(
+    control: Control, stem: Stack, head: Stack, axes: int, ended: bool, apart: bool
+) -> Body:
+    """The arrays of a control. `ended`: the end is a step of its own also where there is no head;
+    `apart`: axes may be told apart, see rfsearch.layers.anatomy.
 
     The inputs' own links are left out, as a query chooses them: place 0 has no arcs.
     """
@@ -89,12 +102,12 @@ def body_of(control: Control, stem: Stack, head: Stack, axes: int, ended: bool) 
     if not control.loops:
         rows.append(())
     if stem:
-        made = anatomy(stem, control.input_channels, axes)
+        made = anatomy(stem, control.input_channels, axes, 0, apart)
         rows.append((Link(BODY, stem, before, made),))
     for number, arcs in enumerate(control.arcs):
         width, aside = control.width[number], control.aside[number]
         here = [
-            Link(BODY, (item,), before + to, anatomy((item,), width, axes, aside))
+            Link(BODY, (item,), before + to, anatomy((item,), width, axes, aside, apart))
             for item, to in arcs
         ]
         # The order of stacks is that of their bodies, a prefix first.

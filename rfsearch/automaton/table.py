@@ -22,6 +22,7 @@ from rfsearch.layers.anatomy import (
     Up,
     Window,
     is_finer,
+    numbers_by_axis,
 )
 from rfsearch.layers.cost import window_spread
 from rfsearch.layers.geometry import rounding_of, sides_of, unit_of
@@ -149,12 +150,7 @@ def _by_axis(geometry: Geometry, axes: int) -> list[object]:
         value
         for node in geometry
         if isinstance(node, (Window, Up, Part))
-        for value in (
-            # Which run a part is of tells no axes apart: see rfsearch.layers.anatomy.
-            (node.patches,)
-            if isinstance(node, Part)
-            else (node.kernel, node.stride, node.dilation, node.padding)
-        )
+        for value in numbers_by_axis(node)
         if isinstance(value, tuple) and len(value) > 1
     ]
     return [tuple(value[axis] for value in told) for axis in range(axes)] if told else []

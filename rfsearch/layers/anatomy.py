@@ -163,9 +163,16 @@ def differs_by_axis(geometry: Geometry) -> bool:
     return any(
         isinstance(value, tuple) and len(value) > 1
         for node in geometry
-        if isinstance(node, (Window, Up))
-        for value in (node.kernel, node.stride, node.dilation, node.padding)
+        if isinstance(node, (Window, Up, Part))
+        for value in numbers_by_axis(node)
     )
+
+
+def numbers_by_axis(node: Window | Up | Part) -> tuple[PerAxis | Padding, ...]:
+    """What may be one number an axis. Which run a part is of tells no axes apart."""
+    if isinstance(node, Part):
+        return (node.patches,)
+    return node.kernel, node.stride, node.dilation, node.padding
 
 
 def width_after(stack: Stack, width: int) -> int | None:
@@ -195,12 +202,15 @@ def _written_axes(stack: Stack) -> int | None:
 
 
 @lru_cache(maxsize=1 << 18)
-def anatomy(stack: Stack, width: int, axes: int, aside: int = 0) -> Anatomy | None:
+def anatomy(
+    stack: Stack, width: int, axes: int, aside: int = 0, apart: bool = False
+) -> Anatomy | None:
     """The anatomy of a stack at input width `width`; None where widths do not fit together.
 
-    `aside`: channels of a sum that waits already, as large as the input, until SUM.
+    `aside`: channels of a sum that waits already, as large as the input, until SUM. `apart`: axes
+    may differ in sizes or windows, so that patches are followed in every combination of runs.
     """
-    walk = _Walk(axes, aside)
+    walk = _Walk(axes, aside, apart)
     try:
         start = Tensor(0, width, frozenset((Room(0, 0, width),)))
         end = walk.run(stack, start, frozenset())
@@ -238,8 +248,8 @@ class _Misfit(Exception):
 class _Walk:
     """The steps of a stack in order of execution, with the tensors that wait meanwhile."""
 
-    def __init__(self, axes: int, aside: int) -> None:
-        self.axes = axes
+    def __init__(self, axes: int, aside: int, apart: bool) -> None:
+        self.axes, self.apart = axes, apart
         waits = frozenset((Room(-1, 0, aside),))
         self.aside = Tensor(0, aside, waits) if aside else None
         self.puts: list[int] = []
@@ -389,9 +399,9 @@ class _Walk:
     def _in_patches(self, block: Block, source: Tensor, waiting: Rooms) -> Tensor:
         """A branch patch by patch: input and output are held whole, all else as one patch needs.
 
-        Where axes are alike, patches on the diagonal are the largest: by Hölder's inequality a sum
-        of products of one run's sizes on each axis is not above the greatest of one run on all.
-        So it does no harm that a class of axes asks its first axis alone which run is meant.
+        Where axes are alike a patch of the same run on each is the largest: by Hölder's inequality
+        the sum over tensors of their products of sizes is not above the greatest of those. So they
+        alone are followed, and a class of axes may ask its first one which run is meant.
         """
         made, steps, worked = len(self.geometry), len(self.live), len(self.macs)
         held = waiting | source.rooms
@@ -399,22 +409,21 @@ class _Walk:
         nodes = range(end.node, made, -1)
         readers = {node: self._readers(node) for node in nodes}
         counts = spread(block.patches, self.axes)
+        runs = list(product(*map(range, counts)))
+        if not self.apart:
+            runs = [run for run in runs if len(set(run)) == 1]
         part: dict[tuple[int, ...], dict[int, int]] = {}
-        for run in product(*map(range, counts)):
+        for run in runs:
             known = part[run] = {}
             shown = run if len(set(run)) > 1 else run[0]
             for node in nodes:
                 read = tuple(known[reader] for reader in readers[node])
                 known[node] = self._node(Part(node, readers[node], read, shown, block.patches))
+        # Along an axis, one part of each of its runs.
+        first = [{run[axis]: part[run] for run in reversed(runs)} for axis in range(self.axes)]
         total: dict[int, int] = {}
         for node in sorted({node for node, _ in self.macs[worked:]}):
-            along = [
-                tuple(
-                    part[tuple(run if one == axis else 0 for one in range(self.axes))][node]
-                    for run in range(count)
-                )
-                for axis, count in enumerate(counts)
-            ]
+            along = (tuple(known[node] for known in parts.values()) for parts in first)
             total[node] = self._node(Total(tuple(along)))
         self.macs[worked:] = [(total[node], taps) for node, taps in self.macs[worked:]]
         whole = [alive | held | end.rooms for alive in self.live[steps:]]
