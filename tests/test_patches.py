@@ -74,6 +74,8 @@ def networks(draw):
         items.append(draw(layers(axes, width)))
         width = items[-1].channels or width
     items.append(("P", counts, draw(branches(axes, width))))
+    if draw(st.booleans()):
+        items.append(draw(layers(axes, 1)))
     return items, sizes, channels
 
 

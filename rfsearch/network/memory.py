@@ -48,14 +48,18 @@ def _followed(
     last_read = _last_reads(nodes, outputs)
     runs = _runs(nodes)
     ends = {last: first for first, last in runs.values()}
-    for first, last in runs.values():
-        source = min(read for node in nodes[first : last + 1] for read in node.inputs)
-        last_read[source] = max(last_read[source], last + 1)
+    source: dict[Patches | None, int] = {}
+    for patches, (first, last) in runs.items():
+        source[patches] = min(read for node in nodes[first : last + 1] for read in node.inputs)
+        last_read[source[patches]] = max(last_read[source[patches]], last)
     stores: list[frozenset[int]] = []  # the nodes whose room each tensor occupies
     freed_after: dict[int, int] = {}
     live: list[list[int]] = []
     for index in range(len(nodes)):
-        stores.append(_stores(index, nodes, stores, last_read, freed_after))
+        # What patches read stays for the next patch, so that nothing is written over it.
+        held = source.get(nodes[index].patches)
+        kept = frozenset() if held is None else stores[held]
+        stores.append(_stores(index, nodes, stores, kept, freed_after))
         for store in stores[index]:
             freed_after[store] = max(freed_after.get(store, index), last_read[index])
         live.append(
@@ -100,7 +104,7 @@ def _stores(
     index: int,
     nodes: list[Node],
     stores: list[frozenset[int]],
-    last_read: list[int],
+    kept: frozenset[int],
     freed_after: dict[int, int],
 ) -> frozenset[int]:
     """The rooms that the node's output occupies: its own, or those of its inputs."""
@@ -111,6 +115,7 @@ def _stores(
         for source in node.inputs:
             same_room = nodes[source].values == node.values
             # Nobody else may still read what occupies any of that room.
-            if same_room and all(freed_after[store] <= index for store in stores[source]):
+            free = all(freed_after[store] <= index for store in stores[source])
+            if same_room and free and not stores[source] & kept:
                 return stores[source]
     return frozenset((index,))
