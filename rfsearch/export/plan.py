@@ -225,10 +225,11 @@ class Plan:
     activation: str
     in_patches: bool = False
 
-    def check_whole(self, where: str) -> None:
+    def check_whole(self, where: str, name: str = "") -> None:
         """UsageError where some of it is said to run in patches, which `where` does not do."""
         if self.in_patches:
-            raise UsageError(f"{self.notation}: runs in patches, and {where} makes whole maps")
+            name = name or self.notation
+            raise UsageError(f"{name}: runs in patches, and {where} makes whole maps")
 
     @property
     def axes(self) -> int:

@@ -41,6 +41,7 @@ from rfsearch.device.tflm.operators import MEAN, MEAN_SCRATCHES
 from rfsearch.device.tflm.planner import peak
 from rfsearch.export.planner import plan
 from rfsearch.layers.layer import Item, Layer
+from rfsearch.layers.notation.format import format_item
 
 # What follows an item within a network, so that its last layer has its activation function. Before
 # it stands a convolution with ReLU: a maximum padded after anything else is refused anyway.
@@ -95,7 +96,7 @@ def _lowered(item: Item, channels: int, sizes: tuple[int, ...], last: bool) -> G
     else:
         behind = () if last else _BEHIND
         made = plan((Layer("C", channels=channels), item, *behind), sizes, channels)
-        made.check_whole(DEVICE)
+        made.check_whole(DEVICE, format_item(item))
         Lowering(graph).run(made.parts[1:2], graph.input, "")
     for key in graph.reads:
         # A constant that another item reads too has the shortest name.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from math import prod
 
 from rfsearch.layers.layer import (
     ADD,
@@ -26,7 +25,7 @@ from rfsearch.layers.notation.parse_layer import parse_layer, per_axis
 
 LAYER_LIMIT = 10_000
 NESTING_LIMIT = 60
-PATCH_LIMIT = 64
+PATCH_LIMIT = 8
 
 _ONE_BRANCH = {"R(": RESIDUAL, "I(": INVERTED, "A(": ASIDE}
 _JOINS = (CONCAT, ADD, MULTIPLY)
@@ -118,8 +117,8 @@ def _patches(cursor: Cursor, depth: int) -> Stack:
     cursor.take(PATCHES)
     patches = per_axis(cursor, "patches")
     opening = cursor.text[start : cursor.at]
-    if prod(patches if isinstance(patches, tuple) else (patches,)) > PATCH_LIMIT:
-        cursor.fail(f"{opening}(…): more than {PATCH_LIMIT} patches", start)
+    if max(patches if isinstance(patches, tuple) else (patches,)) > PATCH_LIMIT:
+        cursor.fail(f"{opening}(…): more than {PATCH_LIMIT} patches along an axis", start)
     cursor.take("(")
     branches = _branches(cursor, depth, f"{opening}(")
     if len(branches) > 1:
