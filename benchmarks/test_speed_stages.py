@@ -134,7 +134,7 @@ def test_control_of_a_preset(benchmark, note, name):
 
     def build():
         forget()
-        return request.space().control()
+        return request.space()._control()
 
     control = benchmark.pedantic(build, rounds=5, iterations=1, warmup_rounds=1)
     note("places", len(control.width))
@@ -148,7 +148,7 @@ def test_grammar_of_a_neighbourhood(benchmark, note):
     def build():
         forget()
         space = Neighbourhood("resnet18", 3)
-        return space.control(False), plan_for(space, "exact")
+        return space._control(False), plan_for(space, "exact")
 
     control, plan = benchmark.pedantic(build, rounds=5, iterations=1, warmup_rounds=1)
     note("networks", float(control.words))
@@ -162,7 +162,7 @@ def test_a_neighbourhood_too_large_is_refused_soon(benchmark, note):
 
     def refuse():
         with pytest.raises(LimitError, match="more than 1,048,576 choices"):
-            Neighbourhood("vgg11", 20).control(False)
+            Neighbourhood("vgg11", 20)._control(False)
 
     benchmark.pedantic(refuse, rounds=1, iterations=1)
     note("our seconds", benchmark.stats.stats.min, "few")

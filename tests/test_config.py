@@ -37,8 +37,8 @@ def test_main_toml_is_the_defaults_in_every_key_it_has():
     said = read(str(CONFIGS[0].parent / "main.toml"))
     assert (said.pop("target_rf"), said.pop("input")) == (224, 227)
     # Under the rule of paddings, 0..5 and "all of them" are the same layers.
-    written = Space(padding=said.pop("padding")).control(loops=True)
-    assert written.arcs == Space().control(loops=True).arcs
+    written = Space(padding=said.pop("padding"))._control(loops=True)
+    assert written.arcs == Space()._control(loops=True).arcs
     assert said == {name: defaults()[name] for name in said}
 
 

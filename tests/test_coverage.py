@@ -14,6 +14,7 @@ from hypothesis import given
 from spaces import Question, held_shortly, questions
 
 import rfsearch
+from rfsearch.automaton.seen import _Classes
 from rfsearch.errors import UsageError
 
 DILATED = {
@@ -126,6 +127,23 @@ def test_windows_of_many_dilations_in_any_order_are_those_that_close():
     # What is followed is little more than what some match begins with.
     found = space.search(200, (low, high), memory_limit="512KiB")
     assert found.count() == expected > 0
+
+
+def test_rows_that_share_a_hash_are_told_apart(monkeypatch):
+    space = rfsearch.Space(**DILATED)
+    plain = space.search(63, "9..31")
+    expected = plain.count(), plain.families(), plain.top(50)["stack"].to_list()
+    mixed, used = _Classes._mixed, set()
+
+    def few(self, run, waits):
+        used.add(self._mixed_by)
+        found = mixed(self, run, waits)
+        return found % 5 if self._mixed_by < 2 else found
+
+    monkeypatch.setattr(_Classes, "_mixed", few)
+    found = rfsearch.Space(**DILATED).search(63, "9..31")
+    assert (found.count(), found.families(), found.top(50)["stack"].to_list()) == expected
+    assert used == {0, 1, 2}
 
 
 def test_coverage_is_refused_of_the_networks_like_one():

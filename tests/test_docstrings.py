@@ -9,11 +9,7 @@ import rfsearch
 from rfsearch.ladder import Ladder
 
 # Methods of public classes that other rooms of the package ask, and no user.
-OF_THE_PACKAGE = {
-    "Found": {"progress"},
-    "Space": {"allowing", "candidates_of", "control", "marks", "repeated", "setting", "wider"},
-    "Network": {"document"},
-}  # fmt: skip
+OF_THE_PACKAGE = {"Found": {"progress"}, "Network": {"document"}}
 CLASSES = {"Space": rfsearch.Space, "Found": rfsearch.Found, "Network": rfsearch.Network}
 CLASSES |= {"Ladder": Ladder, "Candidates": rfsearch.Candidates}
 

@@ -259,7 +259,7 @@ def filter_listed(answer: Answer) -> None:
 def candidates(answer: Answer) -> int:
     """Every stack that could be written, once for each input to choose from."""
     query = answer.query
-    return answer.space.candidates_of(query.rounding, len(query.inputs))
+    return answer.space._candidates_of(query.rounding, len(query.inputs))
 
 
 def as_document(answer: Answer, part: str = "all") -> dict[str, Any]:

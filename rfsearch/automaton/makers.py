@@ -78,7 +78,7 @@ def spots_of(
     body = _body(narrow or space, query, loops=False, ended=ended)
     peak = query.budgets.get("peak_memory", (None, None))
     heads = Heads(space.head_stack, space.input_channels, peak, query.activation_bytes)
-    steps = (narrow or space).control(ROUNDINGS[query.rounding] == CEIL).steps + 1
+    steps = (narrow or space)._control(ROUNDINGS[query.rounding] == CEIL).steps + 1
     if set(apart) - set(CHARGED) and body.is_finer:
         raise UsageError(
             "deepmad, effectiveness: not defined where layers may be transposed or resized"
@@ -112,7 +112,7 @@ def _as_deep_as_asked(space: Space, query: Query) -> Space | None:
         return None
     key = ("as deep", (low, high))
     if key not in space.memo:
-        space.memo[key] = space.repeated((low, high))
+        space.memo[key] = space._repeated((low, high))
     return cast("Space", space.memo[key])
 
 
@@ -148,7 +148,7 @@ def _known_body(space: Space, ceil: bool, loops: bool, ended: bool, apart: bool)
 
 
 def _new_body(space: Space, ceil: bool, loops: bool, ended: bool, apart: bool) -> Body:
-    control = space.control(ceil, loops)
+    control = space._control(ceil, loops)
     made = body_of(control, space.stem_stack, space.head_stack, space.axes, ended, apart)
     if len(made.links) <= MOST_LINKS:
         if len(_kept) >= MOST_KEPT:

@@ -14,7 +14,7 @@ import numpy as np
 
 from rfsearch.layers.anatomy import Anatomy, Part, anatomy, differs_by_axis, is_finer
 from rfsearch.layers.geometry import Sizes
-from rfsearch.layers.layer import Stack, with_head
+from rfsearch.layers.layer import Item, Stack, with_head
 from rfsearch.layers.notation.format import format_item
 
 if TYPE_CHECKING:
@@ -104,12 +104,21 @@ def body_of(
     if stem:
         made = anatomy(stem, control.input_channels, axes, 0, apart)
         rows.append((Link(BODY, stem, before, made),))
+    # A control holds each item once, so that its identity stands for it.
+    known: dict[tuple[int, int, int], tuple[Stack, Anatomy | None]] = {}
+
+    def described(item: Item, width: int, aside: int) -> tuple[Stack, Anatomy | None]:
+        key = (id(item), width, aside)
+        if key not in known:
+            known[key] = (item,), anatomy((item,), width, axes, aside, apart)
+        return known[key]
+
     for number, arcs in enumerate(control.arcs):
         width, aside = control.width[number], control.aside[number]
-        here = [
-            Link(BODY, (item,), before + to, anatomy((item,), width, axes, aside, apart))
-            for item, to in arcs
-        ]
+        here: list[Link] = []
+        for item, to in arcs:
+            stack, made = described(item, width, aside)
+            here.append(Link(BODY, stack, before + to, made))
         # The order of stacks is that of their bodies, a prefix first.
         if closed and _may_end(control, number, stem):
             here.insert(0, Link(HEAD, head, end))
@@ -124,17 +133,16 @@ def body_of(
         width_of.append(0)
     links = tuple(link for row in rows for link in row)
     geometries: dict[Ended, int] = {}
-    number_of = [
-        -1 if one.made is None else geometries.setdefault(
-            (one.made.geometry, one.made.end), len(geometries)
-        )
-        for one in links
-    ]  # fmt: skip
+    number_of: dict[int, int] = {id(None): -1}  # of an anatomy, by its identity
+    for one in links:
+        if (made := one.made) is not None and id(made) not in number_of:
+            geometry = (made.geometry, made.end)
+            number_of[id(made)] = geometries.setdefault(geometry, len(geometries))
     return Body(
         tuple(width_of), tuple(ends), links,
         np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64),
         np.array([one.to for one in links], np.int64),
-        np.array(number_of, np.int64),
+        np.array([number_of[id(one.made)] for one in links], np.int64),
         tuple(geometries), control.loops, control.depth, before,
     )  # fmt: skip
 

@@ -37,6 +37,7 @@ from rfsearch.request.query import Query
 from rfsearch.request.running import Progress, silent
 
 BYTES_A_COPY = 120
+ODD = 0x9E3779B97F4A7C15  # its powers modulo 2^64 spread the numbers of a row
 MOST_BITS = 1 << 33  # positions that are written out, of all ends together
 
 
@@ -166,15 +167,12 @@ class _Classes:
             self._amount, self._span = windows.span, np.ones(len(self.gap), np.int64)
         self.run = np.ones((1, axes), np.int64)
         self.waits = np.zeros((1, len(self.gap)), np.int64 if joined else np.uint8)
-        self.number = {self._key(self.run[0], self.waits[0]): 0}
+        self._mixed_by = 0
+        self.number = {int(self._mixed(self.run, self.waits)[0]): 0}
         self.enough = 1 << 60
 
     def __len__(self) -> int:
         return len(self.run)
-
-    @staticmethod
-    def _key(run: np.ndarray, waits: np.ndarray) -> bytes:
-        return run.tobytes() + waits.tobytes()
 
     @property
     def rf(self) -> np.ndarray:
@@ -239,24 +237,37 @@ class _Classes:
         """[n] the classes with these runs and what waits; those that are new are added."""
         if len(run) == 0:
             return np.zeros(0, np.int64)
-        run, waits = np.ascontiguousarray(run), np.ascontiguousarray(waits)
-        flat = waits.view(np.uint8).reshape(len(run), -1)
-        joined = np.concatenate([run.view(np.uint8).reshape(len(run), -1), flat], axis=1)
-        joined = np.ascontiguousarray(joined).view(f"V{joined.shape[1]}").reshape(-1)
-        _, first, which = np.unique(joined, return_index=True, return_inverse=True)
-        numbers = np.empty(len(first), np.int64)
-        new = []
-        for row, at in enumerate(first.tolist()):
-            key = self._key(run[at], waits[at])
-            known = self.number.get(key)
-            if known is None:
-                known = self.number[key] = len(self.number)
-                new.append(at)
-            numbers[row] = known
-        if new:
-            self.run = np.concatenate([self.run, run[new]])
-            self.waits = np.concatenate([self.waits, waits[new]])
-        return numbers[which.reshape(-1)]
+        while (numbers := self._numbered(run, waits)) is None:
+            self._mixed_by += 1
+            self.number = {int(one): i for i, one in enumerate(self._mixed(self.run, self.waits))}
+        return numbers
+
+    def _numbered(self, run: np.ndarray, waits: np.ndarray) -> np.ndarray | None:
+        """The same by the hashes of rows; None where two rows share one, before any is added."""
+        mixed, first, which = np.unique(
+            self._mixed(run, waits), return_index=True, return_inverse=True
+        )
+        known = self.number
+        numbers = np.array([known.get(one, -1) for one in mixed.tolist()], np.int64)
+        new = np.flatnonzero(numbers < 0)
+        numbers[new] = np.arange(len(self.run), len(self.run) + len(new))
+        runs = np.concatenate([self.run, run[first[new]]])
+        waiting = np.concatenate([self.waits, waits[first[new]]])
+        found = numbers[which]
+        if (runs[found] != run).any() or (waiting[found] != waits).any():
+            return None
+        self.run, self.waits = runs, waiting
+        known.update(zip(mixed[new].tolist(), numbers[new].tolist(), strict=True))
+        return found
+
+    def _mixed(self, run: np.ndarray, waits: np.ndarray) -> np.ndarray:
+        """[n] hashes of rows: sums of multiples that wrap, their high bits stirred into the low."""
+        columns = run.shape[1] + waits.shape[1]
+        odd = np.cumprod(np.full(columns, ODD + 2 * self._mixed_by, np.uint64))
+        found = run.astype(np.uint64) @ odd[: run.shape[1]]
+        for one in np.flatnonzero(waits.any(axis=0)).tolist():
+            found += waits[:, one].astype(np.uint64) * odd[run.shape[1] + one]
+        return np.asarray((found ^ found >> np.uint64(29)).view(np.int64))
 
 
 def told_apart(
@@ -352,11 +363,13 @@ class _Telling:
             progress("states", 0.4 + 0.6 * number / len(places), self.count)
             spot, seen, source, step = map(np.concatenate, zip(*arriving[number], strict=True))
             arriving[number] = []
-            pairs, which = np.unique(np.stack([spot, seen]), axis=1, return_inverse=True)
-            self._link(source, self.count + which.reshape(-1), step)
-            states = np.arange(self.count, self.count + pairs.shape[1])
-            self._enter(pairs[0], pairs[1])
-            moved = self._followed(pairs[0], pairs[1], states)
+            # One number a pair of a spot and a class: sorted much faster than pairs.
+            pairs, which = np.unique(spot * len(self.classes) + seen, return_inverse=True)
+            self._link(source, self.count + which, step)
+            states = np.arange(self.count, self.count + len(pairs))
+            spot, seen = np.divmod(pairs, len(self.classes))
+            self._enter(spot, seen)
+            moved = self._followed(spot, seen, states)
             order = np.argsort(of_spot[moved[0]], kind="stable")
             moved = tuple(values[order] for values in moved)
             bounds = np.searchsorted(of_spot[moved[0]], np.arange(len(places) + 1))

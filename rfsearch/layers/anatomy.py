@@ -8,10 +8,12 @@ on it stand tensors of so many channels. What depends on sizes is linear in the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from fractions import Fraction
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import lru_cache, reduce
 from itertools import product
+from math import prod
+from operator import or_
+from typing import NamedTuple
 
 from rfsearch.layers.cost import layer_params, log_fixed
 from rfsearch.layers.layer import (
@@ -34,8 +36,7 @@ from rfsearch.layers.layer import (
 )
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(NamedTuple):
     """A node made by a window over another node; `exempt` from exact rounding: projections."""
 
     parent: int
@@ -48,8 +49,7 @@ class Window:
     exempt: bool = False
 
 
-@dataclass(frozen=True)
-class Up:
+class Up(NamedTuple):
     """A node that is finer than its parent: a transposed convolution, T, or a resize, UP or UPL.
 
     A resize has its factor as kernel and stride: its size is that of such a convolution.
@@ -63,8 +63,7 @@ class Up:
     dilation: PerAxis = 1
 
 
-@dataclass(frozen=True)
-class Join:
+class Join(NamedTuple):
     """A node where others of one size and stride meet; of `spreads` the greatest goes on."""
 
     ends: tuple[int, ...]
@@ -105,20 +104,10 @@ Geometry = tuple[Node, ...]  # node 0 is the input and stands for itself: entry 
 Flow = tuple[int, int]  # channels, and those of the sum of what is put aside, 0 where nothing is
 
 
-@dataclass(frozen=True)
-class Room:
-    """What one tensor occupies: a number of its own, its node and its channels."""
-
-    number: int
-    node: int
-    channels: int
+Rooms = int  # what tensors occupy: bits that number `_Walk.rooms`
 
 
-Rooms = frozenset[Room]
-
-
-@dataclass(frozen=True)
-class Tensor:
+class Tensor(NamedTuple):
     """A tensor and the rooms that hold it: its own, or for a concatenation its branches'."""
 
     node: int
@@ -175,30 +164,16 @@ def numbers_by_axis(node: Window | Up | Part) -> tuple[PerAxis | Padding, ...]:
     return node.kernel, node.stride, node.dilation, node.padding
 
 
-def width_after(stack: Stack, width: int) -> int | None:
+def width_after(stack: Stack, width: int, axes: int) -> int | None:
     """The width after a stack; None where groups or a gate's reduction do not fit."""
-    made = flow_after(stack, (width, 0))
+    made = flow_after(stack, (width, 0), axes)
     return None if made is None else made[0]
 
 
-def flow_after(stack: Stack, flow: Flow) -> Flow | None:
+def flow_after(stack: Stack, flow: Flow, axes: int) -> Flow | None:
     """What flows behind a stack; None where widths do not fit."""
-    made = anatomy(stack, flow[0], _written_axes(stack) or 2, flow[1])
+    made = anatomy(stack, flow[0], axes, flow[1], False)
     return None if made is None else (made.width, made.aside)
-
-
-def _written_axes(stack: Stack) -> int | None:
-    """How many axes the windows of a stack name; None where they name none."""
-    for item in stack:
-        if isinstance(item, Layer):
-            for value in (item.kernel, item.stride, item.dilation):
-                if isinstance(value, tuple):
-                    return len(value)
-        else:
-            for branch in item.branches:
-                if (axes := _written_axes(branch)) is not None:
-                    return axes
-    return None
 
 
 @lru_cache(maxsize=1 << 18)
@@ -210,10 +185,9 @@ def anatomy(
     `aside`: channels of a sum that waits already, as large as the input, until SUM. `apart`: axes
     may differ in sizes or windows, so that patches are followed in every combination of runs.
     """
-    walk = _Walk(axes, aside, apart)
+    walk = _Walk(width, axes, aside, apart)
     try:
-        start = Tensor(0, width, frozenset((Room(0, 0, width),)))
-        end = walk.run(stack, start, frozenset())
+        end = walk.run(stack, walk.start, 0)
     except _Misfit:
         return None
     nodes = len(walk.geometry) + 1
@@ -226,14 +200,7 @@ def anatomy(
         depth=walk.depth,
         macs=_by_node(walk.macs, nodes),
         activations=_by_node(walk.activations, nodes),
-        live=tuple(
-            sorted(
-                {
-                    _by_node([(room.node, room.channels) for room in step], nodes)
-                    for step in walk.live
-                }
-            )
-        ),
+        live=tuple(sorted({walk.alive(step, nodes) for step in set(walk.live)})),
         log_sum=walk.log_sum,
         convolutions=walk.convolutions,
         aside=walk.aside.channels if walk.aside else 0,
@@ -248,13 +215,13 @@ class _Misfit(Exception):
 class _Walk:
     """The steps of a stack in order of execution, with the tensors that wait meanwhile."""
 
-    def __init__(self, axes: int, aside: int, apart: bool) -> None:
+    def __init__(self, width: int, axes: int, aside: int, apart: bool) -> None:
         self.axes, self.apart = axes, apart
-        waits = frozenset((Room(-1, 0, aside),))
-        self.aside = Tensor(0, aside, waits) if aside else None
+        self.rooms: list[tuple[int, int]] = []  # the node and the channels of each
+        self.start = self._tensor(0, width)
+        self.aside = self._tensor(0, aside) if aside else None
         self.puts: list[int] = []
         self.geometry: list[Node] = []
-        self.made = 0
         self.params = self.entropy = self.depth = 0
         self.log_sum = self.convolutions = 0
         self.macs: list[tuple[int, int]] = []
@@ -428,16 +395,18 @@ class _Walk:
         self.macs[worked:] = [(total[node], taps) for node, taps in self.macs[worked:]]
         whole = [alive | held | end.rooms for alive in self.live[steps:]]
         self.live[steps:] = [
-            frozenset(
-                room
-                if room.node not in known or room in end.rooms
-                else replace(room, node=known[room.node])
-                for room in alive
-            )
-            for known in part.values()
-            for alive in whole
+            self._at_parts(alive, known, end.rooms) for known in part.values() for alive in whole
         ]
         return end
+
+    def _at_parts(self, alive: Rooms, known: dict[int, int], kept: Rooms) -> Rooms:
+        """Rooms as large as the parts of their nodes, but for those that are kept whole."""
+        found = alive & kept
+        for i, (node, channels) in enumerate(tuple(self.rooms)):
+            if (alive & ~kept) >> i & 1:
+                part = known.get(node)
+                found |= 1 << i if part is None else self._tensor(part, channels).rooms
+        return found
 
     def _readers(self, node: int) -> tuple[int, ...]:
         """The nodes that read one."""
@@ -450,19 +419,18 @@ class _Walk:
 
     def _residual(self, block: Block, source: Tensor, waiting: Rooms) -> Tensor:
         main = block.branches[0]
-        strides = _total_strides(main, self.axes)
+        strides, last = _ends_of(main, self.axes)
         after = _stack_width(main, source.channels)
-        plain = after == source.channels and all(stride == 1 for stride in strides)
+        plain = after == source.channels and all(over == under for over, under in strides)
         if block.join == INVERTED and not plain:
             return self.run(main, source, waiting)
         end = self.run(main, source, waiting | source.rooms)
         skip = source
         if not plain:
-            if any(stride.denominator > 1 for stride in strides):
+            if any(over % under for over, under in strides):
                 raise _Misfit
-            steps = tuple(int(stride) for stride in strides)
+            steps = tuple(over // under for over, under in strides)
             step = steps[0] if len(set(steps)) == 1 else steps
-            last = _last_convolution(main)
             if last is None:
                 raise _Misfit
             projection = Layer("C", 1, step, channels=after, norm=last.norm, bias=last.bias)
@@ -473,7 +441,7 @@ class _Walk:
     def _branches(self, block: Block, source: Tensor, waiting: Rooms) -> Tensor:
         ends: list[Tensor] = []
         for number, branch in enumerate(block.branches):
-            later = source.rooms if number + 1 < len(block.branches) else frozenset()
+            later = source.rooms if number + 1 < len(block.branches) else 0
             ends.append(self.run(branch, source, waiting | _rooms(ends) | later))
             if block.join == CONCAT and self._is_pooled(ends[-1]):
                 ends[-1] = self._resized(ends[-1], ends[0].node, waiting | _rooms(ends) | later)
@@ -510,16 +478,20 @@ class _Walk:
         return len(self.geometry)
 
     def _tensor(self, node: int, channels: int) -> Tensor:
-        self.made += 1
-        return Tensor(node, channels, frozenset((Room(self.made, node, channels),)))
+        self.rooms.append((node, channels))
+        return Tensor(node, channels, 1 << len(self.rooms) - 1)
 
     def _step(self, alive: Rooms) -> None:
         """One moment; the sum of what is put aside is alive in all of them until it is read."""
         self.live.append(alive | self.aside.rooms if self.aside else alive)
 
+    def alive(self, step: Rooms, nodes: int) -> tuple[int, ...]:
+        """The channels alive on each node [nodes] where some rooms are occupied."""
+        return _by_node([room for i, room in enumerate(self.rooms) if step >> i & 1], nodes)
+
 
 def _rooms(tensors: list[Tensor]) -> Rooms:
-    return frozenset(room for tensor in tensors for room in tensor.rooms)
+    return reduce(or_, (tensor.rooms for tensor in tensors), 0)
 
 
 def _width(layer: Layer, width: int) -> int:
@@ -527,12 +499,7 @@ def _width(layer: Layer, width: int) -> int:
 
 
 def _taps(kernel: PerAxis, axes: int) -> int:
-    if isinstance(kernel, int):
-        return int(kernel**axes)
-    taps = 1
-    for one in kernel:
-        taps *= one
-    return taps
+    return prod(spread(kernel, axes))
 
 
 def _stack_width(stack: Stack, width: int) -> int:
@@ -548,22 +515,28 @@ def _stack_width(stack: Stack, width: int) -> int:
     return width
 
 
-def _total_strides(stack: Stack, axes: int) -> tuple[Fraction, ...]:
-    """The product of the strides along the first branches, one number an axis."""
-    total = (Fraction(1),) * axes
+@lru_cache(maxsize=1 << 16)
+def _ends_of(stack: Stack, axes: int) -> tuple[list[tuple[int, int]], Layer | None]:
+    """(total strides, last convolution) of a stack, which are the same at all widths."""
+    return _total_strides(stack, axes), _last_convolution(stack)
+
+
+def _total_strides(stack: Stack, axes: int) -> list[tuple[int, int]]:
+    """The product of the strides along the first branches, (over, under) of each axis."""
+    total = [(1, 1)] * axes
     for item in stack:
         if isinstance(item, Block):
-            passes = item.join == ASIDE
-            main = next((b for b in item.branches if GAP not in b), ())
-            inner = (Fraction(1),) * axes if passes else _total_strides(main, axes)
-        elif item.op == "SE":
-            inner = (Fraction(1),) * axes
+            if item.join == ASIDE:
+                continue
+            inner = _total_strides(next((b for b in item.branches if GAP not in b), ()), axes)
+        elif item.op == "SE" or (item.stride == 1 and item.op not in FINER):
+            continue
         elif item.op in FINER:
             factors = spread(item.stride if item.op == "T" else item.kernel, axes)
-            inner = tuple(Fraction(1, factor) for factor in factors)
+            inner = [(1, factor) for factor in factors]
         else:
-            inner = tuple(map(Fraction, spread(item.stride, axes)))
-        total = tuple(a * b for a, b in zip(total, inner, strict=True))
+            inner = [(one, 1) for one in spread(item.stride, axes)]
+        total = [(a * c, b * d) for (a, b), (c, d) in zip(total, inner, strict=True)]
     return total
 
 

@@ -54,8 +54,20 @@ def _padding_order(padding: Padding) -> tuple[int, tuple[tuple[int, int], ...]]:
     return (0, padding)
 
 
+class _HashedOnce:
+    """An item, whose hash is asked for again and again, and is worked out once."""
+
+    __slots__ = ("_hash",)
+    _hash: int
+
+    def _hash_of(self, values: tuple[object, ...]) -> int:
+        found = hash(values)
+        object.__setattr__(self, "_hash", found)
+        return found
+
+
 @dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(_HashedOnce):
     """One layer.
 
     op          one of OPS
@@ -82,6 +94,17 @@ class Layer:
     norm: str = ""
     bias: bool = True
 
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            return self._hash_of(
+                (
+                    self.op, self.kernel, self.stride, self.padding, self.dilation,
+                    self.channels, self.groups, self.ceil, self.norm, self.bias,
+                )
+            )  # fmt: skip
+
     @property
     def differs_by_axis(self) -> bool:
         """Whether one of its numbers is not the same on every axis."""
@@ -106,7 +129,7 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class Block(_HashedOnce):
     """Stacks that read the same input, and how their outputs are joined.
 
     join        RESIDUAL, INVERTED, ASIDE or PATCHES (one branch), CONCAT, ADD or MULTIPLY (two or
@@ -119,6 +142,12 @@ class Block:
     join: str
     branches: tuple[tuple[Layer | Block, ...], ...]
     patches: PerAxis = 1
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            return self._hash_of((self.join, self.branches))
 
     @property
     def order(self) -> Order:

@@ -521,7 +521,7 @@ class Found:
 
         if self._have_changes:
             stacks = listed.values("stack")
-            marks = [list(self.space.marks(stack, self.query.rounding)) for stack in stacks]
+            marks = [list(self.space._marks(stack, self.query.rounding)) for stack in stacks]
             listed = listed.inserted("changed", Column(marks, TEXT, lists=True), CHANGES.name)
         return with_sizes(automaton, listed, rows)
 

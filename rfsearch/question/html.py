@@ -15,7 +15,7 @@ def found_html(found: Found) -> str:
     low, high = found.count_bounds()
     matches = f"{low:,}" if low == high else f"{low:,} to {high:,}"
     query = found.query
-    candidates = found.space.candidates_of(query.rounding, len(query.inputs))
+    candidates = found.space._candidates_of(query.rounding, len(query.inputs))
     caption = (
         f"<b>{matches}</b> of {candidates:,} stacks match "
         f"({found.states:,} states, {found.transitions:,} transitions)"

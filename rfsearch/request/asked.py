@@ -134,7 +134,7 @@ def _paddings(space: Space, kind: LayerSlot) -> list[Any]:
         return [_text(one) for one in kind.padding]
     used = {
         choice.items[0].padding  # type: ignore[union-attr]
-        for choice in kind.choices(space.input_channels, space.setting(False), False)
+        for choice in kind.choices(space.input_channels, space._setting(False), False)
     }
     numbers = sorted(one for one in used if isinstance(one, int))
     per_axis = sorted(str(one) for one in used if not isinstance(one, int | str))

@@ -40,7 +40,21 @@ def _item(item: Item, width: int) -> Item:
 
 def _after(item: Item, flow: Flow) -> Flow | None:
     """What flows after an item; None after one that a search does not take."""
-    return flow_after((item,), flow) if _searched(item) else None
+    return flow_after((item,), flow, _written_axes((item,)) or 2) if _searched(item) else None
+
+
+def _written_axes(stack: Stack) -> int | None:
+    """How many axes the windows of a stack name; None where they name none."""
+    for item in stack:
+        if isinstance(item, Layer):
+            for value in (item.kernel, item.stride, item.dilation):
+                if isinstance(value, tuple):
+                    return len(value)
+        else:
+            for branch in item.branches:
+                if (axes := _written_axes(branch)) is not None:
+                    return axes
+    return None
 
 
 def _searched(item: Item) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import product
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.layers.aside import check_asides, layers_of
@@ -75,8 +75,7 @@ class Setting:
     ceil: bool = False
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(NamedTuple):
     """One way to fill a slot: its items in order, what it is known by, and the width after it."""
 
     items: Stack
@@ -252,10 +251,11 @@ class LayerSlot:
             return [Choice((learned,), _sorted(properties), width)]
         found = []
         strided = max(spread(layer.stride, setting.axes)) > 1
+        shape = (layer.op, layer.kernel, layer.stride, layer.padding, layer.dilation)
         for groups, channels in product(self.groups, after[strided]):
             if width % groups or channels % groups:
                 continue
-            one = replace(learned, channels=channels, groups=groups)
+            one = Layer(*shape, channels, groups, layer.ceil, norm, bias)
             known = properties | {"groups": groups, "channels": channels}
             found.append(Choice((one,), _sorted(known), channels))
         return found
@@ -293,35 +293,41 @@ class BlockSlot:
 
     def choices(self, width: int, setting: Setting, convolved: bool = True) -> tuple[Choice, ...]:
         """Every choice at input width `width`: alternatives and holes; fillings may coincide."""
-        names = [name for name, _ in self.holes]
-        values = [widths.values(width) for _, widths in self.holes]
+        from rfsearch.layers.anatomy import width_after
+
+        values = tuple(widths.values(width) for _, widths in self.holes)
         number = len(self.stacks) * prod(len(some) for some in values)
         if number > MOST_CHOICES:
             raise LimitError(f"{self.place}: {number} choices are more than {MOST_CHOICES}")
+        names = tuple([name for name, _ in self.holes])
+        asked = any("in" in template.names for template in self.stacks)
         found: dict[Choice, Order] = {}  # with its place in the order of stacks
-        filled: dict[str, tuple[Stack, Order, int] | None] = {}
-        for template in self.stacks:
-            for chosen in product(*values):
-                known = dict(zip(names, chosen, strict=True))
-                text = template.fill(known | {"in": width})
-                if text not in filled:
-                    filled[text] = _described(text, template.place, width, setting)
-                if (made := filled[text]) is not None:
-                    items, order, after = made
-                    properties = _sorted({**known, "channels": after})
-                    found[Choice(items, properties, after)] = order
+        for known, items, order in _filled(
+            self.stacks, names, values, width if asked else None, setting
+        ):
+            after = width_after(items, width, setting.axes)
+            if after is not None:
+                found[Choice(items, _sorted({**known, "channels": after}), after)] = order
         return tuple(sorted(found, key=found.__getitem__))
 
 
-def _described(
-    text: str, place: str, width: int, setting: Setting
-) -> tuple[Stack, Order, int] | None:
-    """A filled template as items, their order, and the width after; None where there are none."""
-    from rfsearch.layers.anatomy import width_after
+@lru_cache(maxsize=1 << 10)
+def _filled(
+    stacks: tuple[Template, ...], names: tuple[str, ...], values: tuple[tuple[PerAxis, ...], ...],
+    width: int | None, setting: Setting,
+) -> list[tuple[dict[str, PerAxis], Stack, Order]]:  # fmt: skip
+    """(what each hole holds, the items, their order) of every filling that may stand.
 
-    known = _read(text, place, setting)
-    after = None if known is None else width_after(known[0], width)
-    return None if known is None or after is None else (*known, after)
+    `width` is None where no hole reads it: what stands then is the same at all widths.
+    """
+    found = []
+    for template in stacks:
+        for chosen in product(*values):
+            known = dict(zip(names, chosen, strict=True))
+            text = template.fill(known if width is None else known | {"in": width})
+            if (made := _read(text, template.place, setting)) is not None:
+                found.append((known, *made))
+    return found
 
 
 @lru_cache(maxsize=1 << 16)
@@ -333,10 +339,11 @@ def _read(text: str, place: str, setting: Setting) -> tuple[Stack, Order] | None
         raise UsageError(f"{place}: filled as {text}: {error}") from None
     check_searched(stack, setting, f"{place}: {text}")
     check_asides(stack, f"{place}: {text}")
-    if not setting.allow_gaps and any(_leaves_gap(item, setting.axes) for item in stack):
-        return None
-    if any(_leaves_out(item, setting.axes) for item in stack):
-        return None
+    for layer in _written(stack):
+        if _leaves_out(layer, setting.axes):
+            return None
+        if not setting.allow_gaps and _leaves_gap(layer, setting.axes):
+            return None
     if setting.ceil:
         stack = tuple(_with_ceil(item) for item in stack)
     return stack, stack_order(stack)
@@ -345,9 +352,13 @@ def _read(text: str, place: str, setting: Setting) -> tuple[Stack, Order] | None
 def check_searched(stack: Stack, setting: Setting, place: str) -> None:
     """UsageError where an item cannot stand in a searched stack, or has other axes."""
     check_pooled(stack, place)
-    for item in stack:
-        for layer in layers_of(item):
-            _check_layer(layer, setting, place)
+    for layer in _written(stack):
+        _check_layer(layer, setting, place)
+
+
+def _written(stack: Stack) -> list[Layer]:
+    """Every layer that is written in a stack, once."""
+    return list(dict.fromkeys(layer for item in stack for layer in layers_of(item)))
 
 
 def _check_layer(layer: Layer, setting: Setting, place: str) -> None:
@@ -391,23 +402,19 @@ def leaves_out(kernels: tuple[int, ...], strides: tuple[int, ...], dilation: Per
     )
 
 
-def _leaves_out(item: Item, axes: int) -> bool:
-    """Whether a transposed convolution in the item has outputs that see nothing."""
-    if isinstance(item, Block):
-        return any(_leaves_out(one, axes) for branch in item.branches for one in branch)
-    return item.op == "T" and leaves_out(
-        spread(item.kernel, axes), spread(item.stride, axes), item.dilation
+def _leaves_out(layer: Layer, axes: int) -> bool:
+    """Whether a transposed convolution has outputs that see nothing."""
+    return layer.op == "T" and leaves_out(
+        spread(layer.kernel, axes), spread(layer.stride, axes), layer.dilation
     )
 
 
-def _leaves_gap(item: Item, axes: int) -> bool:
-    """Whether some layer written in the item skips input pixels."""
-    if isinstance(item, Block):
-        return any(_leaves_gap(one, axes) for branch in item.branches for one in branch)
-    if item.op not in WINDOWED or item.op == "T":
+def _leaves_gap(layer: Layer, axes: int) -> bool:
+    """Whether a layer skips input pixels."""
+    if layer.op not in WINDOWED or layer.op == "T":
         return False
-    growths = _growths(spread(item.kernel, axes), spread(item.dilation, axes))
-    return _has_gap(growths, spread(item.stride, axes))
+    growths = _growths(spread(layer.kernel, axes), spread(layer.dilation, axes))
+    return _has_gap(growths, spread(layer.stride, axes))
 
 
 def _with_ceil(item: Item) -> Item:

@@ -73,7 +73,7 @@ class Control:
 
 def control_of(space: Space, setting: Setting) -> Control:
     """The minimal control of a space. Raises LimitError beyond 2^20 arcs."""
-    width = width_after(space.stem_stack, space.input_channels)
+    width = width_after(space.stem_stack, space.input_channels, space.axes)
     if width is None:
         raise UsageError("stem: its widths do not fit together")
     return _Builder(space, setting).build(width)
@@ -218,14 +218,17 @@ class Rules:
 
     def after(self, way: Way, choice: Choice) -> Way | None:
         """`way` with the choice made; None where uniform or an order forbids it."""
-        stage = self.space.stages[way.stage]
+        stage, space = self.space.stages[way.stage], self.space
         known = dict(choice.properties)
         kept = _bound(way.kept, stage.uniform, known)
         held = _bound(way.held, stage.slots[way.slot].uniform, known)
         if kept is None or held is None:
             return None
+        convolved = way.convolved or _convolves(choice.items)
+        if not space.never_falls and not space.never_grows:
+            return way._replace(kept=kept, held=held, convolved=convolved)
         before, last = dict(way.last), dict(way.last)
-        for names, sign in ((self.space.never_falls, 1), (self.space.never_grows, -1)):
+        for names, sign in ((space.never_falls, 1), (space.never_grows, -1)):
             for name in names:
                 if name not in known:
                     continue
@@ -233,10 +236,12 @@ class Rules:
                 if name in before and not _in_order(before[name], value, sign, self.setting.axes):
                     return None
                 last[name] = value
-        convolved = way.convolved or _convolves(choice.items)
         return way._replace(
             kept=kept, held=held, last=tuple(sorted(last.items())), convolved=convolved
         )
+
+
+_Behind = tuple[tuple[int, ...], frozenset[int]]  # items, and the way behind them
 
 
 class _Looks(NamedTuple):
@@ -261,7 +266,9 @@ class _Builder(Rules):
         self._item_number: dict[Item, int] = {}
         self._way_number: dict[Way, int] = {}
         self._looks: dict[tuple[Any, ...], list[_Looks]] = {}
-        self._flows: dict[tuple[int, Flow], Flow | None] = {}
+        self._sorted: dict[tuple[int, ...], list[int]] = {}
+        self._followed: dict[tuple[int, int], tuple[bool, list[_Behind]]] = {}
+        self._flows: dict[Flow, dict[int, Flow | None]] = {}
 
     def build(self, width: int) -> Control:
         start = self._place(frozenset((self._way(self.begin()),)), (width, 0), 0)
@@ -303,24 +310,21 @@ class _Builder(Rules):
         return number
 
     def _after(self, item: int, flow: Flow) -> Flow | None:
-        key = (item, flow)
-        if key not in self._flows:
+        flows = self._flows.setdefault(flow, {})
+        if item not in flows:
             one, axes = self.items[item], self.space.axes
             if (flow[1] or puts_aside(one)) and strays(one, axes):
                 raise UsageError(
                     f"stage: {format_item(one)}: from the first A(…) to SUM every layer keeps its "
                     "size and reads the position it stands at: stride 1, paddings of d(k-1) in all"
                 )
-            self._flows[key] = flow_after((one,), flow)
-        return self._flows[key]
+            flows[item] = flow_after((one,), flow, axes)
+        return flows[item]
 
     def _place(self, ways: frozenset[int], flow: Flow, depth: int) -> int:
-        """The number of the place where exactly these ways lead."""
+        """The number of the place where exactly these ways lead, which is not made yet."""
         from rfsearch.space.space import MOST_STEPS
 
-        known = self.number.get((ways, flow))
-        if known is not None:
-            return known
         if depth > MOST_STEPS:
             raise UsageError(
                 f"stage: stacks of more than {MOST_STEPS} steps; a step is a layer or a block: "
@@ -330,18 +334,20 @@ class _Builder(Rules):
         accepts = accepts and not flow[1]  # what is put aside is collected
         afters = {item: self._after(item, flow) for item in options}
         # Counted before any is followed, so that too many are refused within seconds.
-        self.arcs += sum(after is not None for after in afters.values())
+        self.arcs += len(afters) - list(afters.values()).count(None)
         if self.arcs > MOST_ARCS:
             raise LimitError(
                 f"stage: more than {MOST_ARCS} choices at all places together; give fewer "
                 "widths, kernels or holes, or let fewer repeat"
             )
         arcs = []
-        for item in sorted(options, key=self.order.__getitem__):
+        for item in self._in_order(tuple(options)):
             after = afters[item]
             if after is None:
                 continue
-            to = self._place(frozenset(options[item]), after, depth + 1)
+            to = self.number.get((options[item], after))
+            if to is None:
+                to = self._place(options[item], after, depth + 1)
             if self.made[to][1] or self.made[to][2]:  # somewhere that can end
                 arcs.append((item, to))
         steps = max((self.made[to][3] + 1 for _, to in arcs), default=0)
@@ -353,25 +359,44 @@ class _Builder(Rules):
         self.number[ways, flow] = number
         return number
 
-    def _options(self, ways: frozenset[int], width: int) -> tuple[bool, dict[int, set[int]]]:
+    def _in_order(self, items: tuple[int, ...]) -> list[int]:
+        """Items in the order of stacks; many places have the same."""
+        if items not in self._sorted:
+            self._sorted[items] = sorted(items, key=self.order.__getitem__)
+        return self._sorted[items]
+
+    def _options(self, ways: frozenset[int], width: int) -> tuple[bool, dict[int, frozenset[int]]]:
+        """(whether all may end, the ways behind each item)."""
         accepts = False
-        options: dict[int, set[int]] = {}
-        for way in map(self.ways.__getitem__, ways):
-            if way.rest:
-                then = self._way(way._replace(rest=way.rest[1:]))
-                options.setdefault(self._item(way.rest[0]), set()).add(then)
-                continue
-            for at in self.next_slots(way):
-                if at is None:
-                    accepts = True
-                    continue
-                for choice, items in self._looks_of(at, width):
-                    made = self.after(at, choice)
-                    if made is not None:
-                        then = self._way(made._replace(rest=choice.items[1:]))
-                        for item in items:
-                            options.setdefault(item, set()).add(then)
+        options: dict[int, frozenset[int]] = {}
+        for way in ways:
+            key = (way, width)
+            if key not in self._followed:
+                self._followed[key] = self._followed_by(self.ways[way], width)
+            ends, behind = self._followed[key]
+            accepts |= ends
+            for items, one in behind:
+                for item in items:
+                    have = options.get(item)
+                    options[item] = one if have is None else have | one
         return accepts, options
+
+    def _followed_by(self, way: Way, width: int) -> tuple[bool, list[_Behind]]:
+        """(whether all may end, items with the way behind them) of one way."""
+        if way.rest:
+            then = self._way(way._replace(rest=way.rest[1:]))
+            return False, [((self._item(way.rest[0]),), frozenset((then,)))]
+        accepts, behind = False, []
+        for at in self.next_slots(way):
+            if at is None:
+                accepts = True
+                continue
+            for choice, items in self._looks_of(at, width):
+                made = self.after(at, choice)
+                if made is not None:
+                    then = self._way(made._replace(rest=choice.items[1:]))
+                    behind.append((items, frozenset((then,))))
+        return accepts, behind
 
     def _looks_of(self, way: Way, width: int) -> list[_Looks]:
         """The choices of a slot, those together behind which the same way stands."""

@@ -157,7 +157,7 @@ class Space:
             for slot in stage.slots:
                 for kind in slot.kinds:
                     if isinstance(kind, LayerSlot):
-                        kind.check(self.setting(False))
+                        kind.check(self._setting(False))
 
     def _one_stage(self, reader: Reader, said: Mapping[str, Any], depth: Any) -> Stage:
         range_ = DEFAULT_DEPTH if depth is None else depth
@@ -224,20 +224,20 @@ class Space:
             }
         )
 
-    def wider(self) -> list[Wider]:
+    def _wider(self) -> list[Wider]:
         """The same space with holes in receptive fields, and with gaps, where it has neither."""
         return [
-            Wider(f"{what} allowed", f"--allow-{what}", {name: True}, what, self.allowing(name))
+            Wider(f"{what} allowed", f"--allow-{what}", {name: True}, what, self._allowing(name))
             for what in ("holes", "gaps")
             for name in [f"allow_{what}"]
             if not (getattr(self, name) or self.allow_gaps)
         ]
 
-    def allowing(self, name: str) -> Space:
+    def _allowing(self, name: str) -> Space:
         """The same space with `allow_gaps`, `allow_holes` or `allow_wide_padding`."""
         return self._with(name, True)
 
-    def repeated(self, times: tuple[int, int]) -> Space:
+    def _repeated(self, times: tuple[int, int]) -> Space:
         """The same run of layers, (least, most) of them; only where there is a `slot`."""
         (stage,) = self.stages
         slot = replace(stage.slots[0], repeat=times)
@@ -265,7 +265,7 @@ class Space:
         low, high = slot.repeat
         return (kind, slot.repeat) if low >= 1 and high <= LARGEST_DEPTH else None
 
-    def setting(self, ceil: bool) -> Setting:
+    def _setting(self, ceil: bool) -> Setting:
         """What holds for every slot; `ceil`: pools follow the ceil rule."""
         return Setting(
             self.axes, self.norm, self.bias, self.allow_gaps, self.allow_wide_padding, ceil
@@ -277,7 +277,7 @@ class Space:
         if not self.stem:
             return ()
         stack = _parsed("stem", self.stem)
-        check_searched(stack, self.setting(False), "stem")
+        check_searched(stack, self._setting(False), "stem")
         if any(puts_aside(item) or item == SUM for item in stack):
             raise UsageError("stem: A(…) and SUM stand in the blocks of slots")
         return stack
@@ -287,34 +287,34 @@ class Space:
         """The head's items."""
         return _parsed("head", self.head) if self.head else ()
 
-    def control(self, ceil: bool = False, loops: bool = False) -> Control:
+    def _control(self, ceil: bool = False, loops: bool = False) -> Control:
         """All that may follow what, as a minimal automaton of items; `loops`: one slot as loops."""
         from rfsearch.space.control import control_of, looped_control
 
         key = ("control", (ceil, loops))
         if key not in self.memo:
             make = looped_control if loops else control_of
-            self.memo[key] = make(self, self.setting(ceil))
+            self.memo[key] = make(self, self._setting(ceil))
         return cast("Control", self.memo[key])
 
     @property
     def choices(self) -> int:
         """How many items may stand first, widths counted; of a run of layers, at each place."""
-        return len(self.control(loops=self.slot is not None).arcs[0])
+        return len(self._control(loops=self.slot is not None).arcs[0])
 
     @property
     def candidates(self) -> int:
         """Every stack that could be written, whatever its sizes."""
-        return self.control(loops=self.slot is not None).stacks
+        return self._control(loops=self.slot is not None).stacks
 
-    def marks(self, stack: str, rounding: str) -> tuple[str, ...]:
+    def _marks(self, stack: str, rounding: str) -> tuple[str, ...]:
         """What changed in a stack from the reference: nothing, as there is none."""
         return ()
 
-    def candidates_of(self, rounding: str, inputs: int) -> int:
+    def _candidates_of(self, rounding: str, inputs: int) -> int:
         """Every stack once for each of so many inputs; with ceil every pool carries U."""
         ceil = ROUNDINGS[rounding] == CEIL
-        return self.control(ceil, loops=self.slot is not None).stacks * inputs
+        return self._control(ceil, loops=self.slot is not None).stacks * inputs
 
 
 def _truth(place: str, given: Any) -> bool:

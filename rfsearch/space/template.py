@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rfsearch.errors import UsageError
-from rfsearch.layers.layer import PerAxis
+from rfsearch.layers.layer import PerAxis, along
 
 _OPERATORS: dict[type, Callable[[int, int], int]] = {
     ast.Add: operator.add,
@@ -31,6 +31,16 @@ LONGEST_HOLE = 200
 LARGEST_VALUE = 1 << 40
 
 
+class _Hole:
+    """An expression, the names that it reads, and what is worked out of it, by their values."""
+
+    def __init__(self, node: ast.expr) -> None:
+        self.node = node
+        read = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+        self.names = tuple(sorted("in" if name == _WIDTH else name for name in read))
+        self.known: dict[tuple[PerAxis | None, ...], str] = {}
+
+
 @dataclass(frozen=True)
 class Template:
     """Notation with holes; `place` says where it stands, for errors."""
@@ -39,10 +49,10 @@ class Template:
     place: str
 
     @cached_property
-    def _pieces(self) -> tuple[str | ast.expr, ...]:
-        pieces: list[str | ast.expr] = []
+    def _pieces(self) -> tuple[str | _Hole, ...]:
+        pieces: list[str | _Hole] = []
         for number, piece in enumerate(_HOLE.split(self.text)):
-            pieces.append(self._read(piece) if number % 2 else piece)
+            pieces.append(_Hole(self._read(piece)) if number % 2 else piece)
         rest = "".join(piece for piece in pieces if isinstance(piece, str))
         if "{" in rest or "}" in rest:
             raise UsageError(f"{self.place}: a brace in {self.text!r} has no partner")
@@ -51,31 +61,31 @@ class Template:
     @cached_property
     def names(self) -> frozenset[str]:
         """The names that its holes read."""
-        return frozenset(
-            "in" if node.id == _WIDTH else node.id
-            for piece in self._pieces
-            if isinstance(piece, ast.expr)
-            for node in ast.walk(piece)
-            if isinstance(node, ast.Name)
-        )
+        holes = (piece for piece in self._pieces if isinstance(piece, _Hole))
+        return frozenset(name for hole in holes for name in hole.names)
 
     def fill(self, values: Mapping[str, PerAxis]) -> str:
         """The notation with every hole worked out. Raises UsageError."""
         return "".join(
-            piece if isinstance(piece, str) else self._on_axes(piece, values)
-            for piece in self._pieces
+            [
+                piece if isinstance(piece, str) else self._filled(piece, values)
+                for piece in self._pieces
+            ]
         )
 
-    def _on_axes(self, node: ast.expr, values: Mapping[str, PerAxis]) -> str:
+    def _filled(self, hole: _Hole, values: Mapping[str, PerAxis]) -> str:
         """A hole's number, or its numbers where some value has one an axis."""
-        axes = max((len(one) for one in values.values() if isinstance(one, tuple)), default=1)
-        numbers = [
-            self._worked_out(
-                node, {n: one[k] if isinstance(one, tuple) else one for n, one in values.items()}
-            )
-            for k in range(axes)
-        ]
-        return str(numbers[0]) if len(set(numbers)) == 1 else "x".join(map(str, numbers))
+        read = tuple([values.get(name) for name in hole.names])
+        known = hole.known.get(read)
+        if known is None:
+            axes = max((len(one) for one in read if isinstance(one, tuple)), default=1)
+            numbers = [
+                self._worked_out(hole.node, {n: along(one, k) for n, one in values.items()})
+                for k in range(axes)
+            ]
+            same = len(set(numbers)) == 1
+            known = hole.known[read] = str(numbers[0]) if same else "x".join(map(str, numbers))
+        return known
 
     def _read(self, text: str) -> ast.expr:
         if len(text) > LONGEST_HOLE:

@@ -117,7 +117,7 @@ def plan_for(space: Neighbourhood, rounding: str) -> LikePlan:
     key = ("plan", ceil)
     if key not in space.memo:
         head = format_stack(with_head((), space.mine.head))
-        space.memo[key] = plan_of(space.control(ceil), space.axes, head and "-" + head)
+        space.memo[key] = plan_of(space._control(ceil), space.axes, head and "-" + head)
     return cast("LikePlan", space.memo[key])
 
 

@@ -12,6 +12,11 @@ from rfsearch.layers.notation.cursor import Cursor
 AXES_LIMIT = 3
 
 _OP = re.compile("|".join(sorted(OPS, key=len, reverse=True)))
+_WORD = re.compile("[0-9A-Za-z:]+")  # no layer goes on behind one
+
+# Layers by what they are written as: stacks repeat them.
+_known: dict[str, Layer] = {}
+MOST_KNOWN = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,17 @@ FORMS = {
 
 def parse_layer(cursor: Cursor) -> Layer:
     """The layer that comes next; UsageError at the character that does not fit."""
+    word = _WORD.match(cursor.text, cursor.at)
+    if word is not None and (known := _known.get(word.group())) is not None:
+        cursor.at = word.end()
+        return known
+    layer = _parsed(cursor)
+    if word is not None and cursor.at == word.end() and len(_known) < MOST_KNOWN:
+        _known[word.group()] = layer
+    return layer
+
+
+def _parsed(cursor: Cursor) -> Layer:
     start = cursor.at
     channels = cursor.number("channels") if cursor.at_digit() else None
     op_at = cursor.at

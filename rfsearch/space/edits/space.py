@@ -109,7 +109,7 @@ class Neighbourhood:
             ceil: Offers(
                 tuple(dict.fromkeys(kind for kind in kinds if isinstance(kind, LayerSlot))),
                 tuple(dict.fromkeys(kind for kind in kinds if isinstance(kind, BlockSlot))),
-                rules.setting(ceil),
+                rules._setting(ceil),
                 dressed=norm is not None or bias is not None,
                 ruled=stages is None and channels is not None,
             )
@@ -149,11 +149,11 @@ class Neighbourhood:
     @property
     def candidates(self) -> int:
         """Every network of the neighbourhood, whatever its sizes."""
-        return self.control(False).words
+        return self._control(False).words
 
-    def candidates_of(self, rounding: str, inputs: int) -> int:
+    def _candidates_of(self, rounding: str, inputs: int) -> int:
         """Every network once for each of so many inputs; with ceil, added pools carry U."""
-        return self.control(ROUNDINGS[rounding] == CEIL).words * inputs
+        return self._control(ROUNDINGS[rounding] == CEIL).words * inputs
 
     @property
     def most_layers(self) -> int:
@@ -162,7 +162,7 @@ class Neighbourhood:
         residual = sum(isinstance(sign, Bracket) and sign.kind == OPEN for sign in word)
         return self.mine.layers(0, len(word)) + residual + 2 * self.changes
 
-    def control(self, ceil: bool) -> LikeControl:
+    def _control(self, ceil: bool) -> LikeControl:
         """Every word of the neighbourhood; `ceil`: added pools follow the ceil rule."""
         key = ("control", ceil)
         if key not in self.memo:
@@ -171,7 +171,7 @@ class Neighbourhood:
 
     def growths(self, rounding: str) -> set[tuple[int, ...]]:
         """What the windows of all networks add to the RF on each axis, in their own positions."""
-        signs = self.control(ROUNDINGS[rounding] == CEIL).used
+        signs = self._control(ROUNDINGS[rounding] == CEIL).used
         return {
             tuple(map(window_growth, spread(s.kernel, self.axes), spread(s.dilation, self.axes)))
             for s in signs
@@ -184,13 +184,13 @@ class Neighbourhood:
         body = items if head else items[: len(items) - len(self.mine.head)]
         return spelled_stack(body, self.axes)
 
-    def marks(self, stack: str, rounding: str) -> tuple[str, ...]:
+    def _marks(self, stack: str, rounding: str) -> tuple[str, ...]:
         """What changed in a network of the neighbourhood: `64C3P1 → 64C5P2`, `+ 64C1`."""
         offers = self.offers[ROUNDINGS[rounding] == CEIL]
         follows = following(self.mine, offers)
         return Alignment(self.mine, offers, follows, word_of(self.body(stack))).marks()
 
-    def wider(self) -> list[Wider]:
+    def _wider(self) -> list[Wider]:
         """The neighbourhoods of a change more and of two."""
         return [
             Wider(

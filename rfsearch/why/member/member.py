@@ -112,10 +112,10 @@ def _excerpt(stack: Stack) -> str:
 
 
 def _refused(space: Space, query: Query, body: Stack) -> Iterable[str]:
-    setting = space.setting(ROUNDINGS[query.rounding] == CEIL)
+    setting = space._setting(ROUNDINGS[query.rounding] == CEIL)
     rules = Rules(space, setting)
     first = len(space.stem_stack) + 1
-    width = width_after(space.stem_stack, space.input_channels)
+    width = width_after(space.stem_stack, space.input_channels, space.axes)
     assert width is not None  # Space and the stem's own description agree
     flow: Flow = (width, 0)
     visits = {rules.begin(): Visit(0, width)}
@@ -125,7 +125,7 @@ def _refused(space: Space, query: Query, body: Stack) -> Iterable[str]:
         except UsageError as error:
             return [str(error)]
         width = flow[0]
-        after = flow_after((item,), flow)
+        after = flow_after((item,), flow, space.axes)
         if after is None:
             return [f"item {first + number} ({format_item(item)}): does not fit {width} channels"]
         then = _followed(rules, visits, canonical((item,), width)[0], number, width)

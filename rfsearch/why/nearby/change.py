@@ -122,7 +122,8 @@ def relaxations(space: Any, query: Query) -> list[Change]:
         if high is not None:
             without(f"max_{cost}", _bounded(query, cost, low, None))
     return changes + [
-        Change(one.label, one.flags, one.values, one.way, one.space, query) for one in space.wider()
+        Change(one.label, one.flags, one.values, one.way, one.space, query)
+        for one in space._wider()
     ]
 
 

@@ -141,7 +141,7 @@ def _choices(space: Any, rounding: str) -> tuple[Choices, ...]:
 def _of_space(space: Space, rounding: str) -> tuple[Choices, ...]:
     code = ROUNDINGS[rounding]
     loops = space.slot is not None
-    control = space.control(code == CEIL, loops)
+    control = space._control(code == CEIL, loops)
     if sum(map(len, control.arcs)) > MOST_ARCS:
         return ()
     items = (item for arcs in control.arcs for item, _ in arcs)
@@ -199,7 +199,7 @@ def _on_axis(rows: list[set[tuple[tuple[Step, ...], int]]], ends: list[bool], ax
 
 def _of_neighbourhood(space: Neighbourhood, rounding: str) -> tuple[Choices, ...]:
     code = ROUNDINGS[rounding]
-    signs = space.control(code == CEIL).used
+    signs = space._control(code == CEIL).used
     layers = [sign for sign in signs if isinstance(sign, Layer)]
     brackets = [sign for sign in signs if not isinstance(sign, Layer) and sign.kind != END]
     if not layers:

@@ -43,7 +43,7 @@ def left_out(space: Space, query: Query) -> list[str]:
 
 def holes_left_out(found: Found) -> list[str]:
     """How many stacks more there are whose RF has positions that no output reads, if any may."""
-    with_holes = [one.space for one in found.space.wider() if one.way == "holes"]
+    with_holes = [one.space for one in found.space._wider() if one.way == "holes"]
     if not found.automaton.spots.dense_only or not with_holes:
         return []
     wider = type(found)._build(with_holes[0], found.query, found.threads, found.memory_limit)
@@ -63,7 +63,7 @@ def _more(
     space: Space, slot: LayerSlot, query: Query, allow_gaps: bool = False, allow_wide: bool = False
 ) -> int:
     """How many windows more there are with one rule taken back; widths aside."""
-    now = space.setting(ROUNDINGS[query.rounding] == CEIL)
+    now = space._setting(ROUNDINGS[query.rounding] == CEIL)
     then = replace(
         now,
         allow_gaps=now.allow_gaps or allow_gaps,

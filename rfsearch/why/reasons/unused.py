@@ -102,7 +102,7 @@ def _widths(
 
 def _is_free(space: Space, query: Query, field: str) -> bool:
     """Whether at some place layers differ in this field alone."""
-    control = space.control(ROUNDINGS[query.rounding] == CEIL, loops=space.slot is not None)
+    control = space._control(ROUNDINGS[query.rounding] == CEIL, loops=space.slot is not None)
     for arcs in control.arcs:
         layers = (item for item, _ in arcs if isinstance(item, Layer))
         for _, alike in groupby(layers, key=window_alone):
