@@ -35,8 +35,6 @@ def told_of_compiling(request: Request) -> Iterator[Callable[[], None]]:
     tell = _once(f"rfsearch: {line}", request["quiet"])
     crew = None
     if first:
-        # An eighth of the compiling goes into looking through numba's objects for waste.
-        gc.disable()
         tell()
         from rfsearch.cli import warm
 
@@ -48,16 +46,25 @@ def told_of_compiling(request: Request) -> Iterator[Callable[[], None]]:
         yield (lambda: None) if crew is None else crew.work
     finally:
         listeners.remove(tell)
-        gc.enable()
+        if not gc.isenabled():
+            gc.freeze()  # numba's objects stay, and are not looked through from here on either
+            gc.enable()
 
 
 def _once(line: str, quiet: bool) -> Callable[..., None]:
-    told = quiet
+    """What is called before each compiling; the first time it says so, and stops looking for waste.
+
+    An eighth of the compiling would go into looking through numba's objects for it.
+    """
+    told = False
 
     def tell(kernel: str | None = None) -> None:
         nonlocal told
-        if not told:
-            told = True
+        if told:
+            return
+        told = True
+        gc.disable()
+        if not quiet:
             print(line, file=sys.stderr, flush=True)
 
     return tell

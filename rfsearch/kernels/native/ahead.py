@@ -68,3 +68,4 @@ if __name__ == "__main__":
 
     gc.disable()  # an eighth of the compiling goes into looking through numba's objects for waste
     compile_ahead(sys.argv[1] or None, Path(sys.argv[2]))
+    os._exit(0)  # all is written; taking numba down, object by object, takes half a second

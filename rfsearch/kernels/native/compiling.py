@@ -23,10 +23,10 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.codegen import CPUCodeLibrary, JITCodeLibrary
 from numba.core.compiler_lock import global_compiler_lock
-from numba.np.arrayobj import make_array, populate_array
 
 from rfsearch.kernels.native.engine import unknown
 from rfsearch.kernels.native.object_file import ObjectFile
+from rfsearch.kernels.native.sparing import sparing_work
 
 SCALARS = {
     "i8": types.int64,
@@ -68,6 +68,7 @@ def compiled(dispatcher: Any, signature: str, entry: str) -> ObjectFile:
     # numba asks for this in the midst of compiling, so that one run of LLVM does for both.
     with (
         global_compiler_lock,
+        sparing_work(),
         mock.patch.object(context, "create_cfunc_wrapper", write),
         _only_linked(context.codegen()),
     ):
@@ -188,26 +189,31 @@ class _Words:
         return self.next()
 
     def _array(self, kind: Any) -> ir.Value:
-        builder = self.builder
-        array = make_array(kind)(self.context, builder)
+        """numba's structure of an array, whose owner stays on our side of the call."""
+        context, builder = self.context, self.builder
+        of = context.get_value_type(kind)
+        owner, parent, _, _, data, *_ = of.elements
         address = self.next()
         shape = [self.next() for _ in range(kind.ndim)]
-        size = self.context.get_abi_sizeof(self.context.get_data_type(kind.dtype))
+        size = ir.Constant(WORD, context.get_abi_sizeof(context.get_data_type(kind.dtype)))
         if kind.layout == "C":
-            strides = [ir.Constant(WORD, size)]
+            strides = [size]
             for length in reversed(shape[1:]):
                 strides.insert(0, builder.mul(strides[0], length))
         else:
-            strides = [self.next() for _ in range(kind.ndim)]
-        populate_array(
-            array,
-            data=builder.inttoptr(address, array.data.type),
-            shape=shape,
-            strides=strides,
-            itemsize=ir.Constant(WORD, size),
-            meminfo=None,
-        )
-        return array._getvalue()
+            strides = [self.next() for _ in shape]
+        items = shape[0]
+        for length in shape[1:]:
+            items = builder.mul(items, length)
+        fields = [
+            *(ir.Constant(owner, None), ir.Constant(parent, None), items, size),
+            builder.inttoptr(address, data),
+            *(cgutils.pack_array(builder, axes, WORD) for axes in (shape, strides)),
+        ]
+        array = ir.Constant(of, ir.Undefined)
+        for index, field in enumerate(fields):
+            array = builder.insert_value(array, field, index)
+        return array
 
 
 def _write_results(
