@@ -5,23 +5,26 @@ a config file, of which the front is taken first and then sampled stacks; or a t
 `STACK INPUT CHANNELS` for each network. Arena and file must be what is claimed to the byte, and the
 network must run in an arena of just that size. It is counted how many keep to the budgets of a
 config file, or to --max-arena and --max-flash. With -o the table that it prints is recorded; rows
-of other queries stay in the record. Exit code 1 where anything differs. Needs the extra tflm.
+of other queries stay in the record. With --journal each network is written down as it was run, and
+after a kill the same command goes on. Exit code 1 where anything differs. Needs the extra tflm.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 from rfsearch import RfsearchError, UsageError, parse
-from rfsearch.claims import Verdict, check
+from rfsearch.claims import check
 from rfsearch.claims.claim import Claim, of_network, of_rows
 from rfsearch.device.tflm import arena
 from rfsearch.enumeration.question import found_of
@@ -31,7 +34,7 @@ from rfsearch.request.request import Request
 
 SEED = 224
 FRONT = 20
-FRONT_SECONDS = 120
+FRONT_SECONDS = 1800
 SAMPLED = 100
 
 
@@ -128,17 +131,19 @@ class Line:
     arena: int = 0
     flash: int = 0
 
-    def count(self, verdict: Verdict) -> None:
+    seconds: float = 0
+
+    def count(self, arena: int, flash: int, differences: Sequence[str], seconds: float) -> None:
         """Take one network in."""
-        arena, flash = verdict.measured["arena"], verdict.measured["flash"]
+        self.seconds += seconds
         self.networks += 1
-        self.same += not verdict.differences
+        self.same += not differences
         self.within += (self.max_arena is None or arena <= self.max_arena) and (
             self.max_flash is None or flash <= self.max_flash
         )
         self.arena, self.flash = max(self.arena, arena), max(self.flash, flash)
 
-    def row(self, seconds: float) -> str:
+    def row(self) -> str:
         """As a row of the table."""
         budgets = " and ".join(
             f"{name} ≤ {most:,}"
@@ -146,10 +151,41 @@ class Line:
             if most is not None
         )
         within = f"{self.within} ({budgets})" if budgets else "none asked"
-        cells = (self.query, self.networks, self.same, self.networks - self.same, within)
-        return (
-            f"| {' | '.join(map(str, cells))} | {self.arena:,} | {self.flash:,} | {seconds:.0f} |"
-        )
+        cells = (
+            self.query, self.networks, self.same, self.networks - self.same, within,
+            f"{self.arena:,}", f"{self.flash:,}", f"{self.seconds:.0f}",
+        )  # fmt: skip
+        return f"| {' | '.join(map(str, cells))} |"
+
+
+class Journal:
+    """What was measured of each network so far; a file where there is one, a line each."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path, self.known = path, {}
+        if path is not None and path.exists():
+            for line in path.read_text(encoding="utf-8").splitlines():
+                key, ran = json.loads(line)
+                self.known[tuple(key)] = ran
+
+    def run(self, claim: Claim) -> dict[str, Any]:
+        """Of one network: bytes, differences, seconds; run unless that is known."""
+        key = (claim.stack, *claim.network.input)
+        if key in self.known:
+            return self.known[key]
+        began = perf_counter()
+        verdict = check(claim, "tflm")
+        ran = {
+            "arena": verdict.measured["arena"],
+            "flash": verdict.measured["flash"],
+            "differences": verdict.differences,
+            "seconds": round(perf_counter() - began, 1),
+        }
+        self.known[key] = ran
+        if self.path is not None:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(f"{json.dumps([key, ran])}\n")
+        return ran
 
 
 def main() -> int:
@@ -160,7 +196,9 @@ def main() -> int:
     parser.add_argument("--max-arena", metavar="BYTES", help="count those within, like 320KiB")
     parser.add_argument("--max-flash", metavar="BYTES", help="count those within, like 1MiB")
     parser.add_argument("-o", "--output", type=Path, help="the record")
+    parser.add_argument("--journal", type=Path, help="what was run, a line of JSON each; to go on")
     asked = parser.parse_args()
+    journal = Journal(asked.journal)
     record = recorded(asked.output)
     print(TABLE, end="")
     different = False
@@ -170,15 +208,14 @@ def main() -> int:
             own = asked_of(Path(name))
             budgets = [own["max_arena"] or budgets[0], own["max_flash"] or budgets[1]]
         line = Line(Path(name).name, *budgets)
-        began = perf_counter()
         for claim in islice(claims(name), asked.count):
-            verdict = check(claim, "tflm")
-            line.count(verdict)
-            for said in verdict.differences:
+            ran = journal.run(claim)
+            line.count(**ran)
+            for said in ran["differences"]:
                 sizes = "×".join(map(str, claim.network.input))
                 print(f"{claim.stack} on {sizes}: {said}", file=sys.stderr, flush=True)
         different |= line.same < line.networks
-        record[line.query] = line.row(perf_counter() - began)
+        record[line.query] = line.row()
         print(record[line.query], flush=True)
         if asked.output:
             rows = "".join(f"{row}\n" for row in record.values())
