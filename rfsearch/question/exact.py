@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,9 +18,6 @@ from rfsearch.errors import UsageError
 from rfsearch.kernels.totals import add_up
 from rfsearch.layers.cost import CHARGED, MAX
 from rfsearch.request.query import Query
-
-if TYPE_CHECKING:
-    from rfsearch.network import Network
 
 Ranking = Sequence[tuple[str, int]]
 
@@ -42,11 +38,11 @@ def check_budgets(query: Query) -> None:
 @lru_cache(maxsize=1 << 16)
 def exact_figures(stack: str, sizes: tuple[int, ...], channels: int) -> tuple[int, int]:
     """(arena, flash) of a network in bytes. UsageError where they are not known exactly."""
-    from rfsearch.device.tflm import arena, flash
-    from rfsearch.network import parse
+    from rfsearch.device.tflm import figures
+    from rfsearch.layers.notation import parse_stack
 
-    network: Network = parse(stack, sizes, channels)
-    return arena(network).total, flash(network)
+    arena, flash = figures(parse_stack(stack), sizes, channels)
+    return arena.total, flash
 
 
 def exact_of_rows(automaton: Automaton, rows: np.ndarray) -> np.ndarray:

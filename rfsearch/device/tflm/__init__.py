@@ -10,9 +10,10 @@ from rfsearch.device.tflm.memory import Arena, memory
 from rfsearch.device.tflm.model import Model
 
 if TYPE_CHECKING:
+    from rfsearch.layers.layer import Stack
     from rfsearch.network import Network
 
-__all__ = ["Arena", "arena", "flash"]
+__all__ = ["Arena", "arena", "figures", "flash"]
 
 
 def arena(network: Network) -> Arena:
@@ -23,6 +24,14 @@ def arena(network: Network) -> Arena:
 def flash(network: Network) -> int:
     """Bytes of the .tflite file; UsageError names what is not known exactly."""
     return file_size(_lowered(network))
+
+
+def figures(stack: Stack, sizes: tuple[int, ...], channels: int) -> tuple[Arena, int]:
+    """Both of a stack on this input; UsageError names what is not known exactly."""
+    from rfsearch.export.planner import plan
+
+    model = lower(plan(stack, sizes, channels))
+    return memory(model), file_size(model)
 
 
 def _lowered(network: Network) -> Model:

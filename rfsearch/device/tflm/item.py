@@ -7,17 +7,19 @@ network has, they bound the exact figures (`rfsearch.device.tflm.arena` and `fla
     tensors' part of the arena    ≥  largest peak
     flash                         ≥  NETWORK.flash + Σ flash + end_cost of the last item
 
-The second is the plan's `peak` itself, but for blocks whose order of branches is not known. What
-does not live in an item is left out: gaps that the planner leaves between tensors, which is most
-of the difference; rounding up to the alignment, some tens of bytes in all; constants that items
-may share; second digits in names; layouts of tables.
+The second is the plan's `peak` itself, but for blocks whose order of branches is not known; two
+items that follow each other may leave the plan more (`border`). What does not live in one item or
+two is left out: gaps across more of them; rounding up to the alignment, some tens of bytes in all;
+constants that items may share; second digits in names; layouts of tables.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 
+from rfsearch.device.tflm.border import Border, border
+from rfsearch.device.tflm.chain import Lives, layers_of, readings
 from rfsearch.device.tflm.file import write_buffer, write_model, write_operator, write_tensor
 from rfsearch.device.tflm.flatbuffer import HEAD, OFFSET, FileSize
 from rfsearch.device.tflm.graph import Graph
@@ -37,8 +39,8 @@ from rfsearch.device.tflm.lower import DEVICE, Lowering
 from rfsearch.device.tflm.memory import buffers
 from rfsearch.device.tflm.model import Model, Operator, Tensor
 from rfsearch.device.tflm.names import INPUT
-from rfsearch.device.tflm.operators import MEAN, MEAN_SCRATCHES
-from rfsearch.device.tflm.planner import peak
+from rfsearch.device.tflm.operators import DENSE, MEAN, MEAN_SCRATCHES
+from rfsearch.device.tflm.planner import Buffer, peak
 from rfsearch.export.planner import plan
 from rfsearch.layers.layer import Item, Layer
 from rfsearch.layers.notation.format import format_item
@@ -55,11 +57,13 @@ class ItemCost:
     persistent  what the interpreter keeps because of the item
     peak        the most that is alive at once while the item runs, its input and output included
     flash       the item's part of the file
+    border      what it leaves the tensors around it; None where that depends on more than the item
     """
 
     persistent: int
     peak: int
     flash: int
+    border: Border | None = field(default=None, repr=False)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -69,10 +73,57 @@ def item_cost(item: Item, channels: int, sizes: tuple[int, ...]) -> ItemCost:
     Where it has branches that run in an order which depends on the item before, `peak` is that of
     the better order. UsageError names what cannot be lowered exactly.
     """
-    graph = _lowered(item, channels, sizes, last=False)
-    models = [graph.model(whole=False, forked=forked) for forked in (False, True)]
-    peaks = [peak(buffers(model)) for model in models]
-    return ItemCost(_persistent(models[0]), min(peaks), _flash(models[0]))
+    return _template(item, channels).cost(sizes)
+
+
+class _Template:
+    """An item on so many channels; what is known of it on some sizes serves for others."""
+
+    def __init__(self, item: Item, channels: int) -> None:
+        self.item, self.channels = item, channels
+        self.layers = layers_of(item)
+        self.known: dict[tuple[tuple[bool, ...], ...], tuple[ItemCost, Lives | None]] = {}
+
+    def cost(self, sizes: tuple[int, ...]) -> ItemCost:
+        """On these sizes."""
+        found = readings(self.layers, sizes) if self.layers else None
+        if found is None:
+            return self._worked_out(sizes)[0]
+        ways = tuple(one.way for one in found)
+        if ways not in self.known:
+            cost, model = self._worked_out(sizes)
+            self.known[ways] = cost, None if model is None else Lives.of(model, sizes, found)
+        cost, lives = self.known[ways]
+        if lives is None:
+            return self._worked_out(sizes)[0]
+        most, known = _planned(lives.at(sizes, found), len(lives.kinds))
+        return ItemCost(cost.persistent, most, cost.flash, known)
+
+    def _worked_out(self, sizes: tuple[int, ...]) -> tuple[ItemCost, Model | None]:
+        """With the model, where there is but one order of its operators."""
+        graph = _lowered(self.item, self.channels, sizes, last=False)
+        models = [graph.model(whole=False, forked=forked) for forked in (False, True)]
+        plans = [tuple(buffers(model)) for model in models]
+        only = plans[0] == plans[1]
+        # A fully connected layer may have to flatten what it reads, which the item does not know.
+        dense = any(operator.kind is DENSE for operator in models[0].operators)
+        found = [_planned(one, model.made) for one, model in zip(plans, models, strict=True)]
+        cost = ItemCost(
+            _persistent(models[0]), min(most for most, _ in found), _flash(models[0]),
+            found[0][1] if only and not dense else None,
+        )  # fmt: skip
+        return cost, models[0] if only else None
+
+
+@lru_cache(maxsize=1 << 12)
+def _template(item: Item, channels: int) -> _Template:
+    return _Template(item, channels)
+
+
+@lru_cache(maxsize=1 << 14)
+def _planned(plan: tuple[Buffer, ...], made: int) -> tuple[int, Border]:
+    """The most alive at once, and the border."""
+    return peak(plan), border(plan, made)
 
 
 def end_cost(item: Item, channels: int, sizes: tuple[int, ...]) -> int:

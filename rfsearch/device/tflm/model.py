@@ -61,3 +61,8 @@ class Model:
     @property
     def output(self) -> int:
         return self.operators[-1].output
+
+    @property
+    def made(self) -> int:
+        """The output's number among the tensors that are computed."""
+        return sum(not tensor.constant for tensor in self.tensors[: self.output])

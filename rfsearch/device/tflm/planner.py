@@ -8,8 +8,11 @@ GreedyMemoryPlanner of tensorflow/tflite-micro.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import insort
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+Span = tuple[int, int]  # from byte, to byte
 
 
 @dataclass(frozen=True)
@@ -20,26 +23,35 @@ class Buffer:
     first: int
     last: int
 
+    def meets(self, other: Buffer) -> bool:
+        """Whether both are alive at the same time."""
+        return self.first <= other.last and other.first <= self.last
+
+
+def in_order(buffers: Sequence[Buffer]) -> list[int]:
+    """Their numbers in the order in which the planner places them."""
+    # Of equal buffers the one that was added last comes first.
+    return sorted(range(len(buffers) - 1, -1, -1), key=lambda at: -buffers[at].bytes)
+
+
+def lowest(taken: Iterable[Span], size: int) -> int:
+    """The lowest place for so many bytes between what is taken, in ascending order."""
+    place = 0
+    for start, end in taken:
+        if start - place >= size:
+            break
+        place = max(place, end)
+    return place
+
 
 def planned(buffers: Sequence[Buffer]) -> int:
     """Bytes of the whole plan."""
-    # Of equal buffers the one that was added last comes first.
-    order = sorted(range(len(buffers) - 1, -1, -1), key=lambda at: -buffers[at].bytes)
     placed: list[tuple[int, Buffer]] = []
-    end = 0
-    for at in order:
+    for at in in_order(buffers):
         buffer = buffers[at]
-        place = 0
-        for start, other in placed:
-            if other.first > buffer.last or buffer.first > other.last:
-                continue
-            if start - place >= buffer.bytes:
-                break
-            place = max(place, start + other.bytes)
-        placed.append((place, buffer))
-        placed.sort(key=lambda one: one[0])
-        end = max(end, place + buffer.bytes)
-    return end
+        met = ((start, start + other.bytes) for start, other in placed if other.meets(buffer))
+        insort(placed, (lowest(met, buffer.bytes), buffer), key=lambda one: one[0])
+    return max((place + buffer.bytes for place, buffer in placed), default=0)
 
 
 def peak(buffers: Sequence[Buffer]) -> int:
