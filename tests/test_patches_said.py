@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import rfsearch
+from rfsearch.answer.page.drawing import drawing
 from rfsearch.device.measure.build import item_plan
 from rfsearch.device.place import Place
 from rfsearch.device.tflm import arena, flash
@@ -196,3 +197,11 @@ def test_the_largest_patch_of_unlike_axes_is_of_other_runs_on_each():
     ).search("12x16", rounding="floor", bytes_per_value=1)
     assert found.top(1)["peak_memory"][0] == net.totals["peak_memory"]
     assert found.top(1)["macs"][0] == net.totals["macs"]
+
+
+def test_the_page_draws_the_memory_that_rows_have():
+    network = rfsearch.parse(STACK, 32)
+    tensors = drawing(network)["tensors"]
+    for row, tensor in zip(network, tensors[1:], strict=True):
+        held = tensor.get("held") or [tensors[one]["bytes"] for one in tensor["alive"]]
+        assert sum(held) == row.memory

@@ -94,6 +94,7 @@ export interface Tensor {
   middle: [number, number][];
   along: Along[] | "mix" | null;
   alive: number[];
+  held?: number[];
   bytes: number;
   params?: number;
   macs?: number;

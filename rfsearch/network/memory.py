@@ -17,28 +17,26 @@ from rfsearch.network.patches import Patches, alive_in_patch
 
 def live_values(nodes: list[Node], outputs: list[int]) -> list[int]:
     """Values alive while each node runs, its inputs and its output among them."""
+    return [sum(held.values()) for held in live_tensors(nodes, outputs)]
+
+
+def live_tensors(nodes: list[Node], outputs: list[int]) -> list[dict[int, int]]:
+    """The tensors alive while each node runs, in the order of their making, and the values of each.
+
+    Each is named by the node that made its room: what works in place has its input's. Of what runs
+    in patches the values are those of the patch that holds most then.
+    """
     live, stores = _followed(nodes, outputs)
     made = {patches: stores[last] for patches, (_, last) in _runs(nodes).items()}
     found = []
     for node, alive in zip(nodes, live, strict=True):
-        patches = node.patches
-        parts = [
-            nodes[one]
-            for one in alive
-            if patches and nodes[one].patches is patches and one not in made[patches]
-        ]
-        found.append(sum(nodes[one].values for one in alive))
-        if patches:
-            found[-1] += alive_in_patch(patches, parts) - sum(one.values for one in parts)
+        held = {one: nodes[one].values for one in alive}
+        if patches := node.patches:
+            inner = (one for one in alive if nodes[one].patches is patches)
+            parts = [one for one in inner if one not in made[patches]]
+            held |= zip(parts, alive_in_patch(patches, [nodes[one] for one in parts]), strict=True)
+        found.append(held)
     return found
-
-
-def live_tensors(nodes: list[Node], outputs: list[int]) -> list[list[int]]:
-    """The tensors alive while each node runs, in the order of their making.
-
-    Each is named by the node that made its room: what works in place has its input's.
-    """
-    return _followed(nodes, outputs)[0]
 
 
 def _followed(

@@ -73,12 +73,15 @@ def _hull(one: range, other: range) -> range:
     return range(min(one.start, other.start), max(one.stop, other.stop))
 
 
-def alive_in_patch(patches: Patches, parts: list[Node]) -> int:
-    """Values that the largest patch takes of some of the nodes."""
+def alive_in_patch(patches: Patches, parts: list[Node]) -> list[int]:
+    """Values of some of the nodes in the patch that takes most of them together."""
     return max(
-        sum(
-            node.channels * prod(along[one] for along, one in zip(node.runs, run, strict=True))
-            for node in parts
-        )
-        for run in product(*map(range, patches.counts))
+        (
+            [
+                node.channels * prod(along[one] for along, one in zip(node.runs, run, strict=True))
+                for node in parts
+            ]
+            for run in product(*map(range, patches.counts))
+        ),
+        key=sum,
     )

@@ -36,9 +36,10 @@ def drawing(network: Network) -> dict[str, Any]:
         from     the tensors that it reads, by number
         op       the operation; "input" for the first
         sizes    positions, one entry an axis
-    middle   (first, last) input pixel that its middle output sees, one pair an axis
+        middle   (first, last) input pixel that its middle output sees, one pair an axis
         along    what it does along each axis; None where every output reads its own position
         alive    the tensors alive while it is made, by number
+        held     bytes of each of these, where it is made in patches, which hold parts of them
         bytes    of the tensor itself
 
     `features` is the number of the last tensor before the head.
@@ -68,9 +69,14 @@ def drawing(network: Network) -> dict[str, Any]:
                 "along": _along(node.op, node.maps, network.nodes[node.inputs[0]].sizes)
                 if node.inputs
                 else None,
-                "alive": alive[number],
+                "alive": list(alive[number]),
                 "bytes": node.values * network.bytes_per_value,
             }
+            | (
+                {"held": [one * network.bytes_per_value for one in alive[number].values()]}
+                if node.patches
+                else {}
+            )
             for number, (node, row) in enumerate(zip(network.nodes, rows, strict=True))
         ],
     }
