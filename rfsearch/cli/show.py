@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from rfsearch.cli.network import add_input, add_reading, network_of
+from rfsearch.cli.one_blas_thread import import_numpy
 from rfsearch.cli.plot import add_plot, check_plot, put_plot
 from rfsearch.cli.report import add_report, check_report, put_report
 from rfsearch.errors import LimitError, UsageError, shortened
@@ -98,6 +99,7 @@ def run(args: argparse.Namespace) -> int:
     for flag in ("sizes", "tiling"):
         if getattr(args, flag) and (form not in ("table", "json") or args.config is not None):
             raise UsageError(f"--{flag}: shown with --format table or json, without --in")
+    import_numpy()
     if args.config is not None:
         from rfsearch.cli.member import verdict
 
