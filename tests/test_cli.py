@@ -1,6 +1,7 @@
 """The command line as a person or a program meets it: words, exit codes, formats, the screen."""
 
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -43,11 +44,20 @@ def as_json(line, capsys):
 
 
 @pytest.mark.compiled
-def test_a_count_through_a_pipe_imports_only_what_it_uses():
+@pytest.mark.parametrize(
+    ("more", "used"),
+    [
+        (["--count"], set()),
+        (["-o", os.devnull], {"rich", "rfsearch.network", "concurrent.futures"}),
+    ],
+    ids=["count", "screen"],
+)
+def test_a_search_through_a_pipe_imports_only_what_it_uses(more, used):
+    idle = {"numba", "polars", "rich", "numpy.ma", "rfsearch.network", "concurrent.futures"}
     code = (
         "import sys, os; from rfsearch.cli import main; "
-        "main(['--target-rf', '224', '--input', '227', '--count']); "
-        "idle = {'numba', 'polars', 'rich', 'numpy.ma', 'rfsearch.network', 'concurrent.futures'}; "
+        f"main(['--target-rf', '224', '--input', '227', *{more}]); "
+        f"idle = set({sorted(idle - used)}); "
         "print(sorted(idle & set(sys.modules)), 'OPENBLAS_NUM_THREADS' in os.environ)"
     )
     for _ in range(2):  # the first may have to compile

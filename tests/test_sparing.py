@@ -2,6 +2,8 @@
 
 import gc
 import operator
+import sys
+from contextlib import nullcontext
 
 import pytest
 from conftest import PLAIN_PYTHON
@@ -9,6 +11,7 @@ from conftest import PLAIN_PYTHON
 pytestmark = pytest.mark.skipif(PLAIN_PYTHON, reason="nothing is compiled")
 
 if not PLAIN_PYTHON:
+    import llvmlite.binding as llvm
     from numba.core import errors, types
     from numba.core.compiler import Flags
     from numba.core.postproc import PostProcessor
@@ -16,7 +19,9 @@ if not PLAIN_PYTHON:
     from numba.core.targetconfig import TargetConfig
 
     from rfsearch.kernels import jit
-    from rfsearch.kernels.native.kernel import Kernel
+    from rfsearch.kernels.native import compiling
+    from rfsearch.kernels.native.ahead import kernel_named, variants
+    from rfsearch.kernels.native.kernel import Inner, Kernel
     from rfsearch.kernels.native.sparing import sparing_work
 
 OPERATORS = [operator.add, operator.lt, operator.rshift, operator.getitem]
@@ -57,6 +62,27 @@ def test_flags_are_equal_where_all_their_values_are():
     assert plain == said
     assert plain != other
     assert plain != 1
+
+
+def machine_code(variant):
+    """The instructions of a variant, compiled now with all that it calls."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("rfsearch.kernels."):
+            for value in vars(module).values():
+                if isinstance(value, Inner):
+                    vars(value).pop("dispatcher", None)
+    made = kernel_named(variant.kernel).compiled(variant.signature)
+    sections = llvm.ObjectFileRef.from_data(made.code).sections()
+    return [bytes(section.data()) for section in sections if section.is_text()]
+
+
+@pytest.mark.parametrize("name", ["count.count_level", "geometry.place_pairs"])
+def test_machine_code_is_what_numba_alone_makes(name, monkeypatch):
+    variant = next(one for one in variants() if one.kernel == name)
+    ours = machine_code(variant)
+    monkeypatch.setattr(compiling, "sparing_work", nullcontext)
+    assert machine_code(variant) == ours
+    assert any(ours)
 
 
 def _sum(values):

@@ -20,6 +20,7 @@ import numpy as np
 
 from rfsearch.automaton.charged import Items, constants, items_of
 from rfsearch.automaton.spots import Spots
+from rfsearch.kernels.distinct import distinct
 from rfsearch.layers.cost import RANKED, RF, SUM, scale_of
 from rfsearch.layers.numbers import input_numbers
 from rfsearch.request.query import Query
@@ -124,12 +125,12 @@ class Automaton:
     def forks(self) -> bool:
         """Returns True where a first step leads to several states (see automaton.expressive)."""
         steps = self.step[self.first[self.start] : self.first[self.start + 1]]
-        return len(np.unique(self.spots.link[steps])) < len(steps)
+        return len(distinct(self.spots.link[steps])) < len(steps)
 
     @property
     def one_rf(self) -> bool:
         """Returns True where all matches have one RF."""
-        return len(np.unique(self.rf[self.final])) <= 1
+        return len(distinct(self.rf[self.final])) <= 1
 
     @property
     def in_states(self) -> tuple[str, ...]:

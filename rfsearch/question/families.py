@@ -10,6 +10,7 @@ from rfsearch.automaton.automaton import Automaton
 from rfsearch.errors import LimitError
 from rfsearch.kernels import families as kernel
 from rfsearch.kernels import lanes
+from rfsearch.kernels.distinct import distinct
 from rfsearch.kernels.graph import DONE, PAUSED
 from rfsearch.question.depths import depth_hull
 from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
@@ -68,7 +69,7 @@ def _order(automaton: Automaton) -> tuple[np.ndarray, np.ndarray]:
 def _steps(automaton: Automaton, order: np.ndarray) -> lanes.Steps:
     states, edges = automaton.states, automaton.transitions
     stride = automaton.stride
-    strides = np.unique(np.append(1, stride))
+    strides = distinct(np.append(1, stride))
     place = np.empty(states, np.int64)
     place[order] = np.arange(states)
     plain_to, loops = np.empty(edges, np.int32), np.zeros(states, np.bool_)

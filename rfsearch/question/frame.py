@@ -13,6 +13,7 @@ from rfsearch.automaton.effectiveness import of_rows as effectiveness_of
 from rfsearch.automaton.spots import Spots
 from rfsearch.errors import LimitError
 from rfsearch.kernels import totals as kernel
+from rfsearch.kernels.distinct import distinct
 from rfsearch.layers.cost import CHARGED, MAX, RF
 from rfsearch.question.exact import exact_of_rows
 from rfsearch.question.rows import INTEGER, REAL, TEXT, Column, Rows, whole
@@ -190,7 +191,7 @@ def _per_axis(values: np.ndarray, apart: bool) -> Column:
 def _joined(spots: Spots, rows: np.ndarray) -> Column:
     """The column `stack` of some rows: the notations of their steps put together."""
     words = {
-        step: spots.links[spots.link[step]].text for step in np.unique(rows[rows >= 0]).tolist()
+        step: spots.links[spots.link[step]].text for step in distinct(rows[rows >= 0]).tolist()
     }
     stacks = [
         spots.joint.join(filter(None, (words[step] for step in row if step >= 0)))
