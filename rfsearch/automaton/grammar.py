@@ -72,10 +72,10 @@ def grammar_of(
         list(query.jump or (None,) * axes),
     ]
     classes = classes_of(body.geometries, axes, told_apart)
-    most = [max(sizes[group[0]] for sizes in query.inputs) for group in classes]
+    begun = [{sizes[group[0]] for sizes in query.inputs} for group in classes]
     rounding = ROUNDINGS[query.rounding]
-    largest = largest_size(body, axes, max(most), rounding) if body.is_finer else None
-    table = table_of(body.geometries, classes, axes, most, steps, rounding, memory_limit, largest)
+    largest = largest_size(body, axes, max(map(max, begun)), rounding) if body.is_finer else None
+    table = table_of(body.geometries, classes, axes, begun, steps, rounding, memory_limit, largest)
     ratios = list(map(tuple, np.concatenate([table.stride, table.finer], axis=1).tolist()))
     known = {row: number for number, row in enumerate(sorted(set(ratios)))}
     stride = np.array([known[row] for row in ratios], np.int64)

@@ -5,7 +5,7 @@ Axes that nothing tells apart (square kernels on a square image) are one, which 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,7 +21,6 @@ from rfsearch.layers.anatomy import (
     Total,
     Up,
     Window,
-    is_finer,
     numbers_by_axis,
 )
 from rfsearch.layers.cost import window_spread
@@ -52,11 +51,6 @@ class Table:
     growth: np.ndarray
     stride: np.ndarray
     finer: np.ndarray
-
-    @property
-    def has_finer(self) -> bool:
-        """Whether some node is finer than its parent."""
-        return any(is_finer(geometry) for geometry, _ in self.geometries)
 
     @property
     def most_nodes(self) -> int:
@@ -94,20 +88,21 @@ def table_of(
     geometries: Sequence[Ended],
     classes: tuple[tuple[int, ...], ...],
     axes: int,
-    sizes: Sequence[int],
+    sizes: Sequence[Collection[int]],
     steps: int,
     rounding: int,
     memory_limit: int,
     most_size: int | None = None,
 ) -> Table:
-    """The table for inputs of at most `sizes` [X], which at most `steps` items follow.
+    """The table for inputs of `sizes` [X], which at most `steps` items follow.
 
+    It is filled at these, and at all sizes that some items make of them.
     most_size: no tensor is larger; needed where some are finer than their inputs. Raises
     LimitError where it does not fit.
     """
     nodes = tuple(_encoded(geometries, group[0], axes, rounding) for group in classes)
     most = most_size or max(
-        size + steps * _most_more(geometries, group[0])
+        max(size) + steps * _most_more(geometries, group[0])
         for size, group in zip(sizes, classes, strict=True)
     )
     varies = any(isinstance(node, Join) for made, _ in geometries for node in made)
@@ -126,7 +121,9 @@ def table_of(
     table = Table(tuple(geometries), classes, nodes, next_size, growth, stride, finer)
     made = np.zeros((table.most_nodes, 6), np.int64)
     for x in range(len(classes)):
-        kernel.fill_axis(nodes[x], made, next_size[x], growth[x])
+        wanted = np.zeros(most + 1, np.int8)
+        wanted[list(sizes[x])] = 1
+        kernel.fill_axis(nodes[x], made, wanted, next_size[x], growth[x])
         for g, (geometry, end) in enumerate(geometries):
             stride[g, x], finer[g, x] = ratio_of(geometry, end, classes[x][0])
     return table

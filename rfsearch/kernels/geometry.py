@@ -173,34 +173,55 @@ def walk(nodes: Nodes, g: int, n: int, made: np.ndarray) -> bool:
     return True
 
 
-@jit.njit
-def fill_axis(nodes: Nodes, made: np.ndarray, next_size: np.ndarray, growth: np.ndarray) -> None:
-    """Size after every geometry at every size, next_size [G, N+1], 0 where it is invalid.
+@jit.inner
+def _is_window(nodes: Nodes, g: int) -> bool:
+    """Most items are one window: nothing but its size differs from one to the next."""
+    row = nodes.first[g]
+    alone = nodes.first[g + 1] == row + 1 and nodes.end[g] == 1
+    return alone and nodes.row[row, 0] == WINDOW
 
-    growth [G, M]: what the field grows by, in positions of the item's input; M is 1 where it is
-    the same at all sizes, else N+1. made [nodes, 6] is scratch.
+
+@jit.njit
+def fill_axis(
+    nodes: Nodes, made: np.ndarray, wanted: np.ndarray, next_size: np.ndarray, growth: np.ndarray
+) -> None:
+    """Size after every geometry, next_size [G, N+1], 0 where it is invalid.
+
+    wanted [N+1]: 1 at the sizes that are asked for; what is not one window is followed at these
+    and at all that some items make of them. growth [G, M]: what the field grows by, in positions
+    of the item's input; M is 1 where it is the same at all sizes, else N+1. made [nodes, 6] is
+    scratch.
     """
     last = next_size.shape[1] - 1
     apart = growth.shape[1] > 1
+    again = False
     for g in range(len(next_size)):
-        end = nodes.end[g]
-        row = nodes.first[g]
-        alone = nodes.first[g + 1] == row + 1 and end == 1
-        # Most items are one window: nothing but its size differs from one to the next.
-        if alone and nodes.row[row, 0] == WINDOW:
-            one = nodes.row[row]
-            for n in range(1, last + 1):
-                size = _window_size(one, n)
-                if size > 0:
-                    growth[g, n if apart else 0] = one[2]
-                    if size <= last:
-                        next_size[g, n] = size
+        if not _is_window(nodes, g):
+            again = True
             continue
+        one = nodes.row[nodes.first[g]]
         for n in range(1, last + 1):
-            if walk(nodes, g, n, made):
-                if made[end, 0] <= last:
-                    next_size[g, n] = made[end, 0]
-                growth[g, n if apart else 0] = made[end, 3] - made[end, 2]
+            size = _window_size(one, n)
+            if size > 0:
+                growth[g, n if apart else 0] = one[2]
+                if size <= last:
+                    next_size[g, n] = size
+    while again:
+        again = False
+        for n in range(last, 0, -1):  # few sizes grow
+            if wanted[n] != 1:
+                continue
+            wanted[n] = 2
+            for g in range(len(next_size)):
+                if not _is_window(nodes, g) and walk(nodes, g, n, made):
+                    end = nodes.end[g]
+                    growth[g, n if apart else 0] = made[end, 3] - made[end, 2]
+                    if made[end, 0] <= last:
+                        next_size[g, n] = made[end, 0]
+                size = next_size[g, n]
+                if size > 0 and wanted[size] == 0:
+                    wanted[size] = 1
+                    again = again or size > n
 
 
 @jit.njit

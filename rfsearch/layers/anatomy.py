@@ -265,10 +265,8 @@ class _Walk:
         made = self._tensor(node, _width(layer, source.channels))
         if not pool:
             groups = source.channels if layer.op == "DW" else layer.groups
-            log = self._learn(layer, _taps(layer.kernel, self.axes), source, made, groups)
-            if not exempt:  # a projection is not written
-                self.log_sum += (log + (1 << 7)) >> 8
-                self.convolutions += 1
+            taps = _taps(layer.kernel, self.axes)
+            self._learn(layer, taps, source, made, groups, written=not exempt)
         self._step(waiting | source.rooms | made.rooms)
         self.activations.append((node, made.channels))
         return made
@@ -282,16 +280,16 @@ class _Walk:
         made = self._tensor(node, _width(layer, source.channels))
         if transposed:
             self.depth += 1
-            taps = _taps(layer.kernel, self.axes)
-            log = self._learn(layer, taps, source, made, layer.groups)
-            self.log_sum += (log + (1 << 7)) >> 8
-            self.convolutions += 1
+            self._learn(layer, _taps(layer.kernel, self.axes), source, made, layer.groups)
         self._step(waiting | source.rooms | made.rooms)
         self.activations.append((node, made.channels))
         return made
 
-    def _learn(self, layer: Layer, taps: int, source: Tensor, made: Tensor, groups: int) -> int:
-        """Count what a convolution learns and does; its logarithm in units of 2^-32."""
+    def _learn(
+        self, layer: Layer, taps: int, source: Tensor, made: Tensor, groups: int,
+        written: bool = True,
+    ) -> None:  # fmt: skip
+        """Count what a convolution learns and does; projections and gates are not written."""
         if source.channels % groups or made.channels % groups:
             raise _Misfit
         learned = (2 if layer.norm else 0) + (1 if layer.bias else 0)
@@ -301,7 +299,9 @@ class _Walk:
         self.macs.append((worked, taps * (source.channels // groups) * made.channels))
         log = log_fixed(taps * source.channels // groups)
         self.entropy += log
-        return log
+        if written:
+            self.log_sum += (log + (1 << 7)) >> 8
+            self.convolutions += 1
 
     def _is_pooled(self, tensor: Tensor) -> bool:
         return tensor.node > 0 and isinstance(self.geometry[tensor.node - 1], Point)
@@ -312,9 +312,7 @@ class _Walk:
         node = self._node(Point()) if pools else source.node
         made = self._tensor(node, _width(layer, source.channels))
         if not pools:
-            log = self._learn(layer, 1, source, made, layer.groups)
-            self.log_sum += (log + (1 << 7)) >> 8
-            self.convolutions += 1
+            self._learn(layer, 1, source, made, layer.groups)
         self._step(waiting | source.rooms | made.rooms)
         self.activations.append((node, made.channels))
         return made
@@ -332,7 +330,7 @@ class _Walk:
         self._step(waiting | source.rooms | last.rooms)
         for channels in (squeezed, source.channels):
             made = self._tensor(point, channels)
-            self._learn(inner, 1, last, made, 1)
+            self._learn(inner, 1, last, made, 1, written=False)
             self.activations.append((point, channels))
             self._step(waiting | source.rooms | last.rooms | made.rooms)
             last = made

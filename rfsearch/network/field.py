@@ -124,12 +124,12 @@ class Field:
         """The hull of the boxes at the positions of each span."""
         if self._only_forward(boxes):
             return tuple(
-                _union([self._at(boxes, at) for at in (*span[:1], *span[-1:])]) for span in spans
+                union([self._at(boxes, at) for at in (*span[:1], *span[-1:])]) for span in spans
             )
         # Boxes that go back now and then do so within a period; the outermost periods suffice.
         period = len(boxes)
         return tuple(
-            _union([self._at(boxes, at) for at in (*span[:period], *span[-period:])])
+            union([self._at(boxes, at) for at in (*span[:period], *span[-period:])])
             for span in spans
         )
 
@@ -155,7 +155,7 @@ def merged(fields: list[Field], size: int) -> Field:
         # Where one branch keeps whole steps, padding is a matter of these.
         listed = min((field.jump for field in fields), key=lambda jump: jump.denominator)
     spread = [field.over(period) for field in fields]
-    boxes = tuple(_union([field.boxes[index] for field in spread]) for index in range(period))
+    boxes = tuple(union([field.boxes[index] for field in spread]) for index in range(period))
     shortest = min(spread, key=lambda field: max(map(_size, field.paths)))
     if listed is not None:
         return Field(0, boxes, shortest.paths, listed)
@@ -180,7 +180,8 @@ def _repeated(boxes: tuple[Box | None, ...], shift: int, index: int) -> Box | No
     return box and (box[0] + periods * shift, box[1] + periods * shift)
 
 
-def _union(boxes: list[Box | None]) -> Box | None:
+def union(boxes: list[Box | None]) -> Box | None:
+    """The smallest box around all; None where there is none."""
     seen = [box for box in boxes if box is not None]
     if not seen:
         return None

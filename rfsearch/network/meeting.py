@@ -10,7 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from rfsearch.network.axis import AxisMap, Global, Resize, Whole, Window
-from rfsearch.network.field import Box, Field, merged
+from rfsearch.network.field import Box, Field, merged, union
 from rfsearch.network.node import CONCAT, Node
 
 
@@ -43,7 +43,7 @@ def mixed_gate(nodes: list[Node], axis: int, one: AxisMap) -> Box | None:
         boxes += [
             node.fields[axis].box(index) for node in nodes for index in (0, node.sizes[axis] - 1)
         ]
-    return _hull(boxes)
+    return union(boxes)
 
 
 def joined_channels(nodes: list[Node], op: str) -> int:
@@ -71,11 +71,4 @@ def ways(
 def joined_gate(nodes: list[Node], gating: list[Node], axis: int) -> Box | None:
     boxes = [node.gates[axis] for node in nodes]
     boxes += [node.fields[axis].box(0) for node in gating]
-    return _hull(boxes)
-
-
-def _hull(boxes: list[Box | None]) -> Box | None:
-    seen = [box for box in boxes if box is not None]
-    if not seen:
-        return None
-    return min(first for first, _ in seen), max(last for _, last in seen)
+    return union(boxes)

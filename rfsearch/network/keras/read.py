@@ -283,12 +283,7 @@ def _note(model: Any, reading: Reading) -> None:
         for name, why in dict(reading.tracer.unknown).items()
         if name.partition(" (")[0] in names
     ]
-    if opaque:
-        shown = "; ".join(f"{name}: {why}" for name, why in opaque[:SHOWN])
-        more = f" and {len(opaque) - SHOWN} more" if len(opaque) > SHOWN else ""
-        graph.notes.append(
-            f"taken to see everything, as they cannot be followed, their MACs as 0: {shown}{more}"
-        )
+    reading.tracer.note_opaque(opaque, SHOWN)
     if reading.until is not None:
         return
     total = int(model.count_params())

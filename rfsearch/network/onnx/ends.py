@@ -94,12 +94,7 @@ def _note_passed(reading: Reading) -> None:
     graph = reading.tracer.graph
     names = {graph.nodes[index].name for index in needed_nodes(graph.nodes, graph.outputs)}
     opaque = [(n, why) for n, why in reading.tracer.unknown if n.partition(" (")[0] in names]
-    if opaque:
-        shown = "; ".join(f"{name}: {why}" for name, why in opaque[:SHOWN])
-        more = f" and {len(opaque) - SHOWN} more" if len(opaque) > SHOWN else ""
-        graph.notes.append(
-            f"taken to see everything, as they cannot be followed, their MACs as 0: {shown}{more}"
-        )
+    reading.tracer.note_opaque(opaque, SHOWN)
     if reading.passed:
         listed = ", ".join(f"{op} ×{count}" for op, count in sorted(reading.passed.items()))
         graph.notes.append(f"elementwise operators passed over: {listed}")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import prod
 
 from rfsearch.errors import NotFollowed
-from rfsearch.network.axis import AxisMap, Global, Positions
+from rfsearch.network.axis import Global, Positions
 from rfsearch.network.graph import SIZE_LIMIT, Graph
 from rfsearch.network.node import UNKNOWN, VIEW
 from rfsearch.network.shuffle import shuffle_of
@@ -56,8 +57,15 @@ class Tracing:
             raise NotFollowed(f"{place}: it leaves a part of the positions")
         return values // prod(sizes)
 
-    def global_maps(self) -> tuple[AxisMap, ...]:
-        return (Global(),) * self.graph.axes
+    def note_opaque(self, opaque: Sequence[tuple[str, str]], at_most: int) -> None:
+        """A finding on what is taken to see everything, `at_most` of it by name and reason."""
+        if not opaque:
+            return
+        shown = "; ".join(f"{name}: {why}" for name, why in opaque[:at_most])
+        more = f" and {len(opaque) - at_most} more" if len(opaque) > at_most else ""
+        self.graph.notes.append(
+            f"taken to see everything, as they cannot be followed, their MACs as 0: {shown}{more}"
+        )
 
     def opaque(
         self,
