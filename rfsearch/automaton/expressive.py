@@ -20,20 +20,21 @@ Convolutions are those written: projections and gates have no part.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 
 import numpy as np
 
 from rfsearch.automaton.effectiveness import by_shape
 from rfsearch.automaton.plan import BODY, HEAD
-from rfsearch.automaton.spots import Spots
+from rfsearch.automaton.score_bounds import LARGEST_TOTAL, Limits, ScoreBounds
+from rfsearch.automaton.spots import Spots, without_dead_ends
 from rfsearch.automaton.unfolding import Unfolding
 from rfsearch.errors import UsageError
 from rfsearch.layers.cost import log_fixed
 from rfsearch.request.query import Query
 from rfsearch.space.space import MOST_STEPS
 
-LARGEST_TOTAL = 1 << 62
 LAST_RATIO = 8
 
 
@@ -42,14 +43,16 @@ def unfolded(
 ) -> Spots:
     """Spots whose steps have the costs `names` (of cost.UNFOLDED). Raises LimitError.
 
-    An upper limit on effectiveness is part of the spots where that is not among the `ranked`.
+    Limits on a cost that is not among the `ranked` keep spots together: on the score where every
+    stack keeps them, on effectiveness where they are upper ones.
     """
     if "arena" in names:
         from rfsearch.automaton import device  # what a device runs is asked for seldom
 
         spots = device.charged(spots, query)
     if "deepmad" in names:
-        spots = _by_weight(spots)
+        bounded = "deepmad" in query.budgets and "deepmad" not in ranked
+        spots = _by_weight(spots, query.budgets["deepmad"] if bounded else (None, None), bounded)
     if "effectiveness" in names:
         least, most = query.budgets.get("effectiveness", (None, None))
         only_bounded = "effectiveness" not in ranked and least is None
@@ -57,8 +60,62 @@ def unfolded(
     return spots
 
 
-def _by_weight(spots: Spots) -> Spots:
-    """Every spot once for each sum of the weights of the stages' ends that may follow."""
+def scores_of(spots: Spots, rows: np.ndarray) -> np.ndarray:
+    """[k] scores in whole units of matches given as steps [k, D], -1 after each end."""
+    used = rows >= 0
+    step = np.where(used, rows, 0)
+    logs, more = (np.where(used, some[step], 0) for some in (_log_sums(spots), _end_weights(spots)))
+    sums: np.ndarray = ((np.cumsum(logs, axis=1) - logs) * more).sum(axis=1)
+    return sums
+
+
+def _by_weight(spots: Spots, limits: Limits, bounded: bool) -> Spots:
+    """Every spot once for each sum of the weights of the stages' ends that may follow.
+
+    limits: of the score, where it is only `bounded`. Then none is copied where every stack is
+    within them, and copies that no stack within them passes are left out.
+    """
+    more, logs = _end_weights(spots), _log_sums(spots)
+    bounds = ScoreBounds(spots, logs, more, limits)
+    if bounded and bounds.fit and bounds.kept_by_all:
+        extra = spots.extra | {"deepmad": np.zeros(len(spots.source), np.int64)}
+        return replace(spots, extra=extra, decided=spots.decided | {"deepmad"})
+    known = bounds.weights_within() if bounded and bounds.fit else _weights(spots, more)
+    made = Unfolding(spots, known)
+
+    def link(step: int) -> tuple[np.ndarray, np.ndarray]:
+        source, target = int(spots.source[step]), int(spots.target[step])
+        targets = np.arange(len(known[target]))
+        if source == 0:
+            return np.zeros(len(targets), np.int64), targets
+        wanted, here = known[target] + more[step], known[source]
+        at = np.searchsorted(here, wanted)
+        there = np.append(here, -1)[at] == wanted
+        return at[there], targets[there]
+
+    made.fill(link)
+    to_come, logs = np.concatenate(known)[made.target], logs[made.step]
+    if to_come.max(initial=0) * float(logs.sum(initial=0)) > LARGEST_TOTAL and (
+        to_come.max(initial=0) * float(logs.max(initial=0)) * MOST_STEPS > LARGEST_TOTAL
+    ):
+        raise UsageError("deepmad: scores could pass 2^21; reduce widths, kernels or repeats")
+    found = made.spots({"deepmad": to_come * logs})
+    return without_dead_ends(found, set()) if bounded else found
+
+
+def _weights(spots: Spots, more: np.ndarray) -> list[np.ndarray]:
+    """For each spot the sums of `more` that may follow, ascending."""
+    known: list[np.ndarray] = [np.zeros(1, np.int64)] * len(spots.place)
+    for spot in range(len(spots.place) - 1, 0, -1):
+        steps = range(spots.first[spot], spots.first[spot + 1])
+        sums = [known[spots.target[step]] + more[step] for step in steps]
+        if sums:
+            known[spot] = np.unique(np.concatenate(sums))
+    return known
+
+
+def _end_weights(spots: Spots) -> np.ndarray:
+    """[E] the weight of the stage that ends before each step, in units of 2^-16; 0 of none."""
     kinds, strided = _kinds(spots), spots.total_stride > 1
     more = np.zeros(len(spots.source), np.int64)
     logs = np.array([_volume_log(spots, spot) for spot in range(len(spots.place))])[spots.source]
@@ -66,30 +123,7 @@ def _by_weight(spots: Spots) -> Spots:
     more[ends] = (logs[ends] + (1 << 15)) >> 16
     last = kinds == HEAD
     more[last] = (LAST_RATIO * logs[last] + (1 << 15)) >> 16
-    known: list[np.ndarray] = [np.zeros(1, np.int64)] * len(spots.place)
-    first = np.searchsorted(spots.source, np.arange(len(spots.place) + 1))
-    for spot in range(len(spots.place) - 1, 0, -1):
-        steps = range(first[spot], first[spot + 1])
-        sums = [known[spots.target[step]] + more[step] for step in steps]
-        if sums:
-            known[spot] = np.unique(np.concatenate(sums))
-    made = Unfolding(spots, known)
-
-    def link(step: int) -> tuple[np.ndarray, np.ndarray]:
-        targets = np.arange(len(known[spots.target[step]]))
-        source = int(spots.source[step])
-        if source == 0:
-            return np.zeros(len(targets), np.int64), targets
-        wanted = known[spots.target[step]] + more[step]
-        return np.searchsorted(known[source], wanted), targets
-
-    made.fill(link)
-    to_come, logs = np.concatenate(known)[made.target], _log_sums(spots)[made.step]
-    if to_come.max(initial=0) * float(logs.sum(initial=0)) > LARGEST_TOTAL and (
-        to_come.max(initial=0) * float(logs.max(initial=0)) * MOST_STEPS > LARGEST_TOTAL
-    ):
-        raise UsageError("deepmad: scores could pass 2^21; reduce widths, kernels or repeats")
-    return made.spots({"deepmad": to_come * logs})
+    return more
 
 
 def _kinds(spots: Spots) -> np.ndarray:

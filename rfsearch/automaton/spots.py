@@ -145,8 +145,11 @@ class Spots:
 
 
 def without_dead_ends(spots: Spots, decided: set[str]) -> Spots:
-    """Those spots from which an end can be reached, and the first; budgets of `decided` hold."""
+    """Those spots that lie on the way to an end, and the first; budgets of `decided` hold."""
     kept = finishing(spots.source, spots.target, spots.final)
+    reached = np.arange(len(kept)) == 0
+    finish_spots(*(some[::-1].copy() for some in (spots.target, spots.source)), reached)
+    kept &= reached
     kept[0] = True
     number = np.cumsum(kept) - 1
     alive = np.flatnonzero(kept[spots.source] & kept[spots.target])

@@ -273,6 +273,8 @@ LISTED: tuple[str, ...] = tuple(
 )
 
 # Those that need states told further apart; those that only the networks like one have.
+# Found of whole stacks where a budget on them is part of the spots.
+SCORES = ("deepmad", "effectiveness")
 UNFOLDED: tuple[str, ...] = tuple(name for name, cost in RANKED.items() if cost.step is None)
 CHANGES = RANKED["changes"]
 

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 SHARES = (20, 50, 95)
 # Positions of the largest response that is worked out.
 MOST_POSITIONS = 2**22
+# Shares that are added up on the way, some seconds; one that is looked at by itself takes as long
+# as so many.
+MOST_SHARES = 2**30
+ONE_BY_ONE = 2**15
 
 
 # The part of a response that begins at `offset`, one entry an axis.
@@ -35,7 +39,8 @@ Part: TypeAlias = "tuple[tuple[int, ...], np.ndarray]"
 def effective_sides(network: Network) -> dict[int, int] | None:
     """Per cent of the response -> side in input pixels of the square (length, cube) that holds it.
 
-    None where positions are shuffled or the receptive field is larger than MOST_POSITIONS.
+    None where positions are shuffled, the receptive field is larger than MOST_POSITIONS or more
+    than MOST_SHARES were to be added up.
     """
     features = network.features
     if prod(seen.rf for seen in features.fields) > MOST_POSITIONS:
@@ -87,6 +92,7 @@ def _response(nodes: Sequence[Node], target: int, index: tuple[int, ...]) -> Par
     import numpy as np
 
     parts: dict[int, Part] = {target: (index, np.ones((1,) * len(index)))}
+    work = 0
     for number in range(target, 0, -1):
         if number not in parts:
             continue
@@ -96,6 +102,9 @@ def _response(nodes: Sequence[Node], target: int, index: tuple[int, ...]) -> Par
         for source in _paths(nodes, node):
             back = part
             for axis, one in enumerate(node.maps):
+                work += _work(back, one, axis)
+                if work > MOST_SHARES:
+                    return None
                 back = _spread(back, one, axis, nodes[source].sizes[axis])
             parts[source] = back if source not in parts else _sum(parts[source], back)
     return parts.get(0)
@@ -112,6 +121,16 @@ def _paths(nodes: Sequence[Node], node: Node) -> list[int]:
         for number, source in zip(node.inputs, sources, strict=True)
         if not any(source is gate for gate in gating)
     ]
+
+
+def _work(part: Part, one: AxisMap, axis: int) -> int:
+    """How many shares `_spread` adds up, or as many as take its time."""
+    shares = part[1]
+    if one == Window():
+        return 0
+    if isinstance(one, Window):
+        return shares.size * (one.kernel + one.stride)
+    return shares.size + ONE_BY_ONE * shares.shape[axis]
 
 
 def _spread(part: Part, one: AxisMap, axis: int, n: int) -> Part:

@@ -21,6 +21,8 @@ def whole(value: Fraction) -> int | Fraction:
     return value.numerator if value.denominator == 1 else value
 
 
-def half(twice: int) -> int | float:
-    """Half of a whole number: an int, or a float that ends in .5."""
-    return twice // 2 if twice % 2 == 0 else twice / 2
+def half(twice: int) -> int | float | Fraction:
+    """Half of a whole number: an int, or a float that ends in .5, or a fraction beyond those."""
+    if twice % 2 == 0:
+        return twice // 2
+    return twice / 2 if abs(twice) < 1 << 53 else Fraction(twice, 2)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Shen et al. weigh the last stage so; the others count once.
 LAST_RATIO = 8
+GREATEST = 10**308
 _PRECISE = Context(prec=40)
 _WEIGHTED = ("C", "DW", "T")
 
@@ -49,7 +50,7 @@ def erf_variance(network: Network) -> float | None:
     """Sum of d^2 j^2 (k^2 - 1) / 12 along the widest path of windows, the mean over its axes.
 
     What a global path adds is left out, as it is of the RF. None where positions are resized or
-    moved: the response is no such sum.
+    moved: the response is no such sum; or where it is beyond every float.
     """
     nodes = network.nodes[: network.features_index + 1]
     twelfths: list[tuple[int, ...] | None] = [(0,) * len(network.input)]
@@ -66,7 +67,9 @@ def erf_variance(network: Network) -> float | None:
             widest[axis] += window_spread(window.kernel, window.dilation) * jump**2
         twelfths.append(tuple(widest))
     last = twelfths[-1]
-    return None if last is None else sum(last) / 12 / len(network.input)
+    if last is None or sum(last) >= GREATEST:
+        return None
+    return sum(last) / 12 / len(network.input)
 
 
 def _log(source: Node, made: Node) -> int:

@@ -17,7 +17,7 @@ from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import criteria_of, parse_ranking
 from rfsearch.automaton.one_by_one import one_by_one
 from rfsearch.errors import LimitError, UsageError
-from rfsearch.layers.cost import CHANGES, CHARGED, LISTED, UNFOLDED
+from rfsearch.layers.cost import CHANGES, CHARGED, LISTED, SCORES, UNFOLDED
 from rfsearch.quantity import whole
 from rfsearch.question.bounds import least_of
 from rfsearch.question.budget import MOST_LABELS, Budgeted, has_budget_on_sums, within_budgets
@@ -179,7 +179,7 @@ class Found:
             return self.automaton
         tracked = tracked and self.query.target_rf is None
         # Where a budget is part of the spots, their steps do not have its cost.
-        known = set(self.query.budgets) - (self.automaton.spots.decided & {"effectiveness"})
+        known = set(self.query.budgets) - (self.automaton.spots.decided & set(SCORES))
         if not tracked and not set(asked) - known:
             return self.automaton
         if (tracked, asked) not in self._variants:

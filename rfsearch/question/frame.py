@@ -10,6 +10,7 @@ import numpy as np
 
 from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.effectiveness import of_rows as effectiveness_of
+from rfsearch.automaton.expressive import scores_of
 from rfsearch.automaton.spots import Spots
 from rfsearch.errors import LimitError
 from rfsearch.kernels import totals as kernel
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 LARGEST_FIELD = float(1 << 62)  # above it, whole numbers of Python's own
+OF_ROWS = {"deepmad": scores_of, "effectiveness": effectiveness_of}
 NAMES = ("output_size", "rf", "rf_min", "jump", "centre", "padding_total")
 
 
@@ -86,8 +88,8 @@ def _costs(automaton: Automaton, rows: np.ndarray) -> dict[str, Column]:
             columns[name] = Column(exact[:, CHARGED.index(name)].copy(), INTEGER)
             continue
         values = total[k]
-        if name == "effectiveness" and name in automaton.spots.decided:
-            values = effectiveness_of(automaton.spots, rows)  # steps do not say it of all
+        if name in OF_ROWS and name in automaton.spots.decided:
+            values = OF_ROWS[name](automaton.spots, rows)  # steps do not say it of all
         if scales[name] > 1:
             columns[name] = Column(values / scales[name], REAL)
         else:
