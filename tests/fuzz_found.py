@@ -29,6 +29,11 @@ def _search(words: str) -> Case:
     return Case((*words.split(), "--memory-limit=1GiB"))
 
 
+def _show(stack: str, input: str, format: str = "table", channels: str = "3") -> Case:
+    flags = (f"--input={input}", f"--input-channels={channels}", f"--format={format}")
+    return Case(("show", stack, *flags))
+
+
 def _onnx(name: str) -> Case:
     return Case(("show", "m.onnx"), (("m.onnx", (ONNX / name).read_bytes()),))
 
@@ -84,8 +89,27 @@ FOUND = {
             "--input=31 --target-rf=31 --kernel=1..5 --stride=1,2 --channels=64 --norm=batch "
             "--max-deepmad=1M"
         ),
-        "memory, search",
         dear=True,
+    ),
+    "an RF of a thousand bits": Found(_show("(4C2S2P1)x1000", "8")),
+    "a centre beyond every float, in JSON": Found(
+        _show("(4C1N-((4C2S2PsN)x200+(4C2S2PsN)x200))x9", "33", "json")
+    ),
+    "a centre beyond every float, in a table": Found(
+        _show("(4C1N-((4C2S2PsN)x200+(4C2S2PsN)x200))x9", "33")
+    ),
+    "a field without holes of 2^40 positions": Found(_show("(4C2S2P1)x40", "8")),
+    "a field with holes of 2^40 positions": Found(_show("4C2D3P2-(4C2S2P1)x40", "8")),
+    "a thousand layers behind GAP that double": Found(
+        _show("3C2S2B0-GAP-(4T4S2P1-A(8C2))x1000", "1d:64", channels="1000000")
+    ),
+    "a thousand layers that double": Found(_show("(4T4S2P1-8C3P1)x1000", "1d:64")),
+    "a thousand layers that double a volume": Found(_show("(UP2-4C3P1)x1000", "3d:8")),
+    "a thousand blocks that double and project": Found(_show("(R(4T4S2P1))x1000", "1d:64")),
+    "a thousand windows on an image": Found(_show("(3C3PsN)x1000", "8"), dear=True),
+    "resizes by 3/2 on and on": Found(_show("(UPL3-4C3S2P1)x1000", "1d:1000"), dear=True),
+    "millions of fields that differ": Found(
+        _show("GAP-(4T4S2P1-4C3P1)x18", "1d:64", channels="3"), dear=True
     ),
 }
 

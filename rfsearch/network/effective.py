@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 SHARES = (20, 50, 95)
 # Positions of the largest response that is worked out.
 MOST_POSITIONS = 2**22
-# Shares that are added up on the way, some seconds; one that is looked at by itself takes as long
-# as so many.
-MOST_SHARES = 2**30
+# Shares that are added up on the way, a second or two, and how many take as long as one that is
+# looked at by itself.
+MOST_SHARES = 2**28
 ONE_BY_ONE = 2**15
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import prod
 
-from rfsearch.errors import UsageError
+from rfsearch.errors import SizeError, UsageError
 from rfsearch.layers import cost
 from rfsearch.layers.layer import (
     ADD,
@@ -55,12 +56,30 @@ def describe(
     the block, a projection between them, as are the resizes of what was pooled to one position,
     the three layers of a gate before the gate.
     """
-    description = _Description(Graph(lenient=lenient), sizes, channels, steps)
+    if not lenient and _grows(stack):
+        with suppress(SizeError):  # said below, where what comes before it is checked, too
+            _described(stack, sizes, channels, None, Graph(sized=True))
+    return _described(stack, sizes, channels, steps, Graph(lenient=lenient))
+
+
+def _grows(stack: Stack) -> bool:
+    """Whether some layer has more outputs than inputs, so that what these see may differ."""
+    return any(
+        any(map(_grows, item.branches))
+        if isinstance(item, Block)
+        else item.op in ("T", "UP", "UPL")
+        for item in stack
+    )
+
+
+def _described(
+    stack: Stack, sizes: tuple[int, ...], channels: int, steps: list[Step] | None, graph: Graph
+) -> Graph:
+    description = _Description(graph, sizes, channels, steps)
     description.summed = list(reversed(summed_asides(stack)))
     body, head = split_head(stack)
     end = description.run(body, 0)
     last = description.run(head, end)
-    graph = description.graph
     if head:
         graph.begin_head(end)
     graph.outputs = [*description.asides, last]

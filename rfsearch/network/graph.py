@@ -7,9 +7,10 @@ of execution; so the rules of sizes, receptive fields and costs stand here once 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from math import prod
 
-from rfsearch.errors import SizeError, UsageError
+from rfsearch.errors import LimitError, SizeError, UsageError
 from rfsearch.layers import cost
 from rfsearch.network.axis import (
     ZEROS,
@@ -49,6 +50,8 @@ from rfsearch.network.node import (
 PLACE = "place"
 
 AXIS_LIMIT = 3
+# Boxes of all fields that are kept: some hundred megabytes.
+MOST_BOXES = 2**21
 SIZE_LIMIT = 65_536
 # A signal is longer than any image: minutes of sound.
 SIGNAL_LIMIT = 10_000_000
@@ -59,7 +62,8 @@ class Graph:
     """A network under construction. `notes` are findings that the source itself has to tell,
     `claimed` the notation that it says it is, "" where it says nothing, `stopped` why it could be
     followed no further, where that is so. A `lenient` graph takes sizes at which the network
-    cannot run, so that its layers tell which it can."""
+    cannot run, so that its layers tell which it can. One that is `sized` works out sizes and jumps
+    alone: what outputs see may take much longer than that it is too much."""
 
     nodes: list[Node] = field(default_factory=list)
     outputs: list[int] = field(default_factory=list)
@@ -67,6 +71,8 @@ class Graph:
     claimed: str = ""
     stopped: list[str] = field(default_factory=list)
     lenient: bool = False
+    sized: bool = False
+    boxes: int = 0  # of fields that repeat after more than one output
 
     @property
     def axes(self) -> int:
@@ -174,7 +180,7 @@ class Graph:
             sizes=sizes,
             channels=joined_channels(nodes, op) if channels is None else channels,
             fields=tuple(
-                merged([node.fields[axis] for node in split[axis][0]], sizes[axis])
+                self._merged([node.fields[axis] for node in split[axis][0]], sizes[axis])
                 for axis in range(self.axes)
             ),
             gates=tuple(joined_gate(nodes, split[axis][1], axis) for axis in range(self.axes)),
@@ -307,6 +313,12 @@ class Graph:
         return self.nodes
 
     def _add(self, node: Node) -> int:
+        self.boxes += sum(seen.period for seen in node.fields if seen.period > 1)
+        if self.boxes > MOST_BOXES:
+            raise LimitError(
+                f"{node.place}: its outputs and those before see {self.boxes:,} fields, "
+                f"more than {MOST_BOXES:,}; give a smaller input or fewer layers"
+            )
         self.nodes.append(node)
         return len(self.nodes) - 1
 
@@ -352,7 +364,14 @@ class Graph:
 
     def _read_by(self, seen: Field, one: AxisMap, n: int) -> Field:
         """What the outputs of a map see; what their input saw where a lenient graph has none."""
+        if self.sized:
+            outputs, inputs = one.period(n)
+            return replace(seen, listed=seen.jump * Fraction(inputs, outputs))
         return seen if self.lenient and one.size(n) < 1 else read_by(seen, one, n)
+
+    def _merged(self, fields: list[Field], size: int) -> Field:
+        """What the outputs of a join see."""
+        return fields[0] if self.sized else merged(fields, size)
 
     def _check_join(
         self,

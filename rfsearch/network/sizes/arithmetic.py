@@ -117,7 +117,10 @@ class Arithmetic:
             sizes = self._sizes(n)
             return sizes is not None and sizes[node] > size
 
-        return _first(larger, least, least + ceil((size + 1) / self.slopes[node]) * self.period)
+        high = least + ceil((size + 1) / self.slopes[node]) * self.period
+        if high >> 64 and not larger(beyond := least + MOST_WORK):
+            self.check_work(beyond)  # a search among numbers of thousands of digits would take long
+        return _first(larger, least, high)
 
     def _parted(self, sources: Iterable[int], least: int, strict: bool) -> int:
         """The size ≥ least from which on branches of different slopes differ for ever."""
