@@ -148,7 +148,7 @@ def without_dead_ends(spots: Spots, decided: set[str]) -> Spots:
     """Those spots that lie on the way to an end, and the first; budgets of `decided` hold."""
     kept = finishing(spots.source, spots.target, spots.final)
     reached = np.arange(len(kept)) == 0
-    finish_spots(*(some[::-1].copy() for some in (spots.target, spots.source)), reached)
+    finish_spots(spots.target[::-1].copy(), spots.source[::-1].copy(), reached)
     kept &= reached
     kept[0] = True
     number = np.cumsum(kept) - 1

@@ -125,12 +125,12 @@ def _paths(nodes: Sequence[Node], node: Node) -> list[int]:
 
 def _work(part: Part, one: AxisMap, axis: int) -> int:
     """How many shares `_spread` adds up, or as many as take its time."""
-    shares = part[1]
+    size, along = int(part[1].size), int(part[1].shape[axis])
     if one == Window():
         return 0
     if isinstance(one, Window):
-        return shares.size * (one.kernel + one.stride)
-    return shares.size + ONE_BY_ONE * shares.shape[axis]
+        return size * (one.kernel + one.stride)
+    return size + ONE_BY_ONE * along
 
 
 def _spread(part: Part, one: AxisMap, axis: int, n: int) -> Part:
