@@ -179,7 +179,7 @@ def known(oracles):
     return sorted((one.macs, one.peak, one.params) for one in oracles)
 
 
-@settings(max_examples=often(60, 1500))
+@settings(max_examples=often(20, 1500))
 @given(spaces(), st.data())
 def test_a_search_is_a_plain_listing(space, data):
     every = listed(space)
