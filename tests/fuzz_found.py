@@ -91,6 +91,9 @@ FOUND = {
         ),
         dear=True,
     ),
+    "an arena that nothing is asked of": Found(
+        _search("--input=15 --target-rf=200 --max-arena=1KiB --depth=1..3")
+    ),
     "an RF of a thousand bits": Found(_show("(4C2S2P1)x1000", "8")),
     "a centre beyond every float, in JSON": Found(
         _show("(4C1N-((4C2S2PsN)x200+(4C2S2PsN)x200))x9", "33", "json")

@@ -152,7 +152,7 @@ def kept_of(spots: Spots, kept: np.ndarray, always: bool = False) -> Spots:
 
     Steps lead to spots of greater number. `always`: look also where all steps are kept.
     """
-    if kept.all() and not always:
+    if len(spots.place) == 0 or (kept.all() and not always):
         return spots
     alive = finishing(spots.source[kept], spots.target[kept], spots.final)
     reached = np.zeros(len(alive), bool)
