@@ -180,3 +180,9 @@ def _within(number: int, place: str, least: int | None, most: int | None) -> int
 def _wrong(place: str, value: object, what: str) -> NoReturn:
     text = str(value).lower() if isinstance(value, bool) else str(value)
     raise UsageError(f"{place}: {shortened(text) or 'nothing'} {what}")
+
+
+def axes_said(given: object) -> int | None:
+    """The axes of `1d:16000`; None where an input says none."""
+    found = re.match(r"\s*([123])d:", given) if isinstance(given, str) else None
+    return int(found[1]) if found else None

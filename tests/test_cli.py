@@ -10,6 +10,7 @@ import naive
 import polars as pl
 import pytest
 
+import rfsearch
 from rfsearch.cli import main
 from rfsearch.request.options import OPTIONS
 
@@ -337,3 +338,32 @@ def test_a_count_that_a_budget_makes_infeasible_is_given_as_proven_bounds(capsys
     code, document = as_json(SMALL + " --max-macs 1000 --count", capsys)
     assert (code, document["matches"]) == (1, 0)
     assert document["matches_by_depth"] == {}
+
+
+def test_an_input_may_say_its_axes(capsys):
+    """As `show` reads it: 1d:64 is a signal of 64, 3d:16 a cube."""
+    for text, axes, size in (
+        ("1d:64", "1", "64"),
+        ("3d:16", "3", "16"),
+        ("1d:64,1d:96", "1", "64,96"),
+    ):
+        found = []
+        for words in (["--input", text], ["--axes", axes, "--input", size]):
+            assert main([*words, "--target-rf", "9", "--depth", "1..3", "--format", "json"]) == 0
+            found.append(json.loads(capsys.readouterr().out))
+            found[-1].pop("seconds")
+        assert found[0] == found[1]
+    assert rfsearch.Space(axes=1, depth=(1, 3)).search("1d:64", 9).count() > 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--input", "1d:64", "--axes", "2", "--target-rf", "9"],
+        ["--config", "configs/vgg.toml", "--input", "1d:64"],
+        ["show", "vgg16", "--in", "configs/vgg.toml", "--input", "1d:64"],
+    ],
+)
+def test_an_input_of_other_axes_is_refused(capsys, words):
+    assert main(words) == 2
+    assert "--input: 1d:64 has 1 axes, and the space 2" in capsys.readouterr().err

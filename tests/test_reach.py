@@ -123,3 +123,23 @@ def test_no_rf_at_all_is_exit_1(capsys):
     """A space without a match has an empty table."""
     assert main(["reach", "--input", "4", "--kernel", "11", "--padding", "0", "--depth", "1"]) == 1
     assert "0 receptive fields" in capsys.readouterr().out
+
+
+def test_rfs_that_are_too_many_end_at_twice_the_input(capsys):
+    """The default space has RFs to 3,495,251 from 227 pixels; README asks for its reach."""
+    assert main(["reach", "--input", "227", "--format", "json"]) == 0
+    out, err = capsys.readouterr()
+    assert "RFs 1..454, to twice the input" in err
+    found = json.loads(out)
+    assert found["query"]["target_rf"] == "1..454"
+    assert [row["rf"] for row in found["reach"]] == list(range(1, 455))
+    assert main(["reach", "--input", "227", "--target-rf", "1..454", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out) == found
+    assert rfsearch.Space().reach(227)["matches"].to_list() == [
+        row["matches"] for row in found["reach"]
+    ]
+
+
+def test_an_open_target_of_too_many_rfs_is_told_in_a_line(capsys):
+    assert main(["--input", "227", "--target-rf", "200..", "--quiet"]) == 3
+    assert "give a range that ends before, such as 200..454" in capsys.readouterr().err

@@ -20,12 +20,12 @@ from rfsearch.automaton.by_depth import Found
 from rfsearch.automaton.charged import allowed, forbidden
 from rfsearch.automaton.expressive import unfolded
 from rfsearch.automaton.holes import dense_only, share_of
-from rfsearch.automaton.seen import told_apart
+from rfsearch.automaton.seen import TooManyStates, told_apart
 from rfsearch.automaton.spots import Spots
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.kernels import states as kernel
 from rfsearch.layers.cost import CHARGED, UNFOLDED
-from rfsearch.request.query import LARGEST_RF, Query, Range
+from rfsearch.request.query import LARGEST_RF, OPEN, Query, Range, ranges_text
 from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 BYTES_A_TRANSITION, BYTES_A_STATE = 8, 60
 ROOM = 1 << 20  # transitions at first; memory that is never written to costs nothing
 MOST_BITS = 1 << 18  # RFs that a row of bits holds
+MOST_STATES = 1 << 18  # told apart by RFs that are beyond such a row
 
 
 def build(
@@ -140,7 +141,16 @@ def _by_what_is_seen(
         extra = {"coverage": np.zeros(0, np.int64)} if "coverage" in apart else {}
         return nothing(space, query, unfolded(replace(spots, extra=extra), apart, query))
     axes = _told_apart(spots.growth, query.target_rf or ((1, None),) * spots.axes)
-    spots = told_apart(spots, query, memory_limit, share, "coverage" in apart, tracked, progress)
+    costed = "coverage" in apart
+    most = MOST_STATES if share is None and not costed else None
+    try:
+        spots = told_apart(spots, query, memory_limit, share, costed, tracked, progress, most)
+    except TooManyStates as error:
+        greatest = max(_greatest(spots, growth) for growth in spots.growth.T)
+        raise LimitError(
+            f"target_rf: RFs to {greatest:,} are in more than {error.states:,} states; give a "
+            f"range that ends before, such as {ranges_text(usual_range(query))}"
+        ) from None
     spots = replace(unfolded(spots, apart, query, asked), dense_only=dense_only(query, share))
     if len(spots.source) == 0:
         return nothing(space, query, spots)
@@ -152,6 +162,16 @@ def _by_what_is_seen(
         _untracked(space, query, spots), rf=rf.reshape(-1).astype(np.int32), tracked=True,
         axes=tuple(axes), fields=fields,
     )  # fmt: skip
+
+
+def usual_range(query: Query) -> tuple[Range, ...]:
+    """The RFs that are looked at on each axis where there are too many and no end is said.
+
+    To twice the input: beyond that, every position sees all of it and as much padding.
+    """
+    lows = [low for low, _ in query.target_rf or (OPEN,) * len(query.inputs[0])]
+    sizes = [max(some) for some in zip(*query.inputs, strict=True)]
+    return tuple((low, 2 * max(low, size)) for low, size in zip(lows, sizes, strict=True))
 
 
 def beyond_rows(query: Query, spots: Spots | None = None) -> bool:

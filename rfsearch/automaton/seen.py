@@ -270,6 +270,14 @@ class _Classes:
         return np.asarray((found ^ found >> np.uint64(29)).view(np.int64))
 
 
+class TooManyStates(Exception):
+    """More states than the caller wants."""
+
+    def __init__(self, states: int) -> None:
+        super().__init__()
+        self.states = states
+
+
 def told_apart(
     spots: Spots,
     query: Query,
@@ -278,15 +286,16 @@ def told_apart(
     costed: bool,
     tracked: bool,
     progress: Progress = silent,
+    most: int | None = None,
 ) -> Spots:
     """Copies of spots, one for each of what may be seen so far; `rf` [P, axes] where `tracked`.
 
     share: of the positions, in units of cost.COVERAGE_SCALE, at least and at most so many must
     reach the middle output of a match, on the axis where least do; None: that is not asked, and
     only RFs are told apart. costed: the step to an end has the cost `coverage`.
-    Raises LimitError, UsageError.
+    Raises LimitError, UsageError, and TooManyStates beyond `most` copies.
     """
-    made = _Telling(spots, query, memory_limit, share, costed, tracked)
+    made = _Telling(spots, query, memory_limit, share, costed, tracked, most)
     made.run(progress)
     return made.spots()
 
@@ -296,8 +305,9 @@ class _Telling:
 
     def __init__(
         self, spots: Spots, query: Query, memory_limit: int, share: tuple[int, int] | None,
-        costed: bool, tracked: bool,
+        costed: bool, tracked: bool, most_states: int | None,
     ) -> None:  # fmt: skip
+        self.most_states = most_states
         self.old, self.query, self.memory_limit, self.costed = spots, query, memory_limit, costed
         steps = _placed(spots)
         self.share = share
@@ -381,6 +391,8 @@ class _Telling:
         self.spot.append(spot)
         self.seen.append(seen)
         self.count += len(spot)
+        if self.most_states is not None and self.count > self.most_states:
+            raise TooManyStates(self.most_states)
 
     def _link(self, source: np.ndarray, target: np.ndarray, step: np.ndarray) -> None:
         self.source.append(source)

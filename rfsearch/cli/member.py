@@ -119,9 +119,8 @@ def _asked(args: argparse.Namespace) -> tuple[Space, Query, tuple[str, ...]]:
     from rfsearch.request.options import OPTIONS
     from rfsearch.request.request import Request
 
-    axes, text = _axes_said(args.input)
     given = {
-        "input": text,
+        "input": args.input,
         "input_channels": args.input_channels,
         "bytes_per_value": args.bytes_per_value,
     }
@@ -139,17 +138,8 @@ def _asked(args: argparse.Namespace) -> tuple[Space, Query, tuple[str, ...]]:
         raise UsageError(f"{args.config}: like: a neighbourhood has no slots to be in")
     space = request.space()
     assert isinstance(space, Space)
-    if axes not in (None, space.axes):
-        raise UsageError(f"--input: {args.input}: {args.config} is of {space.axes} axes")
     ranked = (cost.removeprefix("max:") for cost in (*request["rank_by"], *request["front"]))
     return space, request.query(space), tuple(dict.fromkeys(ranked))
-
-
-def _axes_said(text: str | None) -> tuple[int | None, str | None]:
-    """The axes of `1d:64`, where they are said, and the sizes, which a file reads by themselves."""
-    if text is None or text[1:3] != "d:" or text[0] not in "123":
-        return None, text
-    return int(text[0]), text[3:]
 
 
 def _stack(args: argparse.Namespace) -> tuple[Stack, str]:

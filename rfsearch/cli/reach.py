@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from rfsearch.cli.parser import Parser
+    from rfsearch.request.query import Query
     from rfsearch.request.request import Request
 
 NOT_ASKED = (
@@ -74,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
         check_ranking(costs or (), request["cost"] or (), f"--{side}")
     space = request.space()
     with told_of_compiling(request):
-        frame = _asked(request, space, asked)
+        request, frame = _asked(request, space, asked)
     _write(request, space, frame, form, bool(asked["least"]))
     if request["report"]:
         put_report(request["report"], _document(request, space, frame), args.command)
@@ -89,21 +90,37 @@ def _freed(request: Request, said: bool) -> Request:
     return replace(request, options={**request.options, "target_rf": None})
 
 
-def _asked(request: Request, space: Any, asked: dict[str, Any]) -> pl.DataFrame:
+def _asked(request: Request, space: Any, asked: dict[str, Any]) -> tuple[Request, pl.DataFrame]:
+    """The answer, and the request; that has a range of RFs where too many occur."""
     from rfsearch.cli.progress import watched
     from rfsearch.question.found import Found
 
-    found: list[pl.DataFrame] = []
+    found: list[tuple[Request, pl.DataFrame]] = []
     query = request.query(space)
 
     def ask(progress: Any) -> None:
         with request.placing_errors():
-            made = Found._build(space, query, **request.running, progress=progress)
+            made = Found._build(space, query, **request.running, progress=progress)._ending
         costs = {"least": asked["least"]} if asked["least"] else {}
-        found.append(made.reach(**costs, greatest=asked["greatest"] or ()))
+        frame = made.reach(**costs, greatest=asked["greatest"] or ())
+        found.append((_of_query(request, query, made.query), frame))
 
     watched(ask, None if request["quiet"] else sys.stderr)
     return found[0]
+
+
+def _of_query(request: Request, asked: Query, answered: Query) -> Request:
+    """The request with the RFs that were answered for; a line says so where they are not all."""
+    if answered == asked:
+        return request
+    text = answered.target_text()
+    if not request["quiet"]:
+        print(
+            f"rfsearch: RFs {text}, to twice the input, as too many occur; others by --target-rf, "
+            "such as 1..20000",
+            file=sys.stderr,
+        )
+    return replace(request, options={**request.options, "target_rf": text})
 
 
 def _write(request: Request, space: Any, frame: pl.DataFrame, form: str, chosen: bool) -> None:

@@ -200,6 +200,20 @@ class Found:
         return self._telling((), tracked=True)
 
     @cached_property
+    def _ending(self) -> Found:
+        """The same question, of RFs to twice the input where all that occur are too many."""
+        if not closure.beyond_rows(self.query, self.automaton.spots):
+            return self
+        try:
+            self._pointed  # noqa: B018 - kept, where it fits
+        except LimitError:
+            if self.query.target_rf is not None:
+                raise
+            query = replace(self.query, target_rf=closure.usual_range(self.query))
+            return self._build(self.space, query, self.threads, self.memory_limit, self.progress)
+        return self
+
+    @cached_property
     def _by_depth(self) -> dict[int, int]:
         """Matches at each depth; where labels were left undecided, those certainly within."""
         return count_by_depth(self._budgeted.automaton, self.threads, self.progress)
@@ -553,12 +567,15 @@ class Found:
 
         Columns `rf` (a list where axes differ), `matches`, `least_COST`, `greatest_COST`. Where a
         budget on an adding cost makes counting infeasible, a staged space gives proven bounds of
-        the counts, and a plain one raises LimitError.
+        the counts, and a plain one raises LimitError. Where no RF is asked for and too many occur
+        to be told apart, those up to twice the input.
         """
         from rfsearch.question.halves import can_halve
         from rfsearch.question.reach import reach, reach_by_halves
         from rfsearch.question.reach_frame import reached_frame
 
+        if self._ending is not self:
+            return self._ending.reach(least, greatest)
         named = (one.split(":")[-1] for one in (*(least or ()), *greatest))
         if asked_of_device(self.query, named) and not self._worked_out:
             return self._of_few("reach").reach(least, greatest)

@@ -83,7 +83,7 @@ def _bytes_from(least: int) -> Callable[[object, str], int]:
 def _input(value: object, place: str) -> object:
     """One size; several to choose from, or one number an axis, are for the query to read."""
     if isinstance(value, list) or (
-        isinstance(value, str) and any(sign in value for sign in (",", "x", ".."))
+        isinstance(value, str) and any(sign in value for sign in (",", "x", "..", "d:"))
     ):
         return value
     return whole(value, place)
@@ -200,7 +200,9 @@ _OPTIONS = (
         "RF",
         "receptive field, or a range 200..240; 96.. or ..160, any, per axis 64..96x20..40",
     ),
-    Option("input", QUESTION, _input, "N", "input size, pixels; 128x431, or several 96,128"),
+    Option(
+        "input", QUESTION, _input, "N", "input size, pixels; 128x431, 1d:16000, or several 96,128"
+    ),
     Option(
         "rounding",
         QUESTION,

@@ -15,7 +15,7 @@ from rfsearch.errors import UsageError, shortened
 from rfsearch.layers.cost import RANKED, RF, Cost, scale_of
 from rfsearch.layers.limits import LARGEST_NUMBER, LARGEST_SIGNAL
 from rfsearch.layers.recurrence import ROUNDINGS
-from rfsearch.quantity import fraction, seconds, span, whole
+from rfsearch.quantity import axes_said, fraction, seconds, span, whole
 from rfsearch.request.declared import charges_of
 from rfsearch.request.keywords import Amount, Budgets, Costs, Input, Target, TotalStride
 from rfsearch.request.total_stride import SETTINGS, Ends, ends_text, read_total_stride
@@ -225,6 +225,7 @@ def _inputs(given: Any, axes: int) -> tuple[Sizes, ...]:
     most = LARGEST_SIGNAL if axes == 1 else LARGEST_NUMBER
     found: set[Sizes] = set()
     for part in parts:
+        part = _of_axes(part, axes) if isinstance(part, str) else part
         if isinstance(part, str) and ".." in part:
             low, high = span(part, "input", 1, most)
             found.update((n,) * axes for n in range(low, high + 1))
@@ -242,6 +243,14 @@ def _inputs(given: Any, axes: int) -> tuple[Sizes, ...]:
     if len(found) > 4096:
         raise UsageError(f"input: {len(found)} choices; at most 4096")
     return tuple(sorted(found))
+
+
+def _of_axes(part: str, axes: int) -> str:
+    """`16000` of `1d:16000`; UsageError where the space has other axes."""
+    said = axes_said(part)
+    if said not in (None, axes):
+        raise UsageError(f"input: {part} has {said} axes, and the space {axes} (see axes)")
+    return part if said is None else part.partition(":")[2]
 
 
 def _ranges(

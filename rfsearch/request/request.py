@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.layers.cost import CHANGES, CHARGED
+from rfsearch.quantity import axes_said
 from rfsearch.request.declared import check_ranking, merged
 from rfsearch.request.options import BUDGET, OPTIONS, QUESTION, defaults
 
@@ -43,6 +44,8 @@ class Request:
         needs_target: bool = True,
     ) -> Request:
         """Flags over the file over the defaults; UsageError where the question is missing."""
+        if file is None and not {"axes", "like"} & set(flags) and axes_said(flags.get("input")):
+            flags = {**flags, "axes": axes_said(flags["input"])}
         options = {**defaults(), **in_file, **flags}
         free = options["stage"] is not None or options["output_size"] is not None
         free = free or not needs_target
