@@ -332,11 +332,12 @@ class _Trace:
         for when, (reads, _, _) in enumerate(self.steps):
             last_read |= dict.fromkeys(reads, when)
         rooms = {number: {number} for number in range(len(self.tensors) - len(self.steps))}
-        most = 0
+        values, most = {room: self.tensors[room].values for room in rooms}, 0
         for when, (reads, made, how) in enumerate(self.steps):
-            rooms[made] = {made}
+            rooms[made], values[made] = {made}, self.tensors[made].values
             if how == "side by side":
-                rooms[made] = set().union(*(rooms[read] for read in reads))
+                parts = [rooms[read] for read in reads]
+                rooms[made], values[made] = side_by_side(parts, values, made)
             elif how == "in place":
                 waiting = [rooms[t] for t in range(made) if last_read[t] > when]
                 for read in reads:
@@ -346,5 +347,17 @@ class _Trace:
                         break
             alive = {made, *(t for t in range(made) if last_read[t] >= when)}
             occupied = set().union(*(rooms[tensor] for tensor in alive))
-            most = max(most, sum(self.tensors[room].values for room in occupied))
+            most = max(most, sum(values[room] for room in occupied))
         return most
+
+
+def side_by_side(parts, values, made):
+    """(rooms of a concatenation of parts in these rooms, values of its own room `made`).
+
+    A part that lies beside itself is there twice: what has its place already is copied.
+    """
+    rooms, copied = set(), 0
+    for part in parts:
+        copied += sum(values[room] for room in part & rooms)
+        rooms |= part
+    return (rooms | {made} if copied else rooms), copied

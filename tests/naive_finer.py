@@ -13,7 +13,7 @@ from functools import cache
 from math import floor, inf, prod
 
 import naive_notation as notation
-from naive_blocks import axis_size, log_in_units
+from naive_blocks import axis_size, log_in_units, side_by_side
 from naive_notation import Block, UnfitError, spread
 
 
@@ -167,11 +167,12 @@ class Trace:
         for when, (reads, _, _) in enumerate(self.steps):
             last_read |= dict.fromkeys(reads, when)
         last_read[last] = inf
-        rooms, most = {0: {0}}, 0
+        rooms, values, most = {0: {0}}, {0: self.tensors[0].values}, 0
         for when, (reads, made, how) in enumerate(self.steps):
-            rooms[made] = {made}
+            rooms[made], values[made] = {made}, self.tensors[made].values
             if how == "side by side":
-                rooms[made] = set().union(*(rooms[read] for read in reads))
+                parts = [rooms[read] for read in reads]
+                rooms[made], values[made] = side_by_side(parts, values, made)
             elif how == "in place":
                 waiting = [rooms[t] for t in range(made) if last_read[t] > when]
                 for read in reads:
@@ -180,7 +181,7 @@ class Trace:
                         break
             alive = {made, *(t for t in range(made) if last_read[t] >= when)}
             occupied = set().union(*(rooms[tensor] for tensor in alive))
-            most = max(most, sum(self.tensors[room].values for room in occupied))
+            most = max(most, sum(values[room] for room in occupied))
         return most
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from itertools import product
 from math import prod
 
+from naive_blocks import side_by_side
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -156,7 +158,7 @@ class Naive:
             ]
             for group in self.groups
         }
-        rooms = self.rooms()
+        rooms, channels = self.rooms()
         last = {}
         for tensor in self.tensors:
             for room in rooms[tensor.made_by]:
@@ -180,7 +182,7 @@ class Naive:
                     held = self.tensors[room]
                     if first[room] <= at <= last[room]:
                         part = group and held.group == group and room not in whole
-                        alive += prod(needed[room] if part else held.sizes) * held.channels
+                        alive += prod(needed[room] if part else held.sizes) * channels[room]
                 self.peak = max(self.peak, alive)
                 if tensor.layer is not None and tensor.layer.op in ("C", "DW"):
                     done = prod(needed[at] if group else tensor.sizes)
@@ -188,19 +190,21 @@ class Naive:
                     self.macs += done * prod(tensor.layer.kernel) * c_in * tensor.channels
 
     def rooms(self):
-        """The tensors whose memory each tensor occupies: its own, its parts', or an operand's."""
-        found = []
+        """(the tensors whose memory each tensor occupies: its own, its parts', or an operand's;
+        channels of the memory that each has of its own)."""
+        found, channels = [], {one.made_by: one.channels for one in self.tensors}
         for tensor in self.tensors:
             mine = {tensor.made_by}
             if tensor.inputs and tensor.layer is None and not tensor.in_place:
-                mine = set().union(*(found[source] for source in tensor.inputs))
+                parts = [found[source] for source in tensor.inputs]
+                mine, channels[tensor.made_by] = side_by_side(parts, channels, tensor.made_by)
             elif tensor.in_place:
                 for source in tensor.inputs:
                     if self.free(source, tensor, found):
                         mine = found[source]
                         break
             found.append(mine)
-        return found
+        return found, channels
 
     def free(self, source, tensor, found):
         """Whether nothing needs what a tensor occupies beyond an operation that reads it."""

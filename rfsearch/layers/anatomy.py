@@ -108,7 +108,8 @@ Rooms = int  # what tensors occupy: bits that number `_Walk.rooms`
 
 
 class Tensor(NamedTuple):
-    """A tensor and the rooms that hold it: its own, or for a concatenation its branches'."""
+    """A tensor and the rooms that hold it, of as many channels: its own, or for a concatenation its
+    branches' and one for copies."""
 
     node: int
     channels: int
@@ -447,9 +448,12 @@ class _Walk:
         nodes = tuple(end.node for end in ends if not self._is_pooled(end))
         node = self._node(Join(nodes, nodes))
         if block.join == CONCAT:
-            # Written side by side: the concatenation is its branches' own room.
-            self._step(waiting | _rooms(ends))
-            return Tensor(node, sum(end.channels for end in ends), _rooms(ends))
+            # Written side by side, in its branches' own room; what it holds again is copied.
+            channels, rooms = sum(end.channels for end in ends), _rooms(ends)
+            if copied := channels - sum(room for _, room in self._occupied(rooms)):
+                rooms |= self._tensor(node, copied).rooms
+            self._step(waiting | rooms)
+            return Tensor(node, channels, rooms)
         if len({end.channels for end in ends}) > 1:
             raise _Misfit
         return self._sum(ends, node, waiting)
@@ -485,7 +489,10 @@ class _Walk:
 
     def alive(self, step: Rooms, nodes: int) -> tuple[int, ...]:
         """The channels alive on each node [nodes] where some rooms are occupied."""
-        return _by_node([room for i, room in enumerate(self.rooms) if step >> i & 1], nodes)
+        return _by_node(self._occupied(step), nodes)
+
+    def _occupied(self, rooms: Rooms) -> list[tuple[int, int]]:
+        return [room for i, room in enumerate(self.rooms) if rooms >> i & 1]
 
 
 def _rooms(tensors: list[Tensor]) -> Rooms:

@@ -3,7 +3,8 @@
 Nodes run in the order in which they stand. A tensor is alive from the step that makes it to the
 last step that reads it. Norms and activation functions work in place; so does a sum or product,
 where one of its operands is not read later. A concatenation's branches are written side by side,
-so it needs no room of its own. The network's outputs stay alive to the end.
+so it needs no room of its own; but what it holds more than once is copied. The network's outputs
+stay alive to the end.
 
 Where nodes run in patches, what they read and what they make are alive whole from the first node to
 the last, as every patch needs them; of the tensors between, a patch holds what it needs.
@@ -11,7 +12,7 @@ the last, as every patch needs them; of the tensors between, a patch holds what 
 
 from __future__ import annotations
 
-from rfsearch.network.node import IN_PLACE, OWN, VIEW, Node
+from rfsearch.network.node import CONCAT, IN_PLACE, OWN, VIEW, Node
 from rfsearch.network.patches import Patches, alive_in_patch
 
 
@@ -23,26 +24,29 @@ def live_values(nodes: list[Node], outputs: list[int]) -> list[int]:
 def live_tensors(nodes: list[Node], outputs: list[int]) -> list[dict[int, int]]:
     """The tensors alive while each node runs, in the order of their making, and the values of each.
 
-    Each is named by the node that made its room: what works in place has its input's. Of what runs
-    in patches the values are those of the patch that holds most then.
+    Each is named by the node that made its room: what works in place has its input's, a
+    concatenation that of its copies. Of what runs in patches the values are those of the patch that
+    holds most then.
     """
-    live, stores = _followed(nodes, outputs)
+    live, stores, rooms = _followed(nodes, outputs)
     made = {patches: stores[last] for patches, (_, last) in _runs(nodes).items()}
     found = []
     for node, alive in zip(nodes, live, strict=True):
-        held = {one: nodes[one].values for one in alive}
+        held = {one: rooms[one] for one in alive}
         if patches := node.patches:
             inner = (one for one in alive if nodes[one].patches is patches)
             parts = [one for one in inner if one not in made[patches]]
-            held |= zip(parts, alive_in_patch(patches, [nodes[one] for one in parts]), strict=True)
+            sized = [(nodes[one], rooms[one] // nodes[one].volume) for one in parts]
+            held |= zip(parts, alive_in_patch(patches, sized), strict=True)
         found.append(held)
     return found
 
 
 def _followed(
     nodes: list[Node], outputs: list[int]
-) -> tuple[list[list[int]], list[frozenset[int]]]:
-    """(the tensors alive while each node runs, the rooms that each node's tensor occupies)."""
+) -> tuple[list[list[int]], list[frozenset[int]], list[int]]:
+    """(the tensors alive while each node runs, the rooms that each node's tensor occupies, the
+    values of the room that each node makes)."""
     last_read = _last_reads(nodes, outputs)
     runs = _runs(nodes)
     ends = {last: first for first, last in runs.values()}
@@ -51,13 +55,15 @@ def _followed(
         source[patches] = min(read for node in nodes[first : last + 1] for read in node.inputs)
         last_read[source[patches]] = max(last_read[source[patches]], last)
     stores: list[frozenset[int]] = []  # the nodes whose room each tensor occupies
+    rooms: list[int] = []
     freed_after: dict[int, int] = {}
     live: list[list[int]] = []
     for index in range(len(nodes)):
         # What patches read stays for the next patch, so that nothing is written over it.
         held = source.get(nodes[index].patches)
         kept = frozenset() if held is None else stores[held]
-        stores.append(_stores(index, nodes, stores, kept, freed_after))
+        stores.append(_stores(index, nodes, stores, rooms, kept, freed_after))
+        rooms.append(_made(index, nodes, stores[index], rooms))
         for store in stores[index]:
             freed_after[store] = max(freed_after.get(store, index), last_read[index])
         live.append(
@@ -71,7 +77,7 @@ def _followed(
         freed_after = {store: end for store, end in freed_after.items() if end > index}
         for one in range(ends.get(index, index), index):
             live[one] = sorted({*live[one], *stores[index]})
-    return live, stores
+    return live, stores, rooms
 
 
 def stored(node: Node) -> bool:
@@ -102,13 +108,16 @@ def _stores(
     index: int,
     nodes: list[Node],
     stores: list[frozenset[int]],
+    rooms: list[int],
     kept: frozenset[int],
     freed_after: dict[int, int],
 ) -> frozenset[int]:
     """The rooms that the node's output occupies: its own, or those of its inputs."""
     node = nodes[index]
     if node.storage == VIEW:
-        return frozenset().union(*(stores[source] for source in node.inputs))
+        shared: frozenset[int] = frozenset().union(*(stores[one] for one in node.inputs))
+        copies = node.op == CONCAT and node.values > sum(rooms[store] for store in shared)
+        return shared | {index} if copies else shared
     if node.storage == IN_PLACE:
         for source in node.inputs:
             same_room = nodes[source].values == node.values
@@ -117,3 +126,10 @@ def _stores(
             if same_room and free and not stores[source] & kept:
                 return stores[source]
     return frozenset((index,))
+
+
+def _made(index: int, nodes: list[Node], stored_in: frozenset[int], rooms: list[int]) -> int:
+    """Values of the room that a node makes; of a concatenation those that are copied."""
+    if index not in stored_in:
+        return 0
+    return nodes[index].values - sum(rooms[store] for store in stored_in if store != index)

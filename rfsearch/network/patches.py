@@ -73,13 +73,13 @@ def _hull(one: range, other: range) -> range:
     return range(min(one.start, other.start), max(one.stop, other.stop))
 
 
-def alive_in_patch(patches: Patches, parts: list[Node]) -> list[int]:
-    """Values of some of the nodes in the patch that takes most of them together."""
+def alive_in_patch(patches: Patches, parts: list[tuple[Node, int]]) -> list[int]:
+    """Values of so many channels of some nodes in the patch that takes most of them together."""
     return max(
         (
             [
-                node.channels * prod(along[one] for along, one in zip(node.runs, run, strict=True))
-                for node in parts
+                channels * prod(along[one] for along, one in zip(node.runs, run, strict=True))
+                for node, channels in parts
             ]
             for run in product(*map(range, patches.counts))
         ),

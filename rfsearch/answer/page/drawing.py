@@ -39,7 +39,8 @@ def drawing(network: Network) -> dict[str, Any]:
         middle   (first, last) input pixel that its middle output sees, one pair an axis
         along    what it does along each axis; None where every output reads its own position
         alive    the tensors alive while it is made, by number
-        held     bytes of each of these, where it is made in patches, which hold parts of them
+        held     bytes of each of these, where a patch holds a part of one, or a concatenation
+                 only copies
         bytes    of the tensor itself
 
     `features` is the number of the last tensor before the head.
@@ -74,7 +75,7 @@ def drawing(network: Network) -> dict[str, Any]:
             }
             | (
                 {"held": [one * network.bytes_per_value for one in alive[number].values()]}
-                if node.patches
+                if any(network.nodes[one].values != held for one, held in alive[number].items())
                 else {}
             )
             for number, (node, row) in enumerate(zip(network.nodes, rows, strict=True))

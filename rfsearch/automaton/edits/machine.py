@@ -223,9 +223,12 @@ class _Step:
             return
         self.opened.pop()
         if inner.join == CONCAT:
-            # Written side by side: the concatenation is its branches' own room.
-            self._alive(self._waiting(), *ends)
+            # Written side by side, in its branches' own room; what it holds again is copied.
             self.rooms = frozenset().union(*ends)
+            if copied := sum(map(values_of, ends)) - values_of(self.rooms):
+                self.rooms |= {(self.next_room, copied)}
+                self.next_room += 1
+            self._alive(self._waiting(), self.rooms)
         else:
             self._sum(ends, self.context.width)
         self._close(box, inner.stride)
