@@ -84,7 +84,8 @@ def test_workers_killed_by_their_pids_lose_no_part_and_add_none(cluster, tmp_pat
         # A worker that is killed while it starts ends its nanny, too.
         ready = distributed.Status.running
         nannies = [one for one in cluster.workers.values() if one.status == ready]
-        pids = {one.pid for one in nannies if one.process and one.process.status == ready}
+        processes = [one.process for one in nannies if one.process]
+        pids = {one.pid for one in processes if one.pid and one.status == ready}
         if len(killed) < KILLS and pids - killed:
             pid = moment.choice(sorted(pids - killed))
             os.kill(pid, signal.SIGKILL)
