@@ -44,6 +44,26 @@ def test_a_command_prints_what_the_document_shows(example, capsys, monkeypatch):
     assert same(shown, printed), printed
 
 
+def in_tables():
+    """Whole commands in the cells of tables; flags alone go with the question at the top."""
+    cells = [line for line in README.splitlines() if line.startswith("|") and "`" in line]
+    for text in re.findall(r"`((?:rfsearch )?[^`]*)`", "\n".join(cells)):
+        words = text.removeprefix("rfsearch ")
+        if text.startswith("--"):
+            yield "--target-rf 224 --input 227 " + words
+        elif text != words and not re.search(r"[A-Z]{3}|…|\.json|explore|^init", words):
+            yield words
+
+
+@pytest.mark.compiled
+@pytest.mark.parametrize("command", sorted(in_tables()))
+def test_a_command_of_the_tables_has_an_answer(command, capsys, monkeypatch, tmp_path):
+    if "--plot" in command:
+        pytest.importorskip("altair")
+    monkeypatch.chdir(tmp_path)
+    assert main(shlex.split(command)) == (1 if "2,3x5" in command else 0), capsys.readouterr().err
+
+
 @pytest.mark.compiled
 def test_the_python_examples_print_what_the_readme_shows():
     # One session: later blocks use what earlier ones made.
