@@ -13,6 +13,8 @@ adds for each row that is shown.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from rfsearch.automaton.borders import UNBOUNDED, along_of, by_border
@@ -22,6 +24,7 @@ from rfsearch.automaton.spots import Spots
 from rfsearch.automaton.unfolding import Unfolding
 from rfsearch.device.tflm.item import item_cost
 from rfsearch.errors import LimitError
+from rfsearch.layers.cost import CHARGED
 from rfsearch.request.query import Query
 
 FINEST = 16  # bytes, to which tensors are aligned: peaks are told apart so finely at first
@@ -37,7 +40,7 @@ def check_known(items: Items) -> None:
 def charged(spots: Spots, query: Query) -> Spots:
     """Spots whose steps have the costs arena and flash. Raises LimitError."""
     if not len(spots.source):
-        return spots
+        return replace(spots, extra=spots.extra | dict.fromkeys(CHARGED, np.zeros(0, np.int64)))
     _, budget = query.budgets.get("arena", (None, None))
     most = UNBOUNDED if budget is None else budget
     spots, steps = by_border(spots, steps_of(spots), most)

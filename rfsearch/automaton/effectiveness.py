@@ -14,17 +14,24 @@ adds at most. The others are told apart until one or the other holds, at the las
 from __future__ import annotations
 
 from decimal import Context, Decimal
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rfsearch.automaton.plan import BODY, HEAD
 from rfsearch.automaton.spots import Spots, without_dead_ends
 from rfsearch.automaton.unfolding import Unfolding
+from rfsearch.errors import LimitError
 from rfsearch.layers.cost import EFFECTIVENESS_SCALE
+
+if TYPE_CHECKING:
+    from rfsearch.automaton.automaton import Automaton
 
 FREE = -1  # in place of a pair: the limit is kept, whatever follows
 _COUNT_SHIFT = 40  # D above W in one number
 _UNREACHED = 1 << 60
+_NO_WAY = -_UNREACHED
 _MOST_CELLS = 50_000_000  # spots times numbers of convolutions
 _PRECISE = Context(prec=40)
 
@@ -198,3 +205,78 @@ def _least_logs(count: int, limit: int) -> int:
         else:
             low = middle + 1
     return low
+
+
+def extreme(automaton: Automaton, sign: int) -> int | None:
+    """The least effectiveness of any match, or with sign -1 the greatest; None without a match.
+
+    Of an automaton that ascends, whatever budgets on sums say. Of stacks with D convolutions at a
+    state the one with the most W is the best to have a low figure, as it falls with W, and the one
+    with the least W to have a high one. Raises LimitError.
+    """
+    ways = _Ways(automaton, sign)
+    if sign < 0:
+        return ways.greatest()
+    low, high = -1, (ways.most + 1) * EFFECTIVENESS_SCALE  # the figure is at most D
+    if not ways.any_within(high):
+        return None
+    while low + 1 < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if ways.any_within(middle) else (middle, high)
+    return high
+
+
+class _Ways:
+    """The transitions of an automaton in the order in which they are gone through.
+
+    best [S, D]: W of the best way to a state with so many convolutions, times sign.
+    """
+
+    def __init__(self, automaton: Automaton, sign: int) -> None:
+        steps, step = _Steps(automaton.spots), automaton.step
+        self.automaton, self.sign, self.most = automaton, sign, steps.most
+        if automaton.transitions * (self.most + 1) > _MOST_CELLS:
+            raise LimitError("effectiveness: too many transitions to follow every way through them")
+        source = np.repeat(np.arange(automaton.states), np.diff(automaton.first))
+        self.columns = source, automaton.to, steps.count[step], steps.logs[step], steps.ends[step]
+        # A word's highest bit is the longest way to a state, which is shorter than any way on.
+        level = np.array([int(word).bit_length() for word in automaton.alive.tolist()])
+        level[automaton.start] = 0
+        order = np.argsort(level[source], kind="stable")
+        bounds = np.flatnonzero(np.diff(level[source][order], prepend=-1, append=-1))
+        self.groups = [order[low:high] for low, high in pairwise(bounds.tolist())]
+
+    def any_within(self, limit: int) -> bool:
+        """Whether some match has no more."""
+        enough = np.array([_least_logs(count, limit) for count in range(self.most + 1)])
+        best = self._followed(enough)[1]
+        return bool((best[self.automaton.final] >= 0).any())
+
+    def greatest(self) -> int | None:
+        """The greatest figure of any end of a stage: each lies on a match."""
+        pairs, best = self._followed(None)
+        if not (best[self.automaton.final] > _NO_WAY).any():
+            return None
+        return int(figures_of(np.unique(np.concatenate(pairs))).max())
+
+    def _followed(self, enough: np.ndarray | None) -> tuple[list[np.ndarray], np.ndarray]:
+        """(the best pairs at ends of stages, best), where `enough` [D] W must be there at ends."""
+        width, sign = self.most + 1, self.sign
+        best = np.full((self.automaton.states, width), _NO_WAY)
+        best[self.automaton.start, 0] = 0
+        pairs: list[np.ndarray] = [np.zeros(0, np.int64)]
+        for group in self.groups:
+            source, to, count, logs, ends = (column[group] for column in self.columns)
+            here = best[source]
+            reached = here > _NO_WAY
+            if enough is not None:
+                reached &= ~ends[:, None] | (here >= enough)
+            row, number = np.nonzero(reached)
+            values = here[row, number]
+            if enough is None:
+                at = ends[row]
+                pairs.append((number[at] << _COUNT_SHIFT) + sign * values[at])
+            np.maximum.at(
+                best, (to[row], number + count[row]), values + sign * logs[row]
+            )
+        return pairs, best

@@ -22,18 +22,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import prod
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rfsearch.automaton.effectiveness import by_shape
 from rfsearch.automaton.plan import BODY, HEAD
-from rfsearch.automaton.score_bounds import LARGEST_TOTAL, Limits, ScoreBounds
+from rfsearch.automaton.score_bounds import LARGEST_TOTAL, Limits, ScoreBounds, least_score
 from rfsearch.automaton.spots import Spots, without_dead_ends
 from rfsearch.automaton.unfolding import Unfolding
 from rfsearch.errors import UsageError
 from rfsearch.layers.cost import log_fixed
 from rfsearch.request.query import Query
 from rfsearch.space.space import MOST_STEPS
+
+if TYPE_CHECKING:
+    from rfsearch.automaton.automaton import Automaton
 
 LAST_RATIO = 8
 
@@ -67,6 +71,17 @@ def scores_of(spots: Spots, rows: np.ndarray) -> np.ndarray:
     logs, more = (np.where(used, some[step], 0) for some in (_log_sums(spots), _end_weights(spots)))
     sums: np.ndarray = ((np.cumsum(logs, axis=1) - logs) * more).sum(axis=1)
     return sums
+
+
+def extreme_score(automaton: Automaton, sign: int) -> int | None:
+    """The least score of any match, or with sign -1 the greatest; None without a match.
+
+    Of an automaton that ascends, whatever budgets on sums say.
+    """
+    spots, step = automaton.spots, automaton.step
+    logs, more = _log_sums(spots)[step], _end_weights(spots)[step]
+    least = least_score(automaton.first, automaton.to, logs, more, automaton.final, sign)
+    return None if least is None else sign * least
 
 
 def _by_weight(spots: Spots, limits: Limits, bounded: bool) -> Spots:

@@ -96,16 +96,9 @@ class ScoreBounds:
 
     def _least_of_all(self, sign: int) -> int:
         """The least of all scores times `sign`; 0 without any."""
-        found: list[list[Point]] = [[] for _ in self.spots.place]
-        first = self.spots.first.tolist()
-        for spot in range(len(found) - 1, -1, -1):
-            if self.spots.final[spot]:
-                found[spot] = [(0, 0)]
-            for step in range(first[spot], first[spot + 1]):
-                _, target, logs, more = self._steps[step]
-                found[spot] += [(w + sign * more, r + logs * w) for w, r in found[target]]
-            found[spot] = corners(found[spot])
-        return min((r for _, r in found[0]), default=0)
+        spots = self.spots
+        columns = (spots.first, spots.target, self.logs, self.more, spots.final)
+        return least_score(*columns, sign) or 0
 
     def _prefixes(self, sign: int) -> list[list[Point]]:
         """For each spot those whose score times `sign` may be least, whatever follows."""
@@ -118,6 +111,22 @@ class ScoreBounds:
                 done = source
             found[target] += [(s + sign * logs, a + more * s) for s, a in found[source]]
         return [corners(some) for some in found]
+
+
+def least_score(
+    first: np.ndarray, target: np.ndarray, logs: np.ndarray, more: np.ndarray, final: np.ndarray,
+    sign: int,
+) -> int | None:  # fmt: skip
+    """The least of all scores times `sign`, of spots or states that ascend; None without any."""
+    found: list[list[Point]] = [[] for _ in final]
+    begin, ends = first.tolist(), final.tolist()
+    steps = list(zip(*(column.tolist() for column in (target, logs, more)), strict=True))
+    for number in range(len(found) - 1, -1, -1):
+        some = [(0, 0)] if ends[number] else []
+        for to, log, weight in steps[begin[number] : begin[number + 1]]:
+            some += [(w + sign * weight, r + log * w) for w, r in found[to]]
+        found[number] = corners(some)
+    return min((r for _, r in found[0]), default=None)
 
 
 def corners(points: Iterable[Point]) -> list[Point]:

@@ -157,7 +157,12 @@ class _Account:
                 if bound is None:
                     continue
                 if figure is None:
-                    kept = self._found(**{f"{side}_{name}": Fraction(bound, scale)}).count() == 1
+                    try:
+                        found = self._found(**{f"{side}_{name}": Fraction(bound, scale)})
+                        kept = found.count() == 1
+                    except UsageError as error:  # what no figure is known of
+                        yield f"{side}_{name}: {error}"
+                        continue
                 else:
                     kept = figure <= bound if side == "max" else figure >= bound
                 if not kept:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rfsearch.request.query import Query
 from rfsearch.why.reasons import probing, reference
 from rfsearch.why.reasons.axis import axes_of
+from rfsearch.why.reasons.budgets import unkept
 from rfsearch.why.reasons.left_out import holes_left_out, left_out
 from rfsearch.why.reasons.reach import reach_reasons
 from rfsearch.why.reasons.residues import divisor_reasons, identity_line, residue_notes
@@ -52,11 +53,13 @@ def reasons(space: Any, query: Query, memory_limit: int) -> list[str]:
         return [*lines, *proofs]
     if space.slot is not None and query.target_rf is not None and query.jump is None:
         within = " within the budgets" if query.budgets else ""
-        return [
+        lines = [
             "no single rule forbids it: sizes and receptive field are each possible, but no "
             f"sequence of these layers meets both{within}"
         ]
-    return probing.probed(space, query, memory_limit)
+    else:
+        lines = probing.probed(space, query, memory_limit)
+    return [*lines, *unkept(space, query, memory_limit)]
 
 
 def why(space: Any, query: Query, found: Found) -> list[str]:
