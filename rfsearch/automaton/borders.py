@@ -52,7 +52,7 @@ def along_of(spots: Spots, steps: Steps) -> Along:
     return Along(*found)
 
 
-def by_border(spots: Spots, steps: Steps, most: int) -> tuple[Spots, Steps]:
+def by_border(spots: Spots, steps: Steps, most: int, memory_limit: int) -> tuple[Spots, Steps]:
     """Every spot once for each item before it that makes a difference; `most`: bytes of arena.
 
     The steps' peaks are then what no plan falls below, the item before them included.
@@ -82,7 +82,8 @@ def by_border(spots: Spots, steps: Steps, most: int) -> tuple[Spots, Steps]:
             number = copies[spot][before] = apart.setdefault(told.tobytes(), len(apart))
             if number == len(peaks[spot]):
                 peaks[spot].append(peak)
-    made = Unfolding(spots, [np.arange(len(some)) for some in peaks], "borders")
+    known = [np.arange(len(some)) for some in peaks]
+    made = Unfolding(spots, known, memory_limit, "borders")
     ends = list(zip(source.tolist(), target.tolist(), steps.leaves.tolist(), strict=True))
 
     def link(step: int) -> tuple[np.ndarray, np.ndarray]:

@@ -99,7 +99,7 @@ def _built(
         if set(apart) & set(CHARGED):
             query = replace(query, itemised=True)
         every = spots_of(space, query, memory_limit, progress, apart)
-        spots = unfolded(allowed(every, charges), apart, query, asked)
+        spots = unfolded(allowed(every, charges), apart, query, memory_limit, asked)
     if len(spots.source) == 0:
         return nothing(space, query, spots)
     if query.target_rf is None and not tracked:
@@ -139,7 +139,9 @@ def _by_what_is_seen(
     progress("states", 0.4)
     if len(spots.source) == 0:
         extra = {"coverage": np.zeros(0, np.int64)} if "coverage" in apart else {}
-        return nothing(space, query, unfolded(replace(spots, extra=extra), apart, query))
+        return nothing(
+            space, query, unfolded(replace(spots, extra=extra), apart, query, memory_limit)
+        )
     axes = _told_apart(spots.growth, query.target_rf or ((1, None),) * spots.axes)
     costed = "coverage" in apart
     most = MOST_STATES if share is None and not costed else None
@@ -151,7 +153,8 @@ def _by_what_is_seen(
             f"target_rf: RFs to {greatest:,} are in more than {error.states:,} states; give a "
             f"range that ends before, such as {ranges_text(usual_range(query))}"
         ) from None
-    spots = replace(unfolded(spots, apart, query, asked), dense_only=dense_only(query, share))
+    spots = unfolded(spots, apart, query, memory_limit, asked)
+    spots = replace(spots, dense_only=dense_only(query, share))
     if len(spots.source) == 0:
         return nothing(space, query, spots)
     if not tracked:

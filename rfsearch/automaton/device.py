@@ -37,13 +37,13 @@ def check_known(items: Items) -> None:
         item_cost(place.item, place.channels, place.sizes)
 
 
-def charged(spots: Spots, query: Query) -> Spots:
+def charged(spots: Spots, query: Query, memory_limit: int) -> Spots:
     """Spots whose steps have the costs arena and flash. Raises LimitError."""
     if not len(spots.source):
         return replace(spots, extra=spots.extra | dict.fromkeys(CHARGED, np.zeros(0, np.int64)))
     _, budget = query.budgets.get("arena", (None, None))
     most = UNBOUNDED if budget is None else budget
-    spots, steps = by_border(spots, steps_of(spots), most)
+    spots, steps = by_border(spots, steps_of(spots), most, memory_limit)
     grain = FINEST
     while True:
         known = _peaks(spots, steps, most, grain)
@@ -52,7 +52,7 @@ def charged(spots: Spots, query: Query) -> Spots:
         if grain > 1 << 30:
             raise LimitError("arena: too many peaks to tell apart; reduce widths or repeats")
         grain *= 2
-    return _by_peak(spots, steps, known, grain)
+    return _by_peak(spots, steps, known, grain, memory_limit)
 
 
 def _peaks(spots: Spots, steps: Steps, most: int, grain: int) -> list[np.ndarray]:
@@ -82,9 +82,11 @@ def _peaks(spots: Spots, steps: Steps, most: int, grain: int) -> list[np.ndarray
     return known
 
 
-def _by_peak(spots: Spots, steps: Steps, known: list[np.ndarray], grain: int) -> Spots:
+def _by_peak(
+    spots: Spots, steps: Steps, known: list[np.ndarray], grain: int, memory_limit: int
+) -> Spots:
     """Every spot once for each peak, the peak added by the step that ends a stack."""
-    made = Unfolding(spots, known, "peaks")
+    made = Unfolding(spots, known, memory_limit, "peaks")
     # Peaks as in `_peaks`: the least of all ways onward is that of the lowest known one.
     lowest = [int(some[0]) if len(some) else 0 for some in known]
     source, target = spots.source.tolist(), spots.target.tolist()

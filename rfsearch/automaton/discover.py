@@ -10,7 +10,7 @@ from rfsearch.automaton.placement import Placement
 from rfsearch.automaton.plan import HEAD, INPUT, Body, Link
 from rfsearch.automaton.pool import grown, new_pool
 from rfsearch.automaton.spots import Spots, finishing
-from rfsearch.errors import UsageError
+from rfsearch.errors import LimitError, UsageError
 from rfsearch.kernels import spots as kernel
 from rfsearch.layers.geometry import Sizes
 from rfsearch.request.query import Query
@@ -18,6 +18,7 @@ from rfsearch.request.running import Progress
 from rfsearch.request.total_stride import within
 
 ROOM = 1 << 12
+BYTES_A_STEP = 80  # while the steps are put in order
 
 
 def discovered(
@@ -41,6 +42,14 @@ def discovered(
     if pool.used[kernel.FAR]:
         raise UsageError("stage: strides multiply to more than 2^40; repeat fewer of them")
     progress("states", 0.4)
+    steps_found = int(pool.used[kernel.STEPS])
+    size = sum(array.nbytes for array in pool) + steps_found * BYTES_A_STEP
+    if size > memory_limit:
+        raise LimitError(
+            f"{int(pool.used[kernel.SPOTS])} (place, size, jump) states and {steps_found} steps "
+            f"need {size / 2**30:.3g} GiB, above the limit of {memory_limit / 2**30:.3g} GiB "
+            "(--memory-limit); reduce depth, repeats, widths or inputs"
+        )
     return _Joined(body, query, heads, axes, made, pool).spots(seeds)
 
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from rfsearch.automaton.plan import BODY, HEAD
 from rfsearch.automaton.spots import Spots, without_dead_ends
-from rfsearch.automaton.unfolding import Unfolding
+from rfsearch.automaton.unfolding import BYTES_A_COPY, Unfolding, check_fits
 from rfsearch.errors import LimitError
 from rfsearch.layers.cost import EFFECTIVENESS_SCALE
 
@@ -36,7 +36,7 @@ _MOST_CELLS = 50_000_000  # spots times numbers of convolutions
 _PRECISE = Context(prec=40)
 
 
-def by_shape(spots: Spots, limit: int | None) -> Spots:
+def by_shape(spots: Spots, limit: int | None, memory_limit: int) -> Spots:
     """Every spot once for each number of convolutions before it and sum of their logarithms.
 
     limit: stacks above it are left out and pairs that cannot pass it are one; None: no limit, and
@@ -45,8 +45,8 @@ def by_shape(spots: Spots, limit: int | None) -> Spots:
     steps = _Steps(spots)
     if limit is not None and len(spots.place) * (steps.most + 1) > _MOST_CELLS:
         limit = None
-    told = _Told(steps, limit)
-    made = Unfolding(spots, told.known)
+    told = _Told(steps, limit, memory_limit)
+    made = Unfolding(spots, told.known, memory_limit)
     made.fill(told.link)
     before = np.concatenate(told.known)[made.source]
     ends = steps.ends[made.step] & (before != FREE)
@@ -121,7 +121,7 @@ def _of_links(spots: Spots, values: list[int]) -> np.ndarray:
 class _Told:
     """The pairs of every spot, ascending, FREE among them where a limit is kept."""
 
-    def __init__(self, steps: _Steps, limit: int | None) -> None:
+    def __init__(self, steps: _Steps, limit: int | None, memory_limit: int) -> None:
         self.steps, self.limit = steps, limit
         self.more = (steps.count << _COUNT_SHIFT) + steps.logs
         self.known: list[np.ndarray] = []
@@ -130,12 +130,17 @@ class _Told:
         spots = steps.spots
         waiting: list[list[np.ndarray]] = [[] for _ in spots.place]
         waiting[0].append(np.zeros(1, np.int64))
+        copies = moving = 0
         for spot, arrived in enumerate(waiting):
             here = np.unique(np.concatenate([np.empty(0, np.int64), *arrived]))
             self.known.append(here)
+            copies, moving = copies + len(here), moving - sum(map(len, arrived))
             waiting[spot] = []
             for step in range(int(spots.first[spot]), int(spots.first[spot + 1])):
-                waiting[int(spots.target[step])].append(self._after(step, here)[1])
+                after = self._after(step, here)[1]
+                waiting[int(spots.target[step])].append(after)
+                moving += len(after)
+            check_fits(copies * BYTES_A_COPY + 8 * moving, "DeepMAD's sums", memory_limit)
 
     def link(self, step: int) -> tuple[np.ndarray, np.ndarray]:
         """Copies of a step's source and target."""
@@ -276,7 +281,5 @@ class _Ways:
             if enough is None:
                 at = ends[row]
                 pairs.append((number[at] << _COUNT_SHIFT) + sign * values[at])
-            np.maximum.at(
-                best, (to[row], number + count[row]), values + sign * logs[row]
-            )
+            np.maximum.at(best, (to[row], number + count[row]), values + sign * logs[row])
         return pairs, best

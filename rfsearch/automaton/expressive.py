@@ -30,7 +30,7 @@ from rfsearch.automaton.effectiveness import by_shape
 from rfsearch.automaton.plan import BODY, HEAD
 from rfsearch.automaton.score_bounds import LARGEST_TOTAL, Limits, ScoreBounds, least_score
 from rfsearch.automaton.spots import Spots, without_dead_ends
-from rfsearch.automaton.unfolding import Unfolding
+from rfsearch.automaton.unfolding import BYTES_A_COPY, BYTES_A_SUM, Unfolding, check_fits
 from rfsearch.errors import UsageError
 from rfsearch.layers.cost import log_fixed
 from rfsearch.request.query import Query
@@ -43,8 +43,9 @@ LAST_RATIO = 8
 
 
 def unfolded(
-    spots: Spots, names: tuple[str, ...], query: Query, ranked: tuple[str, ...] = ()
-) -> Spots:
+    spots: Spots, names: tuple[str, ...], query: Query, memory_limit: int,
+    ranked: tuple[str, ...] = (),
+) -> Spots:  # fmt: skip
     """Spots whose steps have the costs `names` (of cost.UNFOLDED). Raises LimitError.
 
     Limits on a cost that is not among the `ranked` keep spots together: on the score where every
@@ -53,14 +54,15 @@ def unfolded(
     if "arena" in names:
         from rfsearch.automaton import device  # what a device runs is asked for seldom
 
-        spots = device.charged(spots, query)
+        spots = device.charged(spots, query, memory_limit)
     if "deepmad" in names:
         bounded = "deepmad" in query.budgets and "deepmad" not in ranked
-        spots = _by_weight(spots, query.budgets["deepmad"] if bounded else (None, None), bounded)
+        limits = query.budgets["deepmad"] if bounded else (None, None)
+        spots = _by_weight(spots, limits, bounded, memory_limit)
     if "effectiveness" in names:
         least, most = query.budgets.get("effectiveness", (None, None))
         only_bounded = "effectiveness" not in ranked and least is None
-        spots = by_shape(spots, most if only_bounded else None)
+        spots = by_shape(spots, most if only_bounded else None, memory_limit)
     return spots
 
 
@@ -84,19 +86,20 @@ def extreme_score(automaton: Automaton, sign: int) -> int | None:
     return None if least is None else sign * least
 
 
-def _by_weight(spots: Spots, limits: Limits, bounded: bool) -> Spots:
+def _by_weight(spots: Spots, limits: Limits, bounded: bool, memory_limit: int) -> Spots:
     """Every spot once for each sum of the weights of the stages' ends that may follow.
 
     limits: of the score, where it is only `bounded`. Then none is copied where every stack is
     within them, and copies that no stack within them passes are left out.
     """
     more, logs = _end_weights(spots), _log_sums(spots)
-    bounds = ScoreBounds(spots, logs, more, limits)
+    bounds = ScoreBounds(spots, logs, more, limits, memory_limit)
     if bounded and bounds.fit and bounds.kept_by_all:
         extra = spots.extra | {"deepmad": np.zeros(len(spots.source), np.int64)}
         return replace(spots, extra=extra, decided=spots.decided | {"deepmad"})
-    known = bounds.weights_within() if bounded and bounds.fit else _weights(spots, more)
-    made = Unfolding(spots, known)
+    within = bounded and bounds.fit
+    known = bounds.weights_within() if within else _weights(spots, more, memory_limit)
+    made = Unfolding(spots, known, memory_limit)
 
     def link(step: int) -> tuple[np.ndarray, np.ndarray]:
         source, target = int(spots.source[step]), int(spots.target[step])
@@ -118,14 +121,18 @@ def _by_weight(spots: Spots, limits: Limits, bounded: bool) -> Spots:
     return without_dead_ends(found, set()) if bounded else found
 
 
-def _weights(spots: Spots, more: np.ndarray) -> list[np.ndarray]:
-    """For each spot the sums of `more` that may follow, ascending."""
+def _weights(spots: Spots, more: np.ndarray, memory_limit: int) -> list[np.ndarray]:
+    """For each spot the sums of `more` that may follow, ascending. Raises LimitError."""
+    copies = 0
     known: list[np.ndarray] = [np.zeros(1, np.int64)] * len(spots.place)
     for spot in range(len(spots.place) - 1, 0, -1):
         steps = range(spots.first[spot], spots.first[spot + 1])
+        wanted = sum(len(known[spots.target[step]]) for step in steps)
+        check_fits(copies * BYTES_A_COPY + wanted * BYTES_A_SUM, "DeepMAD's sums", memory_limit)
         sums = [known[spots.target[step]] + more[step] for step in steps]
         if sums:
             known[spot] = np.unique(np.concatenate(sums))
+        copies += len(known[spot])
     return known
 
 

@@ -42,11 +42,12 @@ def grown(
             "reduce depth, repeats, widths or inputs"
         )
     names = _OF_SPOTS if what == kernel.MORE_SPOTS else _OF_STEPS
-    arrays = {}
     for name in names:
+        # In place: beside the old ones, the new ones would be half as much again.
         array = getattr(pool, name)
-        arrays[name] = np.concatenate([array, np.full_like(array, _FILL.get(name, 0))])
-    pool = pool._replace(**arrays)
+        count = len(array)
+        array.resize((2 * count, *array.shape[1:]), refcheck=False)
+        array[count:] = _FILL.get(name, 0)
     if what == kernel.MORE_SPOTS:
         pool = pool._replace(table=_table(len(pool.key)))
         kernel.enter_again(grammar, pool)

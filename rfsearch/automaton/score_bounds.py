@@ -14,9 +14,12 @@ from functools import cached_property
 import numpy as np
 
 from rfsearch.automaton.spots import Spots
+from rfsearch.automaton.unfolding import BYTES_A_COPY, BYTES_A_SUM, check_fits
 from rfsearch.kernels.states import greatest_along
 
 LARGEST_TOTAL = 1 << 62
+MOST_LOOSE = 64  # points of a spot, corners or not
+BYTES_A_POINT = 400  # two of them, a tuple of numbers each
 Point = tuple[int, int]  # (S, A) of a prefix, (W, R) of a completion
 Limits = tuple[int | None, int | None]
 
@@ -25,13 +28,14 @@ Limits = tuple[int | None, int | None]
 class ScoreBounds:
     """Of spots whose steps have the logarithms `logs` [E] and end stages of the weights `more` [E].
 
-    A step's own convolutions count for what ends behind it alone. limits: of the score.
+    A step's own convolutions count for what ends behind it alone. limits: of the score. memory_limit: in bytes, beyond which LimitError is raised.
     """
 
     spots: Spots
     logs: np.ndarray
     more: np.ndarray
     limits: Limits
+    memory_limit: int
 
     @property
     def fit(self) -> bool:
@@ -64,11 +68,14 @@ class ScoreBounds:
             [np.empty((2, 0), np.int64)] * len(self.spots.place),
         )
         first = self.spots.first.tolist()
+        copies = 0
         for spot in range(len(known) - 1, -1, -1):
             if self.spots.final[spot]:
                 known[spot], own[spot] = np.zeros(1, np.int64), np.zeros((2, 1), np.int64)
                 continue
             sums, each = [none], [np.empty((2, 0), np.int64)]
+            made = sum(len(known[self._steps[i][1]]) for i in range(first[spot], first[spot + 1]))
+            self._check(copies * BYTES_A_COPY + made * BYTES_A_SUM)
             for step in range(first[spot], first[spot + 1]):
                 _, target, logs, more = self._steps[step]
                 sums.append(known[target] + more)
@@ -87,7 +94,11 @@ class ScoreBounds:
             if low is not None:
                 within &= least[1] + least_for(before[1][spot], found) <= -low
             known[spot], own[spot] = found[within], least[:, within]
+            copies += len(known[spot])
         return known
+
+    def _check(self, size: int) -> None:
+        check_fits(size, "DeepMAD's sums", self.memory_limit)
 
     @cached_property
     def _steps(self) -> list[tuple[int, int, int, int]]:
@@ -104,12 +115,17 @@ class ScoreBounds:
         """For each spot those whose score times `sign` may be least, whatever follows."""
         found: list[list[Point]] = [[] for _ in self.spots.place]
         found[0] = [(0, 0)]
-        done = -1
+        room = [MOST_LOOSE] * len(found)
+        done, points = -1, 0
         for source, target, logs, more in self._steps:
             if source != done:
                 found[source] = corners(found[source])
-                done = source
+                done, points = source, points + len(found[source])
+                self._check(points * BYTES_A_POINT)
             found[target] += [(s + sign * logs, a + more * s) for s, a in found[source]]
+            if len(found[target]) > room[target]:  # what is no corner is not kept for long
+                found[target] = corners(found[target])
+                room[target] = max(2 * len(found[target]), MOST_LOOSE)
         return [corners(some) for some in found]
 
 
@@ -148,6 +164,7 @@ def _is_above(a: Point, b: Point, c: Point) -> bool:
 
 def least_for(points: list[Point], weights: np.ndarray) -> np.ndarray:
     """int64 [n] the least of y + t x over some points, for each of the weights t."""
-    at = np.array(points, np.int64).reshape(-1, 2)
-    made: np.ndarray = (at[:, 1, None] + at[:, 0, None] * weights).min(axis=0)
+    made = np.full(len(weights), LARGEST_TOTAL)
+    for x, y in points:
+        np.minimum(made, y + x * weights, out=made)
     return made

@@ -10,6 +10,17 @@ from rfsearch.automaton.spots import Spots
 from rfsearch.errors import LimitError
 
 MOST_SPOTS = 20_000_000
+BYTES_A_COPY, BYTES_A_STEP = 100, 240  # of what is made of them, all together
+BYTES_A_SUM = 100  # while the sums of a spot are sorted
+
+
+def check_fits(size: int, what: str, memory_limit: int) -> None:
+    """LimitError where what is about to be made needs more than so many bytes."""
+    if size > memory_limit:
+        raise LimitError(
+            f"states that tell {what} apart need more than the limit of "
+            f"{memory_limit / 2**30:.3g} GiB (--memory-limit); reduce widths, kernels or repeats"
+        )
 
 
 class Unfolding:
@@ -19,9 +30,10 @@ class Unfolding:
     """
 
     def __init__(
-        self, spots: Spots, known: Sequence[np.ndarray], what: str = "DeepMAD's sums"
-    ) -> None:
-        self.old = spots
+        self, spots: Spots, known: Sequence[np.ndarray], memory_limit: int,
+        what: str = "DeepMAD's sums",
+    ) -> None:  # fmt: skip
+        self.old, self.memory_limit, self.what = spots, memory_limit, what
         self.copies = np.array([len(some) for some in known])
         self.first = np.concatenate([[0], np.cumsum(self.copies)])
         if self.first[-1] > MOST_SPOTS:
@@ -33,9 +45,12 @@ class Unfolding:
     def fill(self, link: Callable[[int], tuple[np.ndarray, np.ndarray]]) -> None:
         """Make the steps: `link` gives copies of source and target for each old step."""
         sources, targets, steps = [], [], []
+        size = int(self.first[-1]) * BYTES_A_COPY
         pairs = zip(self.old.source.tolist(), self.old.target.tolist(), strict=True)
         for step, (source, target) in enumerate(pairs):
             a, b = link(step)
+            size += len(a) * BYTES_A_STEP
+            check_fits(size, self.what, self.memory_limit)
             sources.append(a + self.first[source])
             targets.append(b + self.first[target])
             steps.append(np.full(len(a), step))

@@ -369,10 +369,10 @@ class Found:
             return least_of(self.automaton, ranking, self.memory_limit)
         # Under a budget on sums the bounds from the end are no longer attained: search for each.
         least: dict[str, int | None] = {}
-        for name, _ in ranking:
-            best = self._list_rows(1, (name,), "none")
-            scale = self.query.costs[name].scale
-            least[name] = round(best[0][name] * scale) if len(best) else None
+        scales = self.automaton.scales()
+        for name, sign in ranking:
+            best = self._list_rows(1, (name if sign > 0 else f"max:{name}",), "none")
+            least[name] = round(best[0][name] * scales[name]) if len(best) else None
         return least
 
     def top(

@@ -26,8 +26,14 @@ if TYPE_CHECKING:
 
 SECONDS = 20  # for the network that takes least of a device
 MOST_DIGITS = 20
+HALF = Decimal("0.5")
 
 Ends = tuple[int | None, int | None]
+
+# Limits that all stacks keep, of what would not be told apart without any; of coverage all is asked.
+FREE: dict[str, Ends] = dict.fromkeys((*SCORES, *CHARGED), (None, LARGEST_BUDGET)) | {
+    "coverage": (0, None)
+}
 
 
 @dataclass(frozen=True)
@@ -80,9 +86,8 @@ def _lines(
     """One for each bound that no stack keeps which is within the `kept` budgets on other costs."""
     for bound in bounds:
         others = {name: ends for name, ends in kept.items() if name != bound.name}
-        # What is not limited would be left out of the states, and of coverage all be asked for.
-        free: Ends = (0, None) if bound.name == "coverage" else (None, LARGEST_BUDGET)
-        asked = replace(query, budgets={**others, bound.name: free})
+        free = {bound.name: FREE[bound.name]} if bound.name in FREE else {}
+        asked = replace(query, budgets={**others, **free})
         try:
             known = _extreme(space, asked, bound, memory_limit)
         except (LimitError, UsageError):  # what is not known is not said
@@ -136,8 +141,9 @@ def _text(query: Query, bound: Bound, value: int) -> str:
     if scale == 1:
         return f"{value + shown:,}{unit}"
     for digits in range(1, MOST_DIGITS):
-        text = f"{Decimal(f'{value / scale:.{digits}g}'):f}"
+        near = Decimal(f"{value / scale:.{digits}g}")
+        text = f"{near:f}"
         ends = read_budgets({bound.option: text}, known)[bound.name]
-        if ends[max(bound.sign, 0)] == value:
+        if ends[max(bound.sign, 0)] == value and abs(near * scale - value) < HALF:
             break
     return text
