@@ -47,7 +47,8 @@ def test_names_the_budget_that_no_stack_keeps_and_what_some_stack_has(option: st
     (line,) = [line for line in found.why() if option in line]
     word = "least" if option.startswith("max") else "greatest"
     said = re.fullmatch(
-        rf"no stack keeps {option} \S+(?: bytes)?: the {word} that some stack has is (\S+?)(?: bytes)?",
+        rf"no stack keeps {option} \S+(?: bytes)?: "
+        rf"the {word} that some stack has is (\S+?)(?: bytes)?",
         line,
     )
     assert said, line

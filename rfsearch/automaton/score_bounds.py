@@ -28,7 +28,8 @@ Limits = tuple[int | None, int | None]
 class ScoreBounds:
     """Of spots whose steps have the logarithms `logs` [E] and end stages of the weights `more` [E].
 
-    A step's own convolutions count for what ends behind it alone. limits: of the score. memory_limit: in bytes, beyond which LimitError is raised.
+    A step's own convolutions count for what ends behind it alone. limits: of the score.
+    memory_limit: bytes beyond which LimitError is raised.
     """
 
     spots: Spots

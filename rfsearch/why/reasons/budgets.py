@@ -30,7 +30,7 @@ HALF = Decimal("0.5")
 
 Ends = tuple[int | None, int | None]
 
-# Limits that all stacks keep, of what would not be told apart without any; of coverage all is asked.
+# Limits that every stack keeps, where none would not tell the costs apart; any coverage is met.
 FREE: dict[str, Ends] = dict.fromkeys((*SCORES, *CHARGED), (None, LARGEST_BUDGET)) | {
     "coverage": (0, None)
 }
