@@ -18,7 +18,7 @@ from rfsearch.request.running import Progress
 from rfsearch.request.total_stride import within
 
 ROOM = 1 << 12
-BYTES_A_STEP = 80  # while the steps are put in order
+BYTES_A_STEP = 110  # while the steps are put in order, those of the pool among them
 
 
 def discovered(
@@ -43,7 +43,7 @@ def discovered(
         raise UsageError("stage: strides multiply to more than 2^40; repeat fewer of them")
     progress("states", 0.4)
     steps_found = int(pool.used[kernel.STEPS])
-    size = sum(array.nbytes for array in pool) + steps_found * BYTES_A_STEP
+    size = steps_found * BYTES_A_STEP
     if size > memory_limit:
         raise LimitError(
             f"{int(pool.used[kernel.SPOTS])} (place, size, jump) states and {steps_found} steps "
