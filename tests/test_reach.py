@@ -125,6 +125,7 @@ def test_no_rf_at_all_is_exit_1(capsys):
     assert "0 receptive fields" in capsys.readouterr().out
 
 
+@pytest.mark.compiled
 def test_rfs_that_are_too_many_end_at_twice_the_input(capsys):
     """The default space has RFs to 3,495,251 from 227 pixels; README asks for its reach."""
     assert main(["reach", "--input", "227", "--format", "json"]) == 0
@@ -140,6 +141,7 @@ def test_rfs_that_are_too_many_end_at_twice_the_input(capsys):
     ]
 
 
+@pytest.mark.compiled
 def test_an_open_target_of_too_many_rfs_is_told_in_a_line(capsys):
     assert main(["--input", "227", "--target-rf", "200..", "--quiet"]) == 3
     assert "give a range that ends before, such as 200..454" in capsys.readouterr().err
