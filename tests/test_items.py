@@ -94,7 +94,8 @@ def test_a_space_is_measured_by_its_file_and_the_table_answers_it(tmp_path, monk
     trusted = ["verify", "found.json", "--cost", "latency", "--rounds", "2", "--format", "json"]
     assert main(trusted) == 0
     trust = json.loads(capsys.readouterr().out)
-    assert trust["networks"] == len(rows) and -1 <= trust["tau"] <= 1
+    assert trust["networks"] == len(rows)
+    assert trust["tau"] is None or -1 <= trust["tau"] <= 1  # None: all took the same time
     predicted = {row["stack"]: row["predicted"] for row in trust["rows"]}
     assert all(predicted[row["stack"]] == pytest.approx(row["latency"]) for row in rows)
 
