@@ -39,7 +39,7 @@ class Placed:
 
 
 @dataclass(frozen=True)
-class _Axis:
+class Along:
     """One node on one axis."""
 
     size: int
@@ -52,16 +52,13 @@ class _Axis:
 
 def place(geometry: Geometry, end: int, sizes: Sizes, rounding: int) -> Placed | None:
     """The geometry at input sizes, read at node `end`; None where some layer is invalid."""
-    axes = [_along(geometry, axis, len(sizes), size, rounding) for axis, size in enumerate(sizes)]
-    found = []
-    for nodes in axes:
-        if nodes is None:
+    done: list[Along] = []
+    for axis, size in enumerate(sizes):
+        nodes = nodes_along(geometry, axis, len(sizes), size, rounding)
+        last = None if nodes is None else nodes[end]
+        if last is None:
             return None
-        found.append(nodes)
-    last = [nodes[end] for nodes in found]
-    if any(one is None for one in last):
-        return None
-    done = [one for one in last if one is not None]
+        done.append(last)
     return Placed(
         sizes=tuple(one.size for one in done),
         stride=tuple(one.jump for one in done),
@@ -92,13 +89,13 @@ def unit_of(geometry: Geometry, axis: int, axes: int) -> int:
     return prod(spread(node.stride, axes)[axis] for node in geometry if isinstance(node, Up))
 
 
-def _along(
+def nodes_along(
     geometry: Geometry, axis: int, axes: int, size: int, rounding: int
-) -> list[_Axis | None] | None:
+) -> list[Along | None] | None:
     """Every node along one axis, the input first; None of no place in the input."""
-    nodes: list[_Axis | None] = [_Axis(size, unit_of(geometry, axis, axes), 0, 0, 0, 0)]
+    nodes: list[Along | None] = [Along(size, unit_of(geometry, axis, axes), 0, 0, 0, 0)]
     for node in geometry:
-        made: _Axis | None
+        made: Along | None
         if isinstance(node, SIZES_ALONE):
             nodes.append(None)
             continue
@@ -117,7 +114,7 @@ def _along(
     return nodes
 
 
-def _windowed(node: Window, parent: _Axis, axis: int, axes: int, rounding: int) -> _Axis | None:
+def _windowed(node: Window, parent: Along, axis: int, axes: int, rounding: int) -> Along | None:
     kernel, stride, dilation = (
         spread(value, axes)[axis] for value in (node.kernel, node.stride, node.dilation)
     )
@@ -131,7 +128,7 @@ def _windowed(node: Window, parent: _Axis, axis: int, axes: int, rounding: int) 
         size = recurrence.output_size(parent.size, growth, stride, before, after, mode)
     if size < 1:
         return None
-    return _Axis(
+    return Along(
         size,
         recurrence.output_jump(parent.jump, stride),
         parent.start - before * parent.jump,
@@ -141,19 +138,19 @@ def _windowed(node: Window, parent: _Axis, axis: int, axes: int, rounding: int) 
     )
 
 
-def _finer(node: Up, parent: _Axis, axis: int, axes: int) -> _Axis | None:
+def _finer(node: Up, parent: Along, axis: int, axes: int) -> Along | None:
     """Size and jump of a node finer than its parent; fields, which differ by phase, stay."""
     size = size_of(node, parent.size, axis, axes, EXACT)
     stride = spread(node.stride, axes)[axis]
     return None if size < 1 else replace(parent, size=size, jump=parent.jump // stride)
 
 
-def _met(ends: list[_Axis | None], spreads: list[_Axis | None]) -> _Axis | None:
+def _met(ends: list[Along | None], spreads: list[Along | None]) -> Along | None:
     """Ends of one size and stride as one node: the largest box, the least field."""
     known = [end for end in ends if end is not None]
     if len({(end.size, end.jump) for end in known}) > 1:
         return None
-    return _Axis(
+    return Along(
         known[0].size,
         known[0].jump,
         min(end.start for end in known),

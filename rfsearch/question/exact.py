@@ -17,6 +17,8 @@ from rfsearch.automaton.automaton import Automaton
 from rfsearch.errors import UsageError
 from rfsearch.kernels.totals import add_up
 from rfsearch.layers.cost import CHARGED, MAX
+from rfsearch.layers.layer import Stack, with_head
+from rfsearch.question.body import body_of, input_of
 from rfsearch.request.query import Query
 
 Ranking = Sequence[tuple[str, int]]
@@ -36,23 +38,22 @@ def check_budgets(query: Query) -> None:
 
 
 @lru_cache(maxsize=1 << 16)
-def exact_figures(stack: str, sizes: tuple[int, ...], channels: int) -> tuple[int, int]:
+def exact_figures(stack: Stack, sizes: tuple[int, ...], channels: int) -> tuple[int, int]:
     """(arena, flash) of a network in bytes. UsageError where they are not known exactly."""
     from rfsearch.device.tflm import figures
-    from rfsearch.layers.notation import parse_stack
 
-    arena, flash = figures(parse_stack(stack), sizes, channels)
+    arena, flash = figures(stack, sizes, channels)
     return arena.total, flash
 
 
 def exact_of_rows(automaton: Automaton, rows: np.ndarray) -> np.ndarray:
     """int64 [n, 2] arena and flash of matches given as steps [n, D]."""
-    spots = automaton.spots
+    head, channels = automaton.space.head_stack, automaton.space.input_channels
     found = np.empty((len(rows), len(CHARGED)), np.int64)
-    for number, row in enumerate(rows.tolist()):
-        links = [spots.links[spots.link[step]] for step in row if step >= 0]
-        stack = spots.joint.join(link.text for link in links if link.text)
-        found[number] = exact_figures(stack, links[0].input, automaton.space.input_channels)
+    for number, steps in enumerate(rows):
+        row = steps[steps >= 0].tolist()
+        stack = with_head(body_of(automaton.spots, row), head)
+        found[number] = exact_figures(stack, input_of(automaton, row), channels)
     return found
 
 

@@ -529,15 +529,18 @@ class Found:
         return write_folder(wanted, self.space.input_channels, folder, to, style, force)
 
     def _marked(self, automaton: Automaton, listed: Rows, rows: np.ndarray) -> Rows:
-        """A list or a front as it is given out: sizes, and what changed in networks like one."""
+        """A list or a front as it is given out, and what changed in networks like one."""
+        from rfsearch.question.growth import with_growth
         from rfsearch.question.rows import TEXT, Column
         from rfsearch.question.sizes import with_sizes
 
         if self._have_changes:
-            stacks = listed.values("stack")
-            marks = [list(self.space._marks(stack, self.query.rounding)) for stack in stacks]
+            from rfsearch.question.body import body_of
+
+            bodies = [body_of(automaton.spots, row[row >= 0].tolist()) for row in rows]
+            marks = [list(self.space._marks(body, self.query.rounding)) for body in bodies]
             listed = listed.inserted("changed", Column(marks, TEXT, lists=True), CHANGES.name)
-        return with_sizes(automaton, listed, rows)
+        return with_growth(automaton, with_sizes(automaton, listed, rows), rows)
 
     def count_by_changes(self) -> dict[int, int]:
         """Exact number of matches with each number of changes that some match has.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,8 @@ import numpy as np
 
 if TYPE_CHECKING:
     import polars as pl
+
+Growing = Callable[[], list[int]]
 
 INTEGER, REAL, TEXT = "Int64", "Float64", "String"  # as polars calls them
 
@@ -43,10 +45,15 @@ def whole(values: Sequence[int | None], most: int = 0) -> Column:
 
 
 class Rows(Sequence[dict[str, Any]]):
-    """Named columns of one length, in their order; a row is a mapping of names to values."""
+    """Named columns of one length, in their order; a row is a mapping of names to values.
 
-    def __init__(self, columns: Mapping[str, Column]) -> None:
+    What a screen draws beside the columns is worked out when it is asked for.
+    """
+
+    def __init__(self, columns: Mapping[str, Column], growing: Sequence[Growing] = ()) -> None:
+        """`growing`: what gives the RF after each layer of each row, where that is known."""
         self._columns = dict(columns)
+        self._growing = growing
         self._plain: dict[str, list[Any]] | None = None
 
     @property
@@ -67,7 +74,10 @@ class Rows(Sequence[dict[str, Any]]):
             return {name: column[at] for name, column in self._by_name().items()}
         numbers = range(len(self))[at] if isinstance(at, slice) else at
         some = {name: [column[i] for i in numbers] for name, column in self._by_name().items()}
-        return Rows({name: replace(self._columns[name], values=some[name]) for name in some})
+        return Rows(
+            {name: replace(self._columns[name], values=some[name]) for name in some},
+            [self._growing[i] for i in numbers] if self._growing else (),
+        )
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         names = self.names
@@ -85,7 +95,15 @@ class Rows(Sequence[dict[str, Any]]):
             made[known] = one
             if known == after:
                 made[name] = column
-        return Rows(made)
+        return Rows(made, self._growing)
+
+    def growth(self, number: int) -> list[int]:
+        """The RF along the first axis after each layer of a row, up to the head; [] if unknown."""
+        return self._growing[number]() if self._growing else []
+
+    def with_growth(self, growing: Sequence[Growing]) -> Rows:
+        """The same rows, which know how their RF grows."""
+        return Rows(self._columns, growing)
 
     def frame(self) -> pl.DataFrame:
         """As polars has them."""

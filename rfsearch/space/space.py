@@ -307,8 +307,8 @@ class Space:
         """Every stack that could be written, whatever its sizes."""
         return self._control(loops=self.slot is not None).stacks
 
-    def _marks(self, stack: str, rounding: str) -> tuple[str, ...]:
-        """What changed in a stack from the reference: nothing, as there is none."""
+    def _marks(self, body: Stack, rounding: str) -> tuple[str, ...]:
+        """What changed in a body from the reference: nothing, as there is none."""
         return ()
 
     def _candidates_of(self, rounding: str, inputs: int) -> int:

@@ -136,7 +136,7 @@ def _table(
     from rfsearch.answer.screen.tables import columns_of, result_table
 
     columns = columns_of(rows, first, ranked, answer.query.budgets, console.width)
-    given = (answer.query.costs, answer.space.input_channels, front)
+    given = (answer.query.costs, front)
     console.print(result_table(rows[:most], columns, console.width, *given))
 
 

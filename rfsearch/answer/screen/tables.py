@@ -9,9 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from rfsearch.answer.screen.figures import grouped, shown
-from rfsearch.answer.screen.growth import first_axis, standing
+from rfsearch.answer.screen.growth import standing
 from rfsearch.answer.screen.sizes import arrows
-from rfsearch.errors import RfsearchError
 from rfsearch.layers.cost import CHARGED, RANKED, Cost
 
 if TYPE_CHECKING:
@@ -71,14 +70,12 @@ def result_table(
     columns: list[str],
     width: int,
     known: Mapping[str, Cost] = RANKED,
-    channels: int = 3,
     front: frozenset[tuple[object, ...]] = frozenset(),
 ) -> Table:
     """Rows of a front or a list for a screen of `width` characters.
 
     Below a stack its sizes, how its RF grows, and what changed in a network like one. Stacks break
-    between layers. `known`: the costs of the query; `channels`: of its input; rows whose `identity`
-    is in `front` are marked.
+    between layers. `known`: the costs of the query; rows whose `identity` is in `front` are marked.
     """
     table = _table()
     headings = [_HEADINGS.get(column, column) for column in columns]
@@ -90,10 +87,10 @@ def result_table(
     left = max(width - taken - _GAP, _LEAST_STACK)
     marks = [identity(row) in front for row in rows]
     room = 2 if any(marks) else 0  # of the mark and the space behind it
-    for row, texts, mark in zip(rows, cells, marks, strict=True):
+    for number, (row, texts, mark) in enumerate(zip(rows, cells, marks, strict=True)):
         lines = broken(row["stack"], left - room).replace("\n", "\n" + " " * room)
         stack = Text((FRONT if mark else "").ljust(room) + lines)
-        below = "".join("\n" + " " * room + line for line in _below(row, channels))
+        below = "".join("\n" + " " * room + line for line in _below(row, rows.growth(number)))
         table.add_row(*texts, stack.append(below, style="dim"))
     return table
 
@@ -118,21 +115,10 @@ def broken(stack: str, width: int) -> str:
     return "\n".join(lines)
 
 
-def _below(row: dict[str, Any], channels: int) -> list[str]:
+def _below(row: dict[str, Any], growth: list[int]) -> list[str]:
     changed = ", ".join(row.get("changed", ()))
-    sizes = f"{arrows(row['sizes'])}  {_growth(row, channels)}".rstrip()
+    sizes = f"{arrows(row['sizes'])}  {standing(growth)}".rstrip()
     return [sizes, *([changed] if changed else [])]
-
-
-def _growth(row: dict[str, Any], channels: int) -> str:
-    """How the RF grows along the first axis, up to the head; nothing where the row cannot say."""
-    from rfsearch.network import parse
-
-    try:
-        network = parse(row["stack"], row["sizes"].split(",")[0], channels)
-    except RfsearchError:
-        return ""
-    return standing([first_axis(layer.rf) for layer in [*network][: network.features_index]])
 
 
 def nearby_table(nearby: list[Near]) -> Table:

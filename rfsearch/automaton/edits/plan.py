@@ -7,6 +7,7 @@ the end at once. Brackets and layers that stay are one link with what stands bef
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -14,13 +15,13 @@ import numpy as np
 
 from rfsearch.automaton.plan import BODY, Link
 from rfsearch.errors import UsageError
-from rfsearch.layers.layer import ADD, CONCAT, Layer, spread, with_head
+from rfsearch.layers.layer import ADD, CONCAT, Layer, Stack, spread, with_head
 from rfsearch.layers.notation.format import format_stack
 from rfsearch.layers.recurrence import CEIL, ROUNDINGS, window_growth
 from rfsearch.space.edits.context import CHANGEABLE, Context
 from rfsearch.space.edits.control import LikeControl, Place
 from rfsearch.space.edits.reference import is_changeable
-from rfsearch.space.edits.word import Sign, sign_text
+from rfsearch.space.edits.word import Sign, sign_text, stack_of
 from rfsearch.space.space import MOST_STEPS
 
 if TYPE_CHECKING:
@@ -49,14 +50,15 @@ class Chains:
         context, sign = divmod(step, len(self.control.signs))
         return self.control.signs[sign], self.control.contexts[context]
 
+    def signs(self, chain: int) -> Iterator[tuple[Sign, Context]]:
+        """The signs of a chain in their order, each with the context before it."""
+        while chain != NONE:
+            yield self.stands(int(self.step[chain]))
+            chain = int(self.rest[chain])
+
     def text(self, chain: int) -> str:
         """The signs of a chain as they are printed behind others."""
-        found = []
-        while chain != NONE:
-            sign, context = self.stands(int(self.step[chain]))
-            found.append(sign_text(sign, context.fresh))
-            chain = int(self.rest[chain])
-        return "".join(found)
+        return "".join(sign_text(sign, context.fresh) for sign, context in self.signs(chain))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -71,6 +73,12 @@ class LikeLink(Link):
     def text(self) -> str:
         """What it adds to the printed stack."""
         return self.chains.text(self.chain) + self.head
+
+
+def body_of_links(links: Iterable[Link]) -> Stack:
+    """The body of a network whose links, an input's aside, are these."""
+    chained = (link.chains.signs(link.chain) for link in links if isinstance(link, LikeLink))
+    return stack_of(tuple(sign for signs in chained for sign, _ in signs))
 
 
 @dataclass(frozen=True, eq=False)

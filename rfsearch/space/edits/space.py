@@ -10,8 +10,7 @@ from copy import copy
 from typing import TYPE_CHECKING, Any, cast
 
 from rfsearch.errors import UsageError, shortened
-from rfsearch.layers.layer import FINER, Layer, Stack, split_head, spread
-from rfsearch.layers.notation import parse_stack
+from rfsearch.layers.layer import FINER, Layer, Stack, spread
 from rfsearch.layers.recurrence import CEIL, ROUNDINGS, window_growth
 from rfsearch.quantity import whole
 from rfsearch.space.choices import OPS, BlockSlot, LayerSlot
@@ -20,7 +19,6 @@ from rfsearch.space.edits.control import LikeControl, control_of, following
 from rfsearch.space.edits.marks import Alignment
 from rfsearch.space.edits.offers import Offers
 from rfsearch.space.edits.reference import Mine
-from rfsearch.space.edits.spelling import spelled_stack
 from rfsearch.space.edits.word import OPEN, Bracket, word_of
 from rfsearch.space.slots import SLOT_DEFAULTS, Reader, Stage, at, read_blocks
 from rfsearch.space.space import (
@@ -147,6 +145,11 @@ class Neighbourhood:
         return self.mine.input_channels
 
     @property
+    def head_stack(self) -> Stack:
+        """What stands behind the body of every network."""
+        return self.mine.head
+
+    @property
     def candidates(self) -> int:
         """Every network of the neighbourhood, whatever its sizes."""
         return self._control(False).words
@@ -178,17 +181,11 @@ class Neighbourhood:
             if isinstance(s, Layer) and s.op in CHANGEABLE
         }
 
-    def body(self, stack: str) -> Stack:
-        """The items of a network of the neighbourhood before its head."""
-        items, head = split_head(parse_stack(stack))
-        body = items if head else items[: len(items) - len(self.mine.head)]
-        return spelled_stack(body, self.axes)
-
-    def _marks(self, stack: str, rounding: str) -> tuple[str, ...]:
-        """What changed in a network of the neighbourhood: `64C3P1 → 64C5P2`, `+ 64C1`."""
+    def _marks(self, body: Stack, rounding: str) -> tuple[str, ...]:
+        """What changed in the body of a network of these: `64C3P1 → 64C5P2`, `+ 64C1`."""
         offers = self.offers[ROUNDINGS[rounding] == CEIL]
         follows = following(self.mine, offers)
-        return Alignment(self.mine, offers, follows, word_of(self.body(stack))).marks()
+        return Alignment(self.mine, offers, follows, word_of(body)).marks()
 
     def _wider(self) -> list[Wider]:
         """The neighbourhoods of a change more and of two."""

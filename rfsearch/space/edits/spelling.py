@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rfsearch.layers.layer import SAME, Block, Layer, Padding, Stack, spread
+from rfsearch.layers.layer import SAME, Layer, Padding, spread
 from rfsearch.layers.recurrence import window_growth
 from rfsearch.space.edits.word import Word
 
@@ -33,15 +33,3 @@ def spelled(layer: Layer, axes: int) -> Layer:
 def spelled_word(word: Word, axes: int) -> Word:
     """Every layer of a word so."""
     return tuple(spelled(sign, axes) if isinstance(sign, Layer) else sign for sign in word)
-
-
-def spelled_stack(stack: Stack, axes: int) -> Stack:
-    """Every layer of a stack so, those of its blocks too."""
-    found: list[Layer | Block] = []
-    for item in stack:
-        if isinstance(item, Layer):
-            found.append(spelled(item, axes))
-        else:
-            branches = tuple(spelled_stack(branch, axes) for branch in item.branches)
-            found.append(replace(item, branches=branches))
-    return tuple(found)
