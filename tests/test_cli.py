@@ -49,7 +49,7 @@ def as_json(line, capsys):
     ("more", "used"),
     [
         (["--count"], set()),
-        (["-o", os.devnull], {"rich", "rfsearch.network", "concurrent.futures"}),
+        (["-o", os.devnull], {"concurrent.futures"}),
     ],
     ids=["count", "screen"],
 )

@@ -10,7 +10,7 @@ from rfsearch.answer.screen.growth import lying, standing
 from rfsearch.answer.screen.network import render as network_screen
 from rfsearch.answer.screen.question import question_line
 from rfsearch.answer.screen.reach import reach_screen
-from rfsearch.answer.screen.search import render
+from rfsearch.answer.screen.search import UNFOLDED, render
 from rfsearch.answer.screen.sizes import arrows
 from rfsearch.answer.screen.tables import result_table
 from rfsearch.request.request import Request
@@ -47,8 +47,9 @@ def test_figures_of_several_axes_are_joined_as_sizes_are():
     tall = {"kernel": "3x1", "padding": "valid", "channels": 4, "repeat": 2}
     found = rfsearch.StagedSpace([tall]).search("9x20")
     table = result_table(found._list_rows(1), ["rf", "memory", "depth", "output_size"], width=80)
-    cells = {str(column.header): list(column.cells) for column in table.columns}
-    assert (cells["RF"], cells["out"]) == (["5×1"], ["5×20"])
+    headings = [column.heading for column in table.columns]
+    (cells,) = [dict(zip(headings, row, strict=True)) for row in table.rows]
+    assert (cells["RF"].lines, cells["out"].lines) == ("5×1", "5×20")
     assert reach_screen(found.reach(), ()).splitlines()[1].split()[:2] == ["5×1", "1"]
 
 
@@ -143,6 +144,11 @@ def test_no_line_is_folded_where_no_width_is_given(answer):
     lines = render(answer, None, colour=False).splitlines()
     assert max(map(len, lines)) > 100
     assert not [line for line in lines if line != line.rstrip()]
+
+
+def test_a_pipe_is_written_what_a_wide_terminal_shows(answer):
+    lines = render(answer, None, colour=False)
+    assert lines == render(answer, UNFOLDED, colour=False) and "Nearby" in lines
 
 
 def test_a_front_longer_than_the_screen_is_cut_with_a_word(answer, monkeypatch):

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rfsearch.network.figures import Figure
-
 LONGEST = 24  # characters of one bar: longer networks have several layers a character
 _HEIGHTS = "▁▂▃▄▅▆▇█"
 _PARTS = " ▏▎▍▌▋▊▉█"
 CELLS = 8  # characters of a full bar that lies
-
-
-def first_axis(figure: Figure) -> int:
-    """A figure along the first axis."""
-    return int(figure[0] if isinstance(figure, tuple) else figure)
 
 
 def standing(rfs: Sequence[int]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rfsearch.answer.screen.figures import in_bytes
 from rfsearch.answer.screen.fit import dropped, left_out
-from rfsearch.answer.screen.growth import first_axis, lying
+from rfsearch.answer.screen.growth import lying
 from rfsearch.network.figures import Figure, agreed, half, whole
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _title(network: Network) -> str:
 def _table(network: Network, width: int | None) -> list[str]:
     """A line a layer; columns that do not fit a window of `width` characters are named below."""
     body = [*network][: network.features_index]
-    most = max((first_axis(row.rf) for row in body), default=1)
+    most = max((_first_axis(row.rf) for row in body), default=1)
     rows = [_cells(number, row, most) for number, row in enumerate(network, start=1)]
     columns = dict(zip(_HEADINGS, zip(_HEADINGS, *rows, strict=True), strict=True))
     widths = {heading: max(map(len, cells)) for heading, cells in columns.items()}
@@ -91,6 +91,11 @@ def _table(network: Network, width: int | None) -> list[str]:
     return [*lines, left_out(gone)] if gone else lines
 
 
+def _first_axis(figure: Figure) -> int:
+    """A figure along the first axis."""
+    return int(figure[0] if isinstance(figure, tuple) else figure)
+
+
 def _cells(number: int, row: Row, most: int) -> tuple[str, ...]:
     """The cells of a layer; `most` is the largest RF of the body, whose bar is full."""
     sizes = "×".join(map(str, row.output_size))
@@ -100,7 +105,7 @@ def _cells(number: int, row: Row, most: int) -> tuple[str, ...]:
         _short(row.layer, LONGEST_NAME),
         f"{sizes}×{row.channels}",
         _range(agreed(list(row.rf_min)), agreed(list(row.rf))) + ("*" if row.sees_all else ""),
-        lying(first_axis(row.rf), most),
+        lying(_first_axis(row.rf), most),
         _text(agreed([whole(jump) for jump in row.jump])),
         _text(centre),
         _sides(row.padding_total, row.padding_after),

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rfsearch.answer.answer import Answer
+from rfsearch.answer.screen.columns import Columns, rich_table, text_lines
 from rfsearch.answer.screen.commands import show_command
 from rfsearch.answer.screen.proven import front_proven, list_proven
 from rfsearch.answer.screen.question import count_lines, listed_line, question_line
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from rfsearch.question.rows import Rows
 
 # Long fronts are cut on the screen only; the files carry every row.
@@ -25,7 +24,7 @@ UNFOLDED = 100_000
 def render(answer: Answer, width: int | None, colour: bool) -> str:
     """The whole screen as text; `width` in characters, None for no folding."""
     out = io.StringIO()
-    console = Plain(out) if width is None and not colour else _console(out, width, colour)
+    console = Plain(out) if width is None and not colour else Terminal(out, width, colour)
     console.print(question_line(answer), style="bold")
     for line in count_lines(answer):
         console.print(line)
@@ -35,40 +34,50 @@ def render(answer: Answer, width: int | None, colour: bool) -> str:
     return "".join(line.rstrip() + "\n" for line in out.getvalue().splitlines())
 
 
-def _console(out: io.StringIO, width: int | None, colour: bool) -> Console:
-    from rich.console import Console
+class Terminal:
+    """What rich writes: lines folded at a width and coloured."""
 
-    return Console(
-        file=out,
-        width=width or UNFOLDED,
-        force_terminal=colour,
-        color_system="auto" if colour else None,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
+    def __init__(self, out: io.StringIO, width: int | None, colour: bool) -> None:
+        from rich.console import Console
+
+        self.width = width or UNFOLDED
+        self._console = Console(
+            file=out,
+            width=self.width,
+            force_terminal=colour,
+            color_system="auto" if colour else None,
+            highlight=False,
+            markup=False,
+            emoji=False,
+        )
+
+    def print(self, line: str, style: str = "") -> None:
+        """A line."""
+        self._console.print(line, style=style)
+
+    def table(self, shown: Columns) -> None:
+        """A table."""
+        self._console.print(rich_table(shown))
 
 
 class Plain:
-    """A console that neither folds nor colours: lines are written as they are.
-
-    rich is imported for tables alone.
-    """
+    """Lines as they are, neither folded nor coloured: without rich."""
 
     width = UNFOLDED
 
     def __init__(self, out: io.StringIO) -> None:
-        self.out = out
+        self._out = out
 
-    def print(self, shown: Any, style: str = "") -> None:
-        """A line, or a table of rich's; without colour a style has no effect."""
-        if isinstance(shown, str):
-            self.out.write(shown + "\n")
-        else:
-            _console(self.out, None, colour=False).print(shown)
+    def print(self, line: str, style: str = "") -> None:
+        """A line; without colour a style has no effect."""
+        self._out.write(line + "\n")
+
+    def table(self, shown: Columns) -> None:
+        """A table."""
+        self._out.writelines(line + "\n" for line in text_lines(shown))
 
 
-def _found(console: Console | Plain, answer: Answer) -> None:
+def _found(console: Terminal | Plain, answer: Answer) -> None:
     talkative = not answer.request["quiet"]
     if answer.why and talkative:
         _lines(console, "Why", answer.why)
@@ -82,12 +91,12 @@ def _found(console: Console | Plain, answer: Answer) -> None:
         from rfsearch.answer.screen.tables import nearby_table
 
         console.print("\nNearby", style="bold")
-        console.print(nearby_table(answer.nearby))
+        console.table(nearby_table(answer.nearby))
     if talkative and (steps := _next_steps(answer)):
         _lines(console, "Next", steps)
 
 
-def _front(console: Console | Plain, answer: Answer) -> None:
+def _front(console: Terminal | Plain, answer: Answer) -> None:
     rows, costs = answer.front, answer.request["front"]
     assert rows is not None
     number = "this one" if len(rows) == 1 else f"these {len(rows):,}"
@@ -101,7 +110,7 @@ def _front(console: Console | Plain, answer: Answer) -> None:
         console.print(f"… and {len(rows) - MOST_FRONT_ROWS:,} more: --format json has them all")
 
 
-def _list(console: Console | Plain, answer: Answer) -> None:
+def _list(console: Terminal | Plain, answer: Answer) -> None:
     rows, request = answer.results, answer.request
     assert rows is not None
     what = {
@@ -129,7 +138,7 @@ def _list(console: Console | Plain, answer: Answer) -> None:
 
 
 def _table(
-    console: Console | Plain, answer: Answer, rows: Rows, most: int, ranked: tuple[str, ...],
+    console: Terminal | Plain, answer: Answer, rows: Rows, most: int, ranked: tuple[str, ...],
     first: tuple[str, ...], front: frozenset[tuple[object, ...]] = frozenset(),
 ) -> None:  # fmt: skip
     """Rows with all that is asked about, whatever the width; those on the `front` are marked."""
@@ -137,7 +146,7 @@ def _table(
 
     columns = columns_of(rows, first, ranked, answer.query.budgets, console.width)
     given = (answer.query.costs, front)
-    console.print(result_table(rows[:most], columns, console.width, *given))
+    console.table(result_table(rows[:most], columns, console.width, *given))
 
 
 def _identities(front: Rows | None) -> frozenset[tuple[object, ...]]:
@@ -146,7 +155,7 @@ def _identities(front: Rows | None) -> frozenset[tuple[object, ...]]:
     return frozenset() if front is None else frozenset(map(identity, front))
 
 
-def _legend(console: Console | Plain, answer: Answer) -> None:
+def _legend(console: Terminal | Plain, answer: Answer) -> None:
     """What the columns of the last table are, and which are left out."""
     for rows, ranked in (
         (answer.results, answer.request["rank_by"]), (answer.front, answer.request["front"])
@@ -161,7 +170,7 @@ def _legend(console: Console | Plain, answer: Answer) -> None:
             return
 
 
-def _lines(console: Console | Plain, heading: str, lines: list[str]) -> None:
+def _lines(console: Terminal | Plain, heading: str, lines: list[str]) -> None:
     console.print(f"\n{heading}", style="bold")
     for line in lines:
         console.print(f"  {line}")

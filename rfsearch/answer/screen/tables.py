@@ -1,14 +1,13 @@
-"""Result rows as rich tables: figures to the right, the stack with its sizes below it."""
+"""Result rows as tables: figures to the right, the stack with its sizes below it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from rich.table import Table
-from rich.text import Text
-
+from rfsearch.answer.screen.columns import Cell, Column, Columns
 from rfsearch.answer.screen.figures import grouped, shown
+from rfsearch.answer.screen.fit import GAP
 from rfsearch.answer.screen.growth import standing
 from rfsearch.answer.screen.sizes import arrows
 from rfsearch.layers.cost import CHARGED, RANKED, Cost
@@ -25,7 +24,6 @@ _HEADINGS = {"memory": "stored", "peak_memory": "peak RAM", "macs": "MACs", "out
 _ALWAYS = ("memory", "macs", "params", "peak_memory", "depth", "output_size", "jump", "rf")
 _ALWAYS_NARROW = ("depth", "output_size", "rf")
 _NARROW = 110  # characters; below it the stack needs the room
-_GAP = 2  # characters between columns
 _LEAST_STACK = 24  # characters that a stack is given, however narrow the screen
 
 # Beside a row of the list that is on the front, too.
@@ -71,28 +69,25 @@ def result_table(
     width: int,
     known: Mapping[str, Cost] = RANKED,
     front: frozenset[tuple[object, ...]] = frozenset(),
-) -> Table:
+) -> Columns:
     """Rows of a front or a list for a screen of `width` characters.
 
     Below a stack its sizes, how its RF grows, and what changed in a network like one. Stacks break
     between layers. `known`: the costs of the query; rows whose `identity` is in `front` are marked.
     """
-    table = _table()
     headings = [_HEADINGS.get(column, column) for column in columns]
     cells = [[shown(column, row[column], known) for column in columns] for row in rows]
-    for heading in headings:
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("stack, sizes, RF growth", overflow="fold", ratio=1)
-    taken = sum(max(map(len, column)) + _GAP for column in zip(headings, *cells, strict=True))
-    left = max(width - taken - _GAP, _LEAST_STACK)
+    taken = sum(max(map(len, column)) + GAP for column in zip(headings, *cells, strict=True))
+    left = max(width - taken - GAP, _LEAST_STACK)
     marks = [identity(row) in front for row in rows]
     room = 2 if any(marks) else 0  # of the mark and the space behind it
+    made = []
     for number, (row, texts, mark) in enumerate(zip(rows, cells, marks, strict=True)):
         lines = broken(row["stack"], left - room).replace("\n", "\n" + " " * room)
-        stack = Text((FRONT if mark else "").ljust(room) + lines)
         below = "".join("\n" + " " * room + line for line in _below(row, rows.growth(number)))
-        table.add_row(*texts, stack.append(below, style="dim"))
-    return table
+        made.append([*map(Cell, texts), Cell((FRONT if mark else "").ljust(room) + lines, below)])
+    stacks = Column("stack, sizes, RF growth", text=True, folds=True)
+    return Columns([*map(Column, headings), stacks], made)
 
 
 def identity(row: Mapping[str, Any]) -> tuple[object, ...]:
@@ -121,21 +116,14 @@ def _below(row: dict[str, Any], growth: list[int]) -> list[str]:
     return [sizes, *([changed] if changed else [])]
 
 
-def nearby_table(nearby: list[Near]) -> Table:
+def nearby_table(nearby: list[Near]) -> Columns:
     """The questions next door, with exact matches and the cheapest of each."""
-    table = _table()
-    table.add_column("instead")
-    for heading in ("matches", "least stored", "least MACs"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    made = []
     for near in nearby:
         counts = grouped(near.at_least)
         if near.matches is None:
             counts = f"{counts}..{grouped(near.at_most)}"
-        table.add_row(
-            near.change.label, counts, shown("memory", near.memory), shown("macs", near.macs)
-        )
-    return table
-
-
-def _table() -> Table:
-    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        least = (shown("memory", near.memory), shown("macs", near.macs))
+        made.append(list(map(Cell, (near.change.label, counts, *least))))
+    headings = ("matches", "least stored", "least MACs")
+    return Columns([Column("instead", text=True), *map(Column, headings)], made)
