@@ -52,6 +52,33 @@ def mixed(pair, weights, factor, number, flag, row, nothing):
     return total + scratch[0], weights[0], fraction, flag
 
 
+@jit.bare
+def _looked_at(table, at, back, pair, cube):
+    """Items, rows and planes, from either end; fields by their names and in their order."""
+    row, (left, right) = table[at], pair
+    plane = cube[back]
+    total = row[back] * 3 + table[back, at] * 5 + plane[at, back] * 7 + cube[at, back, at] * 11
+    total += left[at, back] + pair.left[back][at] + right[back] * 13 + len(plane) + row.shape[0]
+    total += cube.shape[2] * 17 - table.shape[0]
+    row[back] = at - back
+    table[back, at] += 2
+    return total
+
+
+@jit.njit
+def looked_at(table, at, back, pair, cube, marks, words):
+    """The same with scratch of its own; marks and words are of other sizes than int64."""
+    scratch = np.zeros((5, 3), np.int64)
+    scratch[-1, -1], scratch[back + 1] = at, back
+    inner_row = scratch[back + 1]
+    marks[back] = marks[at] or at > back
+    words[at] = words[back] ^ np.uint64(at)
+    low, high = np.uint64(3), words[at]
+    order = (1 if low < high else 0) + (2 if low != high else 0) + (4 if low >= high else 0)
+    total = _looked_at(table, at, back, pair, cube) + scratch[4, 2] + inner_row[0] * 19
+    return total, order, bool(marks[-1]), words[-1]
+
+
 @jit.njit
 def root(number):
     """Raises where there is none."""
@@ -107,6 +134,29 @@ def test_every_kind_of_argument_arrives_as_python_has_it(left, right, factor, n,
     weights = np.array([2**63 + 5], np.uint64)
     given_ = (Pair(left, right), weights, factor, n, flag, (1, 3), None)
     assert mixed(*given_) == mixed.function(*given_)
+
+
+@given(
+    arrays.arrays(np.int64, (4, 4), elements=INTEGERS),
+    arrays.arrays(np.int64, (4, 4, 4), elements=INTEGERS),
+    arrays.arrays(np.bool_, 4),
+    arrays.arrays(np.uint64, 4, elements=st.sampled_from([0, 3, 7, 2**63 + 5])),
+    st.integers(0, 3),
+    st.integers(-4, -1),
+    st.booleans(),
+)
+def test_what_lies_in_arrays_is_found_from_either_end(table, cube, marks, words, at, back, turn):
+    """And written there; also through views, and in arrays that are not contiguous."""
+    back = back if turn else -2
+    pair = Pair(cube[0].T if turn else cube[0].copy(), np.arange(4, dtype=np.int32))
+    results = []
+    for function in (looked_at, looked_at.function):
+        given_ = [one.copy() for one in (table, cube, marks, words)]
+        ours = Pair(pair.left.copy("K"), pair.right)
+        own_table, own_cube, own_marks, own_words = given_
+        result = function(own_table, at, back, ours, own_cube, own_marks, own_words)
+        results.append(([int(one) for one in result], [one.tolist() for one in given_]))
+    assert results[0] == results[1]
 
 
 def test_results_keep_their_kinds():

@@ -17,7 +17,8 @@ def sources_key() -> str:
     """A short hash over the kernels' sources and the formulas that they compile."""
     kernels = Path(__file__).parent
     formulas = [kernels.parent / "layers" / name for name in ("recurrence.py", "cost.py")]
-    compiler = [kernels / "native" / name for name in ("compiling.py", "sparing.py")]
+    of_compiler = ("compiling.py", "lowering.py", "sparing.py", "words.py")
+    compiler = [kernels / "native" / name for name in of_compiler]
     digest = hashlib.blake2b(digest_size=8)
     for path in [*formulas, *compiler, *sorted(kernels.glob("*.py"))]:
         digest.update(path.name.encode() + path.read_bytes())

@@ -21,12 +21,14 @@ from unittest import mock
 import numba
 from llvmlite import ir
 from numba.core import cgutils, types
-from numba.core.codegen import CPUCodeLibrary, JITCodeLibrary
+from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler_lock import global_compiler_lock
 
 from rfsearch.kernels.native.engine import unknown
+from rfsearch.kernels.native.lowering import ShortCompiler
 from rfsearch.kernels.native.object_file import ObjectFile
 from rfsearch.kernels.native.sparing import sparing_work
+from rfsearch.kernels.native.words import WORD, Row, Words, words_of
 
 SCALARS = {
     "i8": types.int64,
@@ -42,7 +44,6 @@ ELEMENTS: dict[str, Any] = {
     "u1": types.uint8,
     **SCALARS,
 }
-WORD = ir.IntType(64)
 
 
 def compiled(dispatcher: Any, signature: str, entry: str) -> ObjectFile:
@@ -55,11 +56,10 @@ def compiled(dispatcher: Any, signature: str, entry: str) -> ObjectFile:
     returns: list[str] = []
 
     context = dispatcher.targetctx
-    other_wrapper = context.create_cfunc_wrapper
 
     def write(library: Any, described: Any, *others: Any) -> Any:
         if described.qualname != dispatcher.py_func.__qualname__ or described.argtypes != kinds:
-            return other_wrapper(library, described, *others)  # one of numba's own functions
+            return None  # one of numba's own functions, which only others call
         module = library.create_ir_module(entry)
         returns.append(_write_entry(context, module, described, entry))
         library.add_ir_module(module)
@@ -75,13 +75,26 @@ def compiled(dispatcher: Any, signature: str, entry: str) -> ObjectFile:
         dispatcher.compile(kinds)
         library = dispatcher.overloads[kinds].library
         library._ensure_finalized()
-        CPUCodeLibrary._optimize_final_module(library)
+        _optimize(library)
         code = library._codegen._tm.emit_object(library._final_module)
     called = (one.name for one in library._final_module.functions if one.is_declaration)
     missing = unknown(name for name in called if not name.startswith("llvm."))
     if missing:
         raise TypeError(f"{entry} calls what only numba has: {', '.join(missing)}")
     return ObjectFile(signature=signature, entry=entry, returns=returns[0], code=bytes(code))
+
+
+def _optimize(library: Any) -> None:
+    """LLVM's work on a kernel: once, and before it on functions that are pasted where they are
+    called, as LLVM pastes them as they are.
+    """
+    codegen, module = library._codegen, library._final_module
+    for function in module.functions:
+        if not function.is_declaration and any(b"alwaysinline" in a for a in function.attributes):
+            passes, builder = codegen._function_pass_manager()
+            passes.run(function, builder)
+    passes, builder = codegen._module_pass_manager()
+    passes.run(module, builder)
 
 
 @contextmanager
@@ -96,6 +109,7 @@ def _only_linked(codegen: Any) -> Iterator[None]:
 
     with (
         mock.patch.object(JITCodeLibrary, "_optimize_final_module", nothing),
+        mock.patch.object(JITCodeLibrary, "_optimize_functions", nothing),
         mock.patch.object(JITCodeLibrary, "_finalize_specific", nothing),
         mock.patch.object(JITCodeLibrary, "get_pointer_to_function", nowhere),
         mock.patch.object(codegen, "_add_module", nothing),
@@ -134,7 +148,7 @@ def _tuple_type(name: str, items: list[Any]) -> Any:
     if not name:
         return types.Tuple(items)
     module, _, qualified = name.partition(":")
-    return types.NamedTuple(items, getattr(importlib.import_module(module), qualified))
+    return Row(items, getattr(importlib.import_module(module), qualified))
 
 
 def _write_entry(context: Any, module: ir.Module, described: Any, entry: str) -> str:
@@ -145,11 +159,12 @@ def _write_entry(context: Any, module: ir.Module, described: Any, entry: str) ->
     """
     kernel_type = context.call_conv.get_function_type(described.restype, described.argtypes)
     kernel = cgutils.get_or_insert_function(module, kernel_type, described.llvm_func_name)
-    function = ir.Function(
-        module, ir.FunctionType(ir.IntType(32), [WORD.as_pointer(), WORD.as_pointer()]), entry
-    )
+    count = sum(map(words_of, described.argtypes))
+    given, result = ir.ArrayType(WORD, count).as_pointer(), WORD.as_pointer()
+    function = ir.Function(module, ir.FunctionType(ir.IntType(32), [given, result]), entry)
+    function.args[0].attributes.dereferenceable = 8 * count
     builder = ir.IRBuilder(function.append_basic_block("entry"))
-    words = _Words(context, builder, function.args[0])
+    words = Words(context, builder, function.args[0])
     arguments = [words.value(kind) for kind in described.argtypes]
     status, value = context.call_conv.call_function(
         builder, kernel, described.restype, described.argtypes, arguments
@@ -161,59 +176,6 @@ def _write_entry(context: Any, module: ir.Module, described: Any, entry: str) ->
     returns = _write_results(context, builder, described.restype, value, out)
     builder.ret(ir.Constant(ir.IntType(32), 0))
     return returns
-
-
-class _Words:
-    """The words of the arguments, read one after the other into numba's values."""
-
-    def __init__(self, context: Any, builder: ir.IRBuilder, start: ir.Value) -> None:
-        self.context, self.builder, self.start, self.at = context, builder, start, 0
-
-    def next(self) -> ir.Value:
-        at = ir.Constant(WORD, self.at)
-        self.at += 1
-        return self.builder.load(self.builder.gep(self.start, [at]))
-
-    def value(self, kind: Any) -> ir.Value:
-        if isinstance(kind, types.BaseTuple):
-            items = [self.value(item) for item in kind]  # type: ignore[attr-defined]
-            return self.context.make_tuple(self.builder, kind, items)
-        if isinstance(kind, types.Array):
-            return self._array(kind)
-        if kind == types.none:
-            return self.context.get_dummy_value()
-        if kind == types.boolean:
-            return self.builder.trunc(self.next(), ir.IntType(1))
-        if kind == types.float64:
-            return self.builder.bitcast(self.next(), ir.DoubleType())
-        return self.next()
-
-    def _array(self, kind: Any) -> ir.Value:
-        """numba's structure of an array, whose owner stays on our side of the call."""
-        context, builder = self.context, self.builder
-        of = context.get_value_type(kind)
-        owner, parent, _, _, data, *_ = of.elements
-        address = self.next()
-        shape = [self.next() for _ in range(kind.ndim)]
-        size = ir.Constant(WORD, context.get_abi_sizeof(context.get_data_type(kind.dtype)))
-        if kind.layout == "C":
-            strides = [size]
-            for length in reversed(shape[1:]):
-                strides.insert(0, builder.mul(strides[0], length))
-        else:
-            strides = [self.next() for _ in shape]
-        items = shape[0]
-        for length in shape[1:]:
-            items = builder.mul(items, length)
-        fields = [
-            *(ir.Constant(owner, None), ir.Constant(parent, None), items, size),
-            builder.inttoptr(address, data),
-            *(cgutils.pack_array(builder, axes, WORD) for axes in (shape, strides)),
-        ]
-        array = ir.Constant(of, ir.Undefined)
-        for index, field in enumerate(fields):
-            array = builder.insert_value(array, field, index)
-        return array
 
 
 def _write_results(
@@ -253,4 +215,4 @@ def _text(kind: Any) -> str:
 
 def dispatcher_of(function: Any, flags: dict[str, Any]) -> Any:
     """numba's dispatcher of a plain function."""
-    return numba.njit(**flags)(function)
+    return numba.njit(pipeline_class=ShortCompiler, **flags)(function)
