@@ -1,15 +1,16 @@
 """Anatomy: what is inside an item of a stack, with all figures that do not depend on sizes.
 
-An item is followed once, layer by layer. Its geometry is a list of nodes, the same for all widths;
-on it stand tensors of so many channels. What depends on sizes is linear in the nodes' volumes
-(MACs, activations, live values of a step), so that only coefficients are kept here and
-`rfsearch.layers.geometry` brings the volumes. Rules: docs/notation.md.
+An item is followed once, layer by layer, with names in place of its numbers of channels
+(`rfsearch.layers.registers`): its `Form`, the same for all widths for which it is followed alike.
+Its geometry is a list of nodes; on it stand tensors of so many channels. What depends on sizes is
+linear in the nodes' volumes (MACs, activations, live values of a step), so that only coefficients
+are kept here and `rfsearch.layers.geometry` brings the volumes. Rules: docs/notation.md.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import cached_property, lru_cache, reduce
 from itertools import product
 from math import prod
 from operator import or_
@@ -33,6 +34,15 @@ from rfsearch.layers.layer import (
     PerAxis,
     Stack,
     spread,
+)
+from rfsearch.layers.registers import (
+    FLOW,
+    WAITING,
+    Derived,
+    Registers,
+    Test,
+    numbered,
+    numbers_of,
 )
 
 
@@ -108,19 +118,63 @@ Rooms = int  # what tensors occupy: bits that number `_Walk.rooms`
 
 
 class Tensor(NamedTuple):
-    """A tensor and the rooms that hold it, of as many channels: its own, or for a concatenation its
-    branches' and one for copies."""
+    """A tensor, the register of its channels, and the rooms that hold it, of as many channels: its
+    own, or for a concatenation its branches' and one for copies."""
 
     node: int
     channels: int
     rooms: Rooms
 
 
-@dataclass(frozen=True)
-class Anatomy:
-    """An item at one input width.
+class Learned(NamedTuple):
+    """A convolution: the node that its MACs stand on, taps, registers of its channels.
 
-    end         the node of its output; width its channels
+    groups    0: as many as channels before it
+    learned   values a channel beside the weights
+    written   whether it is: projections and gates are not
+    """
+
+    node: int
+    taps: int
+    source: int
+    made: int
+    groups: int
+    learned: int
+    written: bool
+
+
+Sum = tuple[int, ...]  # registers that are added up
+
+
+@dataclass(frozen=True, eq=False)
+class Form:
+    """An item but for its numbers of channels; which hold it tells by `tests`.
+
+    fits        whether widths fit together; else there is nothing more
+    end         the node of its output; width and aside the registers of its channels and those of
+                what waits, below 0 where nothing does
+    activations (node, register)
+    live        for each step, and each node [N], what is alive on it
+    """
+
+    derived: tuple[Derived, ...]
+    tests: tuple[Test, ...]
+    fits: bool
+    geometry: Geometry = ()
+    end: int = 0
+    width: int = FLOW
+    aside: int = -1
+    puts: tuple[int, ...] = ()
+    depth: int = 0
+    learned: tuple[Learned, ...] = ()
+    activations: tuple[tuple[int, int], ...] = ()
+    live: tuple[tuple[Sum, ...], ...] = ()
+
+
+class Anatomy:
+    """An item at one input width: its form, and the numbers in its registers.
+
+    geometry, end   nodes, and that of the output; width its channels
     aside       channels of the sum of what is put aside, which waits from here on; 0: none does
     puts        the nodes of what the item puts aside
     macs, activations   coefficient of each node's volume [N]
@@ -128,19 +182,86 @@ class Anatomy:
     log_sum, convolutions   of those that are written: logarithms in units of 2^-24, and how many
     """
 
-    geometry: Geometry
-    end: int
-    width: int
-    params: int
-    entropy: int
-    depth: int
-    macs: tuple[int, ...]
-    activations: tuple[int, ...]
-    live: tuple[tuple[int, ...], ...]
-    log_sum: int
-    convolutions: int
-    aside: int = 0
-    puts: tuple[int, ...] = ()
+    def __init__(self, form: Form, numbers: list[int]) -> None:
+        self.form, self.numbers = form, numbers
+        self.geometry, self.end, self.puts = form.geometry, form.end, form.puts
+        self.depth = form.depth
+        self.width = numbers[form.width]
+        self.aside = numbers[form.aside] if form.aside >= 0 else 0
+
+    @property
+    def convolutions(self) -> int:
+        """How many convolutions are written."""
+        return sum(one.written for one in self.form.learned)
+
+    @cached_property
+    def params(self) -> int:
+        """Values learned."""
+        return sum(
+            layer_params(one.taps, source, made, groups, one.learned, 0, 0, 0, 0)
+            for one, source, made, groups in self._learned()
+        )
+
+    @cached_property
+    def macs(self) -> tuple[int, ...]:
+        """Multiply-accumulates a position of each node."""
+        return self._by_node(
+            [
+                (one.node, one.taps * (source // groups) * made)
+                for one, source, made, groups in self._learned()
+            ]
+        )
+
+    @cached_property
+    def activations(self) -> tuple[int, ...]:
+        """Values made a position of each node."""
+        return self._by_node([(node, self.numbers[one]) for node, one in self.form.activations])
+
+    @cached_property
+    def live(self) -> tuple[tuple[int, ...], ...]:
+        """Values alive at each step, a position of each node."""
+        numbers = self.numbers
+        return tuple(
+            sorted(
+                {
+                    tuple([sum([numbers[one] for one in some]) for some in row])
+                    for row in self.form.live
+                }
+            )
+        )
+
+    @cached_property
+    def entropy(self) -> int:
+        """The sum of the logarithms of all convolutions, in units of 2^-32."""
+        return sum(log for _, log in self._logs())
+
+    @cached_property
+    def log_sum(self) -> int:
+        """The sum of the logarithms of those that are written, in units of 2^-24."""
+        return sum((log + (1 << 7)) >> 8 for one, log in self._logs() if one.written)
+
+    def _logs(self) -> list[tuple[Learned, int]]:
+        return [
+            (one, log_fixed(one.taps * source // groups))
+            for one, source, _, groups in self._learned()
+        ]
+
+    def _learned(self) -> list[tuple[Learned, int, int, int]]:
+        """(convolution, channels before and behind it, groups)."""
+        numbers = self.numbers
+        return [
+            (
+                one, numbers[one.source], numbers[one.made],
+                one.groups or numbers[one.source],
+            )
+            for one in self.form.learned
+        ]  # fmt: skip
+
+    def _by_node(self, pairs: list[tuple[int, int]]) -> tuple[int, ...]:
+        row = [0] * (len(self.geometry) + 1)
+        for node, amount in pairs:
+            row[node] += amount
+        return tuple(row)
 
 
 def is_finer(geometry: Geometry) -> bool:
@@ -186,27 +307,23 @@ def anatomy(
     `aside`: channels of a sum that waits already, as large as the input, until SUM. `apart`: axes
     may differ in sizes or windows, so that patches are followed in every combination of runs.
     """
-    walk = _Walk(width, axes, aside, apart)
-    try:
-        end = walk.run(stack, walk.start, 0)
-    except _Misfit:
-        return None
-    nodes = len(walk.geometry) + 1
-    return Anatomy(
-        geometry=tuple(walk.geometry),
-        end=end.node,
-        width=end.channels,
-        params=walk.params,
-        entropy=walk.entropy,
-        depth=walk.depth,
-        macs=_by_node(walk.macs, nodes),
-        activations=_by_node(walk.activations, nodes),
-        live=tuple(sorted({walk.alive(step, nodes) for step in set(walk.live)})),
-        log_sum=walk.log_sum,
-        convolutions=walk.convolutions,
-        aside=walk.aside.channels if walk.aside else 0,
-        puts=tuple(walk.puts),
-    )
+    given = [width, aside]
+    named = numbered(stack, given)
+    forms = _forms(named, axes, aside > 0, apart)
+    for form in forms:
+        numbers = numbers_of(form.derived, form.tests, given)
+        if numbers is not None:
+            return Anatomy(form, numbers) if form.fits else None
+    registers = Registers(given)
+    form = _Walk(registers, axes, aside > 0, apart).form(named)
+    forms.append(form)
+    return Anatomy(form, registers.numbers) if form.fits else None
+
+
+@lru_cache(maxsize=1 << 16)
+def _forms(named: Stack, axes: int, aside: bool, apart: bool) -> list[Form]:
+    """The forms of a stack that are known so far; no numbers belong to two of them."""
+    return []
 
 
 class _Misfit(Exception):
@@ -216,18 +333,32 @@ class _Misfit(Exception):
 class _Walk:
     """The steps of a stack in order of execution, with the tensors that wait meanwhile."""
 
-    def __init__(self, width: int, axes: int, aside: int, apart: bool) -> None:
-        self.axes, self.apart = axes, apart
+    def __init__(self, registers: Registers, axes: int, aside: bool, apart: bool) -> None:
+        self.registers, self.axes, self.apart = registers, axes, apart
         self.rooms: list[tuple[int, int]] = []  # the node and the channels of each
-        self.start = self._tensor(0, width)
-        self.aside = self._tensor(0, aside) if aside else None
+        self.start = self._tensor(0, FLOW)
+        self.aside = self._tensor(0, WAITING) if aside else None
         self.puts: list[int] = []
         self.geometry: list[Node] = []
-        self.params = self.entropy = self.depth = 0
-        self.log_sum = self.convolutions = 0
-        self.macs: list[tuple[int, int]] = []
+        self.depth = 0
+        self.learned: list[Learned] = []
         self.activations: list[tuple[int, int]] = []
         self.live: list[Rooms] = []
+
+    def form(self, stack: Stack) -> Form:
+        """The form of a whole stack."""
+        made = self.registers
+        try:
+            end = self.run(stack, self.start, 0)
+        except _Misfit:
+            return Form(tuple(made.derived), tuple(made.tests), False)
+        nodes = len(self.geometry) + 1
+        return Form(
+            tuple(made.derived), tuple(made.tests), True, tuple(self.geometry), end.node,
+            end.channels, self.aside.channels if self.aside else -1, tuple(self.puts), self.depth,
+            tuple(self.learned), tuple(self.activations),
+            tuple(dict.fromkeys([self.alive(step, nodes) for step in dict.fromkeys(self.live)])),
+        )  # fmt: skip
 
     def run(self, stack: Stack, source: Tensor, waiting: Rooms) -> Tensor:
         for item in stack:
@@ -265,7 +396,7 @@ class _Walk:
         self.depth += 1
         made = self._tensor(node, _width(layer, source.channels))
         if not pool:
-            groups = source.channels if layer.op == "DW" else layer.groups
+            groups = 0 if layer.op == "DW" else layer.groups
             taps = _taps(layer.kernel, self.axes)
             self._learn(layer, taps, source, made, groups, written=not exempt)
         self._step(waiting | source.rooms | made.rooms)
@@ -290,19 +421,23 @@ class _Walk:
         self, layer: Layer, taps: int, source: Tensor, made: Tensor, groups: int,
         written: bool = True,
     ) -> None:  # fmt: skip
-        """Count what a convolution learns and does; projections and gates are not written."""
-        if source.channels % groups or made.channels % groups:
+        """Count what a convolution learns and does; projections and gates are not written.
+
+        `groups` 0: as many as the source has channels.
+        """
+        fits = (
+            self.registers.is_divisible(source.channels, groups)
+            and self.registers.is_divisible(made.channels, groups)
+            if groups
+            else self.registers.is_multiple(made.channels, source.channels)
+        )
+        if not fits:
             raise _Misfit
         learned = (2 if layer.norm else 0) + (1 if layer.bias else 0)
-        numbers = (taps, source.channels, made.channels, groups, learned)
-        self.params += layer_params(*numbers, 0, 0, 0, 0)
         worked = source.node if layer.op == "T" else made.node
-        self.macs.append((worked, taps * (source.channels // groups) * made.channels))
-        log = log_fixed(taps * source.channels // groups)
-        self.entropy += log
-        if written:
-            self.log_sum += (log + (1 << 7)) >> 8
-            self.convolutions += 1
+        self.learned.append(
+            Learned(worked, taps, source.channels, made.channels, groups, learned, written)
+        )
 
     def _is_pooled(self, tensor: Tensor) -> bool:
         return tensor.node > 0 and isinstance(self.geometry[tensor.node - 1], Point)
@@ -321,8 +456,8 @@ class _Walk:
     def _gate(self, layer: Layer, source: Tensor, waiting: Rooms) -> Tensor:
         """Squeeze-and-excitation: global average, two 1×1 convolutions, and the product."""
         assert isinstance(layer.kernel, int)
-        squeezed = source.channels // layer.kernel
-        if squeezed < 1:
+        squeezed = self.registers.added(Derived((source.channels,), over=layer.kernel))
+        if not self.registers.is_positive(squeezed):
             raise _Misfit
         point = self._node(Point())
         inner = Layer("C", bias=layer.bias)
@@ -349,7 +484,7 @@ class _Walk:
         if self.aside is None:
             self.aside = made
             return
-        if made.channels != self.aside.channels:
+        if not self.registers.equal(made.channels, self.aside.channels):
             raise _Misfit
         node = self._node(Join((self.aside.node, made.node), (self.aside.node, made.node)))
         self._step(waiting | source.rooms | made.rooms)
@@ -369,7 +504,7 @@ class _Walk:
         the sum over tensors of their products of sizes is not above the greatest of those. So they
         alone are followed, and a class of axes may ask its first one which run is meant.
         """
-        made, steps, worked = len(self.geometry), len(self.live), len(self.macs)
+        made, steps, worked = len(self.geometry), len(self.live), len(self.learned)
         held = waiting | source.rooms
         end = self.run(block.branches[0], source, held)
         nodes = range(end.node, made, -1)
@@ -388,10 +523,12 @@ class _Walk:
         # Along an axis, one part of each of its runs.
         first = [{run[axis]: part[run] for run in reversed(runs)} for axis in range(self.axes)]
         total: dict[int, int] = {}
-        for node in sorted({node for node, _ in self.macs[worked:]}):
+        for node in sorted({one.node for one in self.learned[worked:]}):
             along = (tuple(known[node] for known in parts.values()) for parts in first)
             total[node] = self._node(Total(tuple(along)))
-        self.macs[worked:] = [(total[node], taps) for node, taps in self.macs[worked:]]
+        self.learned[worked:] = [
+            one._replace(node=total[one.node]) for one in self.learned[worked:]
+        ]
         whole = [alive | held | end.rooms for alive in self.live[steps:]]
         self.live[steps:] = [
             self._at_parts(alive, known, end.rooms) for known in part.values() for alive in whole
@@ -419,8 +556,10 @@ class _Walk:
     def _residual(self, block: Block, source: Tensor, waiting: Rooms) -> Tensor:
         main = block.branches[0]
         strides, last = _ends_of(main, self.axes)
-        after = _stack_width(main, source.channels)
-        plain = after == source.channels and all(over == under for over, under in strides)
+        after = self._stack_width(main, source.channels)
+        plain = all(over == under for over, under in strides) and self.registers.equal(
+            after, source.channels
+        )
         if block.join == INVERTED and not plain:
             return self.run(main, source, waiting)
         end = self.run(main, source, waiting | source.rooms)
@@ -449,14 +588,33 @@ class _Walk:
         node = self._node(Join(nodes, nodes))
         if block.join == CONCAT:
             # Written side by side, in its branches' own room; what it holds again is copied.
-            channels, rooms = sum(end.channels for end in ends), _rooms(ends)
-            if copied := channels - sum(room for _, room in self._occupied(rooms)):
-                rooms |= self._tensor(node, copied).rooms
+            rooms = _rooms(ends)
+            parts = tuple([end.channels for end in ends])
+            channels = self.registers.added(Derived(parts))
+            held = tuple([room for _, room in self._occupied(rooms)])
+            if sorted(held) != sorted(parts):
+                copied = self.registers.added(Derived((channels,), held))
+                if self.registers.is_positive(copied):
+                    rooms |= self._tensor(node, copied).rooms
             self._step(waiting | rooms)
             return Tensor(node, channels, rooms)
-        if len({end.channels for end in ends}) > 1:
+        if not all(self.registers.equal(end.channels, ends[0].channels) for end in ends):
             raise _Misfit
         return self._sum(ends, node, waiting)
+
+    def _stack_width(self, stack: Stack, width: int) -> int:
+        """The register of the width behind a stack that is not followed yet."""
+        for item in stack:
+            if isinstance(item, Layer):
+                width = _width(item, width)
+            elif item.join == ASIDE:
+                continue
+            elif item.join == CONCAT:
+                parts = tuple([self._stack_width(branch, width) for branch in item.branches])
+                width = self.registers.added(Derived(parts))
+            else:
+                width = self._stack_width(item.branches[0], width)
+        return width
 
     def _resized(self, pooled: Tensor, node: int, alive: Rooms) -> Tensor:
         """What one position holds, written out over those of another node."""
@@ -487,9 +645,12 @@ class _Walk:
         """One moment; the sum of what is put aside is alive in all of them until it is read."""
         self.live.append(alive | self.aside.rooms if self.aside else alive)
 
-    def alive(self, step: Rooms, nodes: int) -> tuple[int, ...]:
+    def alive(self, step: Rooms, nodes: int) -> tuple[Sum, ...]:
         """The channels alive on each node [nodes] where some rooms are occupied."""
-        return _by_node(self._occupied(step), nodes)
+        row: list[list[int]] = [[] for _ in range(nodes)]
+        for node, channels in self._occupied(step):
+            row[node].append(channels)
+        return tuple([tuple(sorted(some)) for some in row])
 
     def _occupied(self, rooms: Rooms) -> list[tuple[int, int]]:
         return [room for i, room in enumerate(self.rooms) if rooms >> i & 1]
@@ -505,19 +666,6 @@ def _width(layer: Layer, width: int) -> int:
 
 def _taps(kernel: PerAxis, axes: int) -> int:
     return prod(spread(kernel, axes))
-
-
-def _stack_width(stack: Stack, width: int) -> int:
-    for item in stack:
-        if isinstance(item, Layer):
-            width = _width(item, width)
-        elif item.join == ASIDE:
-            continue
-        elif item.join == CONCAT:
-            width = sum(_stack_width(branch, width) for branch in item.branches)
-        else:
-            width = _stack_width(item.branches[0], width)
-    return width
 
 
 @lru_cache(maxsize=1 << 16)
@@ -555,10 +703,3 @@ def _last_convolution(stack: Stack) -> Layer | None:
             if (found := _last_convolution(branch)) is not None:
                 return found
     return None
-
-
-def _by_node(pairs: list[tuple[int, int]], nodes: int) -> tuple[int, ...]:
-    row = [0] * nodes
-    for node, amount in pairs:
-        row[node] += amount
-    return tuple(row)

@@ -26,6 +26,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from decimal import Context, Decimal
 from functools import lru_cache
+from math import log
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def layer_spread(
 
 
 LOG_SCALE = 1 << 32
+SURE = float(1 << 40)  # a hundred units in the last place below are less than 0.01
 _PRECISE = Context(prec=40)
 
 
@@ -110,8 +112,13 @@ _PRECISE = Context(prec=40)
 def log_fixed(number: int) -> int:
     """The natural logarithm of a whole number >= 1 in units of 2^-32, rounded to the nearest.
 
-    In decimal arithmetic, so that no machine's floating point decides.
+    In decimal arithmetic wherever the error of some machine's floating point, some units in the
+    last of 53 bits, could decide.
     """
+    rough = log(number) * LOG_SCALE
+    nearest = round(rough)
+    if abs(rough - nearest) < 0.49 and rough < SURE:
+        return nearest
     return int((Decimal(number).ln(_PRECISE) * LOG_SCALE).to_integral_value())
 
 
