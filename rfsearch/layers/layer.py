@@ -54,20 +54,25 @@ def _padding_order(padding: Padding) -> tuple[int, tuple[tuple[int, int], ...]]:
     return (0, padding)
 
 
-class _HashedOnce:
-    """An item, whose hash is asked for again and again, and is worked out once."""
+class _WorkedOutOnce:
+    """An item, whose hash and order are asked for again and again, and are worked out once."""
 
-    __slots__ = ("_hash",)
+    __slots__ = ("_hash", "_order")
     _hash: int
+    _order: Order
 
     def _hash_of(self, values: tuple[object, ...]) -> int:
         found = hash(values)
         object.__setattr__(self, "_hash", found)
         return found
 
+    def _order_of(self, values: Order) -> Order:
+        object.__setattr__(self, "_order", values)
+        return values
+
 
 @dataclass(frozen=True, slots=True)
-class Layer(_HashedOnce):
+class Layer(_WorkedOutOnce):
     """One layer.
 
     op          one of OPS
@@ -114,22 +119,21 @@ class Layer(_HashedOnce):
     @property
     def order(self) -> Order:
         """Key of the order of stacks: op, kernel, stride, padding, dilation, channels, …"""
-        return (
-            OPS.index(self.op),
-            _per_axis(self.kernel),
-            _per_axis(self.stride),
-            _padding_order(self.padding),
-            _per_axis(self.dilation),
-            -1 if self.channels is None else self.channels,
-            self.groups,
-            self.ceil,
-            NORMS.index(self.norm),
-            not self.bias,
-        )
+        try:
+            return self._order
+        except AttributeError:
+            return self._order_of(
+                (
+                    OPS.index(self.op), _per_axis(self.kernel), _per_axis(self.stride),
+                    _padding_order(self.padding), _per_axis(self.dilation),
+                    -1 if self.channels is None else self.channels, self.groups, self.ceil,
+                    NORMS.index(self.norm), not self.bias,
+                )
+            )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Block(_HashedOnce):
+class Block(_WorkedOutOnce):
     """Stacks that read the same input, and how their outputs are joined.
 
     join        RESIDUAL, INVERTED, ASIDE or PATCHES (one branch), CONCAT, ADD or MULTIPLY (two or
@@ -152,11 +156,12 @@ class Block(_HashedOnce):
     @property
     def order(self) -> Order:
         """Blocks come after every layer, by join, then patches, then branch by branch."""
-        return (
-            len(OPS) + JOINS.index(self.join),
-            _per_axis(self.patches),
-            tuple(stack_order(branch) for branch in self.branches),
-        )
+        try:
+            return self._order
+        except AttributeError:
+            branches = tuple([stack_order(branch) for branch in self.branches])
+            kind = len(OPS) + JOINS.index(self.join)
+            return self._order_of((kind, _per_axis(self.patches), branches))
 
 
 Item: TypeAlias = Layer | Block
@@ -202,4 +207,4 @@ def whole_maps(stack: Stack) -> Stack:
 
 def stack_order(stack: Stack) -> Order:
     """Key of the order of stacks for a whole stack: item by item, a prefix first."""
-    return tuple(item.order for item in stack)
+    return tuple([item.order for item in stack])

@@ -63,8 +63,7 @@ SEARCHED = frozenset(("C", "DW", "MP", "AP", "SE", "T", "UP", "UPL", "GAP", "SUM
 Value = PerAxis | str
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(NamedTuple):
     """What holds for every slot: axes, norm, bias, which layers are left out, ceil pools."""
 
     axes: int = 2
@@ -136,16 +135,13 @@ class LayerSlot:
             for one in self._resizes(width, setting)
         }
         for op, kernel, stride, dilation, growths in self._windows(setting):
-            pool = OPS[op] in POOLS
             for padding in self._paddings(growths, setting):
                 if op == "transposed" and padding == SAME:  # its sides are ambiguous
                     continue
-                layer = Layer(
-                    OPS[op], kernel, stride, padding, dilation, ceil=pool and setting.ceil
-                )
-                for one in self._dressed(layer, width, setting, after):
+                shape = (kernel, stride, padding, dilation)
+                for one in self._dressed(op, shape, width, setting, after):
                     found[one.items[0]] = one  # type: ignore[index]
-        return tuple(sorted(found.values(), key=lambda choice: stack_order(choice.items)))
+        return tuple(sorted(found.values(), key=lambda choice: choice.items[0].order))
 
     def check(self, setting: Setting) -> None:
         """UsageError where no layer at all can stand here, or wide paddings have no end."""
@@ -195,6 +191,13 @@ class LayerSlot:
     def _check_number(self, setting: Setting) -> None:
         """Refuse too many choices before any is made."""
         listed = sum(padding != ANY for padding in self.padding)
+        windows = len(self.op) * len(self.kernel) * len(self.stride) * len(self.dilation)
+        widest = window_growth(
+            max(max(spread(one, setting.axes)) for one in self.kernel),
+            max(max(spread(one, setting.axes)) for one in self.dilation),
+        )
+        if windows * (listed + default_padding_limit(widest) + 1) <= MOST_CHOICES:
+            return
         number = 0
         for *_, growths in self._windows(setting):
             number += listed
@@ -231,33 +234,34 @@ class LayerSlot:
         return found
 
     def _dressed(
-        self, layer: Layer, width: int, setting: Setting, after: tuple[tuple[int, ...], ...]
-    ) -> list[Choice]:
-        """The layer with every width and number of groups; pools and depthwise have none."""
-        properties: dict[str, Value] = {
-            "op": next(name for name, op in OPS.items() if op == layer.op),
-            "kernel": layer.kernel,
-            "stride": layer.stride,
-            "padding": str(layer.padding),
-        }
-        if isinstance(layer.padding, int):
-            properties["padding"] = layer.padding
-        if layer.op in POOLS:
-            return [Choice((layer,), _sorted(properties), width)]
-        properties["dilation"] = layer.dilation
+        self, op: str, shape: tuple[PerAxis, PerAxis, Padding, PerAxis], width: int,
+        setting: Setting, after: tuple[tuple[int, ...], ...],
+    ) -> list[Choice]:  # fmt: skip
+        """A layer with every width and number of groups; pools and depthwise have none.
+
+        `shape`: kernel, stride, padding, dilation. Properties stand by name.
+        """
+        kernel, stride, padding, dilation = shape
+        shown = padding if isinstance(padding, int) else str(padding)
+        of_window: tuple[tuple[str, Value], ...] = (
+            ("kernel", kernel), ("op", op), ("padding", shown), ("stride", stride),
+        )  # fmt: skip
+        if OPS[op] in POOLS:
+            pool = Layer(OPS[op], kernel, stride, padding, dilation, None, 1, setting.ceil)
+            return [Choice((pool,), of_window, width)]
+        dilated = ("dilation", dilation)
         norm, bias = ("N", False) if setting.norm == "batch" else ("", setting.bias)
-        learned = replace(layer, norm=norm, bias=bias)
-        if layer.op == "DW":
-            return [Choice((learned,), _sorted(properties), width)]
+        if op == "depthwise":
+            learned = Layer(OPS[op], *shape, None, 1, False, norm, bias)
+            return [Choice((learned,), (dilated, *of_window), width)]
         found = []
-        strided = max(spread(layer.stride, setting.axes)) > 1
-        shape = (layer.op, layer.kernel, layer.stride, layer.padding, layer.dilation)
+        strided = max(spread(stride, setting.axes)) > 1
         for groups, channels in product(self.groups, after[strided]):
             if width % groups or channels % groups:
                 continue
-            one = Layer(*shape, channels, groups, layer.ceil, norm, bias)
-            known = properties | {"groups": groups, "channels": channels}
-            found.append(Choice((one,), _sorted(known), channels))
+            one = Layer(OPS[op], *shape, channels, groups, False, norm, bias)
+            known = (("channels", channels), dilated, ("groups", groups), *of_window)
+            found.append(Choice((one,), known, channels))
         return found
 
 
@@ -301,13 +305,16 @@ class BlockSlot:
             raise LimitError(f"{self.place}: {number} choices are more than {MOST_CHOICES}")
         names = tuple([name for name, _ in self.holes])
         asked = any("in" in template.names for template in self.stacks)
+        shown = sorted({*names, "channels"})
         found: dict[Choice, Order] = {}  # with its place in the order of stacks
         for known, items, order in _filled(
             self.stacks, names, values, width if asked else None, setting
         ):
             after = width_after(items, width, setting.axes)
             if after is not None:
-                found[Choice(items, _sorted({**known, "channels": after}), after)] = order
+                has = {**known, "channels": after}
+                properties = tuple([(name, has[name]) for name in shown])
+                found[Choice(items, properties, after)] = order
         return tuple(sorted(found, key=found.__getitem__))
 
 
@@ -324,26 +331,56 @@ def _filled(
     for template in stacks:
         for chosen in product(*values):
             known = dict(zip(names, chosen, strict=True))
-            text = template.fill(known if width is None else known | {"in": width})
-            if (made := _read(text, template.place, setting)) is not None:
+            held = known if width is None else known | {"in": width}
+            if (made := _stack_of(template, held, setting)) is not None:
                 found.append((known, *made))
     return found
 
 
+def _stack_of(
+    template: Template, values: dict[str, PerAxis], setting: Setting
+) -> tuple[Stack, Order] | None:
+    """A filled template as items with their order; None where the gap rule leaves it out."""
+    stack = template.stack(values)
+    stand = (
+        {NOT_AT_ALL}
+        if stack is None
+        else {_standing(layer, setting) for item in stack for layer in layers_of(item)}
+    )
+    if stack is None or NOT_AT_ALL in stand:
+        return _read(template.fill(values), template.place, setting)
+    if LEFT_OUT in stand:
+        return None
+    if setting.ceil:
+        stack = tuple(_with_ceil(item) for item in stack)
+    return stack, stack_order(stack)
+
+
+STANDS, LEFT_OUT, NOT_AT_ALL = range(3)
+
+
+@lru_cache(maxsize=1 << 14)
+def _standing(layer: Layer, setting: Setting) -> int:
+    """Whether a layer may stand in a searched stack; where not at all, reading it says why."""
+    try:
+        _check_layer(layer, setting, "")
+    except UsageError:
+        return NOT_AT_ALL
+    gaps = not setting.allow_gaps and _leaves_gap(layer, setting.axes)
+    return LEFT_OUT if gaps or _leaves_out(layer, setting.axes) else STANDS
+
+
 @lru_cache(maxsize=1 << 16)
 def _read(text: str, place: str, setting: Setting) -> tuple[Stack, Order] | None:
-    """A filled template as items with their order; None where the gap rule leaves it out."""
+    """The same of its text, read as a whole."""
     try:
         stack = parse_stack(text)
     except UsageError as error:
         raise UsageError(f"{place}: filled as {text}: {error}") from None
     check_searched(stack, setting, f"{place}: {text}")
     check_asides(stack, f"{place}: {text}")
-    for layer in _written(stack):
-        if _leaves_out(layer, setting.axes):
-            return None
-        if not setting.allow_gaps and _leaves_gap(layer, setting.axes):
-            return None
+    if any(_standing(layer, setting) == LEFT_OUT for layer in _written(stack)):
+        return None
     if setting.ceil:
         stack = tuple(_with_ceil(item) for item in stack)
     return stack, stack_order(stack)

@@ -165,7 +165,7 @@ class Rules:
         """What the choices of a slot depend on."""
         turn = self._turn(way)
         kinds = self.space.stages[way.stage].slots[way.slot].kinds
-        at = tuple(kind.turn(turn) for kind in kinds)
+        at = tuple([kind.turn(turn) if kind.turns else () for kind in kinds])
         return way.stage, way.slot, width, way.convolved, at
 
     def _turn(self, way: Way) -> int:
@@ -218,36 +218,45 @@ class Rules:
 
     def after(self, way: Way, choice: Choice) -> Way | None:
         """`way` with the choice made; None where uniform or an order forbids it."""
-        stage, space = self.space.stages[way.stage], self.space
         known = dict(choice.properties)
+        return self.chosen(way, known, _convolves(choice.items), way.rest)
+
+    def chosen(self, way: Way, known: dict[str, Value], convolves: bool, rest: Stack) -> Way | None:
+        """The same with a choice of so many properties; `rest` of it is still to come."""
+        stage, space = self.space.stages[way.stage], self.space
         kept = _bound(way.kept, stage.uniform, known)
         held = _bound(way.held, stage.slots[way.slot].uniform, known)
         if kept is None or held is None:
             return None
-        convolved = way.convolved or _convolves(choice.items)
-        if not space.never_falls and not space.never_grows:
-            return way._replace(kept=kept, held=held, convolved=convolved)
-        before, last = dict(way.last), dict(way.last)
+        last = way.last
         for names, sign in ((space.never_falls, 1), (space.never_grows, -1)):
             for name in names:
                 if name not in known:
                     continue
-                value = known[name]
+                value, before = known[name], dict(way.last)
                 if name in before and not _in_order(before[name], value, sign, self.setting.axes):
                     return None
-                last[name] = value
-        return way._replace(
-            kept=kept, held=held, last=tuple(sorted(last.items())), convolved=convolved
-        )
+                if before.get(name) != value:
+                    last = tuple(sorted({**dict(last), name: value}.items()))
+        convolved = way.convolved or convolves
+        return Way(way.stage, way.round, way.slot, way.times, kept, held, last, rest, convolved)
 
 
 _Behind = tuple[tuple[int, ...], frozenset[int]]  # items, and the way behind them
+_Next = tuple[int, int, int, int, bool, bool]  # the first of a way, whether what is bound is kept
+_KEPT: Bound = (("", 0),)
+_HELD: Bound = (("", 1),)
 
 
 class _Looks(NamedTuple):
-    """Choices that the grammar does not tell apart: one of them, and the first items of all."""
+    """Choices that the grammar does not tell apart, and the first items of all.
 
-    choice: Choice
+    What is asked of their properties, whether they convolve, what follows their first item.
+    """
+
+    known: dict[str, Value]
+    convolves: bool
+    rest: Stack
     items: tuple[int, ...]
 
 
@@ -269,6 +278,7 @@ class _Builder(Rules):
         self._sorted: dict[tuple[int, ...], list[int]] = {}
         self._followed: dict[tuple[int, int], tuple[bool, list[_Behind]]] = {}
         self._flows: dict[Flow, dict[int, Flow | None]] = {}
+        self._next: dict[tuple[int, ...], list[_Next | None]] = {}
 
     def build(self, width: int) -> Control:
         start = self._place(frozenset((self._way(self.begin()),)), (width, 0), 0)
@@ -297,8 +307,9 @@ class _Builder(Rules):
         return stacks
 
     def _item(self, item: Item) -> int:
-        number = self._item_number.setdefault(item, len(self.items))
-        if number == len(self.items):
+        number = self._item_number.get(item)
+        if number is None:
+            number = self._item_number[item] = len(self.items)
             self.items.append(item)
             self.order.append(item.order)
         return number
@@ -387,16 +398,35 @@ class _Builder(Rules):
             then = self._way(way._replace(rest=way.rest[1:]))
             return False, [((self._item(way.rest[0]),), frozenset((then,)))]
         accepts, behind = False, []
-        for at in self.next_slots(way):
+        for at in self._next_of(way):
             if at is None:
                 accepts = True
                 continue
-            for choice, items in self._looks_of(at, width):
-                made = self.after(at, choice)
+            for known, convolves, rest, items in self._looks_of(at, width):
+                made = self.chosen(at, known, convolves, rest)
                 if made is not None:
-                    then = self._way(made._replace(rest=choice.items[1:]))
-                    behind.append((items, frozenset((then,))))
+                    behind.append((items, frozenset((self._way(made),))))
         return accepts, behind
+
+    def _next_of(self, way: Way) -> list[Way | None]:
+        """As next_slots, worked out once for all ways that have come equally far."""
+        key = way[:4]
+        if key not in self._next:
+            # What is bound is kept or let go; names of no property show which.
+            marked = Way(*key, kept=_KEPT, held=_HELD)
+            self._next[key] = [
+                None if one is None else (*one[:4], one.kept == _KEPT, one.held == _HELD)
+                for one in self.next_slots(marked)
+            ]
+        return [
+            None
+            if one is None
+            else Way(
+                *one[:4], way.kept if one[4] else (), way.held if one[5] else (), way.last,
+                (), way.convolved,
+            )
+            for one in self._next[key]
+        ]  # fmt: skip
 
     def _looks_of(self, way: Way, width: int) -> list[_Looks]:
         """The choices of a slot, those together behind which the same way stands."""
@@ -405,24 +435,26 @@ class _Builder(Rules):
             stage = self.space.stages[way.stage]
             asked = {*stage.uniform, *stage.slots[way.slot].uniform}
             asked |= {*self.space.never_falls, *self.space.never_grows}
-            alike: dict[tuple[Any, ...], list[Choice]] = {}
-            for choice in self.choices(way, width):
-                known = tuple([pair for pair in choice.properties if pair[0] in asked])
-                look = (known, _convolves(choice.items), choice.items[1:])
-                alike.setdefault(look, []).append(choice)
+            alike: dict[tuple[Bound, bool, Stack], list[Item]] = {}
+            for items, properties, _ in self.choices(way, width):
+                known = tuple([pair for pair in properties if pair[0] in asked]) if asked else ()
+                alike.setdefault((known, _convolves(items), items[1:]), []).append(items[0])
             self._looks[key] = [
-                _Looks(some[0], tuple([self._item(one.items[0]) for one in some]))
-                for some in alike.values()
+                _Looks(dict(known), convolves, rest, tuple(map(self._item, items)))
+                for (known, convolves, rest), items in alike.items()
             ]
         return self._looks[key]
 
 
 def _convolves(items: Stack) -> bool:
     """Whether a convolution stands among the items or inside one."""
-    return any(
-        item.op in ("C", "T") if isinstance(item, Layer) else any(map(_convolves, item.branches))
-        for item in items
-    )
+    for item in items:
+        if isinstance(item, Layer):
+            if item.op in ("C", "T"):
+                return True
+        elif any(map(_convolves, item.branches)):
+            return True
+    return False
 
 
 def _bound(bound: Bound, uniform: tuple[str, ...], known: dict[str, Value]) -> Bound | None:
@@ -433,7 +465,7 @@ def _bound(bound: Bound, uniform: tuple[str, ...], known: dict[str, Value]) -> B
     for name in uniform:
         if name in known and values.setdefault(name, known[name]) != known[name]:
             return None
-    return tuple(sorted(values.items()))
+    return bound if len(values) == len(bound) else tuple(sorted(values.items()))
 
 
 def _in_order(before: Value, value: Value, sign: int, axes: int) -> bool:
@@ -442,5 +474,7 @@ def _in_order(before: Value, value: Value, sign: int, axes: int) -> bool:
         raise UsageError(
             f"never_falls, never_grows: {before!r} and {value!r} have no order; numbers have"
         )
+    if isinstance(before, int) and isinstance(value, int):
+        return sign * (value - before) >= 0
     pairs = zip(spread(before, axes), spread(value, axes), strict=True)
     return all(sign * (b - a) >= 0 for a, b in pairs)

@@ -16,7 +16,7 @@ from rfsearch.quantity import names as read_names
 from rfsearch.quantity import span, whole, wholes
 from rfsearch.space.choices import ANY, CAUSAL, HALF, OPS, BlockSlot, LayerSlot
 from rfsearch.space.levels import DEEPER, KEYS, levels_of
-from rfsearch.space.template import Template
+from rfsearch.space.template import template_of
 from rfsearch.space.turns import TurnRule, is_rule
 from rfsearch.space.widths import Widths
 
@@ -186,7 +186,7 @@ class Reader:
         holes = {key: value for key, value in table.items() if key != "stack"}
         bottoms = _listed(holes.get("bottom", ())) if nested else []
         needed = frozenset().union(
-            *(Template(text, where).names for text in [*texts, *bottoms])
+            *(template_of(text, where).names for text in [*texts, *bottoms])
         ) - {"in", "deeper"}
         for key in said:
             if key not in holes and key not in needed and not one_of_several:
@@ -208,7 +208,7 @@ class Reader:
             texts = list(levels.stacks)
             read = {made: read[key] for made, key in sorted(levels.holes.items())}
             rules = {}
-        stacks = tuple(Template(text, where) for text in texts)
+        stacks = tuple(template_of(text, where) for text in texts)
         return BlockSlot(place, name, stacks, tuple(read.items()), tuple(rules.items()))
 
     def _numbers(self, place: str, given: Any, least: int) -> tuple[PerAxis, ...]:

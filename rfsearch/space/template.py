@@ -10,12 +10,15 @@ from __future__ import annotations
 import ast
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from rfsearch.errors import UsageError
-from rfsearch.layers.layer import PerAxis, along
+from rfsearch.layers.layer import ASIDE, GAP, Block, Layer, PerAxis, Stack, along
+from rfsearch.layers.notation import parse_stack
+from rfsearch.layers.notation.cursor import Cursor
+from rfsearch.layers.notation.parse_layer import parse_layer
 
 _OPERATORS: dict[type, Callable[[int, int], int]] = {
     ast.Add: operator.add,
@@ -27,6 +30,9 @@ _OPERATORS: dict[type, Callable[[int, int], int]] = {
 _HOLE = re.compile(r"\{([^{}]*)\}")
 _IN = re.compile(r"\bin\b")  # a keyword of Python's, so that it is read by another name
 _WIDTH = "in_"
+_LAYER = re.compile(r"(?:[0-9A-Za-z:]|\{[^{}]*\})+")  # one layer with its holes, and no more
+# Where a layer with holes stands while the notation around it is read: SE with such a number.
+_MARK, _MARKED = "SE", 900_000_000
 LONGEST_HOLE = 200
 LARGEST_VALUE = 1 << 40
 
@@ -41,6 +47,16 @@ class _Hole:
         self.known: dict[tuple[PerAxis | None, ...], str] = {}
 
 
+class _Pattern:
+    """A layer with holes, and the layers that it was, by what they hold."""
+
+    def __init__(self, pieces: Sequence[str | _Hole]) -> None:
+        self.pieces = pieces
+        names = {name for piece in pieces if isinstance(piece, _Hole) for name in piece.names}
+        self.names = tuple(sorted(names))
+        self.known: dict[tuple[PerAxis | None, ...], Layer | None] = {}
+
+
 @dataclass(frozen=True)
 class Template:
     """Notation with holes; `place` says where it stands, for errors."""
@@ -50,13 +66,29 @@ class Template:
 
     @cached_property
     def _pieces(self) -> tuple[str | _Hole, ...]:
-        pieces: list[str | _Hole] = []
-        for number, piece in enumerate(_HOLE.split(self.text)):
-            pieces.append(_Hole(self._read(piece)) if number % 2 else piece)
+        pieces = self._split(self.text)
         rest = "".join(piece for piece in pieces if isinstance(piece, str))
         if "{" in rest or "}" in rest:
             raise UsageError(f"{self.place}: a brace in {self.text!r} has no partner")
-        return tuple(pieces)
+        return pieces
+
+    def _split(self, text: str) -> tuple[str | _Hole, ...]:
+        """Text and holes in turn."""
+        return tuple(
+            [
+                self._hole(piece) if number % 2 else piece
+                for number, piece in enumerate(_HOLE.split(text))
+            ]
+        )
+
+    def _hole(self, text: str) -> _Hole:
+        if text not in self._holes:
+            self._holes[text] = _Hole(self._read(text))
+        return self._holes[text]
+
+    @cached_property
+    def _holes(self) -> dict[str, _Hole]:
+        return {}
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -66,11 +98,56 @@ class Template:
 
     def fill(self, values: Mapping[str, PerAxis]) -> str:
         """The notation with every hole worked out. Raises UsageError."""
+        return self._written(self._pieces, values)
+
+    def stack(self, values: Mapping[str, PerAxis]) -> Stack | None:
+        """What `fill` writes, read layer by layer. Raises UsageError.
+
+        None where it has to be read as a whole: then what is wrong is said there.
+        """
+        if self._outline is None:
+            return None
+        items, patterns = self._outline
+        layers: list[Layer] = []
+        for one in patterns:
+            read = tuple([values.get(name) for name in one.names])
+            if read not in one.known:
+                one.known[read] = _layer_of(self._written(one.pieces, values))
+            layer = one.known[read]
+            if layer is None:
+                return None
+            layers.append(layer)
+        return _completed(items, layers)
+
+    @cached_property
+    def _outline(self) -> tuple[Stack, tuple[_Pattern, ...]] | None:
+        """(the notation with a mark for each layer that has holes, these layers).
+
+        None where a hole stands elsewhere, or where items depend on each other.
+        """
+        patterns: list[_Pattern] = []
+        text, end = "", 0
+        for found in _LAYER.finditer(self.text):
+            if "{" not in found[0]:
+                continue
+            before, behind = self.text[: found.start()].rstrip(), self.text[found.end() :].lstrip()
+            if before.endswith(")") or behind.startswith("("):  # a number of repeats, of patches
+                return None
+            text += f"{self.text[end : found.start()]}{_MARK}{_MARKED + len(patterns)}"
+            patterns.append(_Pattern(self._split(found[0])))
+            end = found.end()
+        text += self.text[end:]
+        if "{" in text or text.count(f"{_MARK}{_MARKED // 1000}") > len(patterns):
+            return None
+        try:
+            items = parse_stack(text)
+        except UsageError:
+            return None
+        return None if _depends(items) else (items, tuple(patterns))
+
+    def _written(self, pieces: Sequence[str | _Hole], values: Mapping[str, PerAxis]) -> str:
         return "".join(
-            [
-                piece if isinstance(piece, str) else self._filled(piece, values)
-                for piece in self._pieces
-            ]
+            [piece if isinstance(piece, str) else self._filled(piece, values) for piece in pieces]
         )
 
     def _filled(self, hole: _Hole, values: Mapping[str, PerAxis]) -> str:
@@ -120,3 +197,48 @@ class Template:
             f"{self.place}: {{{ast.unparse(node)}}} may hold names, whole numbers, + - * // % and "
             "brackets"
         )
+
+
+@lru_cache(maxsize=1 << 6)
+def template_of(text: str, place: str) -> Template:
+    """A template, one for all slots that name it."""
+    return Template(text, place)
+
+
+def _layer_of(text: str) -> Layer | None:
+    """The one layer that is written; None where it is none."""
+    cursor = Cursor(text)
+    if _LAYER.fullmatch(text) is None:
+        return None
+    try:
+        layer = parse_layer(cursor)
+    except UsageError:
+        return None
+    return layer if cursor.done else None
+
+
+def _completed(items: Stack, layers: Sequence[Layer]) -> Stack:
+    """Items with layers in place of marks."""
+    found: list[Layer | Block] = []
+    for item in items:
+        if isinstance(item, Block):
+            branches = tuple([_completed(one, layers) for one in item.branches])
+            found.append(Block(item.join, branches, item.patches))
+        else:
+            marked = _is_mark(item)
+            found.append(layers[item.kernel - _MARKED] if marked else item)  # type: ignore[operator]
+    return tuple(found)
+
+
+def _is_mark(layer: Layer) -> bool:
+    return layer.op == _MARK and layer.kernel >= _MARKED  # type: ignore[operator]
+
+
+def _depends(items: Stack) -> bool:
+    """Whether layers stand here that may do so beside some others alone."""
+    return any(
+        item.join == ASIDE or any(map(_depends, item.branches))
+        if isinstance(item, Block)
+        else item == GAP or item.op == "SUM"
+        for item in items
+    )
