@@ -8,43 +8,22 @@ notation; places ascend along arcs.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.layers.anatomy import Flow, flow_after, width_after
 from rfsearch.layers.aside import puts_aside, strays
-from rfsearch.layers.layer import Item, Layer, Order, Stack, spread
+from rfsearch.layers.layer import Item, Order, Stack
 from rfsearch.layers.notation.format import format_item
-from rfsearch.space.choices import BlockSlot, Choice, LayerSlot, Setting, Value
+from rfsearch.space.choices import Setting
+from rfsearch.space.rules import Bound, Bounds, Rules, Way, convolves
 
 if TYPE_CHECKING:
     from rfsearch.space.space import Space
 
 MOST_ARCS = 1 << 20
-
-Bound = tuple[tuple[str, Value], ...]
-
-
-class Way(NamedTuple):
-    """One way to have come here: slot `slot` of stage `stage` was filled for the `times`-th time.
-
-    `stage` -1 is before everything. `kept` and `held` are the values that `uniform` binds in the
-    stage and in the slot, `last` the latest values under never_falls and never_grows; `rest` are
-    the items of the choice that are still to come. `convolved`: a convolution stands before,
-    in the stem or inside a block too; a depthwise one, which keeps its width, is none.
-    """
-
-    stage: int
-    round: int
-    slot: int
-    times: int
-    kept: Bound = ()
-    held: Bound = ()
-    last: Bound = ()
-    rest: Stack = ()
-    convolved: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +79,7 @@ def looped_control(space: Space, setting: Setting) -> Control:
         then = kind.turn(number)
         numbers.setdefault(then, number)
         for choice in kind.at_turn(number - 1).choices(width, setting, convolved):
-            to = (choice.width, convolved or _convolves(choice.items), then)
+            to = (choice.width, convolved or convolves(choice.items), then)
             if to not in places:
                 places[to] = len(places)
                 waiting.append(to)
@@ -131,133 +110,41 @@ def _walks(rows: list[tuple[tuple[Item, int], ...]], depth: tuple[int, int]) -> 
     return total
 
 
-class Rules:
-    """The grammar of a space: which choices may follow a way. Shared with membership."""
-
-    def __init__(self, space: Space, setting: Setting) -> None:
-        self.space = space
-        self.setting = setting
-        self._choices: dict[tuple[Any, ...], tuple[Choice, ...]] = {}
-
-    def begin(self) -> Way:
-        """The way before any choice."""
-        return Way(-1, 0, 0, 0, convolved=_convolves(self.space.stem_stack))
-
-    def choices(self, way: Way, width: int) -> tuple[Choice, ...]:
-        """Every choice of the slot that `way` is about to fill, at an input width."""
-        key = self._sign(way, width)
-        if key not in self._choices:
-            self._choices[key] = tuple(
-                choice
-                for kind in self.kinds(way)
-                for choice in kind.choices(width, self.setting, way.convolved)
-            )
-        return self._choices[key]
-
-    def kinds(self, way: Way) -> tuple[LayerSlot | BlockSlot, ...]:
-        """What the slot that `way` is about to fill holds at this turn."""
-        turn = self._turn(way)
-        return tuple(
-            kind.at_turn(turn) for kind in self.space.stages[way.stage].slots[way.slot].kinds
-        )
-
-    def _sign(self, way: Way, width: int) -> tuple[Any, ...]:
-        """What the choices of a slot depend on."""
-        turn = self._turn(way)
-        kinds = self.space.stages[way.stage].slots[way.slot].kinds
-        at = tuple([kind.turn(turn) if kind.turns else () for kind in kinds])
-        return way.stage, way.slot, width, way.convolved, at
-
-    def _turn(self, way: Way) -> int:
-        """How often the slot was filled before: in this visit, or in the stage where it is once."""
-        repeats = self.space.stages[way.stage].slots[way.slot].repeat[1] > 1
-        return max((way.times if repeats else way.round) - 1, 0)
-
-    def next_slots(self, way: Way) -> Iterator[Way | None]:
-        """Where the next choice may be made, as the way after it, and None where all may end."""
-        seen: set[Way | None] = set()
-        for one in self._next_slots(way):
-            if one not in seen:
-                seen.add(one)
-                yield one
-
-    def _next_slots(self, way: Way) -> Iterator[Way | None]:
-        if way.stage < 0:
-            yield from self._enter_stage(0, way)
-            return
-        slot = self.space.stages[way.stage].slots[way.slot]
-        if way.times < slot.repeat[1]:
-            yield way._replace(times=way.times + 1)
-        if way.times >= slot.repeat[0]:
-            yield from self._enter_slot(way._replace(slot=way.slot + 1, times=0, held=()))
-
-    def _enter_slot(self, way: Way) -> Iterator[Way | None]:
-        stage = self.space.stages[way.stage]
-        if way.slot == len(stage.slots):
-            if way.round < stage.repeat[1]:
-                yield from self._enter_slot(way._replace(round=way.round + 1, slot=0))
-            if way.round >= stage.repeat[0]:
-                yield from self._enter_stage(way.stage + 1, way)
-            return
-        low, high = stage.slots[way.slot].repeat
-        if high:
-            yield way._replace(times=1)
-        if low == 0:
-            yield from self._enter_slot(way._replace(slot=way.slot + 1))
-
-    def _enter_stage(self, stage: int, way: Way) -> Iterator[Way | None]:
-        if stage == len(self.space.stages):
-            yield None
-            return
-        low, high = self.space.stages[stage].repeat
-        if low == 0:
-            yield from self._enter_stage(stage + 1, way)
-        if high:
-            begun = Way(stage, 1, 0, 0, last=way.last, convolved=way.convolved)
-            yield from self._enter_slot(begun)
-
-    def after(self, way: Way, choice: Choice) -> Way | None:
-        """`way` with the choice made; None where uniform or an order forbids it."""
-        known = dict(choice.properties)
-        return self.chosen(way, known, _convolves(choice.items), way.rest)
-
-    def chosen(self, way: Way, known: dict[str, Value], convolves: bool, rest: Stack) -> Way | None:
-        """The same with a choice of so many properties; `rest` of it is still to come."""
-        stage, space = self.space.stages[way.stage], self.space
-        kept = _bound(way.kept, stage.uniform, known)
-        held = _bound(way.held, stage.slots[way.slot].uniform, known)
-        if kept is None or held is None:
-            return None
-        last = way.last
-        for names, sign in ((space.never_falls, 1), (space.never_grows, -1)):
-            for name in names:
-                if name not in known:
-                    continue
-                value, before = known[name], dict(way.last)
-                if name in before and not _in_order(before[name], value, sign, self.setting.axes):
-                    return None
-                if before.get(name) != value:
-                    last = tuple(sorted({**dict(last), name: value}.items()))
-        convolved = way.convolved or convolves
-        return Way(way.stage, way.round, way.slot, way.times, kept, held, last, rest, convolved)
-
-
-_Behind = tuple[tuple[int, ...], frozenset[int]]  # items, and the way behind them
+_Way = tuple[int, int, int, int, int, int, bool]  # as a Way, numbers for what is bound and to come
 _Next = tuple[int, int, int, int, bool, bool]  # the first of a way, whether what is bound is kept
-_KEPT: Bound = (("", 0),)
-_HELD: Bound = (("", 1),)
+_Behind = tuple[tuple[int, ...], int]  # items, and the way behind them
 
 
 class _Looks(NamedTuple):
     """Choices that the grammar does not tell apart, and the first items of all.
 
-    What is asked of their properties, whether they convolve, what follows their first item.
+    Numbers of what is asked of their properties and of what follows their first item; whether they
+    convolve.
     """
 
-    known: dict[str, Value]
+    properties: int
     convolves: bool
-    rest: Stack
+    rest: int
     items: tuple[int, ...]
+
+
+_Value = TypeVar("_Value", bound=Hashable)
+
+
+class _Numbered(Generic[_Value]):
+    """Values that are compared thousands of times each, by small numbers."""
+
+    def __init__(self) -> None:
+        self.all: list[_Value] = []
+        self._known: dict[_Value, int] = {}
+
+    def of(self, value: _Value) -> int:
+        """The number of a value."""
+        number = self._known.get(value)
+        if number is None:
+            number = self._known[value] = len(self.all)
+            self.all.append(value)
+        return number
 
 
 class _Builder(Rules):
@@ -271,17 +158,25 @@ class _Builder(Rules):
         self.arcs = 0
         self.items: list[Item] = []
         self.order: list[Order] = []
-        self.ways: list[Way] = []
+        self.ways: list[_Way] = []
         self._item_number: dict[Item, int] = {}
-        self._way_number: dict[Way, int] = {}
+        self._way_number: dict[_Way, int] = {}
+        self._alone: list[frozenset[int]] = []  # each way as a set
+        self._bounds: _Numbered[Bounds] = _Numbered()
+        self._properties: _Numbered[Bound] = _Numbered()
+        self._rests: _Numbered[Stack] = _Numbered()
         self._looks: dict[tuple[Any, ...], list[_Looks]] = {}
         self._sorted: dict[tuple[int, ...], list[int]] = {}
         self._followed: dict[tuple[int, int], tuple[bool, list[_Behind]]] = {}
         self._flows: dict[Flow, dict[int, Flow | None]] = {}
         self._next: dict[tuple[int, ...], list[_Next | None]] = {}
+        self._bound_after: dict[tuple[int, ...], int | None] = {}
 
     def build(self, width: int) -> Control:
-        start = self._place(frozenset((self._way(self.begin()),)), (width, 0), 0)
+        first = self.begin()
+        nothing, none = self._bounds.of(((), (), ())), self._rests.of(())
+        way = self._way((*first[:4], nothing, none, first.convolved))
+        start = self._place(self._alone[way], (width, 0), 0)
         # Places were made from the end on, so that turning them round makes arcs ascend.
         last = len(self.made) - 1
         order = range(last, -1, -1)
@@ -314,10 +209,12 @@ class _Builder(Rules):
             self.order.append(item.order)
         return number
 
-    def _way(self, way: Way) -> int:
-        number = self._way_number.setdefault(way, len(self.ways))
-        if number == len(self.ways):
+    def _way(self, way: _Way) -> int:
+        number = self._way_number.get(way)
+        if number is None:
+            number = self._way_number[way] = len(self.ways)
             self.ways.append(way)
+            self._alone.append(frozenset((number,)))
         return number
 
     def _after(self, item: int, flow: Flow) -> Flow | None:
@@ -386,50 +283,56 @@ class _Builder(Rules):
                 self._followed[key] = self._followed_by(self.ways[way], width)
             ends, behind = self._followed[key]
             accepts |= ends
-            for items, one in behind:
+            for items, then in behind:
+                one = self._alone[then]
                 for item in items:
                     have = options.get(item)
                     options[item] = one if have is None else have | one
         return accepts, options
 
-    def _followed_by(self, way: Way, width: int) -> tuple[bool, list[_Behind]]:
+    def _followed_by(self, way: _Way, width: int) -> tuple[bool, list[_Behind]]:
         """(whether all may end, items with the way behind them) of one way."""
-        if way.rest:
-            then = self._way(way._replace(rest=way.rest[1:]))
-            return False, [((self._item(way.rest[0]),), frozenset((then,)))]
+        here, (bounds, rest, convolved) = way[:4], way[4:]
+        if items := self._rests.all[rest]:
+            then = self._way((*here, bounds, self._rests.of(items[1:]), convolved))
+            return False, [((self._item(items[0]),), then)]
         accepts, behind = False, []
-        for at in self._next_of(way):
+        for at in self._next_of(here):
             if at is None:
                 accepts = True
                 continue
-            for known, convolves, rest, items in self._looks_of(at, width):
-                made = self.chosen(at, known, convolves, rest)
-                if made is not None:
-                    behind.append((items, frozenset((self._way(made),))))
+            for properties, does, rest, of_look in self._looks_of(at, width, convolved):
+                bound = self._bound_by(at, bounds, properties)
+                if bound is not None:
+                    then = self._way((*at[:4], bound, rest, convolved or does))
+                    behind.append((of_look, then))
         return accepts, behind
 
-    def _next_of(self, way: Way) -> list[Way | None]:
-        """As next_slots, worked out once for all ways that have come equally far."""
-        key = way[:4]
-        if key not in self._next:
-            # What is bound is kept or let go; names of no property show which.
-            marked = Way(*key, kept=_KEPT, held=_HELD)
-            self._next[key] = [
-                None if one is None else (*one[:4], one.kept == _KEPT, one.held == _HELD)
+    def _next_of(self, here: tuple[int, int, int, int]) -> list[_Next | None]:
+        """Where the next choice may be made, the same for all ways that have come equally far."""
+        if here not in self._next:
+            # What is bound stays or is let go; names of no property show which.
+            marked = Way(*here, kept=(("", 0),), held=(("", 0),))
+            self._next[here] = [
+                None if one is None else (*one[:4], one.kept != (), one.held != ())
                 for one in self.next_slots(marked)
             ]
-        return [
-            None
-            if one is None
-            else Way(
-                *one[:4], way.kept if one[4] else (), way.held if one[5] else (), way.last,
-                (), way.convolved,
-            )
-            for one in self._next[key]
-        ]  # fmt: skip
+        return self._next[here]
 
-    def _looks_of(self, way: Way, width: int) -> list[_Looks]:
+    def _bound_by(self, at: _Next, before: int, properties: int) -> int | None:
+        """What is bound behind a choice: of what was before, and its properties."""
+        stage, _, slot, _, keeps, holds = at
+        key = (stage, slot, keeps, holds, before, properties)
+        if key not in self._bound_after:
+            kept, held, last = self._bounds.all[before]
+            bounds = (kept if keeps else (), held if holds else (), last)
+            made = self.bound(stage, slot, bounds, self._properties.all[properties])
+            self._bound_after[key] = None if made is None else self._bounds.of(made)
+        return self._bound_after[key]
+
+    def _looks_of(self, at: _Next, width: int, convolved: bool) -> list[_Looks]:
         """The choices of a slot, those together behind which the same way stands."""
+        way = Way(*at[:4], convolved=convolved)
         key = self._sign(way, width)
         if key not in self._looks:
             stage = self.space.stages[way.stage]
@@ -438,43 +341,12 @@ class _Builder(Rules):
             alike: dict[tuple[Bound, bool, Stack], list[Item]] = {}
             for items, properties, _ in self.choices(way, width):
                 known = tuple([pair for pair in properties if pair[0] in asked]) if asked else ()
-                alike.setdefault((known, _convolves(items), items[1:]), []).append(items[0])
+                alike.setdefault((known, convolves(items), items[1:]), []).append(items[0])
             self._looks[key] = [
-                _Looks(dict(known), convolves, rest, tuple(map(self._item, items)))
-                for (known, convolves, rest), items in alike.items()
-            ]
+                _Looks(
+                    self._properties.of(known), does, self._rests.of(rest),
+                    tuple(map(self._item, firsts)),
+                )
+                for (known, does, rest), firsts in alike.items()
+            ]  # fmt: skip
         return self._looks[key]
-
-
-def _convolves(items: Stack) -> bool:
-    """Whether a convolution stands among the items or inside one."""
-    for item in items:
-        if isinstance(item, Layer):
-            if item.op in ("C", "T"):
-                return True
-        elif any(map(_convolves, item.branches)):
-            return True
-    return False
-
-
-def _bound(bound: Bound, uniform: tuple[str, ...], known: dict[str, Value]) -> Bound | None:
-    """What is bound after a choice; None where it differs from what is bound already."""
-    if not uniform:
-        return bound
-    values = dict(bound)
-    for name in uniform:
-        if name in known and values.setdefault(name, known[name]) != known[name]:
-            return None
-    return bound if len(values) == len(bound) else tuple(sorted(values.items()))
-
-
-def _in_order(before: Value, value: Value, sign: int, axes: int) -> bool:
-    """Whether `value` does not fall below (sign 1) or grow above (-1) `before`, on every axis."""
-    if isinstance(before, str) or isinstance(value, str):
-        raise UsageError(
-            f"never_falls, never_grows: {before!r} and {value!r} have no order; numbers have"
-        )
-    if isinstance(before, int) and isinstance(value, int):
-        return sign * (value - before) >= 0
-    pairs = zip(spread(before, axes), spread(value, axes), strict=True)
-    return all(sign * (b - a) >= 0 for a, b in pairs)

@@ -17,7 +17,7 @@ from rfsearch.layers.recurrence import CEIL, ROUNDINGS
 from rfsearch.request.query import Query, size_text
 from rfsearch.space.canonical import canonical
 from rfsearch.space.choices import check_searched
-from rfsearch.space.control import Rules, Way
+from rfsearch.space.rules import Rules, Way
 from rfsearch.space.space import Space
 from rfsearch.why.lines import Lines
 from rfsearch.why.member.holds import Held, held

@@ -13,7 +13,7 @@ from rfsearch.layers.layer import Stack
 from rfsearch.layers.notation.format import format_item
 from rfsearch.space.canonical import canonical
 from rfsearch.space.choices import BlockSlot, Choice
-from rfsearch.space.control import Rules, Way
+from rfsearch.space.rules import Rules, Way
 from rfsearch.space.slots import Slot
 from rfsearch.space.slots import at as key_at
 from rfsearch.why.member.differences import Difference, of_block, of_layer

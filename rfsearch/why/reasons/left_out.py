@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rfsearch.layers.layer import SAME, Layer
@@ -64,8 +63,7 @@ def _more(
 ) -> int:
     """How many windows more there are with one rule taken back; widths aside."""
     now = space._setting(ROUNDINGS[query.rounding] == CEIL)
-    then = replace(
-        now,
+    then = now._replace(
         allow_gaps=now.allow_gaps or allow_gaps,
         allow_wide_padding=now.allow_wide_padding or allow_wide,
     )
