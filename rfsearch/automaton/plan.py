@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 INPUT, BODY, HEAD = 0, 1, 2  # kinds of a link
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)  # a frozen one takes three times as long to make, and plans have thousands
 class Link:
     """One arc of a plan: an input, items of the body or stem, the head.
 

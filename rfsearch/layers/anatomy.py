@@ -146,8 +146,7 @@ class Learned(NamedTuple):
 Sum = tuple[int, ...]  # registers that are added up
 
 
-@dataclass(frozen=True, eq=False)
-class Form:
+class Form(NamedTuple):
     """An item but for its numbers of channels; which hold it tells by `tests`.
 
     fits        whether widths fit together; else there is nothing more

@@ -10,7 +10,7 @@ from rfsearch.automaton.plan import Link
 from rfsearch.layers.numbers import KnownNumbers, Numbers
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class StoredLink(Link):
     """A link whose text and convolutions stand in the file."""
 

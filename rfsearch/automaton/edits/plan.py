@@ -61,7 +61,7 @@ class Chains:
         return "".join(sign_text(sign, context.fresh) for sign, context in self.signs(chain))
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(eq=False, kw_only=True)
 class LikeLink(Link):
     """A link of a neighbourhood: a chain of signs, and the head where it ends a network."""
 

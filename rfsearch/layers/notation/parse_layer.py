@@ -14,6 +14,11 @@ AXES_LIMIT = 3
 _OP = re.compile("|".join(sorted(OPS, key=len, reverse=True)))
 _WORD = re.compile("[0-9A-Za-z:]+")  # no layer goes on behind one
 
+# What most layers are: each number in this order, the same for all axes and below any limit.
+_N = "([0-9]{1,9})"
+_USUAL = re.compile(f"{_N}?([A-Z]+){_N}(?:S{_N})?(?:P{_N})?(?:D{_N})?(N?)")
+_USUAL_OPS = {"C": True, "DW": True, "MP": False, "AP": False}  # whether it may learn
+
 # Layers by what they are written as: stacks repeat them.
 _known: dict[str, Layer] = {}
 MOST_KNOWN = 1 << 14
@@ -52,10 +57,30 @@ def parse_layer(cursor: Cursor) -> Layer:
     if word is not None and (known := _known.get(word.group())) is not None:
         cursor.at = word.end()
         return known
-    layer = _parsed(cursor)
+    layer = (word and _usual(cursor, word.group())) or _parsed(cursor)
     if word is not None and cursor.at == word.end() and len(_known) < MOST_KNOWN:
         _known[word.group()] = layer
     return layer
+
+
+def _usual(cursor: Cursor, word: str) -> Layer | None:
+    """The layer that a word is, if it is of the usual form; then past it."""
+    found = _USUAL.fullmatch(word)
+    if found is None or (learns := _USUAL_OPS.get(found[2])) is None:
+        return None
+    channels, _, *numbers, norm = found.groups()
+    read = [None if one is None else int(one) for one in (channels, *numbers)]
+    width, kernel, stride, padding, dilation = read
+    if 0 in (width, kernel, stride, dilation) or kernel is None:
+        return None  # said where it is read character by character
+    if not learns and (kernel < 2 or width or dilation or norm):
+        return None
+    if kernel == 1 and dilation not in (None, 1):
+        return None
+    cursor.at += len(word)
+    return Layer(
+        found[2], kernel, stride or 1, padding or 0, dilation or 1, width, 1, False, norm, not norm
+    )
 
 
 def _parsed(cursor: Cursor) -> Layer:
