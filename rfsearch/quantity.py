@@ -145,7 +145,7 @@ def _parts(value: object, place: str) -> list[tuple[object, str]]:
 
 def _exact(value: object, place: str, right: str, in_bytes: bool = False) -> Fraction:
     # bool is an int to Python, but `depth = true` is a slip.
-    if isinstance(value, SupportsIndex) and not isinstance(value, bool):
+    if not isinstance(value, str | bool) and isinstance(value, SupportsIndex):
         return Fraction(index(value))  # numpy's too
     if isinstance(value, float | Decimal) and not math.isfinite(value):  # TOML has nan and inf
         _wrong(place, value, f"is not {right}")

@@ -268,14 +268,16 @@ def _tracked(
     alive = _words(spots)[spot]
     link = partial(kernel.link, steps, bits, before, number, spot, bit, alive, 0, False)
     first, to, step = _linked(link, states, memory_limit, "target_rf, repeats, widths or inputs")
-    positions, rf = np.unique(bit, return_inverse=True)
+    occurs = np.zeros(words * 64, bool)
+    occurs[bit] = True
+    positions, rf = np.flatnonzero(occurs), (np.cumsum(occurs) - 1)[bit]
     fields = rows.unpacked(positions, radix)
     met = np.ones(len(fields), bool)
     for k, (low, high) in enumerate(ends):
         met &= (fields[:, k] >= low) & (fields[:, k] <= high)
     return Automaton(
-        space, query, spots, 0, spot, rf.reshape(-1).astype(np.int32), alive,
-        spots.final[spot] & met[rf.reshape(-1)], first, to, step, axes=tuple(axes), fields=fields,
+        space, query, spots, 0, spot, rf.astype(np.int32), alive,
+        spots.final[spot] & met[rf], first, to, step, axes=tuple(axes), fields=fields,
     )  # fmt: skip
 
 

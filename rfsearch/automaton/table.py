@@ -158,10 +158,13 @@ def _encoded(geometries: Sequence[Ended], axis: int, axes: int, rounding: int) -
     ends: list[int] = []
     spreads: list[int] = []
     ends_first, spreads_first, first = [0], [0], [0]
+    windows: dict[Window, tuple[int, ...]] = {}
     for geometry, _ in geometries:
         for node in geometry:
             if isinstance(node, Window):
-                rows.append(_window(node, axis, rounding))
+                if node not in windows:
+                    windows[node] = _window(node, axis, rounding)
+                rows.append(windows[node])
             elif isinstance(node, Up):
                 rows.append(_finer(node, axis))
             elif isinstance(node, Part):

@@ -9,9 +9,10 @@ are kept here and `rfsearch.layers.geometry` brings the volumes. Rules: docs/not
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, reduce
-from itertools import product
+from itertools import count, product
 from math import prod
 from operator import or_
 from typing import NamedTuple
@@ -37,12 +38,15 @@ from rfsearch.layers.layer import (
 )
 from rfsearch.layers.registers import (
     FLOW,
+    OWN,
     WAITING,
     Derived,
     Registers,
+    Shape,
     Test,
     numbered,
     numbers_of,
+    shape_of,
 )
 
 
@@ -146,14 +150,15 @@ class Learned(NamedTuple):
 Sum = tuple[int, ...]  # registers that are added up
 
 
-class Form(NamedTuple):
+@dataclass(eq=False)
+class Form:
     """An item but for its numbers of channels; which hold it tells by `tests`.
 
     fits        whether widths fit together; else there is nothing more
     end         the node of its output; width and aside the registers of its channels and those of
                 what waits, below 0 where nothing does
     activations (node, register)
-    live        for each step, and each node [N], what is alive on it
+    rooms       (node, register); alive those that are occupied at each step
     """
 
     derived: tuple[Derived, ...]
@@ -167,7 +172,19 @@ class Form(NamedTuple):
     depth: int = 0
     learned: tuple[Learned, ...] = ()
     activations: tuple[tuple[int, int], ...] = ()
-    live: tuple[tuple[Sum, ...], ...] = ()
+    rooms: tuple[tuple[int, int], ...] = ()
+    alive: tuple[Rooms, ...] = ()
+
+    @cached_property
+    def live(self) -> tuple[tuple[Sum, ...], ...]:
+        """For each step, and each node [N], what is alive on it."""
+        found: dict[tuple[Sum, ...], None] = {}
+        for step in self.alive:
+            row: list[list[int]] = [[] for _ in range(len(self.geometry) + 1)]
+            for node, channels in _occupied(self.rooms, step):
+                row[node].append(channels)
+            found[tuple([tuple(sorted(some)) for some in row])] = None
+        return tuple(found)
 
 
 class Anatomy:
@@ -307,20 +324,19 @@ def anatomy(
     may differ in sizes or windows, so that patches are followed in every combination of runs.
     """
     given = [width, aside]
-    named = numbered(stack, given)
-    forms = _forms(named, axes, aside > 0, apart)
+    forms = _forms(shape_of(stack, given), axes, aside > 0, apart)
     for form in forms:
         numbers = numbers_of(form.derived, form.tests, given)
         if numbers is not None:
             return Anatomy(form, numbers) if form.fits else None
     registers = Registers(given)
-    form = _Walk(registers, axes, aside > 0, apart).form(named)
+    form = _Walk(registers, axes, aside > 0, apart).form(numbered(stack, count(OWN)))
     forms.append(form)
     return Anatomy(form, registers.numbers) if form.fits else None
 
 
 @lru_cache(maxsize=1 << 16)
-def _forms(named: Stack, axes: int, aside: bool, apart: bool) -> list[Form]:
+def _forms(shape: Shape, axes: int, aside: bool, apart: bool) -> list[Form]:
     """The forms of a stack that are known so far; no numbers belong to two of them."""
     return []
 
@@ -351,12 +367,11 @@ class _Walk:
             end = self.run(stack, self.start, 0)
         except _Misfit:
             return Form(tuple(made.derived), tuple(made.tests), False)
-        nodes = len(self.geometry) + 1
         return Form(
             tuple(made.derived), tuple(made.tests), True, tuple(self.geometry), end.node,
             end.channels, self.aside.channels if self.aside else -1, tuple(self.puts), self.depth,
             tuple(self.learned), tuple(self.activations),
-            tuple(dict.fromkeys([self.alive(step, nodes) for step in dict.fromkeys(self.live)])),
+            tuple(self.rooms), tuple(dict.fromkeys(self.live)),
         )  # fmt: skip
 
     def run(self, stack: Stack, source: Tensor, waiting: Rooms) -> Tensor:
@@ -590,7 +605,7 @@ class _Walk:
             rooms = _rooms(ends)
             parts = tuple([end.channels for end in ends])
             channels = self.registers.added(Derived(parts))
-            held = tuple([room for _, room in self._occupied(rooms)])
+            held = tuple([room for _, room in _occupied(self.rooms, rooms)])
             if sorted(held) != sorted(parts):
                 copied = self.registers.added(Derived((channels,), held))
                 if self.registers.is_positive(copied):
@@ -644,15 +659,9 @@ class _Walk:
         """One moment; the sum of what is put aside is alive in all of them until it is read."""
         self.live.append(alive | self.aside.rooms if self.aside else alive)
 
-    def alive(self, step: Rooms, nodes: int) -> tuple[Sum, ...]:
-        """The channels alive on each node [nodes] where some rooms are occupied."""
-        row: list[list[int]] = [[] for _ in range(nodes)]
-        for node, channels in self._occupied(step):
-            row[node].append(channels)
-        return tuple([tuple(sorted(some)) for some in row])
 
-    def _occupied(self, rooms: Rooms) -> list[tuple[int, int]]:
-        return [room for i, room in enumerate(self.rooms) if rooms >> i & 1]
+def _occupied(rooms: Sequence[tuple[int, int]], some: Rooms) -> list[tuple[int, int]]:
+    return [room for i, room in enumerate(rooms) if some >> i & 1]
 
 
 def _rooms(tensors: list[Tensor]) -> Rooms:

@@ -8,6 +8,7 @@ side by side). Both are immutable and hashable. The notation itself, text to ite
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 SAME = "same"
@@ -57,9 +58,10 @@ def _padding_order(padding: Padding) -> tuple[int, tuple[tuple[int, int], ...]]:
 class _WorkedOutOnce:
     """An item, whose hash and order are asked for again and again, and are worked out once."""
 
-    __slots__ = ("_hash", "_order")
+    __slots__ = ("_bare", "_hash", "_order")
     _hash: int
     _order: Order
+    _bare: Layer
 
     def _hash_of(self, values: tuple[object, ...]) -> int:
         found = hash(values)
@@ -111,6 +113,19 @@ class Layer(_WorkedOutOnce):
             )  # fmt: skip
 
     @property
+    def bare(self) -> Layer:
+        """The layer but for its number of channels, 0 where it has one; one object for all."""
+        try:
+            return self._bare
+        except AttributeError:
+            found = _bare(
+                self.op, self.kernel, self.stride, self.padding, self.dilation,
+                None if self.channels is None else 0, self.groups, self.ceil, self.norm, self.bias,
+            )  # fmt: skip
+            object.__setattr__(self, "_bare", found)
+            return found
+
+    @property
     def differs_by_axis(self) -> bool:
         """Whether one of its numbers is not the same on every axis."""
         numbers = (self.kernel, self.stride, self.padding, self.dilation)
@@ -130,6 +145,14 @@ class Layer(_WorkedOutOnce):
                     NORMS.index(self.norm), not self.bias,
                 )
             )  # fmt: skip
+
+
+@lru_cache(maxsize=1 << 14)
+def _bare(
+    op: str, kernel: PerAxis, stride: PerAxis, padding: Padding, dilation: PerAxis,
+    channels: int | None, groups: int, ceil: bool, norm: str, bias: bool,
+) -> Layer:  # fmt: skip
+    return Layer(op, kernel, stride, padding, dilation, channels, groups, ceil, norm, bias)
 
 
 @dataclass(frozen=True, slots=True)

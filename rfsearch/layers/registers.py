@@ -8,13 +8,13 @@ as a `Test`: other numbers for which all tests end alike are followed the same w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
 
-from rfsearch.layers.layer import Block, Item, Layer, Padding, PerAxis, Stack
+from rfsearch.layers.layer import Block, Item, Layer, Stack
 
-FLOW, WAITING = 0, 1
+FLOW, WAITING, OWN = 0, 1, 2  # the first of the layers' own
 
 EQUAL, MULTIPLE, DIVISIBLE, POSITIVE = range(4)  # kinds of tests
 
@@ -99,30 +99,32 @@ def _outcome(kind: int, one: int, other: int, numbers: Sequence[int]) -> bool:
     return numbers[one] % other == 0 if kind == DIVISIBLE else numbers[one] > 0
 
 
-def numbered(stack: Stack, numbers: list[int]) -> Stack:
-    """The stack with registers in place of channels, which are added to `numbers`."""
+Shape = tuple[Any, ...]  # of an item: a layer but for its channels, or (join, patches, *branches)
+
+
+def shape_of(stack: Stack, numbers: list[int]) -> tuple[Shape | Layer, ...]:
+    """A stack but for its numbers of channels, which are added to `numbers`."""
+    found: list[Shape | Layer] = []
+    for item in stack:
+        if isinstance(item, Block):
+            branches = [shape_of(branch, numbers) for branch in item.branches]
+            found.append((item.join, item.patches, *branches))
+        else:
+            found.append(item.bare)
+            if item.channels is not None:
+                numbers.append(item.channels)
+    return tuple(found)
+
+
+def numbered(stack: Stack, registers: Iterator[int]) -> Stack:
+    """The stack with registers in place of channels."""
     found: list[Item] = []
     for item in stack:
         if isinstance(item, Block):
-            branches = tuple([numbered(branch, numbers) for branch in item.branches])
+            branches = tuple([numbered(branch, registers) for branch in item.branches])
             found.append(Block(item.join, branches, item.patches))
         elif item.channels is None:
             found.append(item)
         else:
-            found.append(
-                _named(
-                    item.op, item.kernel, item.stride, item.padding, item.dilation, len(numbers),
-                    item.groups, item.ceil, item.norm, item.bias,
-                )
-            )  # fmt: skip
-            numbers.append(item.channels)
+            found.append(replace(item, channels=next(registers)))
     return tuple(found)
-
-
-@lru_cache(maxsize=1 << 14)
-def _named(
-    op: str, kernel: PerAxis, stride: PerAxis, padding: Padding, dilation: PerAxis,
-    channels: int, groups: int, ceil: bool, norm: str, bias: bool,
-) -> Layer:  # fmt: skip
-    """A layer, one object for all that are equal."""
-    return Layer(op, kernel, stride, padding, dilation, channels, groups, ceil, norm, bias)
