@@ -55,11 +55,11 @@ def head_numbers(head: Stack, sizes: Sizes, width: int) -> dict[str, int] | None
     """
     if not head:
         return dict.fromkeys(COUNTED, 0)
-    from rfsearch.network.from_notation import describe
+    from rfsearch.network.from_notation import describe_sizes
     from rfsearch.network.network import Network
 
     try:
-        network = Network(describe(head, sizes, width), "head", 1)
+        network = Network(describe_sizes(head, sizes, width), "head", 1)
     except UsageError:
         return None
     totals = network.totals

@@ -58,8 +58,13 @@ def describe(
     """
     if not lenient and _grows(stack):
         with suppress(SizeError):  # said below, where what comes before it is checked, too
-            _described(stack, sizes, channels, None, Graph(sized=True))
+            describe_sizes(stack, sizes, channels)
     return _described(stack, sizes, channels, steps, Graph(lenient=lenient))
+
+
+def describe_sizes(stack: Stack, sizes: tuple[int, ...], channels: int) -> Graph:
+    """The same without what its layers see, which takes most of the time."""
+    return _described(stack, sizes, channels, None, Graph(sized=True))
 
 
 def _grows(stack: Stack) -> bool:

@@ -366,6 +366,8 @@ class Graph:
         """What the outputs of a map see; what their input saw where a lenient graph has none."""
         if self.sized:
             outputs, inputs = one.period(n)
+            if outputs == inputs:
+                return seen
             return replace(seen, listed=seen.jump * Fraction(inputs, outputs))
         return seen if self.lenient and one.size(n) < 1 else read_by(seen, one, n)
 

@@ -7,7 +7,7 @@ look at.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import product
@@ -329,34 +329,37 @@ def _filled(
     """
     found = []
     for template in stacks:
+        always = _worst(template.fixed, setting)
         for chosen in product(*values):
             known = dict(zip(names, chosen, strict=True))
             held = known if width is None else known | {"in": width}
-            if (made := _stack_of(template, held, setting)) is not None:
-                found.append((known, *made))
+            layers = template.layers(held)
+            stands = NOT_AT_ALL if layers is None else max(always, _worst(layers, setting))
+            if layers is None or stands == NOT_AT_ALL:
+                made = _read(template.fill(held), template.place, setting)
+                if made is not None:
+                    found.append((known, *made))
+            elif stands == STANDS:
+                stack = template.completed(layers)
+                if setting.ceil:
+                    stack = tuple(_with_ceil(item) for item in stack)
+                found.append((known, stack, stack_order(stack)))
     return found
 
 
-def _stack_of(
-    template: Template, values: dict[str, PerAxis], setting: Setting
-) -> tuple[Stack, Order] | None:
-    """A filled template as items with their order; None where the gap rule leaves it out."""
-    stack = template.stack(values)
-    stand = (
-        {NOT_AT_ALL}
-        if stack is None
-        else {_standing(layer, setting) for item in stack for layer in layers_of(item)}
-    )
-    if stack is None or NOT_AT_ALL in stand:
-        return _read(template.fill(values), template.place, setting)
-    if LEFT_OUT in stand:
-        return None
-    if setting.ceil:
-        stack = tuple(_with_ceil(item) for item in stack)
-    return stack, stack_order(stack)
-
-
 STANDS, LEFT_OUT, NOT_AT_ALL = range(3)
+
+
+def _worst(items: Iterable[Item], setting: Setting) -> int:
+    """Whether the layers of some items may all stand there."""
+    return max(
+        [
+            _standing(layer, setting)
+            for item in items
+            for layer in ((item,) if isinstance(item, Layer) else layers_of(item))
+        ],
+        default=STANDS,
+    )
 
 
 @lru_cache(maxsize=1 << 14)

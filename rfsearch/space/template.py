@@ -100,16 +100,24 @@ class Template:
         """The notation with every hole worked out. Raises UsageError."""
         return self._written(self._pieces, values)
 
-    def stack(self, values: Mapping[str, PerAxis]) -> Stack | None:
-        """What `fill` writes, read layer by layer. Raises UsageError.
+    @property
+    def fixed(self) -> Stack:
+        """Its items, a mark in place of each layer that has holes."""
+        return () if self._outline is None else self._outline[0]
+
+    def completed(self, layers: Sequence[Layer]) -> Stack:
+        """Its items with the layers that have holes."""
+        return _completed(self.fixed, layers)
+
+    def layers(self, values: Mapping[str, PerAxis]) -> list[Layer] | None:
+        """The layers that have holes, as `fill` would write them. Raises UsageError.
 
         None where it has to be read as a whole: then what is wrong is said there.
         """
         if self._outline is None:
             return None
-        items, patterns = self._outline
         layers: list[Layer] = []
-        for one in patterns:
+        for one in self._outline[1]:
             read = tuple([values.get(name) for name in one.names])
             if read not in one.known:
                 one.known[read] = _layer_of(self._written(one.pieces, values))
@@ -117,7 +125,7 @@ class Template:
             if layer is None:
                 return None
             layers.append(layer)
-        return _completed(items, layers)
+        return layers
 
     @cached_property
     def _outline(self) -> tuple[Stack, tuple[_Pattern, ...]] | None:
