@@ -4,20 +4,18 @@ import time
 from pathlib import Path
 
 import pytest
+from build_worker import forget
 
 import rfsearch
 from rfsearch.automaton.criteria import criteria_of, parse_ranking
 from rfsearch.automaton.edits.plan import plan_for
 from rfsearch.errors import LimitError
-from rfsearch.layers.anatomy import _ends_of, anatomy
-from rfsearch.layers.notation import parse_layer
 from rfsearch.question.found import Found
 from rfsearch.question.pareto import Backward
 from rfsearch.question.suffix_sets import LABELS
 from rfsearch.request import config
 from rfsearch.request.request import Request
 from rfsearch.request.running import MEMORY_LIMIT
-from rfsearch.space.choices import LayerSlot, _filled, _read
 from rfsearch.space.edits.space import Neighbourhood
 
 CONFIGS = Path(__file__).parent.parent / "configs"
@@ -119,13 +117,6 @@ def test_whole_answer_of_a_preset(benchmark, note, name):
     for what, taken in seconds.items():
         note(f"{what} seconds", taken)
     note("our seconds", benchmark.stats.stats.min, "< 10")
-
-
-def forget():
-    """Nothing is kept from one round to the next."""
-    for known in (anatomy, _ends_of, _read, _filled, LayerSlot._choices):
-        known.cache_clear()
-    parse_layer._known.clear()
 
 
 @pytest.mark.parametrize("name", ["microcontroller", "resnet"])
