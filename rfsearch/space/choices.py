@@ -7,11 +7,12 @@ look at.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import product
 from math import prod
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from rfsearch.errors import LimitError, UsageError
@@ -315,7 +316,7 @@ class BlockSlot:
                 has = {**known, "channels": after}
                 properties = tuple([(name, has[name]) for name in shown])
                 found[Choice(items, properties, after)] = order
-        return tuple(sorted(found, key=found.__getitem__))
+        return tuple([choice for choice, _ in sorted(found.items(), key=itemgetter(1))])
 
 
 @lru_cache(maxsize=1 << 10)
@@ -328,13 +329,18 @@ def _filled(
     `width` is None where no hole reads it: what stands then is the same at all widths.
     """
     found = []
+    standing: dict[int, int] = {}  # by the identity of layers that their templates keep
     for template in stacks:
-        always = _worst(template.fixed, setting)
+        always = max([_standing(layer, setting) for layer in template.fixed], default=STANDS)
         for chosen in product(*values):
             known = dict(zip(names, chosen, strict=True))
             held = known if width is None else known | {"in": width}
             layers = template.layers(held)
-            stands = NOT_AT_ALL if layers is None else max(always, _worst(layers, setting))
+            stands = NOT_AT_ALL if layers is None else always
+            for layer in layers or ():
+                if id(layer) not in standing:
+                    standing[id(layer)] = _standing(layer, setting)
+                stands = max(stands, standing[id(layer)])
             if layers is None or stands == NOT_AT_ALL:
                 made = _read(template.fill(held), template.place, setting)
                 if made is not None:
@@ -348,18 +354,6 @@ def _filled(
 
 
 STANDS, LEFT_OUT, NOT_AT_ALL = range(3)
-
-
-def _worst(items: Iterable[Item], setting: Setting) -> int:
-    """Whether the layers of some items may all stand there."""
-    return max(
-        [
-            _standing(layer, setting)
-            for item in items
-            for layer in ((item,) if isinstance(item, Layer) else layers_of(item))
-        ],
-        default=STANDS,
-    )
 
 
 @lru_cache(maxsize=1 << 14)

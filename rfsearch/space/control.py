@@ -158,6 +158,7 @@ class _Builder(Rules):
         self.arcs = 0
         self.items: list[Item] = []
         self.order: list[Order] = []
+        self.asides: list[bool] = []  # whether an item puts something aside
         self.ways: list[_Way] = []
         self._item_number: dict[Item, int] = {}
         self._way_number: dict[_Way, int] = {}
@@ -207,6 +208,7 @@ class _Builder(Rules):
             number = self._item_number[item] = len(self.items)
             self.items.append(item)
             self.order.append(item.order)
+            self.asides.append(puts_aside(item))
         return number
 
     def _way(self, way: _Way) -> int:
@@ -221,7 +223,7 @@ class _Builder(Rules):
         flows = self._flows.setdefault(flow, {})
         if item not in flows:
             one, axes = self.items[item], self.space.axes
-            if (flow[1] or puts_aside(one)) and strays(one, axes):
+            if (flow[1] or self.asides[item]) and strays(one, axes):
                 raise UsageError(
                     f"stage: {format_item(one)}: from the first A(…) to SUM every layer keeps its "
                     "size and reads the position it stands at: stride 1, paddings of d(k-1) in all"

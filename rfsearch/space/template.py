@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from rfsearch.errors import UsageError
+from rfsearch.layers.aside import layers_of
 from rfsearch.layers.layer import ASIDE, GAP, Block, Layer, PerAxis, Stack, along
 from rfsearch.layers.notation import parse_stack
 from rfsearch.layers.notation.cursor import Cursor
@@ -100,14 +101,18 @@ class Template:
         """The notation with every hole worked out. Raises UsageError."""
         return self._written(self._pieces, values)
 
-    @property
-    def fixed(self) -> Stack:
-        """Its items, a mark in place of each layer that has holes."""
-        return () if self._outline is None else self._outline[0]
+    @cached_property
+    def fixed(self) -> tuple[Layer, ...]:
+        """Its layers without holes, where `layers` reads the others."""
+        if self._outline is None:
+            return ()
+        every = [layer for item in self._outline[0] for layer in layers_of(item)]
+        return tuple([layer for layer in every if not _is_mark(layer)])
 
     def completed(self, layers: Sequence[Layer]) -> Stack:
         """Its items with the layers that have holes."""
-        return _completed(self.fixed, layers)
+        assert self._outline is not None
+        return _completed(self._outline[0], layers)
 
     def layers(self, values: Mapping[str, PerAxis]) -> list[Layer] | None:
         """The layers that have holes, as `fill` would write them. Raises UsageError.
