@@ -74,7 +74,9 @@ class Found(asked.Found):
         question = (self.space, self.query, running, self.progress)
         near: list[Near] = []
         try:
-            near.extend(rescues(*question) if self._is_empty() else around(*question))
+            spots = self.automaton.spots
+            empty = self._is_empty()
+            near.extend(rescues(*question) if empty else around(*question, spots=spots))
         except LimitError:  # not every distance was searched; what was found stands
             if not near:
                 raise

@@ -11,8 +11,9 @@ import rfsearch
 from rfsearch.automaton.criteria import criteria_of
 from rfsearch.errors import LimitError
 from rfsearch.question import budget
+from rfsearch.question.bounds import least_within
 from rfsearch.question.half_nodes import halves_of
-from rfsearch.question.halves import _Budget, _Join, can_halve, counts_within
+from rfsearch.question.halves import _Budget, _Join, can_halve, count_in_all, counts_within
 from rfsearch.request.running import silent
 
 MEMORY = 1 << 30
@@ -44,6 +45,34 @@ def test_counts_by_rf_are_those_of_the_listing(question):
     counts = counts_within(automaton, budgets, MEMORY)
     assert counts.at_least is counts.at_most
     assert {rf: count for rf, count in counts.at_least.items() if count} == wanted
+
+
+@held
+@given(questions())
+def test_the_count_in_all_is_that_of_the_listing(question):
+    """RFs told apart or not: ways merge at states, and end before or behind the cut."""
+    asked = of_question(question)
+    if asked is None:
+        return
+    told_apart, budgets, wanted = asked
+    plain = question.search().automaton
+    counts = [
+        count_in_all(told_apart, budgets, MEMORY),
+        count_in_all(plain, criteria_of(plain, []), MEMORY),
+    ]
+    assert counts == [sum(wanted.values())] * 2
+
+
+@held
+@given(questions(), st.sampled_from(["memory", "macs", "params"]), st.sampled_from([1, -1]))
+def test_the_least_within_a_budget_is_that_of_the_listing_or_not_known(question, cost, sign):
+    """One pass tells it where the stack with the least cost keeps the budget."""
+    automaton = question.search().automaton
+    known = least_within(automaton, (cost, sign))
+    if known is None:
+        return
+    figures = [question.figure(cost, getattr(row, cost)) for row in question.matches]
+    assert known == sign * min(sign * one for one in figures)
 
 
 @held
@@ -110,5 +139,6 @@ def test_labels_give_bounds_where_halves_do_not_fit_either(monkeypatch):
     wanted = SPACE.search(20, max_macs=20_000_000).count()
     monkeypatch.setattr(budget.within_budgets, "__defaults__", (MEMORY, 1000, lambda *told: None))
     monkeypatch.setattr(counts_within, "__defaults__", (lambda *told: None, 1 << 5, None, None))
+    monkeypatch.setattr(count_in_all, "__defaults__", (lambda *told: None, 1 << 5, None))
     low, high = SPACE.search(20, max_macs=20_000_000).count_bounds()
     assert low < wanted < high

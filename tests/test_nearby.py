@@ -3,10 +3,13 @@
 from itertools import product
 
 import pytest
+from hypothesis import given
+from staged_spaces import held_shortly, questions
 
 import rfsearch
 from rfsearch.question.found import Found
 from rfsearch.request.query import Query
+from rfsearch.request.running import silent
 from rfsearch.why import nearby
 from rfsearch.why.nearby.possible import possible_inputs, possible_targets
 
@@ -43,6 +46,37 @@ def test_a_whole_side_at_once_says_what_each_pixel_says(space, query):
     assert possible_targets(space, query, {}, 32) == targets
     inputs, _ = possible_inputs(space, query, {}, 1, 32)
     assert inputs == matching(space, query, nearby.input_change)
+
+
+def around(found, **shared):
+    """What the questions next door say, by what they change."""
+    nears = nearby.around(found.space, found.query, {}, silent, **shared)
+    return {near.change.label: near.document() for near in nears}
+
+
+@held_shortly
+@given(questions())
+def test_targets_a_pixel_away_share_spots_and_say_the_same(question):
+    found = question.search()
+    assert around(found, spots=found.automaton.spots) == around(found)
+
+
+DILATED = rfsearch.StagedSpace(
+    [{"kernel": [2, 3], "dilation": [1, 2, 3], "channels": [2, 3], "repeat": "1..4"}], axes=1
+)
+
+
+@pytest.mark.parametrize("target", [7, "6..8", "9.."])
+@pytest.mark.parametrize("budget", [{}, {"max_params": 60}, {"min_macs": 400}])
+def test_targets_a_pixel_away_share_what_is_seen_of_fields(target, budget):
+    """Where spots have RFs, one automaton of both neighbours is narrowed to either."""
+    found = DILATED.search(16, target, rounding="floor", **budget)
+    assert found.automaton.spots.rf is not None
+    shared = around(found, spots=found.automaton.spots)
+    assert shared == around(found)
+    assert (
+        sum(label.startswith("RF") and near["matches"] > 0 for label, near in shared.items()) == 2
+    )
 
 
 def test_suggestions_are_the_nearest_on_each_side():

@@ -158,15 +158,15 @@ def fill(
     if tell is not None:
         tell("counts")
         _list(answer, found, tell)
-        look_around(answer, progress, 1 if large else threads)
+        look_around(answer, found, progress, 1 if large else threads)
     elif threads == 1 or large or answer.nothing:
         _list(answer, found)
-        look_around(answer, progress)
+        look_around(answer, found, progress)
     else:
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(1) as pool:
-            neighbours = pool.submit(look_around, answer, progress, threads)
+            neighbours = pool.submit(look_around, answer, found, progress, threads)
             _list(answer, found)
             neighbours.result()
 
@@ -193,14 +193,15 @@ def add_identity(answer: Answer) -> None:
         answer.why[:0] = identity(answer.space, answer.query, answer.front[0])
 
 
-def look_around(answer: Answer, progress: Progress, at_once: int = 1) -> None:
+def look_around(answer: Answer, found: Found, progress: Progress, at_once: int = 1) -> None:
     """The questions next door, `at_once` of them side by side; what helps where nothing matches."""
     request = answer.request
     with answer.stage("nearby"):
         asked = (answer.space, answer.query, request.running, progress)
         from rfsearch.why.nearby import around, rescues
 
-        answer.nearby.extend(rescues(*asked) if answer.nothing else around(*asked, at_once))
+        spots = found.automaton.spots
+        answer.nearby.extend(rescues(*asked) if answer.nothing else around(*asked, at_once, spots))
 
 
 def _count(answer: Answer, found: Found) -> None:

@@ -73,7 +73,7 @@ def ask_in_time(answer: Answer, found: Found, progress: Progress, deadline: Dead
         return
     if not deadline.passed:
         with told.until(deadline):
-            look_around(answer, told)
+            look_around(answer, found, told)
     if deadline.passed and not any(line.startswith("nearby: ") for line in answer.stopped):
         answer.stopped.append(f"nearby: {_when(deadline)}")
 

@@ -10,11 +10,12 @@ from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import Criteria, criteria_of
 from rfsearch.errors import LimitError
 from rfsearch.kernels.bounds import NO_ENDING, bound_states
-from rfsearch.kernels.step import joined
+from rfsearch.kernels.step import ADD, joined
 from rfsearch.kernels.threads import default_threads
 from rfsearch.question.depths import depth_hull
 from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
+MOST_IN_ORDER = 2  # criteria of which the least vector is a pass as fast as that of one
 LEAST_SHARED = 20_000  # transitions from which another thread is worth its start
 
 
@@ -79,3 +80,22 @@ def least_of(
         total = plain_joined(int(criteria.join[k]), int(criteria.begin[k]), int(ends[k]))
         found[name] = sign * total
     return found
+
+
+def least_within(
+    automaton: Automaton, one: tuple[str, int], memory_limit: int = MEMORY_LIMIT
+) -> int | None:
+    """The least value of a (cost, sign) within the only budget on a sum, None where not known.
+
+    Of the stacks with the least cost the bounds know the least sum too, where both add: if that
+    is within the budget, so is this stack. None also where no stack is within.
+    """
+    if automaton.transitions == 0:
+        return None
+    criteria = criteria_of(automaton, [one])
+    names = len(criteria.names)
+    if names > MOST_IN_ORDER or (criteria.join != ADD).any():
+        return None
+    bound = bounds_of(automaton, criteria, names, memory_limit=memory_limit, threads=1)
+    total = criteria.begin + bound[0, :, automaton.start, 0]
+    return one[1] * int(total[0]) if (total <= criteria.limit).all() else None

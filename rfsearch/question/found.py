@@ -19,7 +19,7 @@ from rfsearch.automaton.one_by_one import one_by_one
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.layers.cost import CHANGES, CHARGED, LISTED, SCORES, UNFOLDED
 from rfsearch.quantity import whole
-from rfsearch.question.bounds import least_of
+from rfsearch.question.bounds import least_of, least_within
 from rfsearch.question.budget import MOST_LABELS, Budgeted, has_budget_on_sums, within_budgets
 from rfsearch.question.changes import changes_counted
 from rfsearch.question.count import count_by_depth
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     import altair as alt
     import polars as pl
 
+    from rfsearch.automaton.spots import Spots
     from rfsearch.export.write import Activation, Framework
     from rfsearch.question.reach import Reached
     from rfsearch.question.rows import Rows
@@ -91,15 +92,16 @@ class Found:
         threads: int | None = None,
         memory_limit: int | str = MEMORY_LIMIT,
         progress: Progress = silent,
+        known: Spots | None = None,
     ) -> Self:
-        """Compile `space` for `query` within `memory_limit` bytes."""
+        """Compile `space` for `query` within `memory_limit` bytes; `known` as closure.build."""
         memory_limit = whole(memory_limit, "memory_limit", 1, in_bytes=True)
         if query.better:
             from rfsearch.question.better import no_worse
 
             query = no_worse(space, query, memory_limit)
         check_budgets(query)
-        built = closure.build(space, query, memory_limit, progress)
+        built = closure.build(space, query, memory_limit, progress, known=known)
         return cls(built, threads, memory_limit, progress)
 
     @classmethod
@@ -219,7 +221,22 @@ class Found:
         return count_by_depth(self._budgeted.automaton, self.threads, self.progress)
 
     @cached_property
+    def _by_halves(self) -> int | None:
+        """The number of matches under one budget on a sum, without labels; None where not so."""
+        from rfsearch.question.halves import can_halve, count_in_all
+
+        automaton = self.automaton
+        if not automaton.ascending or not can_halve(budgets := criteria_of(automaton, [])):
+            return None
+        with suppress(LimitError):
+            asked = (automaton, budgets, self.memory_limit, self.progress)
+            return count_in_all(*asked, threads=self.threads)
+        return None
+
+    @cached_property
     def _bounds(self) -> tuple[int, int]:
+        if self._by_halves is not None:
+            return self._by_halves, self._by_halves
         lower = sum(self._by_depth.values())
         if not self._budgeted.undecided:
             return lower, lower
@@ -367,10 +384,16 @@ class Found:
         charged = asked_of_device(self.query, costs)
         if not charged and not has_budget_on_sums(self.automaton):
             return least_of(self.automaton, ranking, self.memory_limit)
-        # Under a budget on sums the bounds from the end are no longer attained: search for each.
+        # Under a budget on sums the bounds from the end may not be attained: search for each.
         least: dict[str, int | None] = {}
         scales = self.automaton.scales()
         for name, sign in ranking:
+            known = (
+                None if charged else least_within(self.automaton, (name, sign), self.memory_limit)
+            )
+            if known is not None:
+                least[name] = known
+                continue
             best = self._list_rows(1, (name if sign > 0 else f"max:{name}",), "none")
             least[name] = round(best[0][name] * scales[name]) if len(best) else None
         return least

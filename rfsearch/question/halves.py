@@ -23,6 +23,7 @@ from rfsearch.kernels.threads import default_threads
 from rfsearch.question.half_nodes import (
     Halves,
     Nodes,
+    halves_in_all,
     halves_of,
     range_from_start,
     range_to_end,
@@ -69,11 +70,7 @@ def counts_within(
     """
     room = min(most_entries, memory_limit // (4 * BYTES))
     halves = halves or halves_of(automaton)
-    budget = _Budget(
-        int(criteria.limit[0] - criteria.begin[0]),
-        np.ascontiguousarray(criteria.cost[:, 0]),
-    )
-
+    budget = _Budget.of(criteria)
     threads = threads or default_threads()
 
     def counted(budget: _Budget) -> dict[tuple[int, ...], int]:
@@ -99,12 +96,37 @@ def counts_within(
                 raise
 
 
+def count_in_all(
+    automaton: Automaton,
+    criteria: Criteria,
+    memory_limit: int,
+    progress: Progress = silent,
+    most_entries: int = MOST_ENTRIES,
+    threads: int | None = None,
+) -> int:
+    """The exact count, RFs not told apart, so that ways merge at states. As counts_within asks.
+
+    Raises LimitError where the costs that are told apart are too many.
+    """
+    if automaton.transitions == 0:
+        return 0
+    room = min(most_entries, memory_limit // (4 * BYTES))
+    join = _Join(automaton, halves_in_all(automaton), _Budget.of(criteria), room)
+    return join.counts(progress, threads or default_threads())[()]
+
+
 @dataclass(frozen=True, eq=False)
 class _Budget:
     """The limit of a stack and the cost of every step, cost [E]."""
 
     limit: int
     cost: np.ndarray
+
+    @classmethod
+    def of(cls, criteria: Criteria) -> _Budget:
+        """The only one of criteria that can_halve."""
+        limit = int(criteria.limit[0] - criteria.begin[0])
+        return cls(limit, np.ascontiguousarray(criteria.cost[:, 0]))
 
     def in_units(self, unit: int, up: bool) -> _Budget:
         """The same with each step's cost in whole units, rounded up or down."""
@@ -124,10 +146,11 @@ class _Join:
         here, there = range_to_end(
             automaton.first, automaton.to, cost[automaton.step], automaton.final
         )
+        ahead, back = halves.spots
         # No more than any way there has: what is raised must suit what the other half raises.
-        certain = np.minimum(self.limit - there, greatest[self.ahead.spot])
+        certain = np.minimum(self.limit - there, greatest[ahead])
         self.from_start = _Listed(self.ahead, cost, self.limit - here, certain, room)
-        most, certain = self.limit - least[self.back.spot], self.limit - greatest[self.back.spot]
+        most, certain = self.limit - least[back], self.limit - greatest[back]
         self.to_end = _Listed(self.back, cost, most, certain, room)
 
     def counts(self, progress: Progress, threads: int) -> dict[tuple[int, ...], int]:
@@ -156,10 +179,14 @@ class _Join:
     def add_ended(self, cut: int, total: np.ndarray) -> None:
         """Add to total [G, 3] the ways that end before the cut."""
         lists, ahead = self.from_start.lists, self.ahead
-        for state in np.flatnonzero(self.automaton.final[: ahead.spot_first[cut]]).tolist():
-            here = slice(lists.first[state], lists.end[state])
-            group = np.searchsorted(self.halves.ends, ahead.position[state])
-            kernel.add_all(total[group], lists.ways[here][lists.g[here] <= self.limit])
+        count = int(ahead.spot_first[cut])
+        state = np.repeat(np.arange(count), (lists.end - lists.first)[:count])
+        listed = slice(1, 1 + len(state))  # one after another, behind the seed
+        ended = self.automaton.final[state] & (lists.g[listed] <= self.limit)
+        group = np.searchsorted(self.halves.ends, ahead.position[state[ended]])
+        ways = lists.ways[listed][ended]
+        for one in np.unique(group).tolist():
+            kernel.add_all(total[one], ways[group == one])
 
     def add_joined(self, cut: int, totals: np.ndarray, progress: Progress) -> None:
         """Add to totals [threads, G, 3] the ways that pass the cut."""
@@ -185,10 +212,10 @@ class _Join:
                 progress("budgets", (spot + 1) / self.spots)
 
     def _join(self, arriving: kernel.Lists, low: int, high: int, total: np.ndarray) -> None:
-        ahead, back = self.ahead, self.back
+        halves = self.halves
         kernel.combine(
-            low, high, ahead.spot, ahead.position, arriving, back.spot_first, back.position,
-            self.to_end.lists, self.halves.ends, self.limit, total,
+            low, high, halves.meets, self.ahead.position, arriving, halves.meets_first,
+            self.back.position, self.to_end.lists, halves.ends, self.limit, total,
         )  # fmt: skip
 
 

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.request.query import Query
@@ -20,7 +20,11 @@ from rfsearch.why.nearby.change import (
     target_change,
 )
 from rfsearch.why.nearby.possible import possible_inputs, possible_targets
+from rfsearch.why.nearby.targets import Targets
 from rfsearch.why.reasons.wording import counted
+
+if TYPE_CHECKING:
+    from rfsearch.automaton.spots import Spots
 
 # How far from the target and the input a rescue is looked for, in pixels. Inputs are looked for
 # ring by ring, from the first to the last pixel of each, until there is one on each side.
@@ -35,21 +39,28 @@ Running = Mapping[str, Any]  # threads and memory_limit, as Space.search takes t
 
 
 def around(
-    space: Any, query: Query, running: Running, progress: Progress, at_once: int = 1
+    space: Any,
+    query: Query,
+    running: Running,
+    progress: Progress,
+    at_once: int = 1,
+    spots: Spots | None = None,
 ) -> Iterator[Near]:
     """The neighbours of the question, in a fixed order; those that cannot be asked are absent.
 
     Where no stack has an RF a pixel away, the nearest on that side that some has takes its place.
-    `at_once` of them are searched side by side.
+    `at_once` of them are searched side by side. `spots`: of the question itself.
     """
+    targets = None if spots is None else Targets(space, query, spots)
     pixels = [make(space, query, by) for make in (target_change, input_change) for by in (-1, 1)]
     changes = [change for change in pixels if change] + rounding_changes(space, query)
 
     def ask_one(number: int) -> Near | None:
         told = _told(running, progress, "nearby", number / len(changes))
         change = changes[number]
-        near = ask(change, told, least=True)
-        if near is None or near.at_most or not change.way.startswith("RF"):
+        moved = change.way.startswith("RF")
+        near = ask(change, told, least=True, targets=targets if moved else None)
+        if near is None or near.at_most or not moved:
             return near
         return _nearest_rf(space, query, 1 if change.way == "RF above" else -1, told) or near
 

@@ -9,6 +9,7 @@ from typing import Any
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.question.found import Found
 from rfsearch.why.nearby.change import Change
+from rfsearch.why.nearby.targets import Targets
 from rfsearch.why.reasons import obstructions
 
 
@@ -39,16 +40,21 @@ class Near:
         return {"query": dict(self.change.values), **counts, **least}
 
 
-def ask(change: Change, running: Mapping[str, Any], least: bool) -> Near | None:
+def ask(
+    change: Change, running: Mapping[str, Any], least: bool, targets: Targets | None = None
+) -> Near | None:
     """Ask the question after `change`; None where it cannot be asked or outgrows a limit.
 
     `running` is what Found.build takes beside the question (threads, progress); `least` says
-    whether the least memory and MACs are wanted too.
+    whether the least memory and MACs are wanted too. `targets` compile a change of the target.
     """
     try:
         if obstructions(change.space, change.query):
             return Near(change, 0, 0, 0)
-        found = Found._build(change.space, change.query, **running)
+        if targets is None:
+            found = Found._build(change.space, change.query, **running)
+        else:
+            found = targets.found(change.query, dict(running))
         at_least, at_most = found.count_bounds()
         figures = found.least("memory", "macs") if least and at_most else {}
     except (LimitError, UsageError):

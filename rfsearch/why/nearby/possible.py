@@ -1,8 +1,8 @@
 """Which targets and inputs nearby can match at all: one automaton for a whole side, or for all.
 
 Only those are then asked one by one, so that a search in vain costs a few automata and not one for
-each pixel. Where budgets on adding costs are not part of an automaton, what they forbid is asked,
-and found empty.
+each pixel. Where several budgets on adding costs are not part of an automaton, what they forbid
+together is asked, and found empty.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from rfsearch.automaton.criteria import criteria_of
 from rfsearch.automaton.plan import INPUT
 from rfsearch.question.found import Found
+from rfsearch.question.reach import reach
 from rfsearch.request.query import Query
 from rfsearch.why.nearby.change import all_targets, input_change, target_change
 from rfsearch.why.reasons import obstructions
@@ -29,7 +31,7 @@ def possible_targets(
 ) -> set[int]:
     """The offsets, up to `farthest` pixels, at which a target may match; one automaton a side.
 
-    Raises UsageError and LimitError as Space.search does.
+    Each budget on a sum is looked at alone. Raises UsageError and LimitError as Space.search does.
     """
     offsets: set[int] = set()
     if query.target_rf is None:
@@ -39,9 +41,9 @@ def possible_targets(
         if changed is None or obstructions(space, changed):
             continue
         found = Found._build(space, changed, **running)
-        if not found.count_bounds()[1]:
-            continue
         automaton = found.automaton
+        if not automaton.transitions:
+            continue
         rfs = _ending_rfs(found)
         for offset in range(sign, sign * (farthest + 1), sign):
             ranges = [query.target_rf[axis] for axis in automaton.axes]
@@ -56,12 +58,23 @@ def possible_targets(
 
 
 def _ending_rfs(found: Found) -> np.ndarray:
-    """[n, axes told apart] the RFs of all matches, each once."""
+    """[n, axes told apart] the RFs, each once, of stacks that keep each budget on a sum alone."""
     automaton = found.automaton
-    low, high = automaton.depth
-    depths = np.uint64((1 << high) - (1 << (low - 1)))
-    ends = automaton.final & (automaton.alive & depths != 0)
-    return np.unique(automaton.fields_at(np.flatnonzero(ends)), axis=0)
+    sides = [
+        (name, sign)
+        for name, ends in found.query.budgets.items()
+        for end, sign in zip(ends, (-1, 1), strict=True)
+        if end is not None and name not in automaton.in_states
+    ]
+    if not sides:
+        low, high = automaton.depth
+        depths = np.uint64((1 << high) - (1 << (low - 1)))
+        ends = automaton.final & (automaton.alive & depths != 0)
+        return np.unique(automaton.fields_at(np.flatnonzero(ends)), axis=0)
+    reached = reach(automaton, sides, found.memory_limit, found.progress, found.threads)
+    kept = np.all(reached.best <= criteria_of(automaton, sides).limit, axis=1)
+    rfs: np.ndarray = reached.rf[kept]
+    return rfs
 
 
 def possible_inputs(
