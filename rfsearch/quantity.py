@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from decimal import Decimal
-from fractions import Fraction
 from operator import index
-from typing import NoReturn, SupportsIndex
+from typing import TYPE_CHECKING, NoReturn, SupportsIndex
 
 from rfsearch.errors import UsageError, shortened
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 # A list is held in memory number by number; no list of sizes, kernels or strides is longer.
 LONGEST_LIST = 65_536
@@ -144,6 +145,9 @@ def _parts(value: object, place: str) -> list[tuple[object, str]]:
 
 
 def _exact(value: object, place: str, right: str, in_bytes: bool = False) -> Fraction:
+    from decimal import Decimal  # --help reads no number
+    from fractions import Fraction
+
     # bool is an int to Python, but `depth = true` is a slip.
     if not isinstance(value, str | bool) and isinstance(value, SupportsIndex):
         return Fraction(index(value))  # numpy's too

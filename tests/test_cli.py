@@ -49,12 +49,18 @@ def as_json(line, capsys):
     ("more", "used"),
     [
         (["--count"], set()),
-        (["-o", os.devnull], {"concurrent.futures"}),
+        (
+            ["-o", os.devnull],
+            {"concurrent.futures", "rfsearch.why.nearby", "rfsearch.answer.screen.tables"},
+        ),
     ],
     ids=["count", "screen"],
 )
 def test_a_search_through_a_pipe_imports_only_what_it_uses(more, used):
-    idle = {"numba", "polars", "rich", "numpy.ma", "rfsearch.network", "concurrent.futures"}
+    idle = {"numba", "polars", "rich", "numpy.ma", "concurrent.futures", "tomllib", "difflib"}
+    idle |= {f"rfsearch.{room}" for room in ("network", "device", "export", "space.edits")}
+    idle |= {"rfsearch.question.timed", "rfsearch.automaton.expressive", "rfsearch.why.nearby"}
+    idle |= {"rfsearch.answer.screen.tables"}
     code = (
         "import sys, os; from rfsearch.cli import main; "
         f"main(['--target-rf', '224', '--input', '227', *{more}]); "
@@ -68,8 +74,11 @@ def test_a_search_through_a_pipe_imports_only_what_it_uses(more, used):
 
 def test_help_imports_no_heavy_library_and_names_every_word():
     check = (
-        "import sys; from rfsearch.cli import main; code = main(['--help']); "
-        "heavy = {'numpy', 'numba', 'polars', 'rich', 'onnx', 'torch'} & set(sys.modules); "
+        "import sys; known = set(sys.modules); "
+        "from rfsearch.cli import main; code = main(['--help']); "
+        "heavy = {'numpy', 'numba', 'polars', 'rich', 'onnx', 'torch'}; "
+        "heavy |= {'dataclasses', 'inspect', 'fractions', 'decimal'}; "
+        "heavy &= {*sys.modules} - known; "
         "sys.exit(code or len(heavy))"
     )
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)

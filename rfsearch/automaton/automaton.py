@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rfsearch.automaton.charged import Items, constants, items_of
 from rfsearch.automaton.spots import Spots
 from rfsearch.kernels.distinct import distinct
 from rfsearch.layers.cost import RANKED, RF, SUM, scale_of
@@ -26,6 +25,7 @@ from rfsearch.layers.numbers import input_numbers
 from rfsearch.request.query import Query
 
 if TYPE_CHECKING:
+    from rfsearch.automaton.charged import Items
     from rfsearch.space.edits.space import Neighbourhood
     from rfsearch.space.space import Space
 
@@ -146,6 +146,8 @@ class Automaton:
         if charge is None:
             return self.spots.figures[name]
         if name not in self._charged:
+            from rfsearch.automaton.charged import constants
+
             self._charged[name] = constants(self.items, charge, self.steps)
         return self._charged[name]
 
@@ -164,6 +166,8 @@ class Automaton:
         """The items of all steps that stand in some match."""
         used = np.zeros(self.steps, bool)
         used[self.step] = True
+        from rfsearch.automaton.charged import items_of
+
         return items_of(self.spots, np.flatnonzero(used))
 
     def begin(self, name: str, sign: int) -> int:

@@ -148,12 +148,12 @@ def _spots(
 ) -> Found:  # fmt: skip
     """The spots of `order` alone, numbered anew, with the steps between them."""
     spot = pool.spot[order]
-    counts = np.diff(steps.first)
-    source_of = np.repeat(np.arange(len(counts)), counts)
-    source, target = number[source_of], number[steps.target]
-    kept = np.flatnonzero((source >= 0) & (target >= 0))
-    kept = kept[np.argsort(source[kept], kind="stable")]
-    source, target = source[kept], target[kept]
+    counts = np.diff(steps.first)[order]
+    ends = np.cumsum(counts)
+    kept = np.arange(int(ends[-1])) + np.repeat(steps.first[order] - (ends - counts), counts)
+    source, target = np.repeat(np.arange(len(order)), counts), number[steps.target[kept]]
+    alive = target >= 0
+    kept, source, target = kept[alive], source[alive], target[alive]
     link = pool.link[step[kept]].astype(np.int64)
     first = np.searchsorted(source, np.arange(len(order) + 1))
     inner = states.Steps(

@@ -139,8 +139,6 @@ def constants(items: Items, charge: Charge, steps: int) -> np.ndarray:
 
 def allowed(spots: Spots, charges: Sequence[Charge]) -> Spots:
     """The spots without the steps that have an item which some charge allows nowhere."""
-    if not charges:
-        return spots
     refused = forbidden(items_of(spots, np.arange(len(spots.source))), charges)
     kept = np.ones(len(spots.source), bool)
     kept[refused] = False

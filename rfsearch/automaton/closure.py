@@ -17,10 +17,7 @@ import numpy as np
 from rfsearch.automaton import rows
 from rfsearch.automaton.automaton import Automaton, nothing
 from rfsearch.automaton.by_depth import Found
-from rfsearch.automaton.charged import allowed, forbidden
-from rfsearch.automaton.expressive import unfolded
 from rfsearch.automaton.holes import dense_only, share_of
-from rfsearch.automaton.seen import TooManyStates, told_apart
 from rfsearch.automaton.spots import Spots
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.kernels import states as kernel
@@ -59,8 +56,11 @@ def build(
     made = _built(*asked_for, known, loops, ())
     charged = {*asked, *query.budgets} & set(CHARGED)
     charges = [charge for charge in query.charges.values() if charge.forbids]
-    if charges and len(forbidden(made.items, charges)):
-        made = _built(*asked_for, None, False, charges)
+    if charges:
+        from rfsearch.automaton.charged import forbidden
+
+        if len(forbidden(made.items, charges)):
+            made = _built(*asked_for, None, False, charges)
     if charged:
         from rfsearch.automaton.device import check_known
 
@@ -99,7 +99,7 @@ def _built(
         if set(apart) & set(CHARGED):
             query = replace(query, itemised=True)
         every = spots_of(space, query, memory_limit, progress, apart)
-        spots = unfolded(allowed(every, charges), apart, query, memory_limit, asked)
+        spots = _unfolded(_allowed(every, charges), apart, query, memory_limit, asked)
     if len(spots.source) == 0:
         return nothing(space, query, spots)
     if query.target_rf is None and not tracked:
@@ -109,6 +109,27 @@ def _built(
     made = _tracked(space, query, spots, memory_limit, progress)
     progress("states", 1.0)
     return made
+
+
+def _allowed(spots: Spots, charges: Sequence[Charge]) -> Spots:
+    """The spots without the steps that have an item which some charge allows nowhere."""
+    if not charges:
+        return spots
+    from rfsearch.automaton.charged import allowed
+
+    return allowed(spots, charges)
+
+
+def _unfolded(
+    spots: Spots, apart: tuple[str, ...], query: Query, memory_limit: int,
+    ranked: tuple[str, ...] = (),
+) -> Spots:  # fmt: skip
+    """The spots whose steps have the costs that tell spots `apart`."""
+    if not apart:
+        return spots
+    from rfsearch.automaton.expressive import unfolded
+
+    return unfolded(spots, apart, query, memory_limit, ranked)
 
 
 def _untracked(space: Space | Neighbourhood, query: Query, spots: Spots) -> Automaton:
@@ -131,16 +152,17 @@ def _by_what_is_seen(
     Also where RFs are too great for rows of bits: those that occur are few then.
     """
     from rfsearch.automaton.makers import spots_of
+    from rfsearch.automaton.seen import TooManyStates, told_apart
 
     tracked = tracked or query.target_rf is not None
     if set(apart) & set(CHARGED):
         query = replace(query, itemised=True)
-    spots = allowed(spots_of(space, query, memory_limit, progress, apart), charges)
+    spots = _allowed(spots_of(space, query, memory_limit, progress, apart), charges)
     progress("states", 0.4)
     if len(spots.source) == 0:
         extra = {"coverage": np.zeros(0, np.int64)} if "coverage" in apart else {}
         return nothing(
-            space, query, unfolded(replace(spots, extra=extra), apart, query, memory_limit)
+            space, query, _unfolded(replace(spots, extra=extra), apart, query, memory_limit)
         )
     axes = _told_apart(spots.growth, query.target_rf or ((1, None),) * spots.axes)
     costed = "coverage" in apart
@@ -153,7 +175,7 @@ def _by_what_is_seen(
             f"target_rf: RFs to {greatest:,} are in more than {error.states:,} states; give a "
             f"range that ends before, such as {ranges_text(usual_range(query))}"
         ) from None
-    spots = unfolded(spots, apart, query, memory_limit, asked)
+    spots = _unfolded(spots, apart, query, memory_limit, asked)
     spots = replace(spots, dense_only=dense_only(query, share))
     if len(spots.source) == 0:
         return nothing(space, query, spots)

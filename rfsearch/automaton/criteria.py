@@ -116,11 +116,11 @@ def _join(cost: Cost, sign: int) -> int:
 
 def _check_total(automaton: Automaton, limits: list[tuple[str, int]], cost: np.ndarray) -> None:
     """Refuse costs whose sums could pass int64: numba wraps silently."""
-    most = np.abs(cost).max(axis=0, initial=0)
     for k, (name, sign) in enumerate(limits):
+        most = max(int(cost[:, k].max(initial=0)), -int(cost[:, k].min(initial=0)))
         known = automaton.query.costs[name]
         steps = 1 if known.combine == MAX else automaton.depth[1]
-        if int(most[k]) * steps + abs(automaton.begin(name, sign)) > UNLIMITED:
+        if most * steps + abs(automaton.begin(name, sign)) > UNLIMITED:
             raise UsageError(
                 f"{name}: a stack of {steps} layers could pass 2^62 {known.unit}; reduce "
                 "depth, channels, kernel or input"

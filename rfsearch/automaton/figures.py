@@ -59,8 +59,13 @@ class Figures(Mapping[str, np.ndarray]):
 def _checked(values: np.ndarray, name: str, unit: str) -> np.ndarray:
     """The values of a cost; UsageError where sums of them could pass int64."""
     values = np.asarray(values)
-    if values.dtype == object or np.abs(values).max(initial=0) > LARGEST_STEP:
+    if values.dtype == object or _most(values) > LARGEST_STEP:
         raise UsageError(
             f"{name}: one layer or block passes 2^56 {unit}; reduce channels, kernels or input"
         )
-    return values.astype(np.int64)
+    return values.astype(np.int64, copy=False)
+
+
+def _most(values: np.ndarray) -> int:
+    """The greatest of values without their signs."""
+    return max(int(values.max(initial=0)), -int(values.min(initial=0)))

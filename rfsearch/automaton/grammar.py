@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,8 +24,7 @@ MOST_JUMPS = 1 << 16
 LARGEST_KEY = 1 << 62
 
 
-@dataclass(frozen=True, eq=False)
-class Walked:
+class Walked(NamedTuple):
     """A grammar with what its numbers stand for.
 
     jumps [J] are tuples of one number an axis class; in `walk` row J is one too great to matter.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rfsearch.automaton.seen import may_have_holes
 from rfsearch.errors import UsageError
 from rfsearch.layers.anatomy import Join
 from rfsearch.layers.cost import COVERAGE_SCALE
@@ -71,6 +70,8 @@ def can_have_holes(
     plain = space.memo[key]
     if plain is not None:
         return not plain
+    from rfsearch.automaton.seen import may_have_holes
+
     return may_have_holes(spots_of(space, query, memory_limit, progress, ()), query)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from rfsearch.automaton.by_depth import Found, found_by_depth
 from rfsearch.automaton.discover import discovered
@@ -17,8 +17,10 @@ from rfsearch.layers.recurrence import CEIL, ROUNDINGS
 from rfsearch.request.query import Query
 from rfsearch.request.running import Progress
 from rfsearch.space.choices import OPS, causal_axis
-from rfsearch.space.edits.space import Neighbourhood
 from rfsearch.space.space import Space
+
+if TYPE_CHECKING:
+    from rfsearch.space.edits.space import Neighbourhood
 
 
 def has_loops(space: Space | Neighbourhood, query: Query) -> bool:
@@ -68,7 +70,7 @@ def spots_of(
     Where costs are asked for that tell spots `apart`, the end is a step of its own.
     """
     ended = bool(apart)
-    if isinstance(space, Neighbourhood):
+    if not isinstance(space, Space):
         if set(apart) - set(CHARGED):
             raise UsageError("deepmad, effectiveness, coverage: not costs of a neighbourhood")
         from rfsearch.automaton.edits.spots import like_spots
@@ -121,7 +123,7 @@ def body_of_space(space: Space | Neighbourhood, query: Query) -> Body | None:
 
     None for networks like one, which are gone through sign by sign.
     """
-    if isinstance(space, Neighbourhood):
+    if not isinstance(space, Space):
         return None
     return _body(space, query, has_loops(space, query), ended=False)
 

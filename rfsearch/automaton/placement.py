@@ -21,6 +21,8 @@ from rfsearch.errors import UsageError
 from rfsearch.layers.anatomy import Anatomy
 from rfsearch.layers.numbers import LazyNumbers, Numbers
 
+MOST_KEYS = 1 << 20  # a megabyte of marks is quicker than a sort
+
 
 @dataclass(frozen=True, eq=False)
 class Worked:
@@ -97,9 +99,9 @@ class Placement:
                     items.append(one.made)
         columns = [of_link[self.link[self._body]], *self.size[self._body].T]
         shape = [int(column.max(initial=0)) + 1 for column in columns]
-        keys, which = np.unique(np.ravel_multi_index(columns, shape), return_inverse=True)
+        keys, which = _numbered(np.ravel_multi_index(columns, shape), prod(shape))
         item, *sizes = np.unravel_index(keys, shape)
-        return items, item, np.stack(sizes, axis=1), which.reshape(-1)
+        return items, item, np.stack(sizes, axis=1), which
 
     @cached_property
     def _placed(self) -> tuple[np.ndarray, np.ndarray]:
@@ -206,6 +208,16 @@ class Placement:
             values = _product(rows[first[item[pairs]] + moment], self._placed[0][pairs], "live")
             most[pairs] = np.maximum(most[pairs], values)
         return most
+
+
+def _numbered(keys: np.ndarray, below: int) -> tuple[np.ndarray, np.ndarray]:
+    """(keys that there are, ascending; the number of each [n]); all are `below` a number."""
+    if below > MOST_KEYS + 8 * len(keys):
+        known, which = np.unique(keys, return_inverse=True)
+        return known, which.reshape(-1)
+    met = np.zeros(below, bool)
+    met[keys] = True
+    return np.flatnonzero(met), (np.cumsum(met) - 1)[keys]
 
 
 def _fitting(numbers: Sequence[int], name: str) -> np.ndarray:

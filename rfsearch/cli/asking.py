@@ -11,13 +11,16 @@ from rfsearch.request.request import Request
 def request_of(parsed: argparse.Namespace, needs_target: bool = True) -> Request:
     """The flags over the file over the defaults. Raises UsageError."""
     from rfsearch.cli import parser
-    from rfsearch.cli.source import content
-    from rfsearch.request import config
 
     file = getattr(parsed, "config", None)
     flags = parser.given(parsed)
-    costs: Any = flags.get("cost") or {}
-    in_file = config.options(content(file), file, costs) if file else {}
+    in_file: dict[str, object] = {}
+    if file:
+        from rfsearch.cli.source import content
+        from rfsearch.request import config
+
+        costs: Any = flags.get("cost") or {}
+        in_file = config.options(content(file), file, costs)
     return Request.of(flags, file, in_file, needs_target)
 
 

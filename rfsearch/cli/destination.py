@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,6 +83,8 @@ def _replace(path: Path, data: bytes, flag: str) -> None:
         if path.exists() and not path.is_file():
             path.write_bytes(data)
             return
+        import tempfile
+
         handle, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:20]}.")
     except OSError as error:
         raise UsageError(f"{flag}: {_shown(path)}: {error.strerror}") from None

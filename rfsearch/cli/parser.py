@@ -9,7 +9,6 @@ import argparse
 import re
 import sys
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any, NoReturn
 
 from rfsearch import __version__
@@ -57,6 +56,8 @@ class Parser(argparse.ArgumentParser):
                     self.add_argument(flag, metavar="N", help=argparse.SUPPRESS)
         known, extra = self.parse_known_args(args, namespace)
         if extra:
+            from difflib import get_close_matches
+
             shown = [action for action in self._actions if action.help != argparse.SUPPRESS]
             flags = [flag for action in shown for flag in action.option_strings]
             close = get_close_matches(extra[0].split("=")[0], flags, n=1)

@@ -89,8 +89,7 @@ class Point:
     """A node of one position, whatever the size: what a global average leaves."""
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """What one patch needs of node `of`: a run of its positions along each axis.
 
     readers, parts   the nodes that read it, and the part of each that is needed of the same patch;

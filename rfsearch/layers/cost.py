@@ -23,11 +23,9 @@ Convolutional Neural Networks", for uniform weights: the sum of d^2 j^2 (k^2 - 1
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from decimal import Context, Decimal
 from functools import lru_cache
 from math import log
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     import numpy as np
@@ -105,7 +103,6 @@ def layer_spread(
 
 LOG_SCALE = 1 << 32
 SURE = float(1 << 40)  # a hundred units in the last place below are less than 0.01
-_PRECISE = Context(prec=40)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -119,7 +116,9 @@ def log_fixed(number: int) -> int:
     nearest = round(rough)
     if abs(rough - nearest) < 0.49 and rough < SURE:
         return nearest
-    return int((Decimal(number).ln(_PRECISE) * LOG_SCALE).to_integral_value())
+    from decimal import Context, Decimal  # seldom
+
+    return int((Decimal(number).ln(Context(prec=40)) * LOG_SCALE).to_integral_value())
 
 
 def layer_entropy(
@@ -130,8 +129,7 @@ def layer_entropy(
     return log_fixed(max(taps * c_in // groups, 1))
 
 
-@dataclass(frozen=True)
-class Cost:
+class Cost(NamedTuple):
     """One cost of a stack.
 
     layer     what a layer of a described network or a candidate adds; None: not asked of these
@@ -162,7 +160,7 @@ class Cost:
         """A pickle names a registered cost, whose functions may have no name of their own."""
         if RANKED.get(self.name) is self:
             return _registered, (self.name,)
-        return Cost, tuple(getattr(self, part.name) for part in fields(self))
+        return Cost, tuple(self)
 
 
 # DeepMAD's own figures and coverage tell states further apart: see rfsearch.automaton.expressive

@@ -7,8 +7,8 @@ shortest path adds. See rfsearch.layers.recurrence for the formulas and their so
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from math import prod
+from typing import NamedTuple
 
 from rfsearch.layers import recurrence
 from rfsearch.layers.anatomy import SIZES_ALONE, Geometry, Join, Up, Window
@@ -19,8 +19,7 @@ from rfsearch.layers.recurrence import CEIL, EXACT, FLOOR
 Sizes = tuple[int, ...]
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(NamedTuple):
     """A geometry at one input size; sequences have one entry an axis.
 
     stride, start, end, least, spread are of no use where a node is finer than its parent
@@ -38,8 +37,7 @@ class Placed:
     spread: Sizes
 
 
-@dataclass(frozen=True)
-class Along:
+class Along(NamedTuple):
     """One node on one axis."""
 
     size: int
@@ -142,7 +140,7 @@ def _finer(node: Up, parent: Along, axis: int, axes: int) -> Along | None:
     """Size and jump of a node finer than its parent; fields, which differ by phase, stay."""
     size = size_of(node, parent.size, axis, axes, EXACT)
     stride = spread(node.stride, axes)[axis]
-    return None if size < 1 else replace(parent, size=size, jump=parent.jump // stride)
+    return None if size < 1 else parent._replace(size=size, jump=parent.jump // stride)
 
 
 def _met(ends: list[Along | None], spreads: list[Along | None]) -> Along | None:

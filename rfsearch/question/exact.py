@@ -8,8 +8,8 @@ A list goes on through the order of the bounds until what is left cannot come be
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -57,8 +57,7 @@ def exact_of_rows(automaton: Automaton, rows: np.ndarray) -> np.ndarray:
     return found
 
 
-@dataclass(frozen=True, eq=False)
-class Exact:
+class Exact(NamedTuple):
     """Rows [n, D] with their ranked costs [n, K], made to be small: as bounded, and as they are.
 
     figures [n, 2]: arena and flash; fits [n]: whether these keep to their budgets

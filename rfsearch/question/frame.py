@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rfsearch.automaton.automaton import Automaton
-from rfsearch.automaton.effectiveness import of_rows as effectiveness_of
-from rfsearch.automaton.expressive import scores_of
 from rfsearch.automaton.spots import Spots
 from rfsearch.errors import LimitError
 from rfsearch.kernels import totals as kernel
 from rfsearch.kernels.distinct import distinct
-from rfsearch.layers.cost import CHARGED, MAX, RF
+from rfsearch.layers.cost import CHARGED, MAX, RF, SCORES
 from rfsearch.question.exact import exact_of_rows
 from rfsearch.question.rows import INTEGER, REAL, TEXT, Column, Rows, whole
 from rfsearch.question.skip_sums import has_skip_sums, shortest_of
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 LARGEST_FIELD = float(1 << 62)  # above it, whole numbers of Python's own
-OF_ROWS = {"deepmad": scores_of, "effectiveness": effectiveness_of}
 NAMES = ("output_size", "rf", "rf_min", "jump", "centre", "padding_total")
 
 
@@ -88,13 +85,21 @@ def _costs(automaton: Automaton, rows: np.ndarray) -> dict[str, Column]:
             columns[name] = Column(exact[:, CHARGED.index(name)].copy(), INTEGER)
             continue
         values = total[k]
-        if name in OF_ROWS and name in automaton.spots.decided:
-            values = OF_ROWS[name](automaton.spots, rows)  # steps do not say it of all
+        if name in SCORES and name in automaton.spots.decided:
+            values = _scores(name, automaton.spots, rows)  # steps do not say it of all
         if scales[name] > 1:
             columns[name] = Column(values / scales[name], REAL)
         else:
             columns[name] = Column(values, INTEGER)
     return columns
+
+
+def _scores(name: str, spots: Spots, rows: np.ndarray) -> np.ndarray:
+    """[k] one of SCORES in whole units."""
+    from rfsearch.automaton.effectiveness import of_rows
+    from rfsearch.automaton.expressive import scores_of
+
+    return scores_of(spots, rows) if name == "deepmad" else of_rows(spots, rows)
 
 
 def _fields(spots: Spots, rows: np.ndarray) -> dict[str, Column]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from time import monotonic
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -60,8 +59,7 @@ class Pace:
             self.amount = max(self.amount // 2, self._least)
 
 
-@dataclass(frozen=True, eq=False)
-class Known:
+class Known(NamedTuple):
     """What a question knows when it stops.
 
     rows: arcs [n, D] of matches, the exact answer where `finished`. gap: one whole number a ranked

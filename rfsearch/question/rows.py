@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -16,8 +15,7 @@ Growing = Callable[[], list[int]]
 INTEGER, REAL, TEXT = "Int64", "Float64", "String"  # as polars calls them
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """One value a row, of one kind; `lists`: a list of them a row. Values may be None."""
 
     values: Sequence[Any] | np.ndarray | pl.Series
@@ -75,7 +73,7 @@ class Rows(Sequence[dict[str, Any]]):
         numbers = range(len(self))[at] if isinstance(at, slice) else at
         some = {name: [column[i] for i in numbers] for name, column in self._by_name().items()}
         return Rows(
-            {name: replace(self._columns[name], values=some[name]) for name in some},
+            {name: self._columns[name]._replace(values=some[name]) for name in some},
             [self._growing[i] for i in numbers] if self._growing else (),
         )
 

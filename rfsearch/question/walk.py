@@ -5,9 +5,8 @@ Matches are numbered from 0 in the order of stacks, so that ranges of numbers pa
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,13 +17,11 @@ from rfsearch.kernels import walk as kernel
 from rfsearch.kernels.threads import shards
 from rfsearch.question.bounds import bounds_of
 from rfsearch.question.count import digit_bits, join
-from rfsearch.question.forks import Forked
 from rfsearch.question.top import graph_of
 from rfsearch.request.running import MEMORY_LIMIT
 
 
-@dataclass(frozen=True, eq=False)
-class Completions:
+class Completions(NamedTuple):
     """How many matches go on from each state at each depth: what numbering needs.
 
     `digits` [P, L] of `bits` bits, P the pairs of a state and a depth at which it is alive;
@@ -81,6 +78,8 @@ def unrank(completions: Completions, numbers: Sequence[int]) -> tuple[np.ndarray
     shape = (len(numbers), max(automaton.depth[1], 1))
     edges, rows = np.full(shape, -1, np.int64), np.full(shape, -1, np.int64)
     if numbers and automaton.forks:
+        from rfsearch.question.forks import Forked
+
         forked = Forked.whole(automaton)
         edges = forked.unrank(
             completions.pair_first, bits, completions.digits, np.array(split, np.uint64)
@@ -104,6 +103,8 @@ def matches_of(automaton: Automaton, batch: int, memory_limit: int) -> Iterator[
 
 def sample_numbers(matches: int, count: int, seed: int) -> list[int]:
     """`count` uniform numbers below `matches`, with replacement, the same for the same seed."""
+    import random
+
     generator = random.Random(seed)
     bits = matches.bit_length()
     numbers: list[int] = []
@@ -123,6 +124,8 @@ def list_arcs(
     list from there.
     """
     if automaton.forks:
+        from rfsearch.question.forks import Forked
+
         yield from Forked.whole(automaton).list_arcs(batch, first_edges, stop)
         return
     depth_low, depth_high = automaton.depth
@@ -153,6 +156,8 @@ def list_within_budgets(
 ) -> Iterator[np.ndarray]:
     """As list_arcs from the first match, those within the budgets on adding costs alone."""
     if automaton.forks:
+        from rfsearch.question.forks import Forked
+
         yield from Forked.within_budgets(automaton, memory_limit).list_arcs(batch)
         return
     criteria = criteria_of(automaton, [])

@@ -6,16 +6,18 @@ Also the other way: the options that hold for a space and a query, as the JSON o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rfsearch.layers.layer import SAME
 from rfsearch.request.options import ANSWER, BUDGET, OPTIONS, QUESTION, SPACE
 from rfsearch.request.query import Query, ranges_text
 from rfsearch.request.total_stride import NAME, SETTINGS, ends_text
 from rfsearch.space.choices import ANY, LayerSlot
-from rfsearch.space.edits.space import Neighbourhood
 from rfsearch.space.slots import SLOT_DEFAULTS
 from rfsearch.space.space import Space
+
+if TYPE_CHECKING:
+    from rfsearch.space.edits.space import Neighbourhood
 
 # Of the answer's options those that decide what is in it; how it is written is left out.
 _SHAPING = ("rank_by", "top", "distinct", "front", "where")
@@ -43,6 +45,8 @@ def space_of(
     }
     stages = given.pop("stage", None)
     if "like" in given:
+        from rfsearch.space.edits.space import Neighbourhood
+
         choices = {
             name: value
             for name, value in given.items()

@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any
 
 from rfsearch.errors import UsageError
@@ -20,6 +18,8 @@ def options(data: bytes, name: str, costs: Iterable[str] = ()) -> dict[str, obje
 
     `costs` are declared elsewhere; budgets on these, and on those of the file, are keys too.
     """
+    import tomllib
+
     try:
         table = tomllib.loads(data.decode())
     except UnicodeDecodeError as error:
@@ -43,6 +43,8 @@ def _value(name: str, key: str, value: object, bounds: set[str]) -> object:
     if option is None and key in bounds:
         return value
     if option is None:
+        from difflib import get_close_matches
+
         close = get_close_matches(key.replace("-", "_"), OPTIONS, n=1)
         hint = f"; did you mean {close[0]}?" if close else ""
         raise UsageError(f"{name}: {key}: no such key{hint}")

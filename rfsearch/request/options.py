@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from fractions import Fraction
 from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from rfsearch.errors import UsageError
 from rfsearch.layers.cost import RANKED, RF, Cost
 from rfsearch.quantity import fraction, names, seconds, span, whole, wholes
 from rfsearch.request.declared import read_costs
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 SPACE, QUESTION, BUDGET, ANSWER = "space", "question", "budgets", "answer"
 
@@ -26,8 +28,7 @@ DISTINCT = ("family", "costs", "none")
 FRAMEWORKS = ("torch", "keras", "onnx")
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """One option. `read(value, place)` turns what a flag or a file holds into its value.
 
     `default` is the value where neither says anything; a `switch` takes no value as a flag and

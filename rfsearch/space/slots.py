@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from keyword import iskeyword
 from typing import Any
 
@@ -163,6 +162,8 @@ class Reader:
         for name in wanted:
             table = self.blocks.get(name) if isinstance(name, str) else None
             if table is None:
+                from difflib import get_close_matches
+
                 close = get_close_matches(str(name), self.blocks, n=1)
                 hint = f"; did you mean {close[0]}?" if close else ""
                 raise UsageError(f"{place}.block: {name!r} is no block{hint}")
@@ -285,6 +286,8 @@ def _unknown_key(place: str, key: str, known: Iterable[str]) -> None:
 
 def _near(name: str, known: Iterable[str]) -> str:
     """What may have been meant, behind the words that a name is not known."""
+    from difflib import get_close_matches
+
     close = get_close_matches(name, list(known), n=1)
     return f"; did you mean {close[0]}?" if close else f"; known are {', '.join(sorted(known))}"
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rfsearch.answer.answer import Answer
 from rfsearch.answer.answer import candidates as candidates_of
 from rfsearch.answer.screen.figures import grouped, shown
 from rfsearch.request.query import Query, ranges_text, scales
 from rfsearch.request.total_stride import ends_text
-from rfsearch.space.edits.space import Neighbourhood
 from rfsearch.space.space import Space
 from rfsearch.why.reasons.wording import counted
+
+if TYPE_CHECKING:
+    from rfsearch.space.edits.space import Neighbourhood
 
 _LAYERS = {
     "conv": "convolutions",

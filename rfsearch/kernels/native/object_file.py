@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,6 +39,8 @@ def write(path: Path, object_file: ObjectFile) -> None:
     """Write it beside and rename it; a folder that takes no file is left without it."""
     told = {**object_file._asdict(), "form": FORM, "checksum": _checksum(object_file.code)}
     code = told.pop("code")
+    import tempfile  # reading does without
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from rfsearch.layers.layer import OPS, POOLS, SAME, Layer, Padding, PerAxis
 from rfsearch.layers.notation.cursor import Cursor
@@ -24,8 +23,7 @@ _known: dict[str, Layer] = {}
 MOST_KNOWN = 1 << 14
 
 
-@dataclass(frozen=True)
-class OpForm:
+class OpForm(NamedTuple):
     """What may be written of an op: channels before it, its number, the letters after it."""
 
     channels: str = "no"

@@ -10,13 +10,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.request.query import Query
-from rfsearch.why.reasons import probing, reference
+from rfsearch.why.reasons import reference
 from rfsearch.why.reasons.axis import axes_of
-from rfsearch.why.reasons.budgets import unkept
 from rfsearch.why.reasons.left_out import holes_left_out, left_out
 from rfsearch.why.reasons.reach import reach_reasons
 from rfsearch.why.reasons.residues import divisor_reasons, identity_line, residue_notes
-from rfsearch.why.reasons.sizes import size_reasons
 from rfsearch.why.reasons.unused import unused
 
 if TYPE_CHECKING:
@@ -36,6 +34,8 @@ def obstructions(space: Any, query: Query) -> list[str]:
 
 def proved(space: Any, query: Query) -> list[str]:
     """The obstructions, and what sizes forbid; each line alone is a proof."""
+    from rfsearch.why.reasons.sizes import size_reasons
+
     return [
         *obstructions(space, query),
         *(named + line for named, _, axis in axes_of(space, query) for line in size_reasons(axis)),
@@ -47,6 +47,9 @@ def reasons(space: Any, query: Query, memory_limit: int) -> list[str]:
 
     Only for a query that is known to have no match. Raises LimitError.
     """
+    from rfsearch.why.reasons import probing
+    from rfsearch.why.reasons.budgets import unkept
+
     lines = reference.no_match(space, query)
     proofs = proved(space, query)
     if proofs or lines:

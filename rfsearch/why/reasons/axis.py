@@ -11,12 +11,9 @@ from functools import cached_property
 from math import gcd
 from typing import TYPE_CHECKING, Any, cast
 
-from rfsearch.automaton.edits.plan import BRANCHED, plan_for
 from rfsearch.layers.layer import FINER, POOLS, Item, Layer, Stack
 from rfsearch.layers.recurrence import CEIL, EXACT, FLOOR, ROUNDINGS
 from rfsearch.request.query import OPEN, Query, Range
-from rfsearch.space.edits.context import CHANGEABLE
-from rfsearch.space.edits.word import END
 from rfsearch.why.reasons.windows import Step, Window, steps_of, window_of
 
 if TYPE_CHECKING:
@@ -198,6 +195,10 @@ def _on_axis(rows: list[set[tuple[tuple[Step, ...], int]]], ends: list[bool], ax
 
 
 def _of_neighbourhood(space: Neighbourhood, rounding: str) -> tuple[Choices, ...]:
+    from rfsearch.automaton.edits.plan import BRANCHED, plan_for
+    from rfsearch.space.edits.context import CHANGEABLE
+    from rfsearch.space.edits.word import END
+
     code = ROUNDINGS[rounding]
     signs = space._control(code == CEIL).used
     layers = [sign for sign in signs if isinstance(sign, Layer)]

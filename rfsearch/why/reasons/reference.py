@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from rfsearch.errors import UsageError
 from rfsearch.layers.cost import CHANGES
 from rfsearch.request.query import Query, Sizes, size_text
-from rfsearch.space.edits.word import stack_of
 from rfsearch.why.reasons.wording import counted, cut
 
 if TYPE_CHECKING:
@@ -48,6 +47,7 @@ def _each(space: Neighbourhood, query: Query) -> list[str]:
 def _figures(space: Neighbourhood, sizes: Sizes) -> str:
     from rfsearch.network.from_notation import describe
     from rfsearch.network.network import Network
+    from rfsearch.space.edits.word import stack_of
 
     reference, name, at = space.mine, cut(space.mine.name), size_text(sizes)
     stack = (*stack_of(reference.word), *reference.head)

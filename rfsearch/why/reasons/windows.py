@@ -6,16 +6,16 @@ ends are known beforehand unless `same` lets the padding depend on a size.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from rfsearch.layers import anatomy, recurrence
 from rfsearch.layers.geometry import rounding_of, sides_of
 from rfsearch.layers.layer import POOLS, SAME, Item, Layer, Padding, Stack, spread
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(NamedTuple):
     """One window on one axis; the padding before and after is None under `same`."""
 
     kernel: int
@@ -45,8 +45,7 @@ class Window:
         )
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """One item on one axis.
 
     windows     that follow one another in it; None where paths meet
@@ -60,8 +59,7 @@ class Step:
     has_pool: bool
 
 
-@dataclass(frozen=True)
-class _Node:
+class _Node(NamedTuple):
     """A node inside an item: the windows before it, and the box of its first output."""
 
     windows: tuple[Window, ...] | None
