@@ -12,8 +12,9 @@ pytestmark = pytest.mark.skipif(PLAIN_PYTHON, reason="nothing is compiled")
 
 if not PLAIN_PYTHON:
     import llvmlite.binding as llvm
-    from numba.core import errors, types
+    from numba.core import errors, ir, types
     from numba.core.compiler import Flags
+    from numba.core.compiler_machinery import PassManager
     from numba.core.postproc import PostProcessor
     from numba.core.registry import cpu_target
     from numba.core.targetconfig import TargetConfig
@@ -59,6 +60,8 @@ def test_flags_are_equal_where_all_their_values_are():
             with sparing_work():
                 assert (one == two) is same
                 assert not same or hash(one) == hash(two)
+                values = one.values()
+            assert list(values.items()) == list(one.values().items())
     assert plain == said
     assert plain != other
     assert plain != 1
@@ -94,7 +97,8 @@ def _sum(values):
 
 def test_numba_is_as_it_was_once_a_kernel_is_compiled():
     ours = [(types.Function, "get_call_type"), (TargetConfig, "__eq__"), (TargetConfig, "__hash__")]
-    ours.append((PostProcessor, "run"))
+    ours += [(PostProcessor, "run"), (PassManager, "_runPass"), (TargetConfig, "values")]
+    ours.append((ir.Inst, "_rec_list_vars"))
     before = [getattr(kind, name) for kind, name in ours]
     Kernel(_sum, jit.OUTER).compiled("i8[1]")
     assert [getattr(kind, name) for kind, name in ours] == before

@@ -96,6 +96,27 @@ class ShortLower(lowering.Lower):
             if isinstance(row, llvm.ArrayType) and row.count:
                 argument.attributes.dereferenceable = 8 * row.count
 
+    def lower_block(self, block: Any) -> None:
+        """Without numba's reports, a text of every instruction."""
+        self.pre_block(block)
+        for inst in block.body:
+            self.loc = inst.loc
+            self.lower_inst(inst)
+        self.post_block(block)
+
+    def lower_inst(self, inst: Any) -> Any:
+        if isinstance(inst, ir.Del):
+            return self.delvar(inst.value)
+        if isinstance(inst, ir.Assign) and not isinstance(inst.value, ir.Arg):
+            name = inst.target.name
+            return self.storevar(self.lower_assign(self.typeof(name), inst), name)
+        if isinstance(inst, ir.SetItem):
+            signature = self.fndesc.calltypes[inst]
+            return self.lower_setitem(inst.target, inst.index, inst.value, signature)
+        if isinstance(inst, ir.Jump):
+            return self.builder.branch(self.blkmap[inst.target])
+        return super().lower_inst(inst)
+
     def _counts(self, name: str) -> bool:
         """Whether references to what a variable holds are counted."""
         model = self.context.data_model_manager[self.typeof(name)]
