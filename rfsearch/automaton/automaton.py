@@ -75,6 +75,15 @@ class Automaton:
         return len(self.spots.source)
 
     @property
+    def width(self) -> int:
+        """How many columns the rows of matches have, at least one."""
+        return max(self.depth[1], 1)
+
+    def no_rows(self) -> np.ndarray:
+        """[0, width] the rows of no match."""
+        return np.full((0, self.width), -1, np.int64)
+
+    @property
     def ascending(self) -> bool:
         """Returns True where states ascend along transitions; labels of budgets do not."""
         return not self.spots.loops and self.start == 0

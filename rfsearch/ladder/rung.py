@@ -17,6 +17,7 @@ from rfsearch.kernels.step import ADD, GREATEST
 from rfsearch.ladder.held import JUMP, Held
 from rfsearch.ladder.jump import jump_codes
 from rfsearch.question.bounds import bounds_of
+from rfsearch.question.room import doubled
 
 UNLIMITED = 1 << 62
 LABELS = 20_000  # expanded between two looks at the clock and at Ctrl-C
@@ -256,13 +257,7 @@ def _labels(start: int, criteria: Criteria, capacity: int = 1 << 10) -> kernel.L
 
 
 def _grown(labels: kernel.Labels) -> kernel.Labels:
-    grown = labels._replace(
-        **{
-            name: np.concatenate([array, np.zeros_like(array)])
-            for name, array in labels._asdict().items()
-            if name not in ("bucket", "threshold", "used")
-        },
-        bucket=np.full(2 * len(labels.bucket), -1, np.int32),
-    )
+    bucket = np.full(2 * len(labels.bucket), -1, np.int32)
+    grown = doubled(labels, ("bucket", "threshold", "used"))._replace(bucket=bucket)
     kernel.rehash(grown)
     return grown

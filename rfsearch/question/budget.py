@@ -13,6 +13,7 @@ from rfsearch.kernels import budget as kernel
 from rfsearch.kernels.graph import DONE, FULL
 from rfsearch.kernels.step import ADD, GREATEST, LEAST
 from rfsearch.question.bounds import bounds_of
+from rfsearch.question.room import doubled
 from rfsearch.question.top import graph_of
 from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
@@ -165,13 +166,7 @@ def _labels(criteria: Criteria, capacity: int) -> kernel.Unfolded:
 
 
 def _grown(labels: kernel.Unfolded) -> kernel.Unfolded:
-    grown = labels._replace(
-        **{
-            name: np.concatenate([array, np.zeros_like(array)])
-            for name, array in labels._asdict().items()
-            if name not in ("bucket", "used")
-        },
-        bucket=np.full(2 * len(labels.bucket), -1, np.int32),
-    )
+    bucket = np.full(2 * len(labels.bucket), -1, np.int32)
+    grown = doubled(labels, ("bucket", "used"))._replace(bucket=bucket)
     kernel.relabel(grown)
     return grown

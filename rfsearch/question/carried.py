@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic
-from typing import Protocol
 
+import numpy as np
+
+from rfsearch.automaton.automaton import Automaton
+from rfsearch.automaton.criteria import Criteria
 from rfsearch.errors import LimitError
-from rfsearch.question.in_time import Deadline, Pace
+from rfsearch.question.in_time import Deadline, Known, Pace, Search
 from rfsearch.question.incumbents import Incumbents
 
 CHEAP = 0.1  # seconds for cheap means that need not be tried
-
-
-class Search(Protocol):
-    """An exact search in pieces."""
-
-    def advance(self, amount: int) -> bool:
-        """Do so much; whether all is found. Raises LimitError."""
 
 
 class Carried:
@@ -85,8 +81,36 @@ class Carried:
 class CarriedOn:
     """A question that is carried on so; `_nothing`: there is none to be found from the start."""
 
+    automaton: Automaton
+    _criteria: Criteria
     _nothing: bool
+    _incumbents: Incumbents
     _carried: Carried
+
+    def _has_found(self) -> bool:
+        """Whether the search itself has found something."""
+        return False
+
+    def _known_so_far(self) -> Known:
+        """What is known before the search has finished."""
+        raise NotImplementedError
+
+    def _found_rows(self) -> np.ndarray:
+        """Arcs [n, D] of what the search has found."""
+        raise NotImplementedError
+
+    def run(self, deadline: Deadline) -> None:
+        """Go on until the deadline; at least one piece, and until cheap means have been tried."""
+        if not self._nothing:
+            self._carried.run(deadline, lambda: self._has_found() or bool(self._incumbents.kept))
+
+    def known(self) -> Known:
+        """What is proven in order, then incumbents; see the class for the gap."""
+        none = self._nothing or self._incumbents.none
+        if not (none or self._carried.finished):
+            return self._known_so_far()
+        rows = self.automaton.no_rows() if none else self._found_rows()
+        return Known(rows, (0,) * self._criteria.ranked, len(rows), True)
 
     @property
     def over(self) -> bool:

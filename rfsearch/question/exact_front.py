@@ -66,8 +66,7 @@ class ExactFront:
 
     def known(self) -> Known:
         """The points so far."""
-        none = np.full((0, max(self.automaton.depth[1], 1)), -1, np.int64)
-        rows = np.concatenate([none, *(row[None] for _, row in self._points)])
+        rows = np.concatenate([self.automaton.no_rows(), *(row[None] for _, row in self._points)])
         gap = ((0 if self._finished else None),) * len(self.ranking)
         proven = len(rows) if self._finished else self._proven
         return Known(rows, gap, proven, self._finished)

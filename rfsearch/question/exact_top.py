@@ -19,7 +19,7 @@ from rfsearch.errors import LimitError
 from rfsearch.kernels.graph import Graph
 from rfsearch.layers.cost import CHARGED
 from rfsearch.question.exact import Exact, Ranking, exact, exact_of_rows, totals
-from rfsearch.question.in_time import Deadline, Known
+from rfsearch.question.in_time import Deadline, Known, gap_in_order
 from rfsearch.question.top import DISTINCT, POPS, BestFirst, prepared
 from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
@@ -83,12 +83,7 @@ class ExactTop:
         proven = sum(costs < bound for costs, _ in chosen)
         if not chosen or len(chosen) < self.wanted:
             return Known(rows, (None,) * len(self.ranking), proven, False)
-        gap: list[int | None] = [None] * len(bound)
-        for at, (mine, least) in enumerate(zip(chosen[-1][0], bound, strict=True)):
-            gap[at] = max(mine - least, 0)
-            if gap[at]:
-                break
-        return Known(rows, tuple(gap), proven, False)
+        return Known(rows, gap_in_order(chosen[-1][0], bound), proven, False)
 
     def _prepared(self, automaton: Automaton) -> tuple[Graph, Criteria]:
         """What a search in the order of bounds walks on."""
@@ -233,7 +228,7 @@ def _order(automaton: Automaton, row: np.ndarray) -> Vector:
 
 
 def _stacked(rows: list[np.ndarray], automaton: Automaton) -> np.ndarray:
-    width = max([len(row) for row in rows] or [max(automaton.depth[1], 1)])
+    width = max([len(row) for row in rows] or [automaton.width])
     found = np.full((len(rows), width), -1, np.int64)
     for number, row in enumerate(rows):
         found[number, : len(row)] = row

@@ -7,12 +7,12 @@ from itertools import pairwise
 import numpy as np
 
 from rfsearch.automaton.automaton import Automaton
-from rfsearch.errors import LimitError
 from rfsearch.kernels import families as kernel
 from rfsearch.kernels import lanes
 from rfsearch.kernels.distinct import distinct
 from rfsearch.kernels.graph import DONE, PAUSED
 from rfsearch.question.depths import depth_hull
+from rfsearch.question.room import check_room, doubled
 from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
 SWEEPS = 16  # between two looks at the progress and at Ctrl-C
@@ -182,20 +182,9 @@ def _grown(shapes: kernel.Shapes, outcome: int, memory_limit: int) -> kernel.Sha
         lead = shapes.leading[:, -1:]
         digits = (shapes.leading[:, :-1], lead & ((1 << bits) - np.uint64(1)), lead >> bits)
         return shapes._replace(leading=np.ascontiguousarray(np.concatenate(digits, axis=1)))
-    size = sum(array.nbytes for array in shapes)
-    if 2 * size > memory_limit:
-        raise LimitError(
-            f"counting families holds {int(shapes.used[0])} sets of states so far, "
-            f"{size / 2**30:.1f} GiB; twice that passes the limit of "
-            f"{memory_limit / 2**30:.1f} GiB; reduce depth or strides"
-        )
-    return shapes._replace(
-        **{
-            name: np.concatenate([array, np.zeros_like(array)])
-            for name, array in shapes._asdict().items()
-            if name not in ("head", "used")
-        }
-    )
+    held = f"counting families holds {int(shapes.used[0])} sets of states so far"
+    check_room(shapes, memory_limit, held, "reduce depth or strides")
+    return doubled(shapes, ("head", "used"))
 
 
 def _sum(shapes: kernel.Shapes) -> int:

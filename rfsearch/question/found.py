@@ -273,7 +273,7 @@ class Found:
         automaton = self._telling([(name, 1) for name in named], tracked=True)
         if automaton.forks or self._bounds[1] > MOST_LISTED:
             return None
-        rows = [np.empty((0, max(automaton.depth[1], 1)), np.int64)]
+        rows = [automaton.no_rows()]
         figures = [np.empty((0, len(CHARGED)), np.int64)]
         if automaton.transitions:
             for some in matches_of(automaton, PIECE, self.memory_limit):

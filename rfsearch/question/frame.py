@@ -13,8 +13,8 @@ from rfsearch.automaton.spots import Spots
 from rfsearch.errors import LimitError
 from rfsearch.kernels import totals as kernel
 from rfsearch.kernels.distinct import distinct
-from rfsearch.layers.cost import CHARGED, MAX, RF, SCORES
-from rfsearch.question.exact import exact_of_rows
+from rfsearch.layers.cost import CHARGED, RF, SCORES
+from rfsearch.question.exact import exact_of_rows, totals
 from rfsearch.question.rows import INTEGER, REAL, TEXT, Column, Rows, whole
 from rfsearch.question.skip_sums import has_skip_sums, shortest_of
 from rfsearch.request.query import size_text
@@ -69,14 +69,7 @@ def _with_stacks(automaton: Automaton, rows: np.ndarray, stacks: Column) -> Rows
 def _costs(automaton: Automaton, rows: np.ndarray) -> dict[str, Column]:
     """Every cost but the RF, as it is shown."""
     names = [name for name in automaton.cost_names if name != RF.name]
-    cost = np.stack([automaton.cost(name) for name in names], axis=1)
-    greatest = np.array([automaton.query.costs[name].combine == MAX for name in names])
-    begin = np.array([automaton.begin(name, 1) for name in names], np.int64)
-    total = np.empty((len(names), len(rows)), np.int64)
-    if len(rows):
-        steps = np.ascontiguousarray(rows, np.int32)
-        mine = np.empty((rows.shape[1] + 1, len(names)), np.int64)
-        kernel.add_up(steps, cost, greatest, begin, mine, total)
+    total = totals(automaton, [(name, 1) for name in names], rows).T
     scales = automaton.scales()
     columns = {}
     exact = exact_of_rows(automaton, rows) if set(names) & set(CHARGED) else None

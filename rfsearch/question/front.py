@@ -9,12 +9,13 @@ import numpy as np
 
 from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import UNLIMITED, Criteria, criteria_of
-from rfsearch.errors import LimitError, UsageError
 from rfsearch.kernels import front as kernel
 from rfsearch.kernels.graph import DONE, FULL, Graph
 from rfsearch.question.bounds import bounds_of
 from rfsearch.question.dive import extremes
-from rfsearch.question.pareto import joined_all
+from rfsearch.question.in_time import carry_out
+from rfsearch.question.pareto import check, joined_all
+from rfsearch.question.room import check_room, doubled
 from rfsearch.question.top import graph_of
 from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
@@ -34,25 +35,27 @@ def front_arcs(
     """
     check(ranking)
     if automaton.transitions == 0:
-        return np.full((0, max(automaton.depth[1], 1)), -1, np.int64)
+        return automaton.no_rows()
     criteria = criteria_of(automaton, ranking)
-    running: dict[str, Any] = {"memory_limit": memory_limit, "progress": progress}
-    least = bounds_of(automaton, criteria, 0, threads=threads, **running)
-    graph = graph_of(automaton, criteria, least, least, False)
-    search = Forward(graph, criteria, memory_limit)
+    search = forward(automaton, criteria, memory_limit, progress, threads)
+    graph = search.graph
     if graph.least_depth > 1:  # else short stacks end soon, and bound what remains
         search.begin_with(extremes(graph, criteria.begin))
-    finished = False
-    while not finished:
-        finished = search.advance(LABELS)
-        progress("front", search.done, int(search.labels.used[0]))
+    carry_out(search, LABELS, lambda: progress("front", search.done, int(search.labels.used[0])))
     return search.rows()
 
 
-def check(ranking: Sequence[tuple[str, int]]) -> None:
-    """UsageError for other than two to four costs."""
-    if not 2 <= len(ranking) <= 4:
-        raise UsageError(f"front: {len(ranking)} costs; give two to four")
+def forward(
+    automaton: Automaton,
+    criteria: Criteria,
+    memory_limit: int,
+    progress: Progress,
+    threads: int | None,
+) -> Forward:
+    """The search for the front by labels, with its bounds from the end."""
+    running: dict[str, Any] = {"memory_limit": memory_limit, "progress": progress}
+    least = bounds_of(automaton, criteria, 0, threads=threads, **running)
+    return Forward(graph_of(automaton, criteria, least, least, False), criteria, memory_limit)
 
 
 class Forward:
@@ -143,17 +146,7 @@ def _trail(depths: int, criteria: Criteria) -> kernel.Trail:
 
 
 def _grown(labels: kernel.Labels, memory_limit: int) -> kernel.Labels:
-    size = sum(array.nbytes for array in labels)
-    if 2 * size > memory_limit:
-        raise LimitError(
-            f"the front holds {int(labels.used[0])} labels and {int(labels.used[2])} points so "
-            f"far, {size / 2**30:.1f} GiB; twice that passes the limit of "
-            f"{memory_limit / 2**30:.1f} GiB; ask for fewer costs, less depth or a tighter budget"
-        )
-    return labels._replace(
-        **{
-            name: np.concatenate([array, np.zeros_like(array)])
-            for name, array in labels._asdict().items()
-            if name not in ("head", "used", "new_g", "new_f")
-        }
-    )
+    held = f"{int(labels.used[0])} labels and {int(labels.used[2])} points"
+    instead = "ask for fewer costs, less depth or a tighter budget"
+    check_room(labels, memory_limit, f"the front holds {held} so far", instead)
+    return doubled(labels, ("head", "used", "new_g", "new_f"))

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from time import monotonic
-from typing import Any
 
 import numpy as np
 
 from rfsearch.automaton.automaton import Automaton
-from rfsearch.automaton.criteria import Criteria, criteria_of
+from rfsearch.automaton.criteria import criteria_of
 from rfsearch.kernels.top import NONE
-from rfsearch.question.bounds import bounds_of
 from rfsearch.question.carried import Carried, CarriedOn
-from rfsearch.question.front import LABELS, Forward, check
-from rfsearch.question.in_time import AT_ONCE, Deadline, Known, Pace
+from rfsearch.question.front import LABELS, Forward, forward
+from rfsearch.question.in_time import AT_ONCE, Known, Pace
 from rfsearch.question.incumbents import Incumbents
-from rfsearch.question.pareto import Backward, undominated
+from rfsearch.question.pareto import Backward, check, undominated
 from rfsearch.question.suffix_sets import LABELS as SUFFIXES
-from rfsearch.question.top import graph_of
 from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
 SHARE = 1.0  # of the search's time, for incumbents
@@ -85,8 +82,11 @@ class FrontInTime(CarriedOn):
         self._nothing = automaton.transitions == 0
         if self._nothing:
             return
-        make = _suffixes if automaton.ascending else _labels
-        search = make(automaton, self._criteria, memory_limit, progress, threads)
+        search: Forward | Backward
+        if automaton.ascending:
+            search = Backward(automaton, self._criteria, memory_limit)
+        else:
+            search = forward(automaton, self._criteria, memory_limit, progress, threads)
         ranked = self._criteria.ranked
         incumbents = Incumbents(automaton, self._criteria, NONE, 1, ranked, memory_limit)
         self._points, self._incumbents = Points(search), incumbents
@@ -96,20 +96,10 @@ class FrontInTime(CarriedOn):
             lambda: progress("front", search.done, int(search.labels.used[0])),
         )  # fmt: skip
 
-    def run(self, deadline: Deadline) -> None:
-        """Go on until the deadline; at least one piece, and until cheap means have been tried."""
-        if not self._nothing:
-            self._carried.run(deadline, lambda: bool(self._incumbents.kept))
+    def _found_rows(self) -> np.ndarray:
+        return np.array(self._points.rows, np.int64).reshape(-1, self.automaton.width)
 
-    def known(self) -> Known:
-        """The points known, in the order of their costs; see the class for the gap."""
-        ranked = self._criteria.ranked
-        none = np.full((0, max(self.automaton.depth[1], 1)), -1, np.int64)
-        if self._nothing or self._incumbents.none:
-            return Known(none, (0,) * ranked, 0, True)
-        if self._carried.finished:
-            rows = np.array(self._points.rows, np.int64).reshape(-1, none.shape[1])
-            return Known(rows, (0,) * ranked, len(rows), True)
+    def _known_so_far(self) -> Known:
         rows, points, lost = self._listed()
         pending = undominated(np.concatenate([self._points.pending(), lost]))
         return Known(rows, gap_between(points, pending), _count_proven(points, pending), False)
@@ -136,28 +126,6 @@ class FrontInTime(CarriedOn):
     def _stack_of(self, vector: np.ndarray) -> np.ndarray | None:
         search = self._points.search
         return search.stack_of(vector, STEPS) if isinstance(search, Forward) else None
-
-
-def _labels(
-    automaton: Automaton,
-    criteria: Criteria,
-    memory_limit: int,
-    progress: Progress,
-    threads: int | None,
-) -> Forward:
-    running: dict[str, Any] = {"memory_limit": memory_limit, "progress": progress}
-    least = bounds_of(automaton, criteria, 0, threads=threads, **running)
-    return Forward(graph_of(automaton, criteria, least, least, False), criteria, memory_limit)
-
-
-def _suffixes(
-    automaton: Automaton,
-    criteria: Criteria,
-    memory_limit: int,
-    progress: Progress,
-    threads: int | None,
-) -> Backward:
-    return Backward(automaton, criteria, memory_limit)
 
 
 def _first_undominated(vectors: np.ndarray) -> np.ndarray:

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
 AT_ONCE = 0.05  # seconds between two looks at the time
+
+
+class Search(Protocol):
+    """An exact search in pieces."""
+
+    def advance(self, amount: int) -> bool:
+        """Do so much; whether all is found. Raises LimitError."""
+
+
+def carry_out(search: Search, amount: int, tell: Callable[[], None]) -> None:
+    """Carry a search on until all is found; `tell` is called between pieces of so much."""
+    finished = False
+    while not finished:
+        finished = search.advance(amount)
+        tell()
 
 
 class Deadline:
@@ -81,6 +96,19 @@ class Question(Protocol):
 
     def run(self, deadline: Deadline) -> None:
         """Go on until the deadline; at least one piece, and until cheap means have been tried."""
+
+
+def gap_in_order(last: Sequence[int], bounds: Sequence[int]) -> tuple[int | None, ...]:
+    """How far costs are from bounds in lexicographic order: None behind the first distance above 0.
+
+    There may be fewer bounds than costs.
+    """
+    gap: list[int | None] = [None] * len(last)
+    for at, (cost, bound) in enumerate(zip(last, bounds, strict=False)):
+        gap[at] = max(int(cost) - bound, 0)
+        if gap[at]:
+            break
+    return tuple(gap)
 
 
 def take_turns(questions: Sequence[Question], deadline: Deadline) -> None:

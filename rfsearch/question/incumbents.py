@@ -94,11 +94,10 @@ class Incumbents:
         order = np.append(self.automaton.order, -1)  # the last, of arc -1: a prefix comes first
         kept.sort(key=lambda one: (one[0], order[np.frombuffer(one[1], np.int64)].tolist()))
         kept = kept[:most]
-        depth = max(self.automaton.depth[1], 1)
         rows = [np.frombuffer(row, np.int64) for _, row in kept]
         costs = [costs for costs, _ in kept]
         return (
-            np.array(rows, np.int64).reshape(-1, depth),
+            np.array(rows, np.int64).reshape(-1, self.automaton.width),
             np.array(costs, np.int64).reshape(-1, self.criteria.ranked),
         )
 
@@ -220,7 +219,7 @@ def _chosen(criteria: Criteria, order: list[int], ranked: int) -> Criteria:
 def _largest_totals(automaton: Automaton, criteria: Criteria) -> np.ndarray:
     """float [K] what no sum along a stack passes, in absolute value."""
     layer = np.abs(criteria.cost.astype(np.float64)).max(axis=0, initial=0)
-    largest: np.ndarray = layer * max(automaton.depth[1], 1) + np.abs(criteria.begin) + 1.0
+    largest: np.ndarray = layer * automaton.width + np.abs(criteria.begin) + 1.0
     return largest
 
 

@@ -11,6 +11,7 @@ from rfsearch.automaton.criteria import Criteria, criteria_of
 from rfsearch.errors import UsageError
 from rfsearch.kernels import pareto as kernel
 from rfsearch.kernels.step import ADD, GREATEST, LEAST
+from rfsearch.question.in_time import carry_out
 from rfsearch.question.suffix_sets import LABELS, SuffixSets, ways_of
 from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
@@ -27,17 +28,19 @@ def front_by_suffixes(
 
     Raises UsageError for other than two to four costs, LimitError beyond `memory_limit` bytes.
     """
-    if not 2 <= len(ranking) <= 4:
-        raise UsageError(f"front: {len(ranking)} costs; give two to four")
+    check(ranking)
     if automaton.transitions == 0:
-        return np.full((0, max(automaton.depth[1], 1)), -1, np.int64)
+        return automaton.no_rows()
     criteria = criteria_of(automaton, ranking)
     search = Backward(automaton, criteria, memory_limit)
-    finished = False
-    while not finished:
-        finished = search.advance(LABELS)
-        progress("front", search.done, int(search.labels.used[0]))
+    carry_out(search, LABELS, lambda: progress("front", search.done, int(search.labels.used[0])))
     return search.stacks_of(search.vectors)
+
+
+def check(ranking: Sequence[tuple[str, int]]) -> None:
+    """UsageError for other than two to four costs."""
+    if not 2 <= len(ranking) <= 4:
+        raise UsageError(f"front: {len(ranking)} costs; give two to four")
 
 
 def joined_all(join: np.ndarray, some: np.ndarray, ends: np.ndarray) -> np.ndarray:
@@ -87,7 +90,7 @@ class Backward:
 
     def stacks_of(self, vectors: np.ndarray) -> np.ndarray:
         """Arcs [P, D] of the first stack in order of each vector of the front."""
-        depth = max(self.automaton.depth[1], 1)
+        depth = self.automaton.width
         if self.automaton.forks:
             return self._over_forks(vectors, depth)
         return self._first_ways(self.automaton.start, self.criteria.begin, vectors, depth)

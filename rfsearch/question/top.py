@@ -9,11 +9,13 @@ import numpy as np
 
 from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import Criteria, criteria_of
-from rfsearch.errors import LimitError, UsageError
+from rfsearch.errors import UsageError
 from rfsearch.kernels import top as kernel
 from rfsearch.kernels.graph import DONE, EMPTY, FULL, PAUSED, Graph
 from rfsearch.kernels.heap import Nodes
 from rfsearch.question.bounds import bounds_of
+from rfsearch.question.in_time import carry_out
+from rfsearch.question.room import check_room, doubled
 from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 
 DISTINCT = {"none": kernel.NONE, "costs": kernel.COSTS, "family": kernel.FAMILY}
@@ -36,7 +38,7 @@ def top_arcs(
     """
     check(wanted, distinct)
     if automaton.transitions == 0 or wanted == 0:
-        return np.full((0, max(automaton.depth[1], 1)), -1, np.int64)
+        return automaton.no_rows()
     mode = DISTINCT[distinct]
     criteria = criteria_of(automaton, ranking)
     graph = prepared(automaton, criteria, mode, memory_limit, progress)
@@ -120,10 +122,7 @@ def best(
 ) -> np.ndarray:
     """Search best first: the arcs [k, D] of the `wanted` best, or of all where there are fewer."""
     search = BestFirst(graph, criteria, wanted, mode, memory_limit)
-    finished = False
-    while not finished:
-        finished = search.advance(POPS)
-        progress("ranking", search.found / wanted, search.found)
+    carry_out(search, POPS, lambda: progress("ranking", search.found / wanted, search.found))
     return search.rows()
 
 
@@ -160,28 +159,14 @@ def _nodes(criteria: Criteria, capacity: int, wanted: int) -> Nodes:
 
 def _grown(nodes: Nodes, mode: int, memory_limit: int) -> Nodes:
     """Twice the room, hash chains entered anew."""
-    size = sum(array.nbytes for array in nodes)
-    if 2 * size > memory_limit:
-        raise LimitError(
-            f"the search holds {int(nodes.used[0])} partial stacks after finding "
-            f"{int(nodes.used[3])}, {size / 2**30:.1f} GiB; twice that passes the limit of "
-            f"{memory_limit / 2**30:.1f} GiB; ask for fewer, or rank by costs that add"
-        )
-    fixed = {"bucket", "family_bucket", "found", "found_chain", "used"}
-    arrays = {}
-    for name, array in nodes._asdict().items():
-        if name in fixed:
-            continue
-        room = np.full_like(array, -2 if name == "chain" else 0)
-        arrays[name] = np.concatenate([array, room])
-    capacity = len(arrays["parent"])
-    grown = Nodes(
-        **arrays,
-        bucket=np.full(capacity, -1, np.int32),
-        family_bucket=np.full(capacity, -1, np.int32),
-        found=nodes.found,
-        found_chain=nodes.found_chain,
-        used=nodes.used,
+    held = f"{int(nodes.used[0])} partial stacks after finding {int(nodes.used[3])}"
+    instead = "ask for fewer, or rank by costs that add"
+    check_room(nodes, memory_limit, f"the search holds {held}", instead)
+    grown = doubled(nodes, ("bucket", "family_bucket", "found", "found_chain", "used"))
+    capacity = len(grown.parent)
+    grown.chain[capacity // 2 :] = -2
+    grown = grown._replace(
+        bucket=np.full(capacity, -1, np.int32), family_bucket=np.full(capacity, -1, np.int32)
     )
     kernel.rehash(grown, mode, int(nodes.used[0]))
     return grown

@@ -10,7 +10,7 @@ from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import criteria_of
 from rfsearch.question.along import keys_along, states_along
 from rfsearch.question.carried import Carried, CarriedOn
-from rfsearch.question.in_time import Deadline, Known, Pace
+from rfsearch.question.in_time import Known, Pace, gap_in_order
 from rfsearch.question.incumbents import Incumbents
 from rfsearch.question.top import DISTINCT, POPS, BestFirst, check, prepared
 from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
@@ -52,40 +52,25 @@ class TopInTime(CarriedOn):
             lambda: progress("ranking", search.found / wanted, search.found),
         )  # fmt: skip
 
-    def run(self, deadline: Deadline) -> None:
-        """Go on until the deadline; at least one piece, and until cheap means have been tried."""
-        if not self._nothing:
-            self._carried.run(deadline, lambda: bool(self._search.found or self._incumbents.kept))
+    def _has_found(self) -> bool:
+        return self._search.found > 0
 
-    def known(self) -> Known:
-        """The proven rows in order, then the best incumbents; see the class for the gap."""
-        ranked = self._criteria.ranked
-        none = np.full((0, max(self.automaton.depth[1], 1)), -1, np.int64)
-        if self._nothing or self._incumbents.none:
-            return Known(none, (0,) * ranked, 0, True)
-        search = self._search
-        rows = search.rows()
-        if self._carried.finished:
-            return Known(rows, (0,) * ranked, len(rows), True)
+    def _found_rows(self) -> np.ndarray:
+        return self._search.rows()
+
+    def _known_so_far(self) -> Known:
+        search, ranked = self._search, self._criteria.ranked
+        rows, proven = search.rows(), search.costs()
         states = states_along(self.automaton, rows)
-        proven = search.costs()
         keys = set(keys_along(self.automaton, self._mode, proven, rows, states))
         more, costs = self._incumbents.best(self.wanted - len(rows), keys)
         both = np.concatenate([rows, more])
         if len(more) == 0:  # what is listed is proven, but it is not all
             return Known(both, (0,) * ranked if len(both) else (None,) * ranked, len(rows), False)
-        return Known(both, self._gap(costs[-1]), len(rows), False)
+        return Known(both, gap_in_order(costs[-1], self._bounds()), len(rows), False)
 
-    def _gap(self, last: np.ndarray) -> tuple[int | None, ...]:
-        """How far the last row is from what is proven of the rest, in lexicographic order."""
+    def _bounds(self) -> list[int]:
+        """What is proven of the rest, of the first cost alone where that says more."""
         bounds = [int(value) for value in self._search.bound()]
         relaxed = self._incumbents.bound
-        known = len(bounds)
-        if relaxed is not None and relaxed > bounds[0]:
-            bounds[0], known = relaxed, 1
-        gap: list[int | None] = [None] * len(bounds)
-        for r in range(known):
-            gap[r] = max(int(last[r]) - bounds[r], 0)
-            if gap[r]:
-                break
-        return tuple(gap)
+        return bounds if relaxed is None or relaxed <= bounds[0] else [relaxed]

@@ -75,7 +75,7 @@ def unrank(completions: Completions, numbers: Sequence[int]) -> tuple[np.ndarray
     bits, length = completions.bits, completions.digits.shape[1]
     mask = (1 << bits) - 1
     split = [[(number >> (bits * i)) & mask for i in range(length)] for number in numbers]
-    shape = (len(numbers), max(automaton.depth[1], 1))
+    shape = (len(numbers), automaton.width)
     edges, rows = np.full(shape, -1, np.int64), np.full(shape, -1, np.int64)
     if numbers and automaton.forks:
         from rfsearch.question.forks import Forked
