@@ -7,13 +7,11 @@ is traced inside if it is made of others, or is taken to see everything.
 
 from __future__ import annotations
 
-from rfsearch.errors import NotFollowed
 from rfsearch.network.keras.call import Call
 from rfsearch.network.keras.layout import LAYOUT
 from rfsearch.network.keras.products import PRODUCTS, softmax
 from rfsearch.network.keras.reading import Made, Operator, Reading
 from rfsearch.network.keras.windows import WINDOWS
-from rfsearch.network.tensor import CHANNELS, Tensor
 
 # Elementwise layers, and those that do nothing but while training.
 _SILENT = (
@@ -56,33 +54,13 @@ def joined(call: Call, reading: Reading) -> Made:
             reading.scaled.add(tensor.node)
         return tensor
     made = reading.tracer.joined(call.tensors, op, call.name, call.place)
-    return _told(call, reading, made)
-
-
-def _told(call: Call, reading: Reading, made: Tensor) -> Tensor:
-    """The tensor; its node says what it is where it is no sum, product or mean."""
-    node = reading.tracer.graph.nodes[made.node]
-    if call.op not in _MEANT and node.name == call.name and node.op in ("+", "*", "GAP"):
-        node.kind = call.op.lower()
-    return made
+    return reading.tracer.told(made, call.name, call.op, _MEANT)
 
 
 def concatenated(call: Call, reading: Reading) -> Made:
     """Concatenate along a dimension, channels or positions."""
     axis = int(call.setting("axis", -1)) % len(call.shape)
-    constants = call.shape[axis] - sum(one.shape[axis] for one in call.tensors)
-    tracer = reading.tracer
-    if any(isinstance(label, int) for one in call.tensors for label in one.labels(axis)):
-        if constants:
-            raise NotFollowed(f"{call.place}: constants beside positions")
-        parts: list[tuple[Tensor | None, int]] = [(one, one.shape[axis]) for one in call.tensors]
-        before = len(tracer.graph.nodes)
-        try:
-            return tracer.side_by_side(parts, axis, call.name, call.place)
-        except NotFollowed:
-            del tracer.graph.nodes[before:]
-            return tracer.flattened_levels(call.tensors, call.shape, call.name, call.place)
-    return tracer.concatenated(call.tensors, axis, call.name, call.place, constants=constants)
+    return reading.tracer.laid_to(call.tensors, axis, call.shape[axis], call.name, call.place)
 
 
 def reduced(call: Call, reading: Reading) -> Made:
@@ -93,20 +71,13 @@ def reduced(call: Call, reading: Reading) -> Made:
     dims = [int(at) for at in (given if isinstance(given, (list, tuple, range)) else [given])]
     keep = bool(call.setting("keepdims", False))
     made = reading.tracer.reduced(call.tensor, dims, keep, call.name, call.place)
-    return _told(call, reading, made)
+    return reading.tracer.told(made, call.name, call.op, _MEANT)
 
 
 def gated(call: Call, reading: Reading) -> Made:
-    """Glu: one half of a dimension times a function of the other."""
+    """Glu."""
     axis = int(call.setting("axis", -1))
-    size = call.tensor.shape[axis]
-    halves = [
-        reading.tracer.part(call.tensor, axis, at, at + size // 2, 1, call.name, call.place)
-        for at in (0, size // 2)
-    ]
-    if call.tensor.labels(axis) <= {CHANNELS}:
-        return halves[0]
-    return reading.tracer.joined(halves, "*", call.name, call.place)
+    return reading.tracer.gated(call.tensor, axis, call.name, call.place)
 
 
 _REDUCTIONS = ("Mean", "Sum", "Max", "Min", "Amax", "Amin", "Std", "Var", "Prod", "Logsumexp")

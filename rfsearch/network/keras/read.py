@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rfsearch.errors import NotFollowed, UsageError
+from rfsearch.errors import UsageError
 from rfsearch.network.finish import needed_nodes
 from rfsearch.network.graph import Graph
 from rfsearch.network.input_size import InputSize
@@ -19,6 +19,7 @@ from rfsearch.network.keras.operators import OPERATORS
 from rfsearch.network.keras.reading import Made, Reading, learned
 from rfsearch.network.keras.trace import calls, forget, remembered, run, symbol
 from rfsearch.network.tensor import Tensor
+from rfsearch.network.trace.base import require_shapes
 from rfsearch.network.tracer import Tracer
 
 SHOWN = 4  # layers that a finding names one by one
@@ -75,14 +76,12 @@ def _read_model(model: Any, given: InputSize | None, reading: Reading) -> None:
     try:
         _read_calls(outputs, starts, "", reading)
     except _Ended:
-        parts = reading.end if isinstance(reading.end, list) else [reading.end]
-        last = [one for one in parts if one is not None]
+        last = [] if reading.end is None else _listed(reading.end)
     else:
         last = [reading.tensors[id(one)] for one in outputs if id(one) in reading.tensors]
     if not last:
         raise UsageError(f"{model.name}: no output depends on the input")
-    ends = [node for one in last for node in reading.tracer.ends(one.node)]
-    graph.outputs = list(dict.fromkeys(ends))
+    reading.tracer.end_with(last)
 
 
 def _read_calls(outputs: list[Any], inputs: list[Any], prefix: str, reading: Reading) -> None:
@@ -102,7 +101,7 @@ def _read_call(node: Any, prefix: str, keras: Any, reading: Reading) -> None:
     try:
         if call.op in OPERATORS and _is_keras_own(layer):
             made = OPERATORS[call.op](call, reading)
-            _check_shapes(call, made)
+            require_shapes(_listed(made), call.shapes, call.place)
     except UsageError as error:
         del graph.nodes[before:]
         made, reason = None, str(error).partition(": ")[2]
@@ -160,9 +159,12 @@ def _call_of(node: Any, prefix: str, keras: Any, reading: Reading) -> Call:
     )
 
 
+def _listed(made: Made) -> list[Tensor]:
+    return made if isinstance(made, list) else [made]
+
+
 def _keep(node: Any, made: Made, reading: Reading) -> None:
-    tensors = made if isinstance(made, list) else [made]
-    for one, tensor in zip(node.outputs, tensors, strict=False):
+    for one, tensor in zip(node.outputs, _listed(made), strict=False):
         reading.put(one, tensor)
 
 
@@ -170,13 +172,6 @@ def _end(layer: Any, made: Made, reading: Reading) -> None:
     if reading.until is not None and reading.until in (layer.name, getattr(layer, "path", "")):
         reading.end = made
         raise _Ended
-
-
-def _check_shapes(call: Call, made: Made) -> None:
-    tensors = made if isinstance(made, list) else [made]
-    for tensor, shape in zip(tensors, call.shapes, strict=True):
-        if list(tensor.shape) != shape:
-            raise NotFollowed(f"{call.place}: what becomes of its dimensions is not followed")
 
 
 def _inside(node: Any, call: Call, keras: Any, reading: Reading) -> Made | None:
@@ -237,21 +232,10 @@ class _Once:
 
 def _opaque(call: Call, why: str, reading: Reading) -> Made:
     """Every output sees all of what the layer reads."""
-    tracer = reading.tracer
-    made = []
-    for shape in call.shapes:
-        rank = len(shape)
-        if reading.images == LAST and rank > 2:
-            first = [shape[0], shape[-1], *shape[1:-1]]
-            one = tracer.opaque(
-                [tracer.standard(tensor.node) for tensor in call.tensors],
-                first, call.name, call.place, why=why, op=call.op,
-            )  # fmt: skip
-            made.append(one.permuted([0, *range(2, rank), 1]))
-        else:
-            one = tracer.opaque(call.tensors, shape, call.name, call.place, why=why, op=call.op)
-            made.append(one)
-    del tracer.unknown[len(tracer.unknown) - len(made) + 1 :]
+    made = reading.tracer.opaque_outputs(
+        call.tensors, call.shapes, call.name, call.place, why=why, op=call.op,
+        channels_last=reading.images == LAST,
+    )  # fmt: skip
     return made if len(made) > 1 else made[0]
 
 
@@ -261,29 +245,21 @@ def _charged(
     """The tensor, its node charged with the layer's weights; one is made where it has none."""
     if not weights:
         return made
-    first = made[0] if isinstance(made, list) else made
-    graph = reading.tracer.graph
-    if first.node < before:
-        source = first.node
-        first = Tensor(graph.learn(source, 0, call.name, place=call.place), first.dims)
+    first, *others = _listed(made)
+    graph, source = reading.tracer.graph, first.node
+    first = reading.tracer.charged(first, weights, before, call.name, call.place)
+    if source < before:
         node = graph.nodes[first.node]
         is_factor = source in reading.scaled and sum(weights.values()) == node.channels
         node.norm = "SCALE" if is_factor else "?"
-    graph.weigh(first.node, weights)
-    return [first, *made[1:]] if isinstance(made, list) else first
+    return [first, *others] if isinstance(made, list) else first
 
 
 def _note(model: Any, reading: Reading) -> None:
     """Findings on what is taken to see everything, and on weights that are in no row."""
     graph = reading.tracer.graph
     needed = needed_nodes(graph.nodes, graph.outputs)
-    names = {graph.nodes[index].name for index in needed}
-    opaque = [
-        (name, why)
-        for name, why in dict(reading.tracer.unknown).items()
-        if name.partition(" (")[0] in names
-    ]
-    reading.tracer.note_opaque(opaque, SHOWN)
+    reading.tracer.note_unknown(SHOWN)
     if reading.until is not None:
         return
     total = int(model.count_params())

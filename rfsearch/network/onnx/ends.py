@@ -6,7 +6,6 @@ from math import prod
 from typing import Any
 
 from rfsearch.errors import UsageError
-from rfsearch.network.finish import needed_nodes
 from rfsearch.network.graph import Graph
 from rfsearch.network.onnx.reading import Lost, Reading
 from rfsearch.network.tensor import Tensor
@@ -46,10 +45,7 @@ def finished(model: Any, reading: Reading, names: list[str]) -> Graph:
         _note_stop(model, reading, lost)
     if not last:
         raise UsageError(f"{reading.path}: no output depends on the input")
-    tracer = reading.tracer
-    graph.outputs = list(
-        dict.fromkeys(node for tensor in last for node in tracer.ends(tensor.node))
-    )
+    reading.tracer.end_with(last)
     if names == [value.name for value in model.graph.output] and not lost:
         graph.claimed = claimed(model)
     _note_passed(reading)
@@ -92,16 +88,8 @@ def _unread(model: Any, reading: Reading) -> dict[str, int]:
 def _note_passed(reading: Reading) -> None:
     """Findings on what was passed over, and on what was taken to see everything."""
     graph = reading.tracer.graph
-    names = {graph.nodes[index].name for index in needed_nodes(graph.nodes, graph.outputs)}
-    opaque = [(n, why) for n, why in reading.tracer.unknown if n.partition(" (")[0] in names]
-    reading.tracer.note_opaque(opaque, SHOWN)
+    reading.tracer.note_unknown(SHOWN)
     if reading.passed:
         listed = ", ".join(f"{op} ×{count}" for op, count in sorted(reading.passed.items()))
         graph.notes.append(f"elementwise operators passed over: {listed}")
-    convolutions = [node for node in graph.nodes if node.op in ("C", "DW", "T")]
-    biased = sum(node.bias for node in convolutions)
-    if biased and not any(node.norm_params for node in graph.nodes):
-        graph.notes.append(
-            f"no norms in the file: those of training, if any, are folded into the biases of "
-            f"{biased} convolutions (one value a channel in place of two)"
-        )
+    reading.tracer.note_folded_norms()

@@ -30,16 +30,11 @@ def opaque(call: Call, reading: Reading, reason: str) -> list[Tensor]:
     shapes = _shapes(call, reading) if operands else []
     if not shapes:
         return []
-    why = reason.removeprefix(f"{call.place}: ")
-    tracer = reading.tracer
-    tensors = [
-        tracer.opaque(
-            reading.operands(call), list(shape), call.name, call.place, why=why, op=call.op
-        )
-        for shape in shapes
-    ]
-    del tracer.unknown[len(tracer.unknown) - len(tensors) + 1 :]
-    tracer.graph.weigh(tensors[0].node, reading.scaled(call))
+    tensors = reading.tracer.opaque_outputs(
+        operands, shapes, call.name, call.place,
+        why=reason.removeprefix(f"{call.place}: "), op=call.op,
+    )  # fmt: skip
+    reading.tracer.graph.weigh(tensors[0].node, reading.scaled(call))
     return tensors
 
 

@@ -34,7 +34,8 @@ def joined(call: Call) -> Made:
     tensors, tracer = call.tensors, call.reading.tracer
     if len(tensors) > 1:
         op = "*" if call.op in _PRODUCTS else "+"
-        return _told(call, tracer.joined(tensors, op, call.name, call.place))
+        made = tracer.joined(tensors, op, call.name, call.place)
+        return tracer.told(made, call.name, call.op, _MEANT)
     tensor = tensors[0]
     if list(tensor.shape) != call.shape:
         tensor = tracer.expanded(tensor, call.shape, call.name, call.place)
@@ -65,14 +66,6 @@ def _constants(call: Call) -> list[Stored]:
     return [one for one in stored if one is not None and one.is_constant]
 
 
-def _told(call: Call, made: Tensor) -> Tensor:
-    """The tensor; its node says what it is where it is no sum, product or mean."""
-    node = call.reading.tracer.graph.nodes[made.node]
-    if call.op not in _MEANT and node.name == call.name and node.op in ("+", "*", "GAP"):
-        node.kind = call.op.lower()
-    return made
-
-
 def slopes(call: Call) -> Made:
     """PRELU learns its slopes."""
     values = prod(call.shape_of(1))
@@ -99,26 +92,16 @@ def product(call: Call) -> Made:
 def concatenated(call: Call) -> Made:
     """CONCATENATION along channels or positions."""
     axis = call.option("Axis") % len(call.shape)
-    tensors, tracer = call.tensors, call.reading.tracer
-    constants = call.shape[axis] - sum(one.shape[axis] for one in tensors)
-    if any(isinstance(label, int) for one in tensors for label in one.labels(axis)):
-        if constants:
-            raise NotFollowed(f"{call.place}: constants beside positions")
-        before = len(tracer.graph.nodes)
-        try:
-            parts: list[tuple[Tensor | None, int]] = [(one, one.shape[axis]) for one in tensors]
-            return tracer.side_by_side(parts, axis, call.name, call.place)
-        except NotFollowed:
-            del tracer.graph.nodes[before:]
-            return tracer.flattened_levels(tensors, call.shape, call.name, call.place)
-    return tracer.concatenated(tensors, axis, call.name, call.place, constants=constants)
+    tracer = call.reading.tracer
+    return tracer.laid_to(call.tensors, axis, call.shape[axis], call.name, call.place)
 
 
 def reduced(call: Call) -> Made:
     """MEAN, SUM, REDUCE_MAX … over dimensions."""
     keep = bool(call.option("KeepDims", False))
     tracer = call.reading.tracer
-    return _told(call, tracer.reduced(call.tensor, call.constant(1), keep, call.name, call.place))
+    made = tracer.reduced(call.tensor, call.constant(1), keep, call.name, call.place)
+    return tracer.told(made, call.name, call.op, _MEANT)
 
 
 def reshaped(call: Call) -> Made:

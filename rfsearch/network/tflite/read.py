@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 
-from rfsearch.errors import NotFollowed, UsageError
-from rfsearch.network.finish import needed_nodes
+from rfsearch.errors import UsageError
 from rfsearch.network.graph import AXIS_LIMIT, Graph
 from rfsearch.network.input_size import InputSize, input_sizes
 from rfsearch.network.tensor import BATCH, Tensor, channels_last
@@ -13,6 +12,7 @@ from rfsearch.network.tflite.file import File, read_file
 from rfsearch.network.tflite.numbers import computed
 from rfsearch.network.tflite.operators import OPERATORS
 from rfsearch.network.tflite.reading import Call, Made, Reading
+from rfsearch.network.trace.base import require_shapes
 from rfsearch.network.tracer import Tracer
 
 SHOWN = 3  # operators that a finding names one by one
@@ -38,12 +38,9 @@ def read_tflite(
     last = [reading.tensors[one] for one in ends if one in reading.tensors]
     if not last:
         raise UsageError(f"{name}: no output depends on the input")
-    graph = reading.tracer.graph
-    graph.outputs = list(
-        dict.fromkeys(node for one in last for node in reading.tracer.ends(one.node))
-    )
+    reading.tracer.end_with(last)
     _note(reading)
-    return graph
+    return reading.tracer.graph
 
 
 def _add_image(name: str, reading: Reading, given: InputSize | None) -> None:
@@ -120,23 +117,14 @@ def _read(call: Call) -> None:
 def _check_shapes(call: Call, made: Made) -> None:
     if any(one in call.reading.blocks for one in call.operator.outputs):
         return
-    tensors = made if isinstance(made, list) else [made]
-    for number, (tensor, shape) in enumerate(zip(tensors, call.shapes, strict=True)):
-        if list(tensor.shape) != shape and not call.is_open(number):
-            raise NotFollowed(f"{call.place}: what becomes of its dimensions is not followed")
+    shapes = [None if call.is_open(i) else shape for i, shape in enumerate(call.shapes)]
+    require_shapes(made if isinstance(made, list) else [made], shapes, call.place)
 
 
 def _opaque(call: Call, why: str) -> Made:
-    tracer = call.reading.tracer
-    made = []
-    for shape in call.shapes:
-        rank = len(shape)
-        order = [0, rank - 1, *range(1, rank - 1)] if rank > 2 else list(range(rank))
-        sources = [tracer.standard(one.node) for one in call.tensors]
-        first = [shape[at] for at in order]
-        one = tracer.opaque(sources, first, call.name, call.place, why=why, op=call.op)
-        made.append(one.permuted([0, *range(2, rank), 1]) if rank > 2 else one)
-    del tracer.unknown[len(tracer.unknown) - len(made) + 1 :]
+    made = call.reading.tracer.opaque_outputs(
+        call.tensors, call.shapes, call.name, call.place, why=why, op=call.op, channels_last=True
+    )
     return made if len(made) > 1 else made[0]
 
 
@@ -161,10 +149,7 @@ def _charged(call: Call, made: Made, before: int) -> Made:
     if not weights:
         return made
     first = made[0] if isinstance(made, list) else made
-    graph = call.reading.tracer.graph
-    if first.node < before:
-        first = Tensor(graph.learn(first.node, 0, call.name, place=call.place), first.dims)
-    graph.weigh(first.node, weights)
+    first = call.reading.tracer.charged(first, weights, before, call.name, call.place)
     return [first, *made[1:]] if isinstance(made, list) else first
 
 
@@ -197,17 +182,9 @@ _BIASED = {
 def _note(reading: Reading) -> None:
     """Findings on what is taken to see everything, and on norms that are folded away."""
     graph = reading.tracer.graph
-    names = {graph.nodes[index].name for index in needed_nodes(graph.nodes, graph.outputs)}
-    opaque = [(n, why) for n, why in reading.tracer.unknown if n.rpartition(" (")[0] in names]
-    reading.tracer.note_opaque(opaque, SHOWN)
+    reading.tracer.note_unknown(SHOWN)
     if reading.zeros:
         graph.notes.append(f"biases of zeros in {len(reading.zeros)} layers: taken as no biases")
-    layers = [node for node in graph.nodes if node.op in ("C", "DW", "T")]
-    biased = sum(node.bias for node in layers)
-    if biased:
-        graph.notes.append(
-            f"no norms in the file: those of training, if any, are folded into the biases of "
-            f"{biased} convolutions (one value a channel in place of two)"
-        )
+    reading.tracer.note_folded_norms()
     if reading.file.graphs > 1:
         graph.notes.append(f"of {reading.file.graphs} graphs in the file the first is read")

@@ -115,7 +115,7 @@ def concatenated(call: Call, reading: Reading) -> Made:
         # Legacy: an empty vector beside tensors of more dimensions is nothing.
         if len(shape) == len(call.shape) and shape[dim]:
             parts.append((tensor, shape[dim]))
-    return _joined(call, reading, parts, dim)
+    return reading.tracer.laid(parts, dim, call.name, call.place)
 
 
 def stacked(call: Call, reading: Reading) -> Made:
@@ -125,25 +125,7 @@ def stacked(call: Call, reading: Reading) -> Made:
     for one in call.arguments["tensors"]:
         tensor = reading.maybe(one)
         parts.append((None if tensor is None else _with_dim(tensor, dim), 1))
-    return _joined(call, reading, parts, dim)
-
-
-def _joined(
-    call: Call, reading: Reading, parts: list[tuple[Tensor | None, int]], dim: int
-) -> Tensor:
-    dim %= len(call.shape)
-    tensors = [tensor for tensor, _ in parts if tensor is not None]
-    constants = sum(size for tensor, size in parts if tensor is None)
-    tracer = reading.tracer
-    holds_axis = any(isinstance(label, int) for one in tensors for label in one.labels(dim))
-    if holds_axis and len(parts) > 1:
-        before = len(tracer.graph.nodes)
-        try:
-            return tracer.side_by_side(parts, dim, call.name, call.place)
-        except NotFollowed:
-            del tracer.graph.nodes[before:]
-            return tracer.flattened_levels(tensors, call.shape, call.name, call.place)
-    return tracer.concatenated(tensors, dim, call.name, call.place, constants=constants)
+    return reading.tracer.laid(parts, dim, call.name, call.place)
 
 
 def split(call: Call, reading: Reading) -> Made:
@@ -224,7 +206,7 @@ def written(call: Call, reading: Reading) -> Made:
         if last > first:
             piece = base and tracer.part(base, dim, first, last, 1, call.name, call.place)
             parts.insert(place, (piece, last - first))
-    return _joined(call, reading, parts, dim)
+    return reading.tracer.laid(parts, dim, call.name, call.place)
 
 
 def indexed(call: Call, reading: Reading) -> Made:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from rfsearch.errors import NotFollowed
 from rfsearch.network.broadcast import broadcast
-from rfsearch.network.tensor import CHANNELS, Tensor
+from rfsearch.network.tensor import Tensor
 from rfsearch.network.torch.call import Call, operator_name
 from rfsearch.network.torch.layout import LAYOUT
 from rfsearch.network.torch.products import PRODUCTS
@@ -28,6 +28,8 @@ _ACTIVATIONS = frozenset((
     "hardshrink", "softshrink", "tanhshrink",
 ))  # fmt: skip
 _SUMS = ("add", "sub", "rsub", "maximum", "minimum")
+# What the ops +, * and GAP stand for.
+_MEANT = ("add", "mul", "mean")
 _PRODUCTS = ("mul", "div", "pow", "true_divide", "multiply", "divide")
 
 
@@ -41,7 +43,7 @@ def unknown(call: Call, reading: Reading) -> Made:
     if torch.Tag.pointwise in getattr(call.node.target, "tags", ()):
         reading.passed[call.op] += 1
         made = reading.tracer.joined(reading.operands(call), "+", call.name, call.place)
-        return _told(call, reading, made)
+        return reading.tracer.told(made, call.name, call.op, _MEANT)
     if call.op.startswith(("_assert", "sym_", "_guards")) or not call.shapes:
         return None
     raise NotFollowed(f"{call.place}: an operator that is not known to be elementwise")
@@ -58,7 +60,8 @@ def joined(call: Call, reading: Reading) -> Made:
         if call.following is not None and _goes_on(call, reading, op):
             reading.partial[call.node] = (op, tensors)
             return Tensor(tensors[0].node, broadcast(tensors, call.place))
-        return _told(call, reading, reading.tracer.joined(tensors, op, call.name, call.place))
+        made = reading.tracer.joined(tensors, op, call.name, call.place)
+        return reading.tracer.told(made, call.name, call.op, _MEANT)
     tensor = tensors[0]
     if list(tensor.shape) != call.shape:
         tensor = reading.tracer.expanded(tensor, call.shape, call.name, call.place)
@@ -67,18 +70,6 @@ def joined(call: Call, reading: Reading) -> Made:
     if made.node != tensor.node:
         node = reading.tracer.graph.nodes[made.node]
         node.norm = "SCALE" if call.op == "mul" and learned == node.channels else "?"
-    return made
-
-
-# What the ops +, * and GAP stand for.
-_MEANT = ("add", "mul", "mean")
-
-
-def _told(call: Call, reading: Reading, made: Tensor) -> Tensor:
-    """The tensor; its node says what it is where it is no sum, product or mean."""
-    node = reading.tracer.graph.nodes[made.node]
-    if call.op not in _MEANT and node.name == call.name and node.op in ("+", "*", "GAP"):
-        node.kind = call.op
     return made
 
 
@@ -109,30 +100,22 @@ def reduced(call: Call, reading: Reading) -> Made:
     """mean, sum, amax, std … over dimensions; without any, over all. max of two is a join."""
     if reading.maybe(call.arguments.get("other")) is not None or "other" in call.arguments:
         made = reading.tracer.joined(reading.operands(call), "+", call.name, call.place)
-        return _told(call, reading, made)
+        return reading.tracer.told(made, call.name, call.op, _MEANT)
     tensor = reading.first(call)
     dims = call.arguments.get("dim")
     dims = [dims] if isinstance(dims, int) else dims
     dims = list(dims) if dims else list(range(len(tensor.dims)))
     keep = bool(call.arguments.get("keepdim"))
-    made = _told(call, reading, reading.tracer.reduced(tensor, dims, keep, call.name, call.place))
+    made = reading.tracer.reduced(tensor, dims, keep, call.name, call.place)
+    made = reading.tracer.told(made, call.name, call.op, _MEANT)
     # max over a dimension gives its indices too, var_mean its mean.
     return [made] * len(call.shapes) if len(call.shapes) > 1 else made
 
 
 def gated(call: Call, reading: Reading) -> Made:
-    """glu: one half of a dimension times a function of the other."""
+    """glu."""
     tensor = reading.tensor(call, "self")
-    dim = call.arguments["dim"]
-    size = tensor.shape[dim]
-    halves = [
-        reading.tracer.part(tensor, dim, start, start + size // 2, 1, call.name, call.place)
-        for start in (0, size // 2)
-    ]
-    if tensor.labels(dim) <= {CHANNELS}:
-        # Halves of the same channels: neither has a row of its own.
-        return Tensor(halves[0].node, halves[0].dims)
-    return reading.tracer.joined(halves, "*", call.name, call.place)
+    return reading.tracer.gated(tensor, call.arguments["dim"], call.name, call.place)
 
 
 _REDUCTIONS = (

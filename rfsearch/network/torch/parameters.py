@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rfsearch.network.finish import needed_nodes
 from rfsearch.network.torch.reading import Reading
 
 # Names of unused parameters that a finding gives.
@@ -96,10 +97,5 @@ def _live(program: Any, reading: Reading) -> dict[str, int]:
 def _counted(reading: Reading) -> set[str]:
     """The learned tensors of the nodes that some output reads."""
     graph = reading.tracer.graph
-    needed = set(graph.outputs)
-    names: set[str] = set()
-    for index in reversed(range(len(graph.nodes))):
-        if index in needed:
-            needed.update(graph.nodes[index].inputs)
-            names.update(graph.nodes[index].weights)
-    return names
+    needed = needed_nodes(graph.nodes, graph.outputs)
+    return {name for index in needed for name in graph.nodes[index].weights}

@@ -10,7 +10,7 @@ import operator
 from collections.abc import Mapping
 from typing import Any
 
-from rfsearch.errors import MissingExtraError, NotFollowed, UsageError
+from rfsearch.errors import MissingExtraError, UsageError
 from rfsearch.network.graph import Graph
 from rfsearch.network.input_size import InputSize
 from rfsearch.network.tensor import Tensor
@@ -21,6 +21,7 @@ from rfsearch.network.torch.operators import OPERATORS, unknown
 from rfsearch.network.torch.parameters import compare, read_weights
 from rfsearch.network.torch.reading import Made, Reading
 from rfsearch.network.torch.treated import Treated, check_treated, treated_calls
+from rfsearch.network.trace.base import require_shapes
 from rfsearch.network.tracer import Tracer
 
 # Unknown operators that a finding names one by one.
@@ -162,34 +163,19 @@ def _check_shapes(call: Call, made: Made, reading: Reading) -> None:
 
     Where the call that follows is part of it (a crop), the shape is that one's.
     """
-    tensors = made if isinstance(made, list) else [made]
     shapes = call.shapes
     if call.following in reading.absorbed:
         shapes = [list(call.following.meta["val"].shape)]
-    for tensor, shape in zip(tensors, shapes, strict=False):
-        if tensor is not None and list(tensor.shape) != shape:
-            raise NotFollowed(f"{call.place}: what becomes of its dimensions is not followed")
+    require_shapes(made if isinstance(made, list) else [made], shapes, call.place, strict=False)
 
 
 def _opaque(call: Call, reading: Reading, reason: str) -> Made:
     from rfsearch.network.torch.flops import macs_of
 
-    tensors = reading.operands(call)
-    why = reason.partition(": ")[2] or reason
-    tracer = reading.tracer
-    made = [
-        tracer.opaque(
-            tensors,
-            shape,
-            call.name,
-            call.place,
-            why=why,
-            op=call.op,
-            macs=0 if number else macs_of(call.node),
-        )
-        for number, shape in enumerate(call.shapes)
-    ]
-    del tracer.unknown[len(tracer.unknown) - len(made) + 1 :]
+    made = reading.tracer.opaque_outputs(
+        reading.operands(call), call.shapes, call.name, call.place,
+        why=reason.partition(": ")[2] or reason, op=call.op, macs=macs_of(call.node),
+    )  # fmt: skip
     several = isinstance(call.node.meta.get("val"), list | tuple)
     return list(made) if several else made[0]
 
@@ -199,13 +185,10 @@ def charged(made: Made, weights: dict[str, int], before: int, call: Call, readin
     its own (it only shifts or scales), one is made."""
     if not weights:
         return made
-    tracer = reading.tracer
     first = next((one for one in made if one), None) if isinstance(made, list) else made
     if first is None:
         return made
-    if first.node < before:
-        first = Tensor(tracer.graph.learn(first.node, 0, call.name, place=call.place), first.dims)
-    tracer.graph.weigh(first.node, weights)
+    first = reading.tracer.charged(first, weights, before, call.name, call.place)
     if isinstance(made, list):
         return [first if number == 0 else one for number, one in enumerate(made)]
     return first
@@ -220,22 +203,20 @@ def _weight_owner(fx_node: Any, reading: Reading) -> str:
 
 
 def _finished(program: Any, module: Any, reading: Reading) -> Graph:
-    tracer = reading.tracer
-    graph = tracer.graph
     output = next(node for node in program.graph.nodes if node.op == "output")
     wanted = set(program.graph_signature.user_outputs)
-    nodes: list[int] = []
+    last: list[Tensor] = []
     for source in output.all_input_nodes:
         made = reading.tensors.get(source)
         if source.name in wanted and made is not None:
             parts = made if isinstance(made, list) else [made]
-            nodes += [end for one in parts if one is not None for end in tracer.ends(one.node)]
-    if not nodes:
+            last += [one for one in parts if one is not None]
+    if not last:
         raise UsageError(f"{type(module).__name__}: no output depends on the input")
-    graph.outputs = list(dict.fromkeys(nodes))
+    reading.tracer.end_with(last)
     _note(reading)
     compare(program, module, reading)
-    return graph
+    return reading.tracer.graph
 
 
 def _note(reading: Reading) -> None:
@@ -244,26 +225,8 @@ def _note(reading: Reading) -> None:
     if reading.passed:
         listed = ", ".join(f"{op} ×{count}" for op, count in sorted(reading.passed.items()))
         graph.notes.append(f"elementwise operators passed over: {listed}")
-    needed = _needed(graph)
-    names = {graph.nodes[index].name for index in needed}
-    unknown_ones = [
-        (name, why)
-        for name, why in dict(reading.tracer.unknown).items()
-        if name.partition(" (")[0] in names
-    ]
-    if unknown_ones:
-        shown = "; ".join(f"{name}: {why}" for name, why in unknown_ones[:SHOWN])
-        more = f" and {len(unknown_ones) - SHOWN} more" if len(unknown_ones) > SHOWN else ""
-        graph.notes.append(
-            f"taken to see everything, as they cannot be followed: {shown}{more} "
-            '(treat={"module.path": "pointwise"} or until="module.path" says otherwise)'
-        )
-
-
-def _needed(graph: Graph) -> set[int]:
-    """The nodes that some output reads."""
-    needed = set(graph.outputs)
-    for index in reversed(range(len(graph.nodes))):
-        if index in needed:
-            needed.update(graph.nodes[index].inputs)
-    return needed
+    reading.tracer.note_unknown(
+        SHOWN,
+        macs="",
+        hint=' (treat={"module.path": "pointwise"} or until="module.path" says otherwise)',
+    )

@@ -8,6 +8,7 @@ from math import prod
 
 from rfsearch.errors import NotFollowed
 from rfsearch.network.axis import Global, Positions
+from rfsearch.network.finish import needed_nodes
 from rfsearch.network.graph import SIZE_LIMIT, Graph
 from rfsearch.network.node import UNKNOWN, VIEW
 from rfsearch.network.shuffle import shuffle_of
@@ -25,12 +26,12 @@ from rfsearch.network.tensor import (
 class Tracing:
     """A graph under construction from traced operations.
 
-    unknown     operators that were taken to see everything: (name, why)
+    unknown     operators that were taken to see everything: (name, operator, why)
     levels      nodes that hold several maps side by side, flattened, and the nodes of these
     """
 
     graph: Graph = field(default_factory=Graph)
-    unknown: list[tuple[str, str]] = field(default_factory=list)
+    unknown: list[tuple[str, str, str]] = field(default_factory=list)
     levels: dict[int, list[int]] = field(default_factory=dict)
 
     def standard(self, node: int) -> Tensor:
@@ -57,15 +58,80 @@ class Tracing:
             raise NotFollowed(f"{place}: it leaves a part of the positions")
         return values // prod(sizes)
 
-    def note_opaque(self, opaque: Sequence[tuple[str, str]], at_most: int) -> None:
-        """A finding on what is taken to see everything, `at_most` of it by name and reason."""
-        if not opaque:
+    def told(self, made: Tensor, name: str, op: str, meant: Sequence[str]) -> Tensor:
+        """The tensor; the row `name` says which operator it is where it is no sum, product or mean.
+
+        meant  the operators that +, * and GAP stand for
+        """
+        node = self.graph.nodes[made.node]
+        if op not in meant and node.name == name and node.op in ("+", "*", "GAP"):
+            node.kind = op.lower()
+        return made
+
+    def charged(
+        self, made: Tensor, weights: dict[str, int], before: int, name: str, place: str
+    ) -> Tensor:
+        """The tensor, its node charged with learned weights; one is made where none is new, of
+        number `before` or beyond."""
+        if made.node < before:
+            made = Tensor(self.graph.learn(made.node, 0, name, place=place), made.dims)
+        self.graph.weigh(made.node, weights)
+        return made
+
+    def note_unknown(
+        self, at_most: int, *, macs: str = ", their MACs as 0", hint: str = ""
+    ) -> None:
+        """A finding on what is taken to see everything and some output needs, `at_most` of it by
+        name and reason."""
+        graph = self.graph
+        needed = {graph.nodes[i].name for i in needed_nodes(graph.nodes, graph.outputs)}
+        last = {(name, op): why for name, op, why in self.unknown if name in needed}
+        if not last:
             return
-        shown = "; ".join(f"{name}: {why}" for name, why in opaque[:at_most])
-        more = f" and {len(opaque) - at_most} more" if len(opaque) > at_most else ""
-        self.graph.notes.append(
-            f"taken to see everything, as they cannot be followed, their MACs as 0: {shown}{more}"
+        shown = [
+            f"{name} ({op}): {why}" if op else f"{name}: {why}" for (name, op), why in last.items()
+        ]
+        more = f" and {len(shown) - at_most} more" if len(shown) > at_most else ""
+        graph.notes.append(
+            f"taken to see everything, as they cannot be followed{macs}: "
+            f"{'; '.join(shown[:at_most])}{more}{hint}"
         )
+
+    def note_folded_norms(self) -> None:
+        """A finding where convolutions have biases, and nothing is a norm."""
+        nodes = self.graph.nodes
+        biased = sum(node.bias for node in nodes if node.op in ("C", "DW", "T"))
+        if biased and not any(node.norm_params for node in nodes):
+            self.graph.notes.append(
+                f"no norms in the file: those of training, if any, are folded into the biases of "
+                f"{biased} convolutions (one value a channel in place of two)"
+            )
+
+    def opaque_outputs(
+        self,
+        tensors: list[Tensor],
+        shapes: Sequence[Sequence[int]],
+        name: str,
+        place: str,
+        *,
+        why: str,
+        op: str,
+        macs: int = 0,
+        channels_last: bool = False,
+    ) -> list[Tensor]:
+        """Every output of an operator that cannot be followed; all its MACs are the first's."""
+        made = []
+        for number, shape in enumerate(shapes):
+            rank, sources, dims = len(shape), tensors, list(shape)
+            turned = channels_last and rank > 2
+            if turned:
+                sources = [self.standard(one.node) for one in tensors]
+                dims = [shape[0], shape[-1], *shape[1:-1]]
+            cost = 0 if number else macs
+            one = self.opaque(sources, dims, name, place, why=why, macs=cost, op=op)
+            made.append(one.permuted([0, *range(2, rank), 1]) if turned else one)
+        del self.unknown[len(self.unknown) - len(made) + 1 :]
+        return made
 
     def opaque(
         self,
@@ -93,7 +159,7 @@ class Tracing:
         channels = self.channels_of(dims, tuple(sizes), place)
         sources = list(dict.fromkeys(tensor.node for tensor in tensors))
         node = self.graph.mix(sources, channels, macs, name, place=place, kind=UNKNOWN, maps=maps)
-        self.unknown.append((f"{name} ({op})" if op else name, why))
+        self.unknown.append((name, op, why))
         return Tensor(node, dims)
 
     def _guessed(self, like: Tensor, shape: list[int]) -> tuple[Dimension, ...]:
@@ -156,3 +222,16 @@ class Tracing:
 
 def _fits(dim: Dimension, size: int) -> bool:
     return dimension_size(dim) == size and len(dim) < 2
+
+
+def require_shapes(
+    tensors: Sequence[Tensor | None],
+    shapes: Sequence[list[int] | None],
+    place: str,
+    *,
+    strict: bool = True,
+) -> None:
+    """NotFollowed where a tensor is not of the shape that the framework says it is; None: open."""
+    for tensor, shape in zip(tensors, shapes, strict=strict):
+        if tensor is not None and shape is not None and list(tensor.shape) != shape:
+            raise NotFollowed(f"{place}: what becomes of its dimensions is not followed")

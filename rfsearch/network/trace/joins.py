@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rfsearch.errors import NotFollowed
@@ -76,6 +77,38 @@ class Joins(Tracing):
         node = self.graph.join(nodes, CONCAT, name, place=place, channels=channels)
         return Tensor(node, dims)
 
+    def laid(
+        self, parts: list[tuple[Tensor | None, int]], dim: int, name: str, place: str
+    ) -> Tensor:
+        """Tensors side by side along a dimension, each with its size; None for constants.
+
+        Maps of several sizes whose positions do not follow one another are levels, flattened.
+        """
+        tensors = [tensor for tensor, _ in parts if tensor is not None]
+        dim %= len(tensors[0].dims)
+        holds_axis = any(isinstance(label, int) for one in tensors for label in one.labels(dim))
+        if len(parts) == 1 or not holds_axis:
+            constants = sum(size for tensor, size in parts if tensor is None)
+            return self.concatenated(tensors, dim, name, place, constants=constants)
+        before = len(self.graph.nodes)
+        try:
+            return self.side_by_side(parts, dim, name, place)
+        except NotFollowed:
+            del self.graph.nodes[before:]
+        shape = list(tensors[0].shape)
+        shape[dim] = sum(size for _, size in parts)
+        return self.flattened_levels(tensors, shape, name, place)
+
+    def laid_to(self, tensors: list[Tensor], dim: int, total: int, name: str, place: str) -> Tensor:
+        """As `laid`, where constants make up what is missing of a `total`, wherever they stand."""
+        parts: list[tuple[Tensor | None, int]] = [(one, one.shape[dim]) for one in tensors]
+        constants = total - sum(size for _, size in parts)
+        if not constants:
+            return self.laid(parts, dim, name, place)
+        if any(isinstance(label, int) for one in tensors for label in one.labels(dim)):
+            raise NotFollowed(f"{place}: constants beside positions")
+        return self.concatenated(tensors, dim, name, place, constants=constants)
+
     def flattened_levels(
         self, tensors: list[Tensor], shape: list[int], name: str, place: str
     ) -> Tensor:
@@ -92,6 +125,11 @@ class Joins(Tracing):
     def ends(self, node: int) -> list[int]:
         """The node, or the maps that stand side by side in it."""
         return [end for source in self.levels.get(node, []) for end in self.ends(source)] or [node]
+
+    def end_with(self, tensors: Iterable[Tensor]) -> None:
+        """These are the graph's outputs."""
+        nodes = (node for tensor in tensors for node in self.ends(tensor.node))
+        self.graph.outputs = list(dict.fromkeys(nodes))
 
     def side_by_side(
         self, parts: list[tuple[Tensor | None, int]], dim: int, name: str, place: str
