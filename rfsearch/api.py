@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 
 from rfsearch.errors import LimitError, UsageError, quoted
 from rfsearch.ladder.hold import DEFAULT_HOLD
-from rfsearch.layers.layer import Block, Stack
+from rfsearch.layers.layer import Stack, layers_in
 from rfsearch.quantity import whole
 from rfsearch.question import found as asked
 from rfsearch.question.found import DEFAULT_RANKING
@@ -273,10 +273,7 @@ def _stack_of(network: Network | str) -> Stack:
 
 def _has_ceil(stack: Stack) -> bool:
     """Whether some pool rounds up, whatever the rounding asked."""
-    return any(
-        any(map(_has_ceil, item.branches)) if isinstance(item, Block) else item.ceil
-        for item in stack
-    )
+    return any(layer.ceil for layer in layers_in(stack))
 
 
 def StagedSpace(

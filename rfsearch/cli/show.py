@@ -17,8 +17,6 @@ from rfsearch.errors import LimitError, UsageError, shortened
 from rfsearch.schema import SCHEMA
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from rfsearch.answer.screen.extras import Extras
     from rfsearch.cli.member import Verdict
     from rfsearch.export.kept import Training
@@ -205,20 +203,10 @@ def _encoded(
         return json_text(document(network, extras)).encode()
     if form == "table":
         return screen(network, extras, width).encode(sys.stdout.encoding or "utf-8", "replace")
-    from rfsearch.answer.output.frames import encode
+    from rfsearch.answer.output.frames import encode, flat
 
     table = network.table()
-    return encode(_flat(table) if form == "csv" else table, form)
-
-
-def _flat(table: pl.DataFrame) -> pl.DataFrame:
-    """CSV has no lists: one value an axis as `224x320`."""
-    import polars as pl
-
-    lists = [name for name, kind in table.schema.items() if isinstance(kind, pl.List)]
-    return table.with_columns(
-        pl.col(name).cast(pl.List(pl.String)).list.join("x") for name in lists
-    )
+    return encode(flat(table, "x") if form == "csv" else table, form)
 
 
 def _names() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rfsearch.errors import UsageError
-from rfsearch.layers.layer import CONVOLUTIONS, Block, Item, Layer, Stack
+from rfsearch.layers.layer import CONVOLUTIONS, Layer, Stack, with_layers
 
 NORMS = {"none": "", "batch": "N", "layer": "L"}
 
@@ -17,16 +17,13 @@ def with_norms(stack: Stack, norm: str) -> Stack:
     """
     if norm not in NORMS:
         raise UsageError(f"norm: {norm} is not one of {', '.join(NORMS)}")
-    return tuple(_with_norm(item, NORMS[norm]) for item in stack)
 
+    def normed(layer: Layer) -> Layer:
+        if layer.op not in CONVOLUTIONS:
+            return layer
+        return replace(layer, norm=NORMS[norm], bias=norm == "none")
 
-def _with_norm(item: Item, norm: str) -> Item:
-    if isinstance(item, Block):
-        branches = tuple(tuple(_with_norm(one, norm) for one in branch) for branch in item.branches)
-        return replace(item, branches=branches)
-    if item.op not in CONVOLUTIONS:
-        return item
-    return replace(item, norm=norm, bias=not norm)
+    return with_layers(stack, normed)
 
 
 def with_classes(stack: Stack, classes: int) -> Stack:

@@ -21,7 +21,6 @@ from rfsearch.layers.cost import layer_params, log_fixed
 from rfsearch.layers.layer import (
     ASIDE,
     CONCAT,
-    CONVOLUTIONS,
     FINER,
     GAP,
     INVERTED,
@@ -34,6 +33,7 @@ from rfsearch.layers.layer import (
     Padding,
     PerAxis,
     Stack,
+    last_convolution,
     spread,
 )
 from rfsearch.layers.registers import (
@@ -678,7 +678,7 @@ def _taps(kernel: PerAxis, axes: int) -> int:
 @lru_cache(maxsize=1 << 16)
 def _ends_of(stack: Stack, axes: int) -> tuple[list[tuple[int, int]], Layer | None]:
     """(total strides, last convolution) of a stack, which are the same at all widths."""
-    return _total_strides(stack, axes), _last_convolution(stack)
+    return _total_strides(stack, axes), last_convolution(stack)
 
 
 def _total_strides(stack: Stack, axes: int) -> list[tuple[int, int]]:
@@ -698,15 +698,3 @@ def _total_strides(stack: Stack, axes: int) -> list[tuple[int, int]]:
             inner = [(one, 1) for one in spread(item.stride, axes)]
         total = [(a * c, b * d) for (a, b), (c, d) in zip(total, inner, strict=True)]
     return total
-
-
-def _last_convolution(stack: Stack) -> Layer | None:
-    for item in reversed(stack):
-        if isinstance(item, Layer):
-            if item.op in CONVOLUTIONS:
-                return item
-            continue
-        for branch in reversed(item.branches):
-            if (found := _last_convolution(branch)) is not None:
-                return found
-    return None

@@ -9,10 +9,18 @@ layers between them would reach no output.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from rfsearch.errors import UsageError
-from rfsearch.layers.layer import ASIDE, RESIDUAL, SAME, Block, Item, Layer, Stack, spread
+from rfsearch.layers.layer import (
+    ASIDE,
+    RESIDUAL,
+    SAME,
+    Block,
+    Item,
+    Layer,
+    Stack,
+    layers_in,
+    spread,
+)
 
 SUM = Layer("SUM")
 
@@ -35,7 +43,7 @@ def check_asides(stack: Stack, place: str) -> None:
                     "them would reach no output"
                 )
             continue
-        if SUM in layers_of(item):
+        if SUM in layers_in((item,)):
             raise UsageError(f"{place}: in a search SUM stands outside of all brackets")
         if puts_aside(item):
             _check_block(item, place)
@@ -71,17 +79,7 @@ def _is_pointwise(item: Item) -> bool:
 
 def strays(item: Item, axes: int) -> bool:
     """Whether some layer of an item changes the size, or leaves out the position it stands at."""
-    return any(not _stays(layer, axes) for layer in layers_of(item))
-
-
-def layers_of(item: Item) -> Iterator[Layer]:
-    """Every layer that is written in an item."""
-    if isinstance(item, Layer):
-        yield item
-    else:
-        for branch in item.branches:
-            for one in branch:
-                yield from layers_of(one)
+    return any(not _stays(layer, axes) for layer in layers_in((item,)))
 
 
 def _stays(layer: Layer, axes: int) -> bool:

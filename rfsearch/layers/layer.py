@@ -7,6 +7,7 @@ side by side). Both are immutable and hashable. The notation itself, text to ite
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -213,6 +214,34 @@ def split_head(stack: Stack) -> tuple[Stack, Stack]:
         return stack, ()
     at = stack.index(HEAD)
     return stack[:at], stack[at + 1 :]
+
+
+def layers_in(stack: Iterable[Item]) -> Iterator[Layer]:
+    """Every layer that is written in a stack, those inside blocks included, in order."""
+    for item in stack:
+        if isinstance(item, Layer):
+            yield item
+        else:
+            for branch in item.branches:
+                yield from layers_in(branch)
+
+
+def last_convolution(stack: Stack) -> Layer | None:
+    """The last convolution of any kind that is written in a stack."""
+    convolutions = [layer for layer in layers_in(stack) if layer.op in CONVOLUTIONS]
+    return convolutions[-1] if convolutions else None
+
+
+def with_layers(stack: Stack, change: Callable[[Layer], Layer]) -> Stack:
+    """The stack with every layer changed so, those inside blocks included."""
+    found: list[Item] = []
+    for item in stack:
+        if isinstance(item, Layer):
+            found.append(change(item))
+        else:
+            branches = tuple(with_layers(branch, change) for branch in item.branches)
+            found.append(replace(item, branches=branches))
+    return tuple(found)
 
 
 def whole_maps(stack: Stack) -> Stack:

@@ -13,6 +13,7 @@ from rfsearch.layers.layer import (
     ADD,
     ASIDE,
     CONCAT,
+    FINER,
     INVERTED,
     PATCHES,
     RESIDUAL,
@@ -23,6 +24,8 @@ from rfsearch.layers.layer import (
     Padding,
     PerAxis,
     Stack,
+    last_convolution,
+    layers_in,
     split_head,
 )
 from rfsearch.layers.notation.format import format_item
@@ -69,12 +72,7 @@ def describe_sizes(stack: Stack, sizes: tuple[int, ...], channels: int) -> Graph
 
 def _grows(stack: Stack) -> bool:
     """Whether some layer has more outputs than inputs, so that what these see may differ."""
-    return any(
-        any(map(_grows, item.branches))
-        if isinstance(item, Block)
-        else item.op in ("T", "UP", "UPL")
-        for item in stack
-    )
+    return any(layer.op in FINER for layer in layers_in(stack))
 
 
 def _described(
@@ -282,7 +280,7 @@ class _Description:
 
     def _project(self, block: Block, source: int, end: int, strides: list[int], place: str) -> int:
         """The 1×1 convolution of the skip, learned as the block's last convolution is."""
-        last = _last_convolution(block.branches[0])
+        last = last_convolution(block.branches[0])
         if last is None:
             raise UsageError(f"{place}: without a convolution no projection can follow")
         channels = self.graph.nodes[end].channels
@@ -317,18 +315,6 @@ def learned(layer: Layer) -> int:
 
 def _channels(layer: Layer, before: int) -> int:
     return before if layer.channels is None else layer.channels
-
-
-def _last_convolution(stack: Stack) -> Layer | None:
-    for item in reversed(stack):
-        if isinstance(item, Layer):
-            if item.op in ("C", "DW", "T"):
-                return item
-            continue
-        for branch in reversed(item.branches):
-            if found := _last_convolution(branch):
-                return found
-    return None
 
 
 def _spread(value: PerAxis, axes: int, what: str, place: str) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ from decimal import Context, Decimal
 from typing import TYPE_CHECKING
 
 from rfsearch.layers.cost import LOG_SCALE, log_fixed, window_spread
-from rfsearch.layers.layer import Item, Layer
+from rfsearch.layers.layer import Item, Layer, layers_in
 from rfsearch.network.coverage import coverage
 from rfsearch.network.node import Node
 
@@ -136,9 +136,7 @@ def _items(network: Network) -> Iterator[tuple[Node, Node, list[int]]]:
 
 def _is_written(item: Item, layer: Layer) -> bool:
     """Whether the layer stands in the notation: projections and a gate's convolutions do not."""
-    if isinstance(item, Layer):
-        return layer is item
-    return any(_is_written(one, layer) for branch in item.branches for one in branch)
+    return any(one is layer for one in layers_in((item,)))
 
 
 def _score(stages: list[_Stage]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from rfsearch.errors import NotFollowed, SizeError, UsageError, quoted
@@ -11,7 +11,6 @@ from rfsearch.layers.layer import Stack
 from rfsearch.network.graph import Graph
 from rfsearch.network.input_size import InputSize, input_sizes
 from rfsearch.network.network import Network
-from rfsearch.network.sizes.by_reading import Again
 
 if TYPE_CHECKING:
     from keras import Model
@@ -115,15 +114,7 @@ def load(
     def again(sizes: InputSize | None) -> Graph:
         return read_onnx(path, sizes, layout=layout, until=until)
 
-    try:
-        graph = again(input)
-    except UsageError as error:
-        if input is None or isinstance(error, NotFollowed):
-            raise
-        from rfsearch.network.sizes.hint import with_size_that_works
-
-        raise with_size_that_works(error, input, again, own=True) from None
-    return _read(graph, os.fspath(path), bytes_per_value, again)
+    return _read(again, input, os.fspath(path), bytes_per_value)
 
 
 def from_keras(
@@ -157,15 +148,7 @@ def _of_keras(
     def again(sizes: InputSize | None) -> Graph:
         return read_keras(model, sizes, until=until)
 
-    try:
-        graph = again(input)
-    except UsageError as error:
-        if input is None or isinstance(error, NotFollowed):
-            raise
-        from rfsearch.network.sizes.hint import with_size_that_works
-
-        raise with_size_that_works(error, input, again, own=True) from None
-    return _read(graph, name or model.name, bytes_per_value, again)
+    return _read(again, input, name or model.name, bytes_per_value)
 
 
 def from_torch(
@@ -209,6 +192,21 @@ def from_torch(
             treat=treat,
         )
 
+    return _read(again, input, type(module).__name__, bytes_per_value, own=False)
+
+
+def _read(
+    again: Callable[[InputSize | None], Graph],
+    input: InputSize | None,
+    name: str,
+    bytes_per_value: int,
+    *,
+    own: bool = True,
+) -> Network:
+    """The network read at an input, in the words of the notation that it carries, if that is true.
+
+    Where an input does not do, the error says which does; `own`: there is one of its own.
+    """
     try:
         graph = again(input)
     except UsageError as error:
@@ -216,12 +214,7 @@ def from_torch(
             raise
         from rfsearch.network.sizes.hint import with_size_that_works
 
-        raise with_size_that_works(error, input, again) from None
-    return _read(graph, type(module).__name__, bytes_per_value, again)
-
-
-def _read(graph: Graph, name: str, bytes_per_value: int, again: Again) -> Network:
-    """The network of a graph, in the words of the notation that it carries, if that is true."""
+        raise with_size_that_works(error, input, again, own=own) from None
     network = Network(graph, name, bytes_per_value, has_weights=True, again=again)
     if not graph.claimed:
         return network

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rfsearch.layers.anatomy import Flow, flow_after
-from rfsearch.layers.layer import Block, Item, Layer, Stack
+from rfsearch.layers.layer import Block, Item, Stack, layers_in
 from rfsearch.space.choices import SEARCHED
 
 
@@ -45,19 +45,12 @@ def _after(item: Item, flow: Flow) -> Flow | None:
 
 def _written_axes(stack: Stack) -> int | None:
     """How many axes the windows of a stack name; None where they name none."""
-    for item in stack:
-        if isinstance(item, Layer):
-            for value in (item.kernel, item.stride, item.dilation):
-                if isinstance(value, tuple):
-                    return len(value)
-        else:
-            for branch in item.branches:
-                if (axes := _written_axes(branch)) is not None:
-                    return axes
+    for layer in layers_in(stack):
+        for value in (layer.kernel, layer.stride, layer.dilation):
+            if isinstance(value, tuple):
+                return len(value)
     return None
 
 
 def _searched(item: Item) -> bool:
-    if isinstance(item, Layer):
-        return item.op in SEARCHED
-    return all(_searched(one) for branch in item.branches for one in branch)
+    return all(layer.op in SEARCHED for layer in layers_in((item,)))

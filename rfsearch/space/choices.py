@@ -16,21 +16,21 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from rfsearch.errors import LimitError, UsageError
-from rfsearch.layers.aside import check_asides, layers_of
+from rfsearch.layers.aside import check_asides
 from rfsearch.layers.layer import (
     POOLS,
     RESIZES,
     SAME,
     WINDOWED,
-    Block,
-    Item,
     Layer,
     Order,
     Padding,
     PerAxis,
     Stack,
+    layers_in,
     spread,
     stack_order,
+    with_layers,
 )
 from rfsearch.layers.notation import parse_stack
 from rfsearch.layers.pooled import check_pooled
@@ -83,8 +83,18 @@ class Choice(NamedTuple):
     width: int
 
 
+class Turning:
+    """A slot whose values may follow from how often it was filled."""
+
+    turns: tuple[tuple[str, TurnRule], ...]
+
+    def turn(self, number: int) -> tuple[int, ...]:
+        """What tells turns apart."""
+        return tuple(rule.turn(number) for _, rule in self.turns)
+
+
 @dataclass(frozen=True)
-class LayerSlot:
+class LayerSlot(Turning):
     """A slot of single layers; every list is a free choice.
 
     `turns` are the rules of kernel, stride or dilation, whose lists then hold all of a rule's
@@ -105,10 +115,6 @@ class LayerSlot:
         """The slot as it is at a turn, from 0: with one value where a rule says it."""
         said: dict[str, Any] = {name: (rule.at(number),) for name, rule in self.turns}
         return replace(self, turns=(), **said) if said else self
-
-    def turn(self, number: int) -> tuple[int, ...]:
-        """What tells turns apart."""
-        return tuple(rule.turn(number) for _, rule in self.turns)
 
     @property
     def names(self) -> frozenset[str]:
@@ -267,7 +273,7 @@ class LayerSlot:
 
 
 @dataclass(frozen=True)
-class BlockSlot:
+class BlockSlot(Turning):
     """A slot of one block: alternatives in notation with holes, and what each hole may hold.
 
     `turns` are the rules of holes, which then hold all of a rule's values.
@@ -286,10 +292,6 @@ class BlockSlot:
         values = {name: Widths((rule.at(number),), ()) for name, rule in self.turns}
         holes = tuple((name, values.get(name, widths)) for name, widths in self.holes)
         return replace(self, turns=(), holes=holes)
-
-    def turn(self, number: int) -> tuple[int, ...]:
-        """What tells turns apart."""
-        return tuple(rule.turn(number) for _, rule in self.turns)
 
     @property
     def names(self) -> frozenset[str]:
@@ -348,7 +350,7 @@ def _filled(
             elif stands == STANDS:
                 stack = template.completed(layers)
                 if setting.ceil:
-                    stack = tuple(_with_ceil(item) for item in stack)
+                    stack = with_layers(stack, _with_ceil)
                 found.append((known, stack, stack_order(stack)))
     return found
 
@@ -379,7 +381,7 @@ def _read(text: str, place: str, setting: Setting) -> tuple[Stack, Order] | None
     if any(_standing(layer, setting) == LEFT_OUT for layer in _written(stack)):
         return None
     if setting.ceil:
-        stack = tuple(_with_ceil(item) for item in stack)
+        stack = with_layers(stack, _with_ceil)
     return stack, stack_order(stack)
 
 
@@ -392,7 +394,7 @@ def check_searched(stack: Stack, setting: Setting, place: str) -> None:
 
 def _written(stack: Stack) -> list[Layer]:
     """Every layer that is written in a stack, once."""
-    return list(dict.fromkeys(layer for item in stack for layer in layers_of(item)))
+    return list(dict.fromkeys(layers_in(stack)))
 
 
 def _check_layer(layer: Layer, setting: Setting, place: str) -> None:
@@ -451,12 +453,9 @@ def _leaves_gap(layer: Layer, axes: int) -> bool:
     return _has_gap(growths, spread(layer.stride, axes))
 
 
-def _with_ceil(item: Item) -> Item:
-    """The item with the ceil rule on every pool."""
-    if isinstance(item, Block):
-        branches = tuple(tuple(_with_ceil(one) for one in branch) for branch in item.branches)
-        return replace(item, branches=branches)
-    return replace(item, ceil=True) if item.op in POOLS else item
+def _with_ceil(layer: Layer) -> Layer:
+    """The layer, with the ceil rule where it is a pool."""
+    return replace(layer, ceil=True) if layer.op in POOLS else layer
 
 
 def _sorted(properties: dict[str, Value]) -> tuple[tuple[str, Value], ...]:

@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from rfsearch.errors import UsageError
-from rfsearch.layers.aside import layers_of
-from rfsearch.layers.layer import ASIDE, GAP, Block, Layer, PerAxis, Stack, along
+from rfsearch.layers.layer import ASIDE, GAP, Block, Layer, PerAxis, Stack, along, layers_in
 from rfsearch.layers.notation import parse_stack
 from rfsearch.layers.notation.cursor import Cursor
 from rfsearch.layers.notation.parse_layer import parse_layer
@@ -106,7 +105,7 @@ class Template:
         """Its layers without holes, where `layers` reads the others."""
         if self._outline is None:
             return ()
-        every = [layer for item in self._outline[0] for layer in layers_of(item)]
+        every = list(layers_in(self._outline[0]))
         return tuple([layer for layer in every if not _is_mark(layer)])
 
     def completed(self, layers: Sequence[Layer]) -> Stack:

@@ -81,17 +81,17 @@ def encode(frame: pl.DataFrame, form: str) -> bytes:
         lines = (json.dumps(row, ensure_ascii=False, allow_nan=False) for row in rows(frame))
         return "".join(line + "\n" for line in lines).encode()
     if form == "csv":
-        return _flat(frame).write_csv().encode()
+        return flat(frame).write_csv().encode()
     buffer = io.BytesIO()
     frame.write_parquet(buffer)
     return buffer.getvalue()
 
 
-def _flat(frame: pl.DataFrame) -> pl.DataFrame:
-    """Lists as one text each: a CSV has no lists."""
+def flat(frame: pl.DataFrame, joint: str = "; ") -> pl.DataFrame:
+    """Lists as one text each, `joint` between their values: a CSV has no lists."""
     import polars as pl
 
     lists = [name for name, kind in frame.schema.items() if isinstance(kind, pl.List)]
     return frame.with_columns(
-        pl.col(name).cast(pl.List(pl.String)).list.join("; ") for name in lists
+        pl.col(name).cast(pl.List(pl.String)).list.join(joint) for name in lists
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 from rfsearch.errors import UsageError
 from rfsearch.layers.cost import log_fixed
-from rfsearch.layers.layer import SAME, WINDOWED, Block, Layer, Stack, spread
+from rfsearch.layers.layer import SAME, WINDOWED, Layer, Stack, layers_in, spread
 from rfsearch.layers.notation.format import format_item
 from rfsearch.layers.recurrence import (
     EXACT,
@@ -71,7 +71,7 @@ def _remainders(query: Query, features: Stack, steps: list[Step]) -> Iterator[st
     """Layers that leave a remainder where sizes are exact; a block's projection may."""
     if ROUNDINGS[query.rounding] != EXACT:
         return
-    written = {id(layer) for layer in _layers(features)}
+    written = {id(layer) for layer in layers_in(features)}
     for step in steps:
         layer = step.item
         if not isinstance(layer, Layer) or layer.op not in WINDOWED or id(layer) not in written:
@@ -82,15 +82,6 @@ def _remainders(query: Query, features: Stack, steps: list[Step]) -> Iterator[st
             if not _exact(layer, axis, size, len(step.source.sizes)):
                 yield f"exact sizes: {format_item(layer)} leaves a remainder of {size}"
                 break
-
-
-def _layers(stack: Stack) -> Iterator[Layer]:
-    for item in stack:
-        if isinstance(item, Block):
-            for branch in item.branches:
-                yield from _layers(branch)
-        else:
-            yield item
 
 
 def _is_dilated(layer: Layer) -> bool:
@@ -172,7 +163,7 @@ class _Account:
     def holes(self) -> Iterator[str]:
         """A line where the RF has holes, and neither the space nor a budget allows any."""
         free = self.space.allow_holes or self.space.allow_gaps or "coverage" in self.query.budgets
-        if free or not any(_is_dilated(layer) for layer in _layers(self.stack)):
+        if free or not any(_is_dilated(layer) for layer in layers_in(self.stack)):
             return
         share = coverage(self.seen)
         if share is not None and share < 1:

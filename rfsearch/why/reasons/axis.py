@@ -5,13 +5,13 @@ The only place here that knows how the control of a space, or of a neighbourhood
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import gcd
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from rfsearch.layers.layer import FINER, POOLS, Item, Layer, Stack
+from rfsearch.layers.layer import FINER, POOLS, Item, Layer, Stack, layers_in
 from rfsearch.layers.recurrence import CEIL, EXACT, FLOOR, ROUNDINGS
 from rfsearch.request.query import OPEN, Query, Range
 from rfsearch.why.reasons.windows import Step, Window, steps_of, window_of
@@ -25,8 +25,33 @@ MOST_ARCS = 200_000  # of a control that is followed; of larger ones nothing is 
 Row = tuple[bool, frozenset[tuple[Step, int]]]  # may a stack end here; what leads to which row
 
 
-# May a stack end here; (what is added to the RF, total stride, the row behind it).
-GrownRow = tuple[bool, frozenset[tuple[int, int, int]]]
+# May a stack end here; ((what is added to the RF, total stride), the row behind it).
+GrownRow = tuple[bool, frozenset[tuple[tuple[int, int], int]]]
+
+
+_Step = TypeVar("_Step")
+
+
+def extreme(
+    rows: Sequence[tuple[bool, Iterable[tuple[_Step, int]]]],
+    best: Callable[..., int],
+    amount: Callable[[_Step, int], int | None],
+) -> int | None:
+    """The largest (`max`) or least (`min`) of what steps make of the amount behind them.
+
+    `amount` gives None for a step that is shut out; None where no stack is left.
+    """
+    behind: list[int | None] = [None] * len(rows)
+    for number in reversed(range(len(rows))):
+        ends, arcs = rows[number]
+        known = [0] if ends else []
+        for step, to in arcs:
+            there = behind[to]
+            made = None if there is None else amount(step, there)
+            if made is not None:
+                known.append(made)
+        behind[number] = best(known) if known else None
+    return behind[0] if behind else None
 
 
 @dataclass(frozen=True)
@@ -67,21 +92,8 @@ class Choices:
     def extreme(
         self, best: Callable[..., int], amount: Callable[[Step, int], int | None]
     ) -> int | None:
-        """The largest (`max`) or least (`min`) of what steps make of the amount behind them.
-
-        `amount` gives None for a step that is shut out; None where no stack is left.
-        """
-        behind: list[int | None] = [None] * len(self.rows)
-        for number in reversed(range(len(self.rows))):
-            ends, arcs = self.rows[number]
-            known = [0] if ends else []
-            for step, to in arcs:
-                there = behind[to]
-                made = None if there is None else amount(step, there)
-                if made is not None:
-                    known.append(made)
-            behind[number] = best(known) if known else None
-        return behind[0] if behind else None
+        """The largest (`max`) or least (`min`) of what steps make of the amount behind them."""
+        return extreme(self.rows, best, amount)
 
 
 @dataclass(frozen=True)
@@ -102,11 +114,11 @@ class Axis:
 
 def _moves(
     arcs: frozenset[tuple[Step, int]], allowed: frozenset[int]
-) -> Iterator[tuple[int, int, int]]:
+) -> Iterator[tuple[tuple[int, int], int]]:
     for step, to in arcs:
         if all(window.stride in allowed for window in step.windows or ()):
             assert step.growth is not None
-            yield step.growth, step.stride, to
+            yield (step.growth, step.stride), to
 
 
 def axes_of(space: Any, query: Query) -> list[tuple[str, int, Axis]]:
@@ -169,9 +181,7 @@ def _of_space(space: Space, rounding: str) -> tuple[Choices, ...]:
 
 def _is_finer(item: Item) -> bool:
     """Whether a transposed or resized layer stands in it, which the proofs leave aside."""
-    if isinstance(item, Layer):
-        return item.op in FINER
-    return any(_is_finer(one) for branch in item.branches for one in branch)
+    return any(layer.op in FINER for layer in layers_in((item,)))
 
 
 def _on_axis(rows: list[set[tuple[tuple[Step, ...], int]]], ends: list[bool], axis: int) -> Choices:

@@ -7,11 +7,9 @@ every match.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from rfsearch.why.reasons.axis import Axis, GrownRow
+from rfsearch.why.reasons.axis import Axis, extreme
 from rfsearch.why.reasons.residues import possible_strides, stride_note
 from rfsearch.why.reasons.wording import counted, span, strides
 
@@ -64,22 +62,8 @@ def _bounds(axis: Axis, allowed: set[int]) -> tuple[int, int] | None:
         least, most = axis.choices.ahead
         return 1 + least, 1 + most
     rows = axis.choices.grown(frozenset(allowed))
-    ends = [_extreme(rows, best) for best in (min, max)]
+    ends = [extreme(rows, best, lambda step, rf: step[0] + step[1] * rf) for best in (min, max)]
     return None if None in ends else (1 + ends[0], 1 + ends[1])  # type: ignore[operator]
-
-
-def _extreme(rows: tuple[GrownRow, ...], best: Callable[..., int]) -> int | None:
-    """The least (`min`) or largest (`max`) RF − 1; None where no stack is left."""
-    behind: list[int | None] = [None] * len(rows)
-    for number in reversed(range(len(rows))):
-        ends, moves = rows[number]
-        known = [0] if ends else []
-        for growth, stride, to in moves:
-            there = behind[to]
-            if there is not None:
-                known.append(growth + stride * there)
-        behind[number] = best(known) if known else None
-    return behind[0] if behind else None
 
 
 def _is_reached(axis: Axis, allowed: set[int], low: int, high: int) -> bool:
@@ -94,7 +78,7 @@ def _is_reached(axis: Axis, allowed: set[int], low: int, high: int) -> bool:
     for ends, moves in reversed(axis.choices.grown(frozenset(allowed))):
         here = np.zeros(high, bool)
         here[0] = ends
-        for growth, stride, to in moves:
+        for (growth, stride), to in moves:
             if growth >= high:
                 continue
             behind = reached[len(rows) - 1 - to]

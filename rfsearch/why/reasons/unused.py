@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.automaton.plan import BODY, INPUT, Link
-from rfsearch.layers.layer import Block, Item, Layer, Padding, spread
+from rfsearch.layers.layer import Block, Item, Layer, Padding, layers_in, spread
 from rfsearch.layers.notation.format import format_item
 from rfsearch.layers.recurrence import CEIL, ROUNDINGS
 from rfsearch.request.query import Query, size_text
@@ -41,7 +41,7 @@ def unused(space: Space, query: Query, found: Found) -> list[str]:
     known = list(dict.fromkeys(_choices(links)))
     if not known:
         return lines
-    taken = {*_layers(item for link in used for item in link.stack), *_choices(used)}
+    taken = {*layers_in(item for link in used for item in link.stack), *_choices(used)}
     parts = [*_windows(space, query, known, taken), *_widths(space, query, known, taken)]
     blocks = [one for one in known if isinstance(one, Block) and one not in taken]
     parts += _such_as(blocks, "block")
@@ -51,16 +51,6 @@ def unused(space: Space, query: Query, found: Found) -> list[str]:
 def _choices(links: Iterable[Link]) -> Iterator[Item]:
     """What single steps of the body, or of a stem of one item, may be."""
     return (link.stack[0] for link in links if link.kind == BODY and len(link.stack) == 1)
-
-
-def _layers(items: Iterable[Item]) -> Iterator[Layer]:
-    """Every layer written in the items, those inside blocks included."""
-    for item in items:
-        if isinstance(item, Layer):
-            yield item
-        else:
-            for branch in item.branches:
-                yield from _layers(branch)
 
 
 def _windows(
