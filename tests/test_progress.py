@@ -5,7 +5,7 @@ import io
 import pytest
 
 from rfsearch.cli import progress
-from rfsearch.cli.progress import Progress, watched
+from rfsearch.cli.progress import ProgressLine, watched
 
 
 class Terminal(io.StringIO):
@@ -18,7 +18,7 @@ class Terminal(io.StringIO):
 def test_the_line_names_the_stage_the_share_and_what_remains(monkeypatch):
     now = [0.0]
     monkeypatch.setattr(progress, "monotonic", lambda: now[0])
-    report = Progress()
+    report = ProgressLine()
     report("states", 0.0)
     now[0] = 3.0
     assert report.line() == "states: 3 s"
@@ -34,7 +34,7 @@ def test_the_line_names_the_stage_the_share_and_what_remains(monkeypatch):
 def test_the_line_counts_what_is_made_and_how_fast(monkeypatch, count, said):
     now = [0.0]
     monkeypatch.setattr(progress, "monotonic", lambda: now[0])
-    report = Progress()
+    report = ProgressLine()
     report("front", 0.0)
     now[0] = 4.0
     report("front", 0.5, count)
@@ -44,7 +44,7 @@ def test_the_line_counts_what_is_made_and_how_fast(monkeypatch, count, said):
 
 
 def test_after_stop_the_next_report_ends_the_work():
-    report = Progress()
+    report = ProgressLine()
     report.stop()
     with pytest.raises(KeyboardInterrupt):
         report("states", 0.5)

@@ -33,7 +33,7 @@ MASKED = 1 << 18  # numbers of masks that are worked out at once
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class Reached:
     """Spots with the RFs that they have after so many steps.
 
     steps: as the kernels of states take them; kept [P, W] the RFs at any depth; bits [P, D+1, W]
@@ -50,7 +50,7 @@ class Found:
 def found_by_depth(
     body: Body, query: Query, axes: int, depth: tuple[int, int], input_channels: int,
     memory_limit: int, progress: Progress,
-) -> Found:  # fmt: skip
+) -> Reached:  # fmt: skip
     """The spots of one input and one bounded target; where nothing matches the start alone.
 
     Raises LimitError, UsageError.
@@ -91,7 +91,7 @@ def _finished(
     body: Body, query: Query, axes: int, made: Walked, pool: kernel.Pool,
     bits: np.ndarray, live: np.ndarray, masks: np.ndarray, depth: tuple[int, int],
     input_channels: int,
-) -> Found:  # fmt: skip
+) -> Reached:  # fmt: skip
     """What can finish, spots by jump, place and sizes; the start is kept."""
     count = int(pool.used[kernel.SPOTS])
     step, first = _used(pool, count)
@@ -145,7 +145,7 @@ def _spots(
     step: np.ndarray, order: np.ndarray, number: np.ndarray, bits: np.ndarray, live: np.ndarray,
     final: np.ndarray,
     depth: tuple[int, int], input_channels: int,
-) -> Found:  # fmt: skip
+) -> Reached:  # fmt: skip
     """The spots of `order` alone, numbered anew, with the steps between them."""
     spot = pool.spot[order]
     counts = np.diff(steps.first)[order]
@@ -177,7 +177,7 @@ def _spots(
         spot[:, kernel.PLACE], size_number.reshape(-1), spot[:, kernel.JUMP], final[order],
         source, target, link, placement, {}, loops=True, depth=depth,
     )  # fmt: skip
-    return Found(spots, inner, kept_rows, bits, live)
+    return Reached(spots, inner, kept_rows, bits, live)
 
 
 def _masks(made: Walked, low: int, high: int, words: int) -> np.ndarray:

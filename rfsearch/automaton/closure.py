@@ -16,7 +16,7 @@ import numpy as np
 
 from rfsearch.automaton import rows
 from rfsearch.automaton.automaton import Automaton, nothing
-from rfsearch.automaton.by_depth import Found
+from rfsearch.automaton.by_depth import Reached
 from rfsearch.automaton.holes import dense_only, share_of
 from rfsearch.automaton.spots import Spots
 from rfsearch.errors import LimitError, UsageError
@@ -217,7 +217,7 @@ def _words(spots: Spots) -> np.ndarray:
 
 
 def looped(
-    space: Space | Neighbourhood, query: Query, found: Found, memory_limit: int
+    space: Space | Neighbourhood, query: Query, found: Reached, memory_limit: int
 ) -> Automaton:
     """States by jump, RF, place and sizes, each with the word of its depths."""
     spots, kept = found.spots, found.kept
@@ -244,7 +244,7 @@ def looped(
 
 
 def _start(
-    spots: Spots, found: Found, kept: np.ndarray, before: np.ndarray, number: np.ndarray
+    spots: Spots, found: Reached, kept: np.ndarray, before: np.ndarray, number: np.ndarray
 ) -> int:
     """The state of RF 1 at the only spot that is live before any step."""
     at = int(np.flatnonzero(found.live[:, 0])[0])

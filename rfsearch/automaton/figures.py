@@ -15,7 +15,7 @@ from rfsearch.layers.numbers import Numbers
 LARGEST_STEP = 1 << 56  # of a cost: sixty-four such steps stay within 2^62
 
 
-class Source(Protocol):
+class StepSource(Protocol):
     """Steps that know what they are made of."""
 
     def numbers(self) -> Numbers:
@@ -29,7 +29,7 @@ class Figures(Mapping[str, np.ndarray]):
     is a reference network.
     """
 
-    def __init__(self, source: Source, extra: Mapping[str, np.ndarray]) -> None:
+    def __init__(self, source: StepSource, extra: Mapping[str, np.ndarray]) -> None:
         self._source = source
         self._known = dict(extra)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from rfsearch.automaton.by_depth import Found, found_by_depth
+from rfsearch.automaton.by_depth import Reached, found_by_depth
 from rfsearch.automaton.discover import discovered
 from rfsearch.automaton.heads import Heads
 from rfsearch.automaton.plan import Body, body_of
@@ -37,7 +37,7 @@ def by_depth(
     query: Query,
     memory_limit: int,
     progress: Progress,
-) -> Found:
+) -> Reached:
     """The spots of a control with loops, where `has_loops`."""
     assert isinstance(space, Space)
     body = _body(space, query, loops=True, ended=False)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rfsearch.automaton.automaton import Automaton
-from rfsearch.automaton.by_depth import Found
+from rfsearch.automaton.by_depth import Reached
 from rfsearch.automaton.closure import beyond_rows, build, looped
 from rfsearch.automaton.holes import share_of
 from rfsearch.automaton.makers import by_depth, depth_within, has_loops
@@ -44,8 +44,8 @@ class Together:
     ) -> None:
         self._space, self._asked = space, (memory_limit, progress)
         self._known: Spots | None = None
-        self._all: Found | None = None
-        self._own: tuple[object, Found] | None = None
+        self._all: Reached | None = None
+        self._own: tuple[object, Reached] | None = None
         if _serves(space, query, memory_limit, progress):
             found = by_depth(space, query, memory_limit, progress)
             self._all = replace(found, spots=_worked(found.spots))
@@ -99,7 +99,7 @@ def _worked(spots: Spots) -> Spots:
     return replace(spots, steps=replace(steps, worked=Worked(spots.figures.numbers, spots.boxes)))
 
 
-def _finished(found: Found, target: tuple[int, int], depth: tuple[int, int]) -> Found:
+def _finished(found: Reached, target: tuple[int, int], depth: tuple[int, int]) -> Reached:
     """The RFs that can meet a target within fewer depths; spots and steps as they are."""
     low, high = target
     words, depths = (high >> 6) + 1, depth[1] + 1 if depth[0] <= depth[1] else 1
@@ -114,7 +114,7 @@ def _finished(found: Found, target: tuple[int, int], depth: tuple[int, int]) -> 
     return replace(found, steps=steps, kept=kept, bits=bits, live=live)
 
 
-def _of_spots(found: Found, start: int) -> Found:
+def _of_spots(found: Reached, start: int) -> Reached:
     """Those spots alone that some RF is left at, numbered anew, and the start."""
     alive: np.ndarray = np.any(found.kept, axis=1)
     alive[start] = True
@@ -126,7 +126,7 @@ def _of_spots(found: Found, start: int) -> Found:
         first=np.searchsorted(source, np.arange(len(spot) + 1)), target=target.astype(np.int32),
         shift=found.steps.shift[kept], mask=found.steps.mask[kept],
     )  # fmt: skip
-    return Found(
+    return Reached(
         spots.unfolded(spot, kept, source, target, {}), steps, found.kept[spot],
         found.bits[spot], found.live[spot],
     )  # fmt: skip

@@ -18,7 +18,7 @@ from rfsearch.why.member.member import Membership, membership
 
 
 @dataclass(frozen=True)
-class Verdict:
+class FileVerdict:
     """What a file says of a network; `network` is None where it fits no input at all."""
 
     file: str
@@ -62,7 +62,7 @@ class Verdict:
         }
 
 
-def verdict(args: argparse.Namespace) -> Verdict:
+def verdict(args: argparse.Namespace) -> FileVerdict:
     """Membership of what the flags of `show` name. Raises UsageError."""
     space, query, ranked = _asked(args)
     stack, name = _stack(args)
@@ -73,7 +73,7 @@ def verdict(args: argparse.Namespace) -> Verdict:
     networks = (_network(args, space, query, name, one.sizes) for one in _by_use(found))
     network = next(filter(None, networks), None)
     costs = {} if network is None else _costs(network, query, ranked, bool(space.stem_stack))
-    return Verdict(args.config, network, found, costs)
+    return FileVerdict(args.config, network, found, costs)
 
 
 def _costs(

@@ -20,7 +20,7 @@ _TICK = 0.1
 GRACE = 5.0
 
 
-class Progress:
+class ProgressLine:
     """What the work reports, and the line it makes: stage, count, rate, share, time that is left.
 
     A report is `progress(stage, done, count)`, done in 0..1; count is of what the stage makes, 0
@@ -69,7 +69,7 @@ def _short(rate: float) -> str:
 
 
 def watched(
-    work: Callable[[Progress], None],
+    work: Callable[[ProgressLine], None],
     stream: TextIO | None,
     cut: Callable[[], None] | None = None,
 ) -> bool:
@@ -79,7 +79,7 @@ def watched(
     that can be `cut` short is, at the first interrupt, and has GRACE seconds for what it knows.
     Returns whether it was.
     """
-    progress, failure = Progress(), []
+    progress, failure = ProgressLine(), []
     ended = threading.Event()  # an interrupted join takes a running thread for one that has ended
 
     def run() -> None:

@@ -80,7 +80,7 @@ def _answer(request: Request) -> tuple[Answer, bool]:
 
 def _watched(answer: Answer, prepare: Callable[[], None]) -> tuple[Answer, bool]:
     from rfsearch.answer.answer import fill
-    from rfsearch.cli.progress import Progress, watched
+    from rfsearch.cli.progress import ProgressLine, watched
 
     request, deadline = answer.request, None
     if request["time_limit"] is not None:
@@ -88,7 +88,7 @@ def _watched(answer: Answer, prepare: Callable[[], None]) -> tuple[Answer, bool]
 
         deadline = deadline_after(request["time_limit"])
 
-    def work(progress: Progress) -> None:
+    def work(progress: ProgressLine) -> None:
         prepare()
         fill(answer, progress, deadline)
 

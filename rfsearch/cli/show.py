@@ -18,7 +18,7 @@ from rfsearch.schema import SCHEMA
 
 if TYPE_CHECKING:
     from rfsearch.answer.screen.extras import Extras
-    from rfsearch.cli.member import Verdict
+    from rfsearch.cli.member import FileVerdict
     from rfsearch.export.kept import Training
     from rfsearch.network import Network
 
@@ -123,7 +123,7 @@ def _draw(args: argparse.Namespace, network: Network | None, more: dict[str, obj
         put_plot(args.plot, network.plot)
 
 
-def _put_verdict(said: Verdict, form: str, path: str | None) -> None:
+def _put_verdict(said: FileVerdict, form: str, path: str | None) -> None:
     """The network, if any input has one, and the verdict: beside the rows only where they fit."""
     from rfsearch.answer.output.plain import json_text
     from rfsearch.answer.screen.fit import window

@@ -20,7 +20,7 @@ from rfsearch.kernels.kernel_cache import cache_folder
 MOST_HELPERS = 5
 
 
-class Crew:
+class Helpers:
     """The other processes, started at once; `work` joins them until all is compiled."""
 
     def __init__(self, **how: Any) -> None:
@@ -64,8 +64,8 @@ class Crew:
             shutil.rmtree(self.claims, ignore_errors=True)
 
 
-def start(**how: Any) -> Crew | None:
+def start(**how: Any) -> Helpers | None:
     """The others, at work; None where there is no folder to keep kernels in, so that each would
     compile for itself alone.
     """
-    return None if cache_folder() is None else Crew(**how)
+    return None if cache_folder() is None else Helpers(**how)

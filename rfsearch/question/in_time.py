@@ -87,7 +87,7 @@ class Known(NamedTuple):
     finished: bool
 
 
-class Question(Protocol):
+class Resumable(Protocol):
     """A question that can be carried on."""
 
     @property
@@ -111,7 +111,7 @@ def gap_in_order(last: Sequence[int], bounds: Sequence[int]) -> tuple[int | None
     return tuple(gap)
 
 
-def take_turns(questions: Sequence[Question], deadline: Deadline) -> None:
+def take_turns(questions: Sequence[Resumable], deadline: Deadline) -> None:
     """Carry all of them on, in turns that double, until all are over or the time is."""
     turn = 0.0
     while True:

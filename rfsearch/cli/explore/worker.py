@@ -16,21 +16,21 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any, TextIO
 
-from rfsearch.cli.progress import Progress
+from rfsearch.cli.progress import ProgressLine
 
 # A small question of every kind, so that the first real one finds its kernels loaded.
 _WARM = ["--target-rf=7", "--input=16", "--depth=1..3"]
 
 Say = Callable[[dict[str, Any]], None]
 # A question's number and arguments, whether a sample is wanted, and what it reports to.
-Order = tuple[int, list[str], bool, Progress]
+Order = tuple[int, list[str], bool, ProgressLine]
 
 
 def serve(orders: TextIO, answers: TextIO) -> None:
     """Answer every question of `orders` until it ends."""
     questions: SimpleQueue[Order | None] = SimpleQueue()
     threading.Thread(target=_read, args=(orders, questions), daemon=True).start()
-    ask(_WARM, Progress(), lambda answer: None)
+    ask(_WARM, ProgressLine(), lambda answer: None)
     while (question := questions.get()) is not None:
         number, argv, sample, progress = question
 
@@ -42,19 +42,19 @@ def serve(orders: TextIO, answers: TextIO) -> None:
 
 def _read(orders: TextIO, questions: SimpleQueue[Order | None]) -> None:
     """Queue what is asked; stop what is to be stopped, begun or not."""
-    newest: tuple[int, Progress] = (0, Progress())
+    newest: tuple[int, ProgressLine] = (0, ProgressLine())
     for line in orders:
         order = json.loads(line)
         if "stop" in order:
             if order["stop"] == newest[0]:
                 newest[1].stop()
             continue
-        newest = (order["id"], Progress())
+        newest = (order["id"], ProgressLine())
         questions.put((order["id"], order["argv"], order["sample"], newest[1]))
     questions.put(None)
 
 
-def ask(argv: list[str], progress: Progress, say: Say, sample: bool = False) -> None:
+def ask(argv: list[str], progress: ProgressLine, say: Say, sample: bool = False) -> None:
     """Say the answer of the search `rfsearch ARGV…` part by part, or its error in one line.
 
     Of a `sample` the one part is {"part": "all", "sample": rows}.
@@ -70,7 +70,7 @@ def ask(argv: list[str], progress: Progress, say: Say, sample: bool = False) -> 
         say({"stopped": True})
 
 
-def _ask(argv: list[str], progress: Progress, say: Say) -> None:
+def _ask(argv: list[str], progress: ProgressLine, say: Say) -> None:
     from rfsearch.answer import where
     from rfsearch.answer.answer import Answer, as_document, fill
     from rfsearch.answer.output.plain import plain
@@ -94,7 +94,7 @@ def _ask(argv: list[str], progress: Progress, say: Say) -> None:
     say({**last, "code": exit_code(answer)})
 
 
-def _sample(argv: list[str], progress: Progress, say: Say) -> None:
+def _sample(argv: list[str], progress: ProgressLine, say: Say) -> None:
     from rfsearch.answer.output.plain import plain
     from rfsearch.cli.asking import request_of
     from rfsearch.cli.parser import search_parser
