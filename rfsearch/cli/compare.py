@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from rfsearch.cli.network import add_output
 from rfsearch.errors import UsageError
 
 SAME, DIFFERENT = 0, 1
@@ -18,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("first", metavar="A.json", help="an answer of --format json")
     parser.add_argument("second", metavar="B.json", help="another one of the same word")
     parser.add_argument("--format", metavar="FORMAT", help="table or json; default table")
-    parser.add_argument("-o", "--output", metavar="FILE", help="write there instead of to stdout")
+    add_output(parser)
 
 
 def run(args: argparse.Namespace) -> int:

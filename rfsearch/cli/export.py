@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rfsearch.cli.network import add_input, network_of
+from rfsearch.cli.network import add_input, add_output, network_of
 from rfsearch.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `export`; text, read in `run` so that their errors are one line."""
     parser.add_argument("network", metavar="STACK|NAME|FILE", help="what to export")
     parser.add_argument("--to", metavar="FRAMEWORK", help="torch, keras or onnx; or by -o's .onnx")
-    parser.add_argument("-o", "--output", metavar="FILE", help="write there instead of to stdout")
+    add_output(parser)
     parser.add_argument("--force", action="store_true", help="replace a file that exists")
     add_input(parser)
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""The network that a word is about, and the flags that say on which input."""
+"""The network that a word is about, the flags that say on which input, and where it goes."""
 
 from __future__ import annotations
 
@@ -38,6 +38,11 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
         help="of an ONNX file: channels-first or channels-last; default: first, unless the file "
         "itself moves its channels there",
     )
+
+
+def add_output(parser: argparse.ArgumentParser) -> None:
+    """The flag of the file that an answer goes to."""
+    parser.add_argument("-o", "--output", metavar="FILE", help="write there instead of to stdout")
 
 
 def network_of(text: str, args: argparse.Namespace, **options: Any) -> Network:

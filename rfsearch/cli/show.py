@@ -9,7 +9,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from rfsearch.cli.network import add_input, add_reading, network_of
+from rfsearch.cli.network import add_input, add_output, add_reading, network_of
 from rfsearch.cli.one_blas_thread import import_numpy
 from rfsearch.cli.plot import add_plot, check_plot, put_plot
 from rfsearch.cli.report import add_report, check_report, put_report
@@ -73,7 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "momentum, rmsprop, adagrad, adam or adamw; float values",
     )
     parser.add_argument("--format", metavar="FORMAT", help=", ".join(FORMATS) + "; default table")
-    parser.add_argument("-o", "--output", metavar="FILE", help="write there instead of to stdout")
+    add_output(parser)
     add_report(parser)
     add_plot(parser)
     parser.epilog = "names:\n" + _names()

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rfsearch.cli.network import add_input, network_of
+from rfsearch.cli.network import add_input, add_output, network_of
 from rfsearch.cli.report import add_report, check_report, put_report
 from rfsearch.errors import UsageError
 
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--tile", metavar="N", help="pixels of a tile with --tiling; default: a few tiles an axis"
     )
     parser.add_argument("--format", metavar="FORMAT", help=", ".join(FORMATS) + "; default table")
-    parser.add_argument("-o", "--output", metavar="FILE", help="write there instead of to stdout")
+    add_output(parser)
     add_report(parser)
 
 

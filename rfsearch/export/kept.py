@@ -19,15 +19,15 @@ gradient needs, such as a pool of the image itself. Parameters are the network's
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from math import prod
 
 from rfsearch.errors import UsageError
-from rfsearch.export.plan import Aside, Branching, Collect, Gate, Operation, Part, Plan
+from rfsearch.export.plan import Aside, Branching, Collect, Gate, Operation, Plan
 from rfsearch.export.python_text import Call
 from rfsearch.export.torch_layers import modules
+from rfsearch.export.walk import Walk
 
 FLOAT, INDEX = 4, 8  # bytes of a value, of the index of a maximum
 _STATES = {"sgd": 0, "momentum": 1, "rmsprop": 1, "adagrad": 1, "adam": 2, "adamw": 2}
@@ -69,7 +69,7 @@ def kept_bytes(plan: Plan, batch: int) -> int:
     """Bytes of all tensors that are saved for the backward pass of a batch."""
     tape = _Tape(batch, plan.activation)
     source = _Tensor(next(tape.numbers), plan.sizes, plan.channels, needs_gradient=False)
-    tape.parts(plan.parts, source)
+    tape.run(plan.parts, source)
     return sum(tape.saved.values())
 
 
@@ -88,14 +88,14 @@ class _Tensor:
         return prod(self.sizes) * self.channels
 
 
-class _Tape:
+class _Tape(Walk[_Tensor]):
     """Runs a plan; `saved` has the bytes of every tensor that is kept, by its number."""
 
     def __init__(self, batch: int, activation: str) -> None:
+        super().__init__()
         self.batch, self.activation = batch, activation
         self.saved: dict[int, int] = {}
         self.numbers = count()
-        self.asides: list[_Tensor] = []
 
     def save(self, tensor: _Tensor) -> None:
         self.saved[tensor.number] = tensor.values * self.batch * FLOAT
@@ -109,32 +109,9 @@ class _Tape:
     ) -> _Tensor:
         return _Tensor(next(self.numbers), sizes, channels, needs_gradient, flat)
 
-    def parts(self, parts: Sequence[Part], here: _Tensor) -> _Tensor:
-        for part in parts:
-            here = self._part(part, here)
-        return here
-
-    def _part(self, part: Part, here: _Tensor) -> _Tensor:
-        if isinstance(part, Operation):
-            return self._operation(part, here)
-        if isinstance(part, Gate):
-            return self._gate(part, here)
-        if isinstance(part, Branching):
-            ends = [self.parts(branch, here) for branch in part.branches]
-            return self._activated(self._joined(part.join, ends, part), part.activation)
-        if isinstance(part, Aside):
-            made = self.parts(part.branch, here)
-            if part.adds:
-                made = self._joined("+", [self.asides.pop(), made], part)
-            self.asides.append(made)
-            return here
-        assert isinstance(part, Collect)
-        ends, self.asides = self.asides, []
-        return self._activated(self._joined(part.join, ends, part), part.activation)
-
-    def _joined(self, join: str, ends: list[_Tensor], part: Branching | Aside | Collect) -> _Tensor:
-        if join == "" or len(ends) == 1:
-            return ends[0]
+    def joined(
+        self, join: str, ends: list[_Tensor], name: str, part: Branching | Aside | Collect
+    ) -> _Tensor:
         here, figures = ends[0], part.figures
         needs = any(end.needs_gradient for end in ends)
         if join == "*":
@@ -151,7 +128,7 @@ class _Tape:
         if one.needs_gradient:
             self.save(other)
 
-    def _activated(self, here: _Tensor, activation: str) -> _Tensor:
+    def activated(self, here: _Tensor, activation: str, name: str = "") -> _Tensor:
         if not activation:
             return here
         after = self.made(here.sizes, here.channels, here.needs_gradient, here.flat)
@@ -159,25 +136,25 @@ class _Tape:
             self.save(after if activation in _OUTPUT_KEPT else here)
         return after
 
-    def _gate(self, part: Gate, here: _Tensor) -> _Tensor:
+    def gate(self, part: Gate, here: _Tensor, name: str) -> _Tensor:
         ones = (1,) * len(here.sizes)
         mean = self.made(ones, here.channels, here.needs_gradient)
         self.save(mean)
         squeezed = self.made(ones, part.squeeze.channels, True)
-        squeezed = self._activated(squeezed, self.activation)
+        squeezed = self.activated(squeezed, self.activation)
         self.save(squeezed)
         factor = self.made(ones, here.channels, True)
         self.save(factor)
         self._multiplied(here, factor)
         return self.made(here.sizes, here.channels, True)
 
-    def _operation(self, part: Operation, here: _Tensor) -> _Tensor:
+    def operation(self, part: Operation, here: _Tensor, name: str) -> _Tensor:
         flat = here.flat and part.op in ("FC", "BN", "LN", "SCALE")
         for _, module in modules(part, flat):
-            here = self._run(part, module, here)
-        return self._activated(here, part.activation)
+            here = self._after(part, module, here)
+        return self.activated(here, part.activation)
 
-    def _run(self, part: Operation, module: Call, here: _Tensor) -> _Tensor:
+    def _after(self, part: Operation, module: Call, here: _Tensor) -> _Tensor:
         """One module of a layer."""
         kind = _DIMENSIONS.sub("", module.target.removeprefix("nn."))
         after, needs = part.figures, here.needs_gradient

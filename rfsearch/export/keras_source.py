@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import zip_longest
 
@@ -12,7 +11,7 @@ from rfsearch.export.keras_body import Body
 from rfsearch.export.keras_layers import activation, applied, gate
 from rfsearch.export.keras_support import SUPPORT
 from rfsearch.export.plan import Aside, Branching, Collect, Gate, Operation, Part, Plan
-from rfsearch.export.python_text import call, laid_out, literal, refuse_taken
+from rfsearch.export.python_text import call, laid_out, literal, refuse_taken, with_support
 from rfsearch.layers.layer import ADD, CONCAT, INVERTED, MULTIPLY, RESIDUAL
 from rfsearch.layers.notation.format import format_item
 
@@ -35,18 +34,10 @@ def keras_source(plan: Plan, name: str = "Network") -> str:
     refuse_taken(name, ["keras", "layers", *SUPPORT, *(form.name for form in forms)])
     functions = [_function(form) for form in forms]
     text = "\n\n".join([*functions, _network(plan, name, body, [*writer.asides, end])])
-    support = [
-        source.replace("{d}", str(plan.axes)).replace("{activation}", _own(plan))
-        for kind, source in SUPPORT.items()
-        if re.search(rf"\b{kind}\(", text)
-    ]
-    whole = "\n\n".join([*support, text])
+    own = literal(plan.activation or None)
+    whole = with_support(text, SUPPORT, d=str(plan.axes), activation=own)
     used = "from keras import layers\n" if "layers." in whole else ""
     return f'"""{comments.heading(plan)}"""\n\nimport keras\n{used}\n\n{whole}'
-
-
-def _own(plan: Plan) -> str:
-    return literal(plan.activation or None)
 
 
 def _network(plan: Plan, name: str, body: Body, ends: list[str]) -> str:

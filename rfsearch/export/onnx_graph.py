@@ -9,13 +9,13 @@ its kernel as a Pad of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from rfsearch.errors import LimitError, MissingExtraError, UsageError
 from rfsearch.export import onnx_layers
 from rfsearch.export.onnx_weights import LEFT_OUT, Weights
-from rfsearch.export.plan import Aside, Branching, Collect, Gate, Operation, Part, Plan
+from rfsearch.export.plan import Aside, Branching, Collect, Gate, Operation, Plan
+from rfsearch.export.walk import Walk
 from rfsearch.network.onnx.ends import NOTATION_KEY
 
 if TYPE_CHECKING:
@@ -110,18 +110,13 @@ def _assembled(builder: Builder, outputs: list[str], batch: int | str, name: str
     return made
 
 
-class Builder:
+class Builder(Walk[Value]):
     """Nodes, weights and outputs put aside so far."""
 
     def __init__(self, plan: Plan, weights: Weights, sign: bool) -> None:
+        super().__init__()
         self.plan, self.weights, self.sign = plan, weights, sign
         self.nodes: list[Any] = []
-        self.asides: list[Value] = []
-
-    def run(self, parts: Sequence[Part], value: Value, scope: str) -> Value:
-        for part in parts:
-            value = self._part(part, value, scope)
-        return value
 
     def node(self, op: str, name: str, inputs: list[str], note: str = "", **attributes: Any) -> str:
         """Add a node; the name of its output, which is its own."""
@@ -132,34 +127,15 @@ class Builder:
         self.nodes.append(made)
         return name
 
-    def _part(self, part: Part, value: Value, scope: str) -> Value:
-        name = scope + part.name
-        if isinstance(part, Operation):
-            return onnx_layers.operation(self, part, value, name)
-        if isinstance(part, Gate):
-            return self._gate(part, value, name)
-        if isinstance(part, Aside):
-            made = self.run(part.branch, value, f"{name}/")
-            if part.adds:
-                made = self._joined("+", [self.asides.pop(), made], f"{name}/sum", part)
-            self.asides.append(made)
-            return value
-        if isinstance(part, Collect):
-            asides, self.asides = self.asides, []
-            made = self._joined(part.join, asides, name, part)
-            return onnx_layers.activated(self, made, part.activation, name)
-        return self._branching(part, value, name)
+    def operation(self, part: Operation, value: Value, name: str) -> Value:
+        return onnx_layers.operation(self, part, value, name)
 
-    def _branching(self, part: Branching, value: Value, name: str) -> Value:
-        ends = [self.run(branch, value, f"{name}/") for branch in part.branches]
-        made = self._joined(part.join, ends, f"{name}/join", part)
-        return onnx_layers.activated(self, made, part.activation, f"{name}/join")
+    def activated(self, value: Value, activation: str, name: str) -> Value:
+        return onnx_layers.activated(self, value, activation, name)
 
-    def _joined(
+    def joined(
         self, join: str, ends: list[Value], name: str, part: Branching | Aside | Collect
     ) -> Value:
-        if not join or len(ends) == 1:
-            return ends[0]
         if not all(end.flat for end in ends):
             ends = [
                 self.standard(end, f"{name}_{number}") for number, end in enumerate(ends, start=1)
@@ -183,7 +159,7 @@ class Builder:
             return value
         return Value(self.node("Sign", f"{value.name}_sign", [value.name]), value.flat)
 
-    def _gate(self, gate: Gate, value: Value, name: str) -> Value:
+    def gate(self, gate: Gate, value: Value, name: str) -> Value:
         value = self.standard(value, name)
         average = self.node("GlobalAveragePool", f"{name}/average", [value.name])
         squeezed = onnx_layers.operation(self, gate.squeeze, Value(average), f"{name}/squeeze")

@@ -6,7 +6,8 @@ Values are written as they stand; a Code is an expression, everything else its l
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -98,6 +99,17 @@ def laid_out(head: str, arguments: Sequence[str], depth: int, after: str = "") -
 def per_axis(values: Sequence[int]) -> int | tuple[int, ...]:
     """One number where all axes agree, else one an axis."""
     return values[0] if len(set(values)) == 1 else tuple(values)
+
+
+def with_support(text: str, support: Mapping[str, str], **filled: str) -> str:
+    """The text, behind what it calls of the `support` that a file defines for itself.
+
+    filled  what stands for {word} in the sources
+    """
+    sources = [source for kind, source in support.items() if re.search(rf"\b{kind}\(", text)]
+    for word, value in filled.items():
+        sources = [source.replace(f"{{{word}}}", value) for source in sources]
+    return "\n\n".join([*sources, text])
 
 
 def refuse_taken(name: str, taken: Iterable[str]) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import TypeAlias
 
 from rfsearch.export import comments
 from rfsearch.export.blocks import Form, Instance, forms_of
 from rfsearch.export.plan import Aside, Branching, Collect, Gate, Operation, Part, Plan
-from rfsearch.export.python_text import Call, literal, refuse_taken
+from rfsearch.export.python_text import Call, literal, refuse_taken, with_support
 from rfsearch.export.torch_forward import Forward, activated
 from rfsearch.export.torch_layers import SUPPORT, gate, modules
 from rfsearch.layers.layer import ADD, CONCAT, INVERTED, MULTIPLY, RESIDUAL
@@ -46,12 +45,7 @@ def torch_source(plan: Plan, name: str = "Network") -> str:
     classes = [_class(form) for form in forms]
     text = "\n\n".join([*classes, body])
     squeezed = activated("self.squeeze(self.average(x))", plan.activation)
-    support = [
-        source.replace("{d}", str(plan.axes)).replace("{squeezed}", squeezed)
-        for kind, source in SUPPORT.items()
-        if re.search(rf"\b{kind}\(", text)
-    ]
-    whole = "\n\n".join([*support, text])
+    whole = with_support(text, SUPPORT, d=str(plan.axes), squeezed=squeezed)
     functional = "import torch.nn.functional as F\n" if "F." in whole else ""
     head = _HEAD.format(heading=comments.heading(plan), functional=functional)
     return f"{head}\n{whole}"

@@ -41,6 +41,12 @@ LAYER_DEFAULTS: dict[str, Any] = {
 }
 DEFAULT_DEPTH = (1, 10)
 
+# What two equal spaces have in common.
+_FIELDS = (
+    "stages", "stem", "head", "axes", "input_channels", "never_falls", "never_grows", "bias",
+    "norm", "allow_gaps", "allow_holes", "allow_wide_padding",
+)  # fmt: skip
+
 # What the public functions take: numbers or texts, one or several; tables as a TOML file has them.
 Choices = int | str | Sequence[int | str]
 Channels = Choices | Widths
@@ -108,14 +114,16 @@ class Space:
         self.memo: dict[tuple[str, object], Any] = {}
         if isinstance(stages, Iterator):
             stages = list(stages)
+        choices = {
+            "op": op, "kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation,
+            "groups": groups, "channels": channels,
+        }  # fmt: skip
         # As a file's keys say it: a question that is written down is asked anew from these.
         self.said: dict[str, Any] = {
-            "op": op, "kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation,
-            "groups": groups, "channels": channels, "depth": depth, "stage": stages,
-            "block": block, "stem": stem or None, "head": head or None, "axes": axes,
-            "input_channels": input_channels, "never_falls": never_falls or None,
-            "never_grows": never_grows or None, "bias": bias, "norm": norm,
-            "allow_gaps": allow_gaps, "allow_holes": allow_holes,
+            **choices, "depth": depth, "stage": stages, "block": block, "stem": stem or None,
+            "head": head or None, "axes": axes, "input_channels": input_channels,
+            "never_falls": never_falls or None, "never_grows": never_grows or None, "bias": bias,
+            "norm": norm, "allow_gaps": allow_gaps, "allow_holes": allow_holes,
             "allow_wide_padding": allow_wide_padding,
         }  # fmt: skip
         self.stem, self.head, self.norm = stem, head, norm
@@ -127,14 +135,7 @@ class Space:
         self.allow_wide_padding = _truth("allow_wide_padding", allow_wide_padding)
         if norm not in NORMS:
             raise UsageError(f"norm: {norm!r} is not one of {', '.join(NORMS)}")
-        said = {
-            name: value
-            for name, value in (
-                ("op", op), ("kernel", kernel), ("stride", stride), ("padding", padding),
-                ("dilation", dilation), ("groups", groups), ("channels", channels),
-            )
-            if value is not None
-        }  # fmt: skip
+        said = {name: value for name, value in choices.items() if value is not None}
         if block and stages is None:
             raise UsageError("block: blocks stand in slots, and there is no [[stage]]")
         self.block = read_blocks(block or {})
@@ -185,11 +186,7 @@ class Space:
     @property
     def fields(self) -> tuple[Any, ...]:
         """What two equal spaces have in common: all that says what may be built."""
-        return (
-            self.stages, self.stem, self.head, self.axes, self.input_channels, self.never_falls,
-            self.never_grows, self.bias, self.norm, self.allow_gaps, self.allow_holes,
-            self.allow_wide_padding,
-        )  # fmt: skip
+        return tuple(getattr(self, name) for name in _FIELDS)
 
     def __getstate__(self) -> dict[str, Any]:
         """Copies and pickles leave out what can be worked out again."""
@@ -244,11 +241,7 @@ class Space:
         return self._with("stages", (replace(stage, slots=(slot,)),))
 
     def _with(self, name: str, value: Any) -> Space:
-        kept = (
-            "stages", "stem", "head", "axes", "input_channels", "never_falls", "never_grows",
-            "bias", "norm", "allow_gaps", "allow_holes", "allow_wide_padding",
-        )  # fmt: skip
-        return Space(**{one: getattr(self, one) for one in kept} | {name: value})
+        return Space(**dict(zip(_FIELDS, self.fields, strict=True)) | {name: value})
 
     @cached_property
     def slot(self) -> tuple[LayerSlot, tuple[int, int]] | None:
