@@ -3,8 +3,8 @@
 A network is stem 3 → 32 (k3 s2), then five super-blocks of L equal residual bottlenecks
 `R({b}C1N-{b}C{k}S{s}P{k//2}N-{o}C1N)`, 224 at the input. A choice is 15 indices: of each
 super-block L (1..20), an option (k, b) in the order of k·b, and o / 8. Score and effectiveness are
-defined in Shen et al., "DeepMAD", CVPR 2023, and explained in rfsearch/stages/expressive.py; MACs
-and parameters count convolutions, norms and the projections of `R`.
+defined in Shen et al., "DeepMAD", CVPR 2023, and explained in rfsearch/automaton/expressive.py;
+MACs and parameters count convolutions, norms and the projections of `R`.
 """
 
 from __future__ import annotations

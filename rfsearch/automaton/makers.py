@@ -32,6 +32,14 @@ def has_loops(space: Space | Neighbourhood, query: Query) -> bool:
     return isinstance(space, Space) and space.slot is not None and _one_axis(space, query)
 
 
+def serve_all(space: Space | Neighbourhood) -> bool:
+    """Returns True where the same spots serve every target and depth.
+
+    A run of layers has spots of its own for each depth, a neighbourhood for each target.
+    """
+    return isinstance(space, Space) and space.slot is None
+
+
 def by_depth(
     space: Space | Neighbourhood,
     query: Query,

@@ -15,7 +15,7 @@ from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.by_depth import Reached
 from rfsearch.automaton.closure import beyond_rows, build, looped
 from rfsearch.automaton.holes import share_of
-from rfsearch.automaton.makers import by_depth, depth_within, has_loops
+from rfsearch.automaton.makers import by_depth, depth_within, has_loops, serve_all
 from rfsearch.automaton.placement import Placement, Worked
 from rfsearch.automaton.rows import bits_of, range_bits
 from rfsearch.automaton.spots import Spots
@@ -23,10 +23,10 @@ from rfsearch.kernels import states as kernel
 from rfsearch.layers.cost import UNFOLDED
 from rfsearch.request.query import Query
 from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
-from rfsearch.space.space import Space
 
 if TYPE_CHECKING:
     from rfsearch.space.edits.space import Neighbourhood
+    from rfsearch.space.space import Space
 
 
 class Together:
@@ -71,8 +71,7 @@ class Together:
         """As build, over the spots of the question before where they are the same."""
         made = build(self._space, query, *self._asked, known=self._known)
         spots = made.spots
-        # A run of layers has spots of its own for each depth, a neighbourhood for each target.
-        if isinstance(self._space, Space) and self._space.slot is None and spots.rf is None:
+        if serve_all(self._space) and spots.rf is None:
             self._known = spots
         return made
 

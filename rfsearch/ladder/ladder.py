@@ -28,7 +28,7 @@ from rfsearch.quantity import seconds
 from rfsearch.question.budget import has_budget_on_sums
 from rfsearch.question.exact import asked_of_device
 from rfsearch.question.found import DEFAULT_RANKING, Found
-from rfsearch.question.top import top_arcs
+from rfsearch.question.top import top_rows
 from rfsearch.request.keywords import Amount, Asked, Hold, Input, Targets
 from rfsearch.request.query import Query, Sizes
 from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
@@ -187,7 +187,7 @@ class Question:
             return False
         if not has_budget_on_sums(automaton):
             return True
-        return len(top_arcs(automaton, self.ranking, 1, "none", self.memory_limit)) > 0
+        return len(top_rows(automaton, self.ranking, 1, "none", self.memory_limit)) > 0
 
     def _rungs(self, made: Mapping[str, Automaton], held: Held) -> list[Rung]:
         shapes: dict[Any, int] = {}
@@ -212,7 +212,7 @@ class Question:
         """The best by the ranking among equally tight ladders, where all are known."""
         if climb.best is not None and len(climb.rungs) == 1:
             rung = climb.rungs[0]
-            rows = top_arcs(rung.automaton, self.ranking, 1, "none", self.memory_limit)
+            rows = top_rows(rung.automaton, self.ranking, 1, "none", self.memory_limit)
             row = tuple(rows[0][rows[0] >= 0].tolist())
             return replace(climb.best, vectors=(rung.vector(row),), rows=(row,))
         return ranked(climb, self.ranking)

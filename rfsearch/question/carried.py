@@ -96,7 +96,7 @@ class CarriedOn:
         raise NotImplementedError
 
     def _found_rows(self) -> np.ndarray:
-        """Arcs [n, D] of what the search has found."""
+        """Steps [n, D] of what the search has found."""
         raise NotImplementedError
 
     def run(self, deadline: Deadline) -> None:

@@ -1,10 +1,10 @@
 """The front by or within arena and flash, of two costs: a stair, its points proven one by one.
 
 Where neither arena nor flash is among the costs, a point of the bounds' own front that fits is on
-the front: nothing betters it even within bounds. Between such points, where others did not fit, the
-next one is the best by the first cost, then the second, of all that is better by the second cost;
-each is proven as the first row of a list is (exact_top). Of more costs the points of the bounds
-that fit are known, and they are the whole front where all do.
+the front: it is not dominated even within bounds. Between such points, where others did not fit,
+the next one is the best by the first cost, then the second, of all that is better by the second
+cost; each is proven as the first row of a list is (exact_top). Of more costs the points of the
+bounds that fit are known, and they are the whole front where all do.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ class ExactFront:
 
 
 def _undominated(points: list[Point]) -> list[Point]:
-    """The points that no other betters; their own figures may differ from their bounds."""
+    """The points that no other dominates; their own figures may differ from their bounds."""
     return [
         (costs, row)
         for costs, row in points

@@ -61,10 +61,10 @@ class Forked:
         )
         return cls(automaton, ways, walk, criteria.begin)
 
-    def list_arcs(
+    def list_rows(
         self, batch: int, first_edges: np.ndarray | None = None, stop: int | None = None
     ) -> Iterator[np.ndarray]:
-        """As question.walk.list_arcs."""
+        """As question.walk.list_rows."""
         edges = np.full(0, -1) if first_edges is None else first_edges[first_edges >= 0]
         prefix = self.automaton.step[edges].astype(np.int64)
         depth = kernel.begin_with(self.ways, self.walk, self.begin, prefix)
@@ -77,7 +77,7 @@ class Forked:
             if stop is not None:
                 stop -= count
             if count:
-                yield self.arcs_of(edges[:count]).astype(np.int32)
+                yield self.steps_of(edges[:count]).astype(np.int32)
 
     def unrank(
         self, pair_first: np.ndarray, bits: int, completions: np.ndarray, numbers: np.ndarray
@@ -89,6 +89,6 @@ class Forked:
         )
         return edges
 
-    def arcs_of(self, edges: np.ndarray) -> np.ndarray:
-        """Arcs [n, D] of edges, -1 after each end."""
+    def steps_of(self, edges: np.ndarray) -> np.ndarray:
+        """Steps [n, D] of edges, -1 after each end."""
         return np.where(edges >= 0, self.automaton.step[edges], -1)

@@ -25,14 +25,14 @@ from rfsearch.question.changes import changes_counted
 from rfsearch.question.count import count_by_depth
 from rfsearch.question.exact import asked_of_device, check_budgets, exact, keeps_to_bounds
 from rfsearch.question.families import count_families
-from rfsearch.question.front import front_arcs
+from rfsearch.question.front import front_rows
 from rfsearch.question.in_time import Deadline
-from rfsearch.question.top import top_arcs
+from rfsearch.question.top import top_rows
 from rfsearch.question.twins import twins
 from rfsearch.question.walk import (
     Completions,
     completions_of,
-    list_arcs,
+    list_rows,
     list_within_budgets,
     matches_of,
     sample_numbers,
@@ -428,7 +428,7 @@ class Found:
 
             return self._whole(timed_top(self, k, by, distinct))
         automaton = self._telling(ranking, tracked=distinct == "family")
-        rows = top_arcs(automaton, ranking, k, distinct, self.memory_limit, self.progress)
+        rows = top_rows(automaton, ranking, k, distinct, self.memory_limit, self.progress)
         members, most = self._members(automaton, rows, distinct)
         listed = ranked_rows(automaton, rows, members, most)
         return self._marked(automaton, listed, rows)
@@ -504,7 +504,7 @@ class Found:
 
             rows = front_by_suffixes(automaton, ranking, self.memory_limit, self.progress)
         else:
-            rows = front_arcs(automaton, ranking, self.memory_limit, self.progress, self.threads)
+            rows = front_rows(automaton, ranking, self.memory_limit, self.progress, self.threads)
         return self._marked(automaton, rows_of(automaton, rows), rows)
 
     def plot_front(self, costs: Sequence[str] | None = None, *, sample: int = 0) -> alt.Chart:
@@ -710,7 +710,7 @@ class Found:
         if asked_of_device(self.query) and (start, stop) != (0, None):
             yield from self._of_few("numbering").stacks(start, stop, batch)
             return
-        for rows in self._stacks_as_arcs(start, stop, batch):
+        for rows in self._stacks_as_rows(start, stop, batch):
             yield frame_of(self.automaton, rows)
 
     def sink_parquet(
@@ -752,11 +752,10 @@ class Found:
 
         write_automaton(self, path, form=form, weight=weight)
 
-    def _stacks_as_arcs(
+    def _stacks_as_rows(
         self, start: int = 0, stop: int | None = None, batch: int | str = 65_536
     ) -> Iterator[np.ndarray]:
-        """As `stacks`, as numbers of arcs [n, D], -1 after each end (see
-        rfsearch.automaton.arcs)."""
+        """As `stacks`, as numbers of steps [n, D], -1 after each end."""
         batch = whole(batch, "batch", 1, 1 << 24)
         if self.automaton.transitions == 0:
             return
@@ -771,7 +770,7 @@ class Found:
         stop = matches if stop is None else min(self._number("stop", stop, None), matches)
         if start < stop:
             edges, _ = unrank(self._completions, [start])
-            yield from list_arcs(self._budgeted.automaton, batch, edges[0], stop - start)
+            yield from list_rows(self._budgeted.automaton, batch, edges[0], stop - start)
 
     def _that_fit(self, start: int, stop: int | None, batch: int) -> Iterator[np.ndarray]:
         """Of all that bounds allow, what fits the device."""

@@ -22,14 +22,14 @@ from rfsearch.request.running import MEMORY_LIMIT, Progress, silent
 LABELS = 20_000  # expanded between two looks at the progress and at Ctrl-C
 
 
-def front_arcs(
+def front_rows(
     automaton: Automaton,
     ranking: Sequence[tuple[str, int]],
     memory_limit: int = MEMORY_LIMIT,
     progress: Progress = silent,
     threads: int | None = None,
 ) -> np.ndarray:
-    """Arcs [P, D] of the front, one row a cost vector, in the order of the costs as listed.
+    """Steps [P, D] of the front, one row a cost vector, in the order of the costs as listed.
 
     Raises UsageError for other than two to four costs, LimitError beyond `memory_limit` bytes.
     """
@@ -73,7 +73,7 @@ class Forward:
 
     @property
     def vectors(self) -> np.ndarray:
-        """[P, R] the cost vectors so far that no other is no worse than, in order."""
+        """[P, R] the Pareto-optimal cost vectors so far, in order."""
         vectors = self.labels.finished[: self.labels.used[2]]
         return vectors[np.lexsort(vectors.T[::-1])]
 
@@ -83,21 +83,21 @@ class Forward:
         self.labels.used[2] = len(vectors)
 
     def advance(self, labels: int) -> bool:
-        """Expand so many labels at most; whether all is found. Raises LimitError."""
+        """Expand up to `labels` labels; returns True when complete. Raises LimitError."""
         outcome = kernel.advance(self.graph, self.labels, self.criteria.begin, labels)
         if outcome == FULL:
             self.labels = _grown(self.labels, self.memory_limit)
         return bool(outcome == DONE)
 
     def rows(self) -> np.ndarray:
-        """Arcs [P, D] of every vector's first stack, in the order of the vectors."""
+        """Steps [P, D] of every vector's first stack, in the order of the vectors."""
         rows = np.full((len(self.vectors), max(self.graph.most_depth, 1)), -1, np.int64)
         for vector, row in zip(self.vectors, rows, strict=True):
             self._first_stack(vector, row, UNLIMITED)
         return rows
 
     def stack_of(self, vector: np.ndarray, steps: int = UNLIMITED) -> np.ndarray | None:
-        """Arcs [D] of the first stack with this vector; None if it takes more steps to find."""
+        """Steps [D] of the first stack with this vector; None if it takes more steps to find."""
         row = np.full(max(self.graph.most_depth, 1), -1, np.int64)
         return row if self._first_stack(vector, row, steps) else None
 

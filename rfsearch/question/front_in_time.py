@@ -34,7 +34,10 @@ class Points:
         self.rows: list[np.ndarray] = []
 
     def advance(self, amount: int) -> bool:
-        """Make so many labels, or stacks for a while; whether all is found. Raises LimitError."""
+        """Expand up to `amount` labels, then find stacks for a while; returns True when complete.
+
+        Raises LimitError.
+        """
         if self.vectors is None:
             if self.search.advance(amount):
                 self.vectors = self.search.vectors
@@ -62,9 +65,9 @@ class Points:
 
 
 class FrontInTime(CarriedOn):
-    """As front_arcs or front_by_suffixes, carried on piece by piece.
+    """As front_rows or front_by_suffixes, carried on piece by piece.
 
-    The gap: every match has a listed one that it betters by no more than that in each cost.
+    The gap: for every match some listed one is worse by at most that in each cost.
     `proven` counts the points that nothing can beat any more.
     """
 
@@ -105,7 +108,7 @@ class FrontInTime(CarriedOn):
         return Known(rows, gap_between(points, pending), _count_proven(points, pending), False)
 
     def _listed(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Arcs [n, D] and vectors [n, R] of what nothing known beats; vectors without a stack."""
+        """Steps [n, D] and vectors [n, R] of what nothing known beats; vectors without a stack."""
         kept = self._incumbents
         made, lost = self._points.rows.copy(), []
         known = {vector for vector, _ in kept.kept.values()}
@@ -129,7 +132,7 @@ class FrontInTime(CarriedOn):
 
 
 def _first_undominated(vectors: np.ndarray) -> np.ndarray:
-    """Numbers of the sorted vectors [n, R] that no other is no worse than, the first of equals."""
+    """Indices of the Pareto-optimal of the sorted vectors [n, R], the first of equal ones."""
     kept: list[int] = []
     for number, vector in enumerate(vectors):
         if not kept or not (vectors[kept] <= vector).all(axis=1).any():

@@ -15,11 +15,11 @@ class Search(Protocol):
     """An exact search in pieces."""
 
     def advance(self, amount: int) -> bool:
-        """Do so much; whether all is found. Raises LimitError."""
+        """Do up to `amount` of the work; returns True when complete. Raises LimitError."""
 
 
 def carry_out(search: Search, amount: int, tell: Callable[[], None]) -> None:
-    """Carry a search on until all is found; `tell` is called between pieces of so much."""
+    """Carry a search on, in pieces of `amount`, until it is complete; call `tell` after each."""
     finished = False
     while not finished:
         finished = search.advance(amount)
@@ -27,7 +27,7 @@ def carry_out(search: Search, amount: int, tell: Callable[[], None]) -> None:
 
 
 class Deadline:
-    """When to stop: after so many seconds, or as soon as `cut` is called, from any thread."""
+    """When to stop: after `seconds`, or as soon as `cut` is called, from any thread."""
 
     def __init__(self, seconds: float, whole: Deadline | None = None) -> None:
         self.seconds = seconds
@@ -56,7 +56,7 @@ class Deadline:
             self._whole.cut()
 
     def part(self, seconds: float) -> Deadline:
-        """One that passes after so many seconds, and with this one."""
+        """A deadline that passes after `seconds`, or with this one."""
         return Deadline(seconds, self)
 
 
@@ -77,7 +77,7 @@ class Pace:
 class Known(NamedTuple):
     """What a question knows when it stops.
 
-    rows: arcs [n, D] of matches, the exact answer where `finished`. gap: one whole number a ranked
+    rows: steps [n, D] of matches, the exact answer where `finished`. gap: one whole number a ranked
     cost, None where nothing is proven. proven: how many rows certainly stand in the exact answer.
     """
 

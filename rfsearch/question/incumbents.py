@@ -89,7 +89,7 @@ class Incumbents:
     def best(
         self, most: int, without: set[Hashable] | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Arcs [n, D] and ranked costs [n, R] of the best known in order; n <= most."""
+        """Steps [n, D] and ranked costs [n, R] of the best known in order; n <= most."""
         kept = [one for key, one in self.kept.items() if not without or key not in without]
         order = np.append(self.automaton.order, -1)  # the last, of arc -1: a prefix comes first
         kept.sort(key=lambda one: (one[0], order[np.frombuffer(one[1], np.int64)].tolist()))
@@ -102,7 +102,7 @@ class Incumbents:
         )
 
     def add(self, rows: np.ndarray) -> None:
-        """Keep matches given as arcs [n, D], those that are the best of their key."""
+        """Keep matches given as steps [n, D], those that are the best of their key."""
         if len(rows) == 0:
             return
         ranked = self.criteria.ranked

@@ -24,7 +24,7 @@ def front_by_suffixes(
     memory_limit: int = MEMORY_LIMIT,
     progress: Progress = silent,
 ) -> np.ndarray:
-    """Arcs [P, D] of the front, one row a cost vector, in the order of the costs as listed.
+    """Steps [P, D] of the front, one row a cost vector, in the order of the costs as listed.
 
     Raises UsageError for other than two to four costs, LimitError beyond `memory_limit` bytes.
     """
@@ -52,7 +52,7 @@ def joined_all(join: np.ndarray, some: np.ndarray, ends: np.ndarray) -> np.ndarr
 
 
 def undominated(vectors: np.ndarray) -> np.ndarray:
-    """Those of the vectors [n, R] that no other is no worse than, in lexicographic order."""
+    """The Pareto-optimal vectors of [n, R], in lexicographic order."""
     order = np.lexsort(vectors.T[::-1])
     kept = np.empty(len(order), np.int64)
     return vectors[kept[: kernel.undominated(vectors, order, kept)]]
@@ -78,7 +78,7 @@ class Backward:
         return self.sets.labels
 
     def advance(self, labels: int) -> bool:
-        """Make about so many labels; whether all states have theirs. Raises LimitError."""
+        """Make about so many `labels`; True when all states have theirs. Raises LimitError."""
         return self.sets.advance(labels)
 
     @property
@@ -89,7 +89,7 @@ class Backward:
         return undominated(joined_all(criteria.join, criteria.begin, ends))
 
     def stacks_of(self, vectors: np.ndarray) -> np.ndarray:
-        """Arcs [P, D] of the first stack in order of each vector of the front."""
+        """Steps [P, D] of the first stack in order of each vector of the front."""
         depth = self.automaton.width
         if self.automaton.forks:
             return self._over_forks(vectors, depth)
@@ -98,7 +98,7 @@ class Backward:
     def _first_ways(
         self, state: int, costs: np.ndarray, vectors: np.ndarray, depth: int
     ) -> np.ndarray:
-        """Arcs [P, depth] of the first way on from a state, reached at some costs [K]."""
+        """Steps [P, depth] of the first way on from a state, reached at some costs [K]."""
         criteria, rows = self.criteria, np.full((len(vectors), depth), -1, np.int64)
         kernel.first_ways(
             *self.sets.ways, state, self.sets.added, criteria.join, criteria.limit, costs,
@@ -131,7 +131,7 @@ class Backward:
         return rows
 
     def stack_of(self, vector: np.ndarray) -> np.ndarray:
-        """Arcs [D] of the first stack in order of one vector of the front."""
+        """Steps [D] of the first stack in order of one vector of the front."""
         found: np.ndarray = self.stacks_of(vector.reshape(1, -1))[0]
         return found
 

@@ -1,4 +1,4 @@
-"""Sets of the undominated ways to end, state by state from the last one, carried on at will."""
+"""The Pareto-optimal completions of every state, from the last state on, in pieces."""
 
 from __future__ import annotations
 
@@ -49,9 +49,10 @@ def ways_of(automaton: Automaton) -> Ways:
 
 
 class SuffixSets:
-    """For every state the cost vectors of the ways to end that none betters in all criteria.
+    """For each state, the Pareto-optimal cost vectors of all completions.
 
-    `starts` [S]: where ways begin. Ways that pass a limit with the least of every prefix are out.
+    `starts` [S]: the states where stacks begin. Left out are completions that pass a limit even
+    behind the cheapest prefix.
     """
 
     def __init__(
@@ -77,7 +78,10 @@ class SuffixSets:
         return 1 - (int(self.labels.used[1]) + 1) / self.ways.states
 
     def advance(self, labels: int = LABELS, until: int = 0) -> bool:
-        """Make about so many labels; whether the states from `until` on have theirs. LimitError."""
+        """Make about `labels` labels; returns True when the states from `until` on have theirs.
+
+        Raises LimitError.
+        """
         criteria = self.criteria
         outcome = kernel.suffixes(
             *self.ways, self.added, criteria.join, criteria.limit, self.least, self.labels,

@@ -38,7 +38,7 @@ class InTime:
     gap: a proven distance in each ranked cost, in the units shown, 0 where nothing is left to
     prove and None where nothing is known. Of a list: by how much the last row (and so every one)
     may be worse than the exact row of its rank; costs after the first distance above 0 are None.
-    Of a front: every match has a row that it betters by no more than that in each cost.
+    Of a front: for every match some row is worse by at most that in each cost.
     proven: how many rows (of a list: the first ones) stand in the exact answer. finished: whether
     this is the exact answer.
     """
@@ -77,7 +77,7 @@ class Timed:
         ranking: Sequence[tuple[str, int]],
         listed: Callable[[np.ndarray, bool], Rows],
     ) -> None:
-        """`listed` makes rows of arcs [n, D], and is told whether they are the exact answer."""
+        """`listed` makes rows of steps [n, D], and is told whether they are the exact answer."""
         self._question, self._ranking, self._listed = question, ranking, listed
 
     @property
@@ -162,7 +162,7 @@ def _turned(ranking: Sequence[tuple[str, int]]) -> bool:
 
 
 def deadline_after(time_limit: Amount) -> Deadline:
-    """When so many seconds are over; UsageError where that is no number of seconds."""
+    """When these seconds are over; UsageError where that is no number of seconds."""
     return Deadline(float(seconds(time_limit, "time_limit", zero=True)))
 
 

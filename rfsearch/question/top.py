@@ -23,7 +23,7 @@ MOST_WANTED = 100_000
 POPS = 200_000  # between two looks at the progress and at Ctrl-C
 
 
-def top_arcs(
+def top_rows(
     automaton: Automaton,
     ranking: Sequence[tuple[str, int]],
     wanted: int,
@@ -31,7 +31,7 @@ def top_arcs(
     memory_limit: int = MEMORY_LIMIT,
     progress: Progress = silent,
 ) -> np.ndarray:
-    """The arcs [k, D] of the best stacks in order, -1 after each end; k <= wanted.
+    """The steps [k, D] of the best stacks in order, -1 after each end; k <= wanted.
 
     Ties stand in the order of stacks. Raises UsageError, and LimitError where the search outgrows
     `memory_limit` bytes.
@@ -46,7 +46,7 @@ def top_arcs(
 
 
 def check(wanted: int, distinct: str) -> None:
-    """UsageError where so many, or told apart like this, cannot be asked for."""
+    """UsageError for a number of rows, or a `distinct`, that cannot be asked for."""
     if distinct not in DISTINCT:
         raise UsageError(f"distinct: {distinct!r} is not one of {', '.join(DISTINCT)}")
     if not 0 <= wanted <= MOST_WANTED:
@@ -86,7 +86,7 @@ class BestFirst:
         return int(self.nodes.used[3])
 
     def advance(self, pops: int) -> bool:
-        """Take so many nodes off the heap at most; whether all is found. Raises LimitError."""
+        """Take up to `pops` nodes off the heap; returns True when complete. Raises LimitError."""
         outcome = kernel.search(self.graph, self.nodes, self.mode, self.wanted, pops)
         if outcome == FULL:
             self.nodes = _grown(self.nodes, self.mode, self.memory_limit)
@@ -106,7 +106,7 @@ class BestFirst:
         return least.copy()
 
     def rows(self) -> np.ndarray:
-        """The arcs [found, D]."""
+        """The steps [found, D]."""
         rows = np.full((self.found, max(self.graph.most_depth, 1)), -1, np.int64)
         kernel.paths(self.graph, self.nodes, rows)
         return rows
@@ -120,7 +120,7 @@ def best(
     memory_limit: int = MEMORY_LIMIT,
     progress: Progress = silent,
 ) -> np.ndarray:
-    """Search best first: the arcs [k, D] of the `wanted` best, or of all where there are fewer."""
+    """Search best first: the steps [k, D] of the `wanted` best, or of all where there are fewer."""
     search = BestFirst(graph, criteria, wanted, mode, memory_limit)
     carry_out(search, POPS, lambda: progress("ranking", search.found / wanted, search.found))
     return search.rows()

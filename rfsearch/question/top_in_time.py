@@ -20,7 +20,7 @@ LEAST_POPS = 1_000
 
 
 class TopInTime(CarriedOn):
-    """As top_arcs, carried on piece by piece; raises what it raises, but no LimitError later.
+    """As top_rows, carried on piece by piece; raises what it raises, but no LimitError later.
 
     The gap compares the last row with what is proven of all that is not: the first cost's
     distance, and the next one's where that is 0; None from the first distance above 0 on. No row

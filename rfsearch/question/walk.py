@@ -70,7 +70,7 @@ def completions_of(
 
 
 def unrank(completions: Completions, numbers: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-    """Edges and arcs [n, D] of the matches with these numbers, -1 after each end."""
+    """Edges and steps [n, D] of the matches with these numbers, -1 after each end."""
     automaton = completions.automaton
     bits, length = completions.bits, completions.digits.shape[1]
     mask = (1 << bits) - 1
@@ -84,7 +84,7 @@ def unrank(completions: Completions, numbers: Sequence[int]) -> tuple[np.ndarray
         edges = forked.unrank(
             completions.pair_first, bits, completions.digits, np.array(split, np.uint64)
         )
-        rows = forked.arcs_of(edges)
+        rows = forked.steps_of(edges)
     elif numbers:
         kernel.unrank(
             automaton.first, automaton.to, automaton.step, automaton.alive, automaton.final,
@@ -98,7 +98,7 @@ def matches_of(automaton: Automaton, batch: int, memory_limit: int) -> Iterator[
     """Every match within the budgets once, as steps [n, D], in the order of stacks."""
     if criteria_of(automaton, []).names:
         return list_within_budgets(automaton, batch, memory_limit)
-    return list_arcs(automaton, batch)
+    return list_rows(automaton, batch)
 
 
 def sample_numbers(matches: int, count: int, seed: int) -> list[int]:
@@ -115,10 +115,10 @@ def sample_numbers(matches: int, count: int, seed: int) -> list[int]:
     return numbers
 
 
-def list_arcs(
+def list_rows(
     automaton: Automaton, batch: int, first_edges: np.ndarray | None = None, stop: int | None = None
 ) -> Iterator[np.ndarray]:
-    """Batches of arcs [n, D]: every match once, in the order of stacks.
+    """Batches of steps [n, D]: every match once, in the order of stacks.
 
     `first_edges` [D] are the edges of the match to begin with (see `unrank`), `stop` how many to
     list from there.
@@ -126,7 +126,7 @@ def list_arcs(
     if automaton.forks:
         from rfsearch.question.forks import Forked
 
-        yield from Forked.whole(automaton).list_arcs(batch, first_edges, stop)
+        yield from Forked.whole(automaton).list_rows(batch, first_edges, stop)
         return
     depth_low, depth_high = automaton.depth
     state = np.zeros(depth_high + 2, np.int64)
@@ -154,11 +154,11 @@ def list_arcs(
 def list_within_budgets(
     automaton: Automaton, batch: int, memory_limit: int = MEMORY_LIMIT
 ) -> Iterator[np.ndarray]:
-    """As list_arcs from the first match, those within the budgets on adding costs alone."""
+    """As list_rows from the first match, those within the budgets on adding costs alone."""
     if automaton.forks:
         from rfsearch.question.forks import Forked
 
-        yield from Forked.within_budgets(automaton, memory_limit).list_arcs(batch)
+        yield from Forked.within_budgets(automaton, memory_limit).list_rows(batch)
         return
     criteria = criteria_of(automaton, [])
     least = bounds_of(automaton, criteria, 0, memory_limit=memory_limit)

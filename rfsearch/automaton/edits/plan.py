@@ -156,8 +156,8 @@ class _Planner:
 
     A link is a sign of a place and the ways that go on behind it. Behind a sign one way leads to
     each run of the links of the place there; links that begin with a bracket, a layer that stays,
-    or the end go on at once, and so do single ones. `every`: where networks are long, so do those
-    that leave mine as it is, but for every so-manieth layer. Parts stand in the order of links.
+    or the end go on at once, and so do single ones. `every`: in long networks, unchanged layers go
+    on at once, too, except every `every`-th. Parts stand in the order of links.
     """
 
     def __init__(self, control: LikeControl, axes: int, every: int) -> None:
