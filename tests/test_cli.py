@@ -60,7 +60,7 @@ def test_a_search_through_a_pipe_imports_only_what_it_uses(more, used):
     idle = {"numba", "polars", "rich", "numpy.ma", "concurrent.futures", "tomllib", "difflib"}
     idle |= {f"rfsearch.{room}" for room in ("network", "device", "export", "space.edits")}
     idle |= {"rfsearch.question.timed", "rfsearch.automaton.expressive", "rfsearch.why.nearby"}
-    idle |= {"rfsearch.answer.screen.tables"}
+    idle |= {"rfsearch.answer.screen.tables", "rfsearch.question.reach"}
     code = (
         "import sys, os; from rfsearch.cli import main; "
         f"main(['--target-rf', '224', '--input', '227', *{more}]); "

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from rfsearch.errors import LimitError, UsageError
 from rfsearch.question.found import Found
@@ -13,8 +12,7 @@ from rfsearch.why.nearby.targets import Targets
 from rfsearch.why.reasons import obstructions
 
 
-@dataclass(frozen=True)
-class Near:
+class Near(NamedTuple):
     """The answer to a changed question.
 
     `matches` is exact; None where a budget makes counting infeasible, with `at_least` and

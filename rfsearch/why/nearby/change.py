@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 from rfsearch.layers.limits import LARGEST_NUMBER, LARGEST_SIGNAL
 from rfsearch.layers.recurrence import ROUNDINGS
@@ -14,8 +14,7 @@ from rfsearch.why.reasons.axis import axes_of
 from rfsearch.why.reasons.wording import target
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """`values` holds the options that change, None where one is taken back.
 
     `label` is for people ("RF 225"), `flags` what to type for it. `way` names the direction that

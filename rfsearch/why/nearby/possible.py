@@ -16,7 +16,6 @@ import numpy as np
 from rfsearch.automaton.criteria import criteria_of
 from rfsearch.automaton.plan import INPUT
 from rfsearch.question.found import Found
-from rfsearch.question.reach import reach
 from rfsearch.request.query import Query
 from rfsearch.why.nearby.change import all_targets, input_change, target_change
 from rfsearch.why.reasons import obstructions
@@ -71,6 +70,8 @@ def _ending_rfs(found: Found) -> np.ndarray:
         depths = np.uint64((1 << high) - (1 << (low - 1)))
         ends = automaton.final & (automaton.alive & depths != 0)
         return np.unique(automaton.fields_at(np.flatnonzero(ends)), axis=0)
+    from rfsearch.question.reach import reach
+
     reached = reach(automaton, sides, found.memory_limit, found.progress, found.threads)
     kept = np.all(reached.best <= criteria_of(automaton, sides).limit, axis=1)
     rfs: np.ndarray = reached.rf[kept]
