@@ -86,17 +86,27 @@ class Placement:
         return np.flatnonzero(kinds[self.link] == BODY)
 
     @cached_property
+    def _items(self) -> tuple[list[Anatomy], np.ndarray]:
+        """(items, each once; that of every link, 0 where it has none)."""
+        known: dict[int, int] = {}
+        items: list[Anatomy] = []
+        of_link: list[int] = []
+        for link in self.links:
+            if (made := link.made) is None:
+                of_link.append(0)
+                continue
+            # Equal items at equal widths share one object, so that identity is enough.
+            number = known.get(id(made))
+            if number is None:
+                number = known[id(made)] = len(items)
+                items.append(made)
+            of_link.append(number)
+        return items, np.array(of_link, np.int64)
+
+    @cached_property
     def _pairs(self) -> tuple[list[Anatomy], np.ndarray, np.ndarray, np.ndarray]:
         """Items at sizes, each once: (items, item [P], size [P, X], pair of each body step)."""
-        made: dict[int, int] = {}
-        items: list[Anatomy] = []
-        of_link = np.zeros(len(self.links), np.int64)
-        for number, one in enumerate(self.links):
-            if one.made is not None:
-                # Equal items at equal widths share one object, so that identity is enough.
-                of_link[number] = made.setdefault(id(one.made), len(items))
-                if of_link[number] == len(items):
-                    items.append(one.made)
+        items, of_link = self._items
         columns = [of_link[self.link[self._body]], *self.size[self._body].T]
         shape = [int(column.max(initial=0)) + 1 for column in columns]
         keys, which = _numbered(np.ravel_multi_index(columns, shape), prod(shape))
@@ -107,8 +117,10 @@ class Placement:
     def _placed(self) -> tuple[np.ndarray, np.ndarray]:
         """(volumes [P, nodes], box [P, axes, 4] of start, end, least, spread) of every pair."""
         items, item, size, _ = self._pairs
-        number = {ended: g for g, ended in enumerate(self.table.geometries)}
-        geometry = np.array([number[one.geometry, one.end] for one in items], np.int64)[item]
+        has = self.geometry >= 0
+        of_item = np.zeros(len(items), np.int64)
+        of_item[self._items[1][has]] = self.geometry[has]
+        geometry = of_item[item]
         volumes = np.ones((len(item), self.table.most_nodes), np.int64)
         box = np.zeros((len(item), self.axes, 4), np.int64)
         for x, group in enumerate(self.table.axes):

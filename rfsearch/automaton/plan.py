@@ -133,16 +133,22 @@ def body_of(
         width_of.append(0)
     links = tuple(link for row in rows for link in row)
     geometries: dict[Ended, int] = {}
-    number_of: dict[int, int] = {id(None): -1}  # of an anatomy, by its identity
+    number_of: dict[int, int] = {}  # of a form, by its identity
+    numbers: list[int] = []
     for one in links:
-        if (made := one.made) is not None and id(made) not in number_of:
-            geometry = (made.geometry, made.end)
-            number_of[id(made)] = geometries.setdefault(geometry, len(geometries))
+        if one.made is None:
+            numbers.append(-1)
+            continue
+        form = one.made.form
+        if id(form) not in number_of:
+            geometry = (form.geometry, form.end)
+            number_of[id(form)] = geometries.setdefault(geometry, len(geometries))
+        numbers.append(number_of[id(form)])
     return Body(
         tuple(width_of), tuple(ends), links,
         np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64),
         np.array([one.to for one in links], np.int64),
-        np.array([number_of[id(one.made)] for one in links], np.int64),
+        np.array(numbers, np.int64),
         tuple(geometries), control.loops, control.depth, before,
     )  # fmt: skip
 

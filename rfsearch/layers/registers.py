@@ -9,7 +9,6 @@ as a `Test`: other numbers for which all tests end alike are followed the same w
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from rfsearch.layers.layer import Block, Item, Layer, Stack
@@ -126,5 +125,10 @@ def numbered(stack: Stack, registers: Iterator[int]) -> Stack:
         elif item.channels is None:
             found.append(item)
         else:
-            found.append(replace(item, channels=next(registers)))
+            found.append(
+                Layer(
+                    item.op, item.kernel, item.stride, item.padding, item.dilation,
+                    next(registers), item.groups, item.ceil, item.norm, item.bias,
+                )
+            )  # fmt: skip
     return tuple(found)
