@@ -167,6 +167,7 @@ class _Builder(Rules):
         self._properties: _Numbered[Bound] = _Numbered()
         self._rests: _Numbered[Stack] = _Numbered()
         self._looks: dict[tuple[Any, ...], list[_Looks]] = {}
+        self._looks_at: dict[tuple[_Next, int, bool], list[_Looks]] = {}
         self._sorted: dict[tuple[int, ...], list[int]] = {}
         self._followed: dict[tuple[int, int], tuple[bool, list[_Behind]]] = {}
         self._flows: dict[Flow, dict[int, Flow | None]] = {}
@@ -334,7 +335,13 @@ class _Builder(Rules):
 
     def _looks_of(self, at: _Next, width: int, convolved: bool) -> list[_Looks]:
         """The choices of a slot, those together behind which the same way stands."""
-        way = Way(*at[:4], convolved=convolved)
+        here = (at, width, convolved)
+        if here not in self._looks_at:
+            self._looks_at[here] = self._looks_by(Way(*at[:4], convolved=convolved), width)
+        return self._looks_at[here]
+
+    def _looks_by(self, way: Way, width: int) -> list[_Looks]:
+        """The same, which are those of other ways, too."""
         key = self._sign(way, width)
         if key not in self._looks:
             stage = self.space.stages[way.stage]
