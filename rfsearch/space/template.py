@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from keyword import iskeyword
 
 from rfsearch.errors import UsageError
 from rfsearch.layers.layer import ASIDE, GAP, Block, Layer, PerAxis, Stack, along, layers_in
@@ -179,6 +180,8 @@ class Template:
     def _read(self, text: str) -> ast.expr:
         if len(text) > LONGEST_HOLE:
             raise UsageError(f"{self.place}: a hole of {len(text)} characters is too long")
+        if (name := text.strip()).isidentifier() and (name == "in" or not iskeyword(name)):
+            return ast.Name(_WIDTH if name == "in" else name)  # as most holes are
         try:
             return ast.parse(_IN.sub(_WIDTH, text.strip()), mode="eval").body
         except (SyntaxError, ValueError, RecursionError):

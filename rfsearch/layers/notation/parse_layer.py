@@ -13,9 +13,9 @@ AXES_LIMIT = 3
 _OP = re.compile("|".join(sorted(OPS, key=len, reverse=True)))
 _WORD = re.compile("[0-9A-Za-z:]+")  # no layer goes on behind one
 
-# What most layers are: each number in this order, the same for all axes and below any limit.
-_N = "([0-9]{1,9})"
-_USUAL = re.compile(f"{_N}?([A-Z]+){_N}(?:S{_N})?(?:P{_N})?(?:D{_N})?(N?)")
+# What most layers are: numbers in this order, one or one an axis, all of them below any limit.
+_N = "([0-9]{1,9}(?:x[0-9]{1,9}){0,2})"
+_USUAL = re.compile(f"([0-9]{{1,9}})?([A-Z]+){_N}(?:S{_N})?(?:P{_N})?(?:D{_N})?(N?)")
 _USUAL_OPS = {"C": True, "DW": True, "MP": False, "AP": False}  # whether it may learn
 
 # Layers by what they are written as: stacks repeat them.
@@ -66,19 +66,29 @@ def _usual(cursor: Cursor, word: str) -> Layer | None:
     found = _USUAL.fullmatch(word)
     if found is None or (learns := _USUAL_OPS.get(found[2])) is None:
         return None
-    channels, _, *numbers, norm = found.groups()
-    read = [None if one is None else int(one) for one in (channels, *numbers)]
-    width, kernel, stride, padding, dilation = read
-    if 0 in (width, kernel, stride, dilation) or kernel is None:
+    channels, _, *texts, norm = found.groups()
+    width = None if channels is None else int(channels)
+    kernel, stride, padding, dilation = [
+        (default,) if text is None else tuple(map(int, text.split("x")))
+        for text, default in zip(texts, (1, 1, 0, 1), strict=True)
+    ]
+    if width == 0 or 0 in kernel or 0 in stride or 0 in dilation:
         return None  # said where it is read character by character
-    if not learns and (kernel < 2 or width or dilation or norm):
+    if not learns and (max(kernel) < 2 or width or texts[3] or norm):
         return None
-    if kernel == 1 and dilation not in (None, 1):
+    if max(kernel) == 1 and max(dilation) > 1:
         return None
     cursor.at += len(word)
+    even = len(set(padding)) == 1
+    sides: Padding = padding[0] if even else tuple([(one, one) for one in padding])
     return Layer(
-        found[2], kernel, stride or 1, padding or 0, dilation or 1, width, 1, False, norm, not norm
+        found[2], _one(kernel), _one(stride), sides, _one(dilation), width, 1, False, norm, not norm
     )
+
+
+def _one(values: tuple[int, ...]) -> PerAxis:
+    """Equal numbers on every axis are one number."""
+    return values[0] if len(set(values)) == 1 else values
 
 
 def _parsed(cursor: Cursor) -> Layer:
@@ -154,7 +164,7 @@ def per_axis(cursor: Cursor, what: str) -> PerAxis:
         values.append(cursor.number(what))
         if len(values) > AXES_LIMIT:
             cursor.fail(f"{what}: more than {AXES_LIMIT} axes", cursor.at - 1)
-    return values[0] if len(set(values)) == 1 else tuple(values)
+    return _one(tuple(values))
 
 
 def _padding(cursor: Cursor, what: str) -> Padding:
