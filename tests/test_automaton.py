@@ -6,7 +6,7 @@ import pytest
 
 import rfsearch
 from rfsearch.automaton.makers import body_of_space
-from rfsearch.layers.anatomy import Window
+from rfsearch.layers.nodes import Window
 from rfsearch.layers.recurrence import FLOOR
 from rfsearch.layers.seen import is_safe, positions_seen, windows_are_safe
 

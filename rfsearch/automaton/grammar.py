@@ -12,9 +12,9 @@ from rfsearch.automaton.plan import Body
 from rfsearch.automaton.table import Ended, Table, classes_of, table_of
 from rfsearch.errors import LimitError
 from rfsearch.kernels import spots as kernel
-from rfsearch.layers.anatomy import SIZES_ALONE, Join
 from rfsearch.layers.geometry import size_of
 from rfsearch.layers.limits import LARGEST_NUMBER
+from rfsearch.layers.nodes import SIZES_ALONE, Join
 from rfsearch.layers.recurrence import EXACT, FLOOR, ROUNDINGS
 from rfsearch.request.query import Query
 

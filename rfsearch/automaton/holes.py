@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rfsearch.errors import UsageError
-from rfsearch.layers.anatomy import Join
 from rfsearch.layers.cost import COVERAGE_SCALE
+from rfsearch.layers.nodes import Join
 from rfsearch.layers.recurrence import ROUNDINGS
 from rfsearch.layers.seen import windows_are_safe
 from rfsearch.request.query import Query

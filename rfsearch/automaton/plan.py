@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rfsearch.layers.anatomy import Anatomy, Part, anatomy, differs_by_axis, is_finer
+from rfsearch.layers.anatomy import Anatomy, anatomy
 from rfsearch.layers.geometry import Sizes
 from rfsearch.layers.layer import Item, Stack, with_head
+from rfsearch.layers.nodes import Part, differs_by_axis, is_finer
 from rfsearch.layers.notation.format import format_item
 
 if TYPE_CHECKING:

@@ -13,19 +13,10 @@ import numpy as np
 
 from rfsearch.errors import LimitError
 from rfsearch.kernels import geometry as kernel
-from rfsearch.layers.anatomy import (
-    Geometry,
-    Join,
-    Part,
-    Point,
-    Total,
-    Up,
-    Window,
-    numbers_by_axis,
-)
 from rfsearch.layers.cost import window_spread
 from rfsearch.layers.geometry import rounding_of, sides_of, unit_of
 from rfsearch.layers.layer import SAME, along
+from rfsearch.layers.nodes import Geometry, Join, Part, Point, Total, Up, Window, numbers_by_axis
 from rfsearch.layers.recurrence import window_growth
 from rfsearch.layers.seen import ratio_of
 

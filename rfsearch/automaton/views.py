@@ -17,18 +17,10 @@ import numpy as np
 
 from rfsearch.automaton.spots import Spots, finishing
 from rfsearch.errors import LimitError, UsageError
-from rfsearch.layers.anatomy import (
-    SIZES_ALONE,
-    Anatomy,
-    Geometry,
-    Join,
-    Node,
-    Up,
-    Window,
-    differs_by_axis,
-)
+from rfsearch.layers.anatomy import Anatomy
 from rfsearch.layers.geometry import sides_of
 from rfsearch.layers.layer import SAME, spread
+from rfsearch.layers.nodes import SIZES_ALONE, Geometry, Join, Node, Up, Window, differs_by_axis
 from rfsearch.network.axis import AxisMap, Resize, Transposed
 from rfsearch.network.axis import Window as AxisWindow
 from rfsearch.network.field import Field, merged

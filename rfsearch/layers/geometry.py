@@ -11,9 +11,9 @@ from math import prod
 from typing import NamedTuple
 
 from rfsearch.layers import recurrence
-from rfsearch.layers.anatomy import SIZES_ALONE, Geometry, Join, Up, Window
 from rfsearch.layers.cost import window_spread
 from rfsearch.layers.layer import SAME, Padding, spread
+from rfsearch.layers.nodes import SIZES_ALONE, Geometry, Join, Up, Window
 from rfsearch.layers.recurrence import CEIL, EXACT, FLOOR
 
 Sizes = tuple[int, ...]

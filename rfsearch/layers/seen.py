@@ -11,9 +11,9 @@ from itertools import pairwise
 from math import gcd
 
 from rfsearch.layers import recurrence
-from rfsearch.layers.anatomy import SIZES_ALONE, Geometry, Join, Up, Window
 from rfsearch.layers.geometry import rounding_of, sides_of
 from rfsearch.layers.layer import SAME, along
+from rfsearch.layers.nodes import SIZES_ALONE, Geometry, Join, Up, Window
 
 Positions = tuple[int, ...]  # ascending, the first of them 0
 _End = tuple[int, int, int, int]  # size, jump, first position read, bits of what is read from there

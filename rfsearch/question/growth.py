@@ -8,8 +8,8 @@ import numpy as np
 
 from rfsearch.automaton.automaton import Automaton
 from rfsearch.errors import RfsearchError
-from rfsearch.layers.anatomy import Join, Window
 from rfsearch.layers.geometry import nodes_along
+from rfsearch.layers.nodes import Join, Window
 from rfsearch.layers.recurrence import ROUNDINGS
 from rfsearch.question.body import Passed, body_of, input_of, passed
 from rfsearch.question.rows import Rows

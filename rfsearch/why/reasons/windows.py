@@ -10,7 +10,9 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
-from rfsearch.layers import anatomy, recurrence
+from rfsearch.layers import nodes as geometry_nodes
+from rfsearch.layers import recurrence
+from rfsearch.layers.anatomy import anatomy
 from rfsearch.layers.geometry import rounding_of, sides_of
 from rfsearch.layers.layer import POOLS, SAME, Item, Layer, Padding, Stack, spread
 
@@ -86,7 +88,7 @@ def steps_of(stack: Stack, width: int, axes: int, rounding: int) -> tuple[Step, 
     """Items in a row as one step on each axis; None where no such layers can stand there."""
     if len(stack) == 1 and isinstance(stack[0], Layer):
         return _steps(_one_layer(stack[0]), min(1, len(_one_layer(stack[0]))), axes, rounding)
-    made = anatomy.anatomy(stack, width, axes)
+    made = anatomy(stack, width, axes)
     return None if made is None else _steps(made.geometry, made.end, axes, rounding)
 
 
@@ -96,7 +98,7 @@ def window_alone(layer: Layer) -> Layer:
 
 
 def window_of(
-    layer: Layer | anatomy.Window, axis: int, axes: int, rounding: int, is_pool: bool
+    layer: Layer | geometry_nodes.Window, axis: int, axes: int, rounding: int, is_pool: bool
 ) -> Window:
     """A layer's window on one axis."""
     kernel, stride, dilation = (
@@ -111,14 +113,14 @@ def _sides(padding: Padding, axis: int) -> tuple[int | None, int | None]:
     return (None, None) if padding == SAME else sides_of(padding, axis)
 
 
-def _one_layer(item: Item) -> anatomy.Geometry:
+def _one_layer(item: Item) -> geometry_nodes.Geometry:
     """The geometry of a single layer; a gate leaves sizes and fields alone."""
     assert isinstance(item, Layer)
     if item.op == "SE":
         return ()
     pool = item.op in POOLS
     return (
-        anatomy.Window(
+        geometry_nodes.Window(
             0, pool, item.kernel, item.stride, item.padding, item.dilation, item.ceil
         ),
     )  # fmt: skip
@@ -126,24 +128,24 @@ def _one_layer(item: Item) -> anatomy.Geometry:
 
 @lru_cache(maxsize=1 << 16)
 def _steps(
-    geometry: anatomy.Geometry, end: int, axes: int, rounding: int
+    geometry: geometry_nodes.Geometry, end: int, axes: int, rounding: int
 ) -> tuple[Step, ...] | None:
     found = [_followed(geometry, axis, axes, rounding) for axis in range(axes)]
     ends = [nodes[end] if nodes is not None else None for nodes in found]
-    pool = any(isinstance(node, anatomy.Window) and node.pool for node in geometry)
+    pool = any(isinstance(node, geometry_nodes.Window) and node.pool for node in geometry)
     return None if None in ends else tuple(node.step(pool) for node in ends if node is not None)
 
 
 def _followed(
-    geometry: anatomy.Geometry, axis: int, axes: int, rounding: int
+    geometry: geometry_nodes.Geometry, axis: int, axes: int, rounding: int
 ) -> list[_Node | None] | None:
     """Every node on one axis; None for all where branches of different strides meet."""
     nodes: list[_Node | None] = [_Node((), 1, (0, 0))]
     for inner in geometry:
-        if isinstance(inner, anatomy.SIZES_ALONE):
+        if isinstance(inner, geometry_nodes.SIZES_ALONE):
             nodes.append(None)
             continue
-        if isinstance(inner, anatomy.Join):
+        if isinstance(inner, geometry_nodes.Join):
             ends = [node for number in inner.ends if (node := nodes[number]) is not None]
             if len({node.stride for node in ends}) > 1:
                 return None
@@ -153,7 +155,7 @@ def _followed(
             nodes.append(_Node(None, ends[0].stride, box))
             continue
         # Of spaces with tensors finer than their inputs nothing is proven here.
-        assert isinstance(inner, anatomy.Window)
+        assert isinstance(inner, geometry_nodes.Window)
         parent = nodes[inner.parent]
         assert parent is not None
         mode = rounding_of(inner, rounding)
