@@ -1,5 +1,7 @@
 """Counting in two halves: exact where costs fit, bounds of the listing's counts where not."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,7 +15,7 @@ from rfsearch.errors import LimitError
 from rfsearch.question import budget
 from rfsearch.question.bounds import least_within
 from rfsearch.question.half_nodes import halves_of
-from rfsearch.question.halves import _Budget, _Join, can_halve, count_in_all, counts_within
+from rfsearch.question.halves import _Budget, _Join, can_halve, count_within, counts_within
 from rfsearch.request.running import silent
 
 MEMORY = 1 << 30
@@ -54,13 +56,12 @@ def test_the_count_in_all_is_that_of_the_listing(question):
     asked = of_question(question)
     if asked is None:
         return
-    told_apart, budgets, wanted = asked
-    plain = question.search().automaton
-    counts = [
-        count_in_all(told_apart, budgets, MEMORY),
-        count_in_all(plain, criteria_of(plain, []), MEMORY),
-    ]
-    assert counts == [sum(wanted.values())] * 2
+    told_apart, _, wanted = asked
+    for automaton in (told_apart, question.search().automaton):
+        asked = automaton, criteria_of(automaton, []), MEMORY
+        assert count_within(*asked) == ({0: count} if (count := sum(wanted.values())) else {})
+        depths = Counter(row.depth for row in question.matches)
+        assert count_within(*asked, by_depth=True) == depths
 
 
 @held
@@ -139,6 +140,6 @@ def test_labels_give_bounds_where_halves_do_not_fit_either(monkeypatch):
     wanted = SPACE.search(20, max_macs=20_000_000).count()
     monkeypatch.setattr(budget.within_budgets, "__defaults__", (MEMORY, 1000, lambda *told: None))
     monkeypatch.setattr(counts_within, "__defaults__", (lambda *told: None, 1 << 5, None, None))
-    monkeypatch.setattr(count_in_all, "__defaults__", (lambda *told: None, 1 << 5, None))
+    monkeypatch.setattr(count_within, "__defaults__", (lambda *told: None, 1 << 5, None, False))
     low, high = SPACE.search(20, max_macs=20_000_000).count_bounds()
     assert low < wanted < high

@@ -62,6 +62,7 @@ REACHED_COSTS = LISTED
 MOST_SAMPLED = 10_000_000
 MOST_LISTED = 5_000  # matches that are worked out one by one, to know what fits a device
 MOST_DRAWN = 100  # times as many as wanted
+WORTH_HALVING = 16  # times as many transitions with labels: halves count sooner by depth
 PIECE = 64  # matches worked out between two looks at the progress
 MOST_FOR_TWINS = 500_000  # labels of budgets, some tenths of a second
 FOREVER = 1e9  # seconds
@@ -218,25 +219,31 @@ class Found:
     @cached_property
     def _by_depth(self) -> dict[int, int]:
         """Matches at each depth; where labels were left undecided, those certainly within."""
-        return count_by_depth(self._budgeted.automaton, self.threads, self.progress)
+        budgeted = self._budgeted
+        many = budgeted.automaton.transitions > WORTH_HALVING * self.transitions
+        if many and not budgeted.undecided:
+            counted = self._by_halves(by_depth=True)
+            if counted is not None:
+                return counted
+        return count_by_depth(budgeted.automaton, self.threads, self.progress)
 
-    @cached_property
-    def _by_halves(self) -> int | None:
-        """The number of matches under one budget on a sum, without labels; None where not so."""
-        from rfsearch.question.halves import can_halve, count_in_all
+    def _by_halves(self, by_depth: bool = False) -> dict[int, int] | None:
+        """Matches under one budget on a sum, as count_within; None where they take labels."""
+        from rfsearch.question.halves import can_halve, count_within
 
         automaton = self.automaton
         if not automaton.ascending or not can_halve(budgets := criteria_of(automaton, [])):
             return None
         with suppress(LimitError):
             asked = (automaton, budgets, self.memory_limit, self.progress)
-            return count_in_all(*asked, threads=self.threads)
+            return count_within(*asked, threads=self.threads, by_depth=by_depth)
         return None
 
     @cached_property
     def _bounds(self) -> tuple[int, int]:
-        if self._by_halves is not None:
-            return self._by_halves, self._by_halves
+        counted = self._by_halves()
+        if counted is not None:
+            return sum(counted.values()), sum(counted.values())
         lower = sum(self._by_depth.values())
         if not self._budgeted.undecided:
             return lower, lower

@@ -58,8 +58,8 @@ class Nodes:
 class Halves:
     """Both halves' nodes; `ends` [G] the packed RFs of matches, ascending, and `rfs` the RFs.
 
-    spots: of the nodes of either half. Ways to node n of the first half go on from the nodes
-    meets_first[meets[n]] up to the next of the second one.
+    spots: of the nodes of either half; states: of those of the first one. Ways to node n of the
+    first half go on from the nodes meets_first[meets[n]] up to the next of the second one.
     """
 
     ahead: Nodes
@@ -67,6 +67,7 @@ class Halves:
     ends: np.ndarray
     rfs: list[tuple[int, ...]]
     spots: tuple[np.ndarray, np.ndarray]
+    states: np.ndarray
     meets: np.ndarray
     meets_first: np.ndarray
 
@@ -85,43 +86,9 @@ def halves_of(automaton: Automaton) -> Halves:
     most = int(ends[-1]) if growth.shape[1] == 1 else NEVER
     rfs = [tuple(rf) for rf in fields[automaton.final][first].tolist()]
     ahead, back = _ahead(automaton, position), _back(automaton, shift, most)
-    return Halves(ahead, back, ends, rfs, (ahead.spot, back.spot), ahead.spot, back.spot_first)
-
-
-def halves_in_all(automaton: Automaton) -> Halves:
-    """Both halves where RFs are not told apart: a state is a node of either.
-
-    They grow by runs of states, within which no transition stays.
-    """
-    states = automaton.states
-    part, none = _runs(automaton.first, automaton.to), np.zeros(states, np.int64)
-    parts = int(part[-1]) + 1
-    source = np.repeat(np.arange(states), np.diff(automaton.first))
-    begun, ended = np.array([automaton.start]), np.flatnonzero(automaton.final)
-    to, step = automaton.to, automaton.step
-    return Halves(
-        Nodes.of(part, parts, none, to, source, step, begun),
-        Nodes.of(part, parts, none, source, to, step, ended),
-        ends=np.zeros(1, np.int64),
-        rfs=[()],
-        spots=(automaton.spot, automaton.spot),
-        meets=np.arange(states),
-        meets_first=np.arange(states + 1),
-    )
-
-
-def _runs(first: np.ndarray, to: np.ndarray) -> np.ndarray:
-    """[S] the number of each state's run: as long as no transition stays within one."""
-    nearest = np.full(len(first) - 1, NEVER)
-    some = np.diff(first) > 0
-    nearest[some] = np.minimum.reduceat(to, first[:-1][some])
-    begun = np.zeros(len(nearest), np.int64)
-    least = NEVER
-    for state, target in enumerate(nearest.tolist()):
-        if least <= state:
-            begun[state], least = 1, NEVER
-        least = min(least, target)
-    return np.cumsum(begun)
+    both = ahead.spot, back.spot
+    each = np.arange(automaton.states)
+    return Halves(ahead, back, ends, rfs, both, each, ahead.spot, back.spot_first)
 
 
 def range_from_start(spots: Spots, cost: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

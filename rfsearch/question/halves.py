@@ -23,11 +23,11 @@ from rfsearch.kernels.threads import default_threads
 from rfsearch.question.half_nodes import (
     Halves,
     Nodes,
-    halves_in_all,
     halves_of,
     range_from_start,
     range_to_end,
 )
+from rfsearch.question.layered import halves_by_depth, halves_in_all
 from rfsearch.request.running import Progress, silent
 
 if TYPE_CHECKING:
@@ -96,23 +96,26 @@ def counts_within(
                 raise
 
 
-def count_in_all(
+def count_within(
     automaton: Automaton,
     criteria: Criteria,
     memory_limit: int,
     progress: Progress = silent,
     most_entries: int = MOST_ENTRIES,
     threads: int | None = None,
-) -> int:
-    """The exact count, RFs not told apart, so that ways merge at states. As counts_within asks.
+    by_depth: bool = False,
+) -> dict[int, int]:
+    """The exact count by depth, or of all at depth 0; RFs are not told apart, so that ways merge.
 
-    Raises LimitError where the costs that are told apart are too many.
+    As counts_within asks. Raises LimitError where the costs that are told apart are too many.
     """
     if automaton.transitions == 0:
-        return 0
+        return {}
     room = min(most_entries, memory_limit // (4 * BYTES))
-    join = _Join(automaton, halves_in_all(automaton), _Budget.of(criteria), room)
-    return join.counts(progress, threads or default_threads())[()]
+    halves = halves_by_depth(automaton) if by_depth else halves_in_all(automaton)
+    join = _Join(automaton, halves, _Budget.of(criteria), room)
+    counts = join.counts(progress, threads or default_threads())
+    return {depth: count for (depth,), count in counts.items() if count}
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,6 +149,7 @@ class _Join:
         here, there = range_to_end(
             automaton.first, automaton.to, cost[automaton.step], automaton.final
         )
+        here, there = here[halves.states], there[halves.states]
         ahead, back = halves.spots
         # No more than any way there has: what is raised must suit what the other half raises.
         certain = np.minimum(self.limit - there, greatest[ahead])
@@ -180,10 +184,11 @@ class _Join:
         """Add to total [G, 3] the ways that end before the cut."""
         lists, ahead = self.from_start.lists, self.ahead
         count = int(ahead.spot_first[cut])
-        state = np.repeat(np.arange(count), (lists.end - lists.first)[:count])
-        listed = slice(1, 1 + len(state))  # one after another, behind the seed
-        ended = self.automaton.final[state] & (lists.g[listed] <= self.limit)
-        group = np.searchsorted(self.halves.ends, ahead.position[state[ended]])
+        node = np.repeat(np.arange(count), (lists.end - lists.first)[:count])
+        listed = slice(1, 1 + len(node))  # one after another, behind the seed
+        final = self.automaton.final[self.halves.states[node]]
+        ended = final & (lists.g[listed] <= self.limit)
+        group = np.searchsorted(self.halves.ends, ahead.position[node[ended]])
         ways = lists.ways[listed][ended]
         for one in np.unique(group).tolist():
             kernel.add_all(total[one], ways[group == one])
