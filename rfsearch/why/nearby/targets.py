@@ -6,10 +6,10 @@ from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from rfsearch.automaton.makers import serve_all
 from rfsearch.automaton.narrowed import narrowed
 from rfsearch.question.found import Found
 from rfsearch.request.query import LARGEST_RF, Query
-from rfsearch.space.space import Space
 
 if TYPE_CHECKING:
     from rfsearch.automaton.spots import Spots
@@ -26,8 +26,7 @@ class Targets:
     def found(self, query: Query, running: dict[str, Any]) -> Found:
         """Compiled for one target. Raises UsageError and LimitError as Space.search does."""
         spots = self._spots
-        # A run of layers has spots of its own for each depth, a neighbourhood for each target.
-        if not isinstance(self._space, Space) or spots.loops or self._space.slot is not None:
+        if spots.loops or not serve_all(self._space):
             return Found._build(self._space, query, **running)
         if spots.rf is None:
             return Found._build(self._space, query, **running, known=spots)
