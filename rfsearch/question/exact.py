@@ -52,7 +52,7 @@ def exact_of_rows(automaton: Automaton, rows: np.ndarray) -> np.ndarray:
     found = np.empty((len(rows), len(CHARGED)), np.int64)
     for number, steps in enumerate(rows):
         row = steps[steps >= 0].tolist()
-        stack = with_head(body_of(automaton.spots, row), head)
+        stack = with_head(body_of(automaton, row), head)
         found[number] = exact_figures(stack, input_of(automaton, row), channels)
     return found
 

@@ -567,7 +567,7 @@ class Found:
         if self._have_changes:
             from rfsearch.question.body import body_of
 
-            bodies = [body_of(automaton.spots, row[row >= 0].tolist()) for row in rows]
+            bodies = [body_of(automaton, row[row >= 0].tolist()) for row in rows]
             marks = [list(self.space._marks(body, self.query.rounding)) for body in bodies]
             listed = listed.inserted("changed", Column(marks, TEXT, lists=True), CHANGES.name)
         return with_growth(automaton, with_sizes(automaton, listed, rows), rows)

@@ -49,7 +49,7 @@ def _described(automaton: Automaton, row: list[int]) -> list[int]:
     from rfsearch.network.from_notation import describe
     from rfsearch.network.network import Network
 
-    body, channels = body_of(automaton.spots, row), automaton.space.input_channels
+    body, channels = body_of(automaton, row), automaton.space.input_channels
     try:
         network = Network(describe(body, input_of(automaton, row), channels), "body")
     except RfsearchError:

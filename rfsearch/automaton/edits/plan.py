@@ -7,7 +7,7 @@ the end at once. Brackets and layers that stay are one link with what stands bef
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -15,13 +15,15 @@ import numpy as np
 
 from rfsearch.automaton.plan import BODY, Link
 from rfsearch.errors import UsageError
-from rfsearch.layers.layer import ADD, CONCAT, Layer, Stack, spread, with_head
+from rfsearch.layers.layer import ADD, CONCAT, Layer, Stack, split_head, spread, with_head
+from rfsearch.layers.notation import parse_stack
 from rfsearch.layers.notation.format import format_stack
 from rfsearch.layers.recurrence import CEIL, ROUNDINGS, window_growth
 from rfsearch.space.edits.context import CHANGEABLE, Context
 from rfsearch.space.edits.control import LikeControl, Place
 from rfsearch.space.edits.reference import is_changeable
-from rfsearch.space.edits.word import Sign, sign_text, stack_of
+from rfsearch.space.edits.spelling import spelled_word
+from rfsearch.space.edits.word import Sign, sign_text, stack_of, word_of
 from rfsearch.space.space import MOST_STEPS
 
 if TYPE_CHECKING:
@@ -75,10 +77,15 @@ class LikeLink(Link):
         return self.chains.text(self.chain) + self.head
 
 
-def body_of_links(links: Iterable[Link]) -> Stack:
-    """The body of a network whose links, an input's aside, are these."""
-    chained = (link.chains.signs(link.chain) for link in links if isinstance(link, LikeLink))
-    return stack_of(tuple(sign for signs in chained for sign, _ in signs))
+def body_of_links(links: Sequence[Link], head: Stack, axes: int) -> Stack:
+    """The body of a network of these links; those read from a file are text, and parsed."""
+    chained = [link for link in links if isinstance(link, LikeLink)]
+    if chained:
+        signs = (link.chains.signs(link.chain) for link in chained)
+        return stack_of(tuple(sign for some in signs for sign, _ in some))
+    items, marked = split_head(parse_stack("".join(link.text for link in links)))
+    body = items if marked else items[: len(items) - len(head)]
+    return stack_of(spelled_word(word_of(body), axes))
 
 
 @dataclass(frozen=True, eq=False)
