@@ -124,7 +124,11 @@ def killable(tmp_path):
     for process in (scheduler, workers):
         process.terminate()
     for process in (scheduler, workers):
-        process.wait(30)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:  # a machine that is busy; what is tested is past
+            process.kill()
+            process.wait(30)
 
 
 @pytest.mark.compiled
