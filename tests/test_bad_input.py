@@ -95,6 +95,9 @@ ASKED = "--target-rf 224 --input 227 "
         (ASKED + "--where 'depth'", "--where: depth"),
         (ASKED + "--allow-wide-padding", "--padding: wide paddings have no end of their own"),
         (ASKED + "--kernel 1 --op maxpool", "--kernel: these choices leave no layer at all"),
+        # numbers for other axes than the input has
+        (ASKED + "--stem SE3x1-4C3", "--stem: the reduction of SE is one number"),
+        (ASKED + "--stem 'P3x2x2(8C3)'", "--stem: 3 numbers of patches for 2 axes"),
         # files
         ("--config no-such.toml", "--config: no-such.toml: No such file"),
         ("--config vgg", "--config: vgg: No such file or directory; rfsearch init vgg writes"),

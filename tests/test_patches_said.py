@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import rfsearch
@@ -62,6 +64,21 @@ def test_what_is_no_patch_is_one_line(text, said):
         rfsearch.parse(text)
     assert said in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("stack", "holes", "said"),
+    [
+        ("P{p}x2(8C3P1)", {"p": [1, 2]}, "P1x2(8C3P1): 2 numbers of patches for 3 axes"),
+        ("4C1-P3x2({c}C3P1)", {"c": [4, 8]}, "P3x2(4C3P1): 2 numbers of patches for 3 axes"),
+        ("4C1-R(P3x2(4C{k}P{k//2}))", {"k": [1, 3]}, "2 numbers of patches for 3 axes"),
+        ("4C1-SE{r}", {"r": [2, "2x1x1"]}, "SE2x1x1: the reduction of SE is one number"),
+    ],
+)
+def test_blocks_with_numbers_of_other_axes_are_refused(stack, holes, said):
+    """Whether the hole is that number or stands elsewhere."""
+    with pytest.raises(rfsearch.UsageError, match=re.escape(said)):
+        rfsearch.StagedSpace([{"block": "b"}], {"b": {"stack": stack, **holes}}, axes=3).candidates  # noqa: B018
 
 
 def test_patches_have_numbers_for_the_axes_of_the_input():

@@ -226,6 +226,15 @@ def layers_in(stack: Iterable[Item]) -> Iterator[Layer]:
                 yield from layers_in(branch)
 
 
+def blocks_in(stack: Iterable[Item]) -> Iterator[Block]:
+    """Every block of a stack, those inside others included."""
+    for item in stack:
+        if isinstance(item, Block):
+            yield item
+            for branch in item.branches:
+                yield from blocks_in(branch)
+
+
 def last_convolution(stack: Stack) -> Layer | None:
     """The last convolution of any kind that is written in a stack."""
     convolutions = [layer for layer in layers_in(stack) if layer.op in CONVOLUTIONS]

@@ -27,6 +27,7 @@ from rfsearch.layers.layer import (
     Padding,
     PerAxis,
     Stack,
+    blocks_in,
     layers_in,
     spread,
     stack_order,
@@ -334,6 +335,8 @@ def _filled(
     standing: dict[int, int] = {}  # by the identity of layers that their templates keep
     for template in stacks:
         always = max([_standing(layer, setting) for layer in template.fixed], default=STANDS)
+        if not all(_is_of_axes(block.patches, setting.axes) for block in template.blocks):
+            always = NOT_AT_ALL
         for chosen in product(*values):
             known = dict(zip(names, chosen, strict=True))
             held = known if width is None else known | {"in": width}
@@ -388,8 +391,17 @@ def _read(text: str, place: str, setting: Setting) -> tuple[Stack, Order] | None
 def check_searched(stack: Stack, setting: Setting, place: str) -> None:
     """UsageError where an item cannot stand in a searched stack, or has other axes."""
     check_pooled(stack, place)
+    for block in blocks_in(stack):
+        if not _is_of_axes(block.patches, setting.axes):
+            numbers = len(spread(block.patches, setting.axes))
+            raise UsageError(f"{place}: {numbers} numbers of patches for {setting.axes} axes")
     for layer in _written(stack):
         _check_layer(layer, setting, place)
+
+
+def _is_of_axes(value: PerAxis, axes: int) -> bool:
+    """Whether a value is one number for all axes, or one an axis."""
+    return isinstance(value, int) or len(value) == axes
 
 
 def _written(stack: Stack) -> list[Layer]:
@@ -403,9 +415,12 @@ def _check_layer(layer: Layer, setting: Setting, place: str) -> None:
             f"{place}: {layer.op} describes networks and is not searched; a search takes "
             f"{', '.join(sorted(SEARCHED))}"
         )
+    if layer.op == "SE" and isinstance(layer.kernel, tuple):
+        raise UsageError(f"{place}: the reduction of SE is one number")
     for value in (layer.kernel, layer.stride, layer.dilation):
-        if isinstance(value, tuple) and len(value) != setting.axes:
-            raise UsageError(f"{place}: {len(value)} numbers for {setting.axes} axes")
+        if not _is_of_axes(value, setting.axes):
+            numbers = len(spread(value, setting.axes))
+            raise UsageError(f"{place}: {numbers} numbers for {setting.axes} axes")
     if layer.op == "T" and layer.padding == SAME:
         raise UsageError(f"{place}: same padding of a transposed convolution is ambiguous")
     if isinstance(layer.padding, tuple) and len(layer.padding) not in (1, setting.axes):

@@ -16,7 +16,17 @@ from functools import cached_property, lru_cache
 from keyword import iskeyword
 
 from rfsearch.errors import UsageError
-from rfsearch.layers.layer import ASIDE, GAP, Block, Layer, PerAxis, Stack, along, layers_in
+from rfsearch.layers.layer import (
+    ASIDE,
+    GAP,
+    Block,
+    Layer,
+    PerAxis,
+    Stack,
+    along,
+    blocks_in,
+    layers_in,
+)
 from rfsearch.layers.notation import parse_stack
 from rfsearch.layers.notation.cursor import Cursor
 from rfsearch.layers.notation.parse_layer import parse_layer
@@ -108,6 +118,11 @@ class Template:
             return ()
         every = list(layers_in(self._outline[0]))
         return tuple([layer for layer in every if not _is_mark(layer)])
+
+    @cached_property
+    def blocks(self) -> tuple[Block, ...]:
+        """Its blocks, where `layers` reads the layers that have holes."""
+        return () if self._outline is None else tuple(blocks_in(self._outline[0]))
 
     def completed(self, layers: Sequence[Layer]) -> Stack:
         """Its items with the layers that have holes."""
