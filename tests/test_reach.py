@@ -79,6 +79,23 @@ def test_one_pass_gives_what_a_query_for_each_rf_gives():
     )
 
 
+@pytest.mark.parametrize(
+    "within",
+    [{}, {"max_params": 2000}, {"max_params": 2000, "max_macs": 200_000}],
+    ids=["no budget", "a budget on a sum", "two"],
+)
+@pytest.mark.parametrize("kernel", [[3, 5], ["3x5", 5]], ids=["axes alike", "axes apart"])
+def test_the_least_rf_is_that_of_the_rows(kernel, within):
+    """One number where axes are alike; else the least sum over them, by which RFs are ranked."""
+    space = rfsearch.Space(kernel=kernel, stride=[1, 2], depth=(1, 3), channels=4)
+    found = space.search(16, "any", rounding="floor", **within)
+    listed = found.top(100_000, by="macs", distinct="none")["rf"].to_list()
+    rows = [sum(rf) if isinstance(rf, list) else rf for rf in listed]
+    assert rows
+    assert found.least("rf") == {"rf": min(rows)}
+    assert found.least("max:rf") == {"rf": max(rows)}
+
+
 def test_spaces_are_asked_for_their_reach_in_one_call():
     """Space.reach and StagedSpace.reach: the frame of a search, up to the input where not said."""
     space = rfsearch.Space(kernel=[3, 5], stride=[1, 2], depth=(1, 3))

@@ -17,7 +17,7 @@ from rfsearch.automaton.automaton import Automaton
 from rfsearch.automaton.criteria import criteria_of, parse_ranking
 from rfsearch.automaton.one_by_one import one_by_one
 from rfsearch.errors import LimitError, UsageError
-from rfsearch.layers.cost import CHANGES, CHARGED, LISTED, SCORES, UNFOLDED
+from rfsearch.layers.cost import CHANGES, CHARGED, LISTED, RF, SCORES, UNFOLDED
 from rfsearch.quantity import whole
 from rfsearch.question.bounds import least_of, least_within
 from rfsearch.question.budget import MOST_LABELS, Budgeted, has_budget_on_sums, within_budgets
@@ -386,11 +386,14 @@ class Found:
         return twins(budgeted.automaton, rows, most), most
 
     def least(self, *costs: str) -> dict[str, int | None]:
-        """The least of each of the `costs` over all matches, in whole units; None without any."""
+        """The least of each of the `costs` over all matches, in whole units; None without any.
+
+        Of RFs with one number an axis, the least sum of these, by which they are ranked.
+        """
         ranking = self._ranking(costs, "costs")
         charged = asked_of_device(self.query, costs)
         if not charged and not has_budget_on_sums(self.automaton):
-            return least_of(self.automaton, ranking, self.memory_limit)
+            return self._with_fields(least_of(self.automaton, ranking, self.memory_limit))
         # Under a budget on sums the bounds from the end may not be attained: search for each.
         least: dict[str, int | None] = {}
         scales = self.automaton.scales()
@@ -399,11 +402,21 @@ class Found:
                 None if charged else least_within(self.automaton, (name, sign), self.memory_limit)
             )
             if known is not None:
-                least[name] = known
+                least |= self._with_fields({name: known})
                 continue
             best = self._list_rows(1, (name if sign > 0 else f"max:{name}",), "none")
-            least[name] = round(best[0][name] * scales[name]) if len(best) else None
+            shown = best[0][name] if len(best) else None
+            if isinstance(shown, list):  # one number an axis
+                shown = sum(shown)
+            least[name] = None if shown is None else round(shown * scales[name])
         return least
+
+    def _with_fields(self, sums: dict[str, int | None]) -> dict[str, int | None]:
+        """The least of costs, the RF as rows say it: one number where axes are alike."""
+        spots, total = self.automaton.spots, sums.get(RF.name)
+        if total is None or spots.apart:
+            return sums
+        return sums | {RF.name: total // spots.axes}
 
     def top(
         self,
