@@ -202,6 +202,24 @@ def test_many_matches_are_refused_what_takes_each_by_itself(monkeypatch):
     assert found.families() is None and found.count_bounds() == (0, found.count_bounds()[1])
 
 
+def test_of_very_many_matches_one_budget_by_itself_says_how_many_at_most(monkeypatch):
+    """No labels are made then; what is said holds of the matches, which few have one by one."""
+    space = rfsearch.StagedSpace(
+        [{"kernel": [1, 3], "stride": [1, 2], "channels": [4, 8], "repeat": "1..3"}], norm="batch"
+    )
+    budgets = {"rounding": "floor", "max_arena": 6 << 10, "max_flash": 5 << 10}
+    exact = space.search(16, **budgets).count()
+    alone = [
+        space.search(16, rounding="floor", **{name: budgets[name]})._bounds[1]
+        for name in ("max_arena", "max_flash")
+    ]
+    monkeypatch.setattr("rfsearch.question.found.MOST_LISTED", 3)
+    monkeypatch.setattr("rfsearch.question.found.WORTH_LABELS", 3)
+    monkeypatch.setattr("rfsearch.question.found.within_budgets", None)
+    assert space.search(16, **budgets).count_bounds() == (0, min(alone))
+    assert 3 < exact <= min(alone)
+
+
 def test_at_least_so_many_bytes_is_refused():
     space = rfsearch.Space(kernel=[3], stride=[1, 2], depth=(1, 2), channels=4, norm="batch")
     with pytest.raises(rfsearch.UsageError, match="min_arena: only what it takes at most"):

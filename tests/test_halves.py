@@ -14,11 +14,21 @@ from rfsearch.automaton.criteria import criteria_of
 from rfsearch.errors import LimitError
 from rfsearch.question import budget
 from rfsearch.question.bounds import least_within
+from rfsearch.question.count import count_by_depth
 from rfsearch.question.half_nodes import halves_of
-from rfsearch.question.halves import _Budget, _Join, can_halve, count_within, counts_within
+from rfsearch.question.halves import (
+    _Budget,
+    _Join,
+    can_halve,
+    count_within,
+    counts_within,
+    most_within,
+    that_bind,
+)
 from rfsearch.request.running import silent
 
 MEMORY = 1 << 30
+SUMS = ("memory", "macs", "params")
 
 
 def of_question(question):
@@ -62,6 +72,43 @@ def test_the_count_in_all_is_that_of_the_listing(question):
         assert count_within(*asked) == ({0: count} if (count := sum(wanted.values())) else {})
         depths = Counter(row.depth for row in question.matches)
         assert count_within(*asked, by_depth=True) == depths
+
+
+@st.composite
+def with_several_budgets(draw):
+    """Budgets on two or three sums, from above: near what a stack has, or far beyond."""
+    question = draw(questions(budgets=False))
+    model = draw(st.sampled_from(question.matches or question.rows or [None]))
+    if model is None:
+        return question
+    names = draw(st.lists(st.sampled_from(SUMS), min_size=2, unique=True))
+    share = st.sampled_from([(1, 2), (1, 1), (1, 1), (3, 2), (1000, 1)])
+    shares = [(name, *draw(share)) for name in names]
+    bounds = {name: (None, getattr(model, name) * part // of) for name, part, of in shares}
+    return question.within(bounds)
+
+
+@held
+@given(with_several_budgets())
+def test_several_budgets_leave_what_the_listing_has(question):
+    """By labels, by halves where all but one never bind, and no more than each by itself."""
+    automaton = question.search().automaton
+    if automaton.transitions == 0:
+        return
+    budgets, wanted = criteria_of(automaton, []), len(question.matches)
+    labelled = budget.within_budgets(automaton)
+    assert not labelled.undecided
+    assert sum(count_by_depth(labelled.automaton).values()) == wanted
+    bounds = question.query.bounds
+    alone = [len(question.within({name: bounds[name]}).matches) for name in bounds]
+    assert most_within(automaton, budgets, MEMORY) == min(alone)
+    everything = len(question.within({}).matches)
+    binding = that_bind(automaton, budgets)
+    if len(bounds) > 1:
+        passed = [name for name, count in zip(bounds, alone, strict=True) if count < everything]
+        assert list(binding.names) == passed
+    if can_halve(binding):
+        assert sum(count_within(automaton, binding, MEMORY).values()) == wanted
 
 
 @held

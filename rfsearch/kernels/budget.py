@@ -1,7 +1,8 @@
 """Kernel of budgets on adding costs: the automaton unfolded by cost where the cost still matters.
 
 A label is (state, depth, costs so far). Labels that agree merge; one that must pass a limit is
-dropped, and one that cannot pass any more is the plain state itself. Only the undecided are kept.
+dropped, and one that cannot pass any more is the plain state itself. Only the undecided are kept,
+and of these only the costs that may still pass: others are raised as far as they may be.
 """
 
 from typing import NamedTuple
@@ -11,7 +12,7 @@ import numpy as np
 from rfsearch.kernels import jit
 from rfsearch.kernels.graph import DONE, FULL, PAUSED, Graph
 from rfsearch.kernels.mix import mixed
-from rfsearch.kernels.step import is_alive, joined
+from rfsearch.kernels.step import ADD, is_alive, joined
 
 
 class Unfolded(NamedTuple):
@@ -98,6 +99,11 @@ def unfold(
                     possible = False
                 if joined(join, g[k], -greatest[0, k, target, depth + 1]) > graph.limit[k]:
                     certain = False
+                elif g[k] <= graph.limit[k]:
+                    # Never passes: raised to the most of which that is true, labels are one.
+                    g[k] = graph.limit[k]
+                    if join == ADD:
+                        g[k] += greatest[0, k, target, depth + 1]
             if not possible:
                 continue
             if certain:

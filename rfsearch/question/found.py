@@ -62,6 +62,7 @@ REACHED_COSTS = LISTED
 MOST_SAMPLED = 10_000_000
 MOST_LISTED = 5_000  # matches that are worked out one by one, to know what fits a device
 MOST_DRAWN = 100  # times as many as wanted
+WORTH_LABELS = 16 * MOST_LABELS  # matches: of more, labels that fit are not to be expected
 WORTH_HALVING = 16  # times as many transitions with labels: halves count sooner by depth
 PIECE = 64  # matches worked out between two looks at the progress
 MOST_FOR_TWINS = 500_000  # labels of budgets, some tenths of a second
@@ -229,10 +230,11 @@ class Found:
 
     def _by_halves(self, by_depth: bool = False) -> dict[int, int] | None:
         """Matches under one budget on a sum, as count_within; None where they take labels."""
-        from rfsearch.question.halves import can_halve, count_within
+        from rfsearch.question.halves import can_halve, count_within, that_bind
 
         automaton = self.automaton
-        if not automaton.ascending or not can_halve(budgets := criteria_of(automaton, [])):
+        budgets = that_bind(automaton, criteria_of(automaton, []))
+        if not automaton.ascending or not can_halve(budgets):
             return None
         with suppress(LimitError):
             asked = (automaton, budgets, self.memory_limit, self.progress)
@@ -268,7 +270,23 @@ class Found:
             return self._bounds
         if self._few is not None:
             return self._few.count_bounds()
-        return 0, self._bounds[1]
+        return 0, self._at_most
+
+    @cached_property
+    def _at_most(self) -> int:
+        """The upper one of `_bounds`, or where each budget by itself leaves many, what one leaves.
+
+        Then labels would seldom be all decided, and those that were left count as matches.
+        """
+        from rfsearch.question.halves import most_within
+
+        budgets = criteria_of(self.automaton, [])
+        if len(budgets.names) > 1:
+            asked = (self.automaton, budgets, self.memory_limit)
+            most = most_within(*asked, threads=self.threads)
+            if most is not None and most > WORTH_LABELS:
+                return most
+        return self._bounds[1]
 
     @cached_property
     def _few(self) -> Found | None:
@@ -278,7 +296,7 @@ class Found:
         """
         named = () if asked_of_device(self.query) else ("arena",)
         automaton = self._telling([(name, 1) for name in named], tracked=True)
-        if automaton.forks or self._bounds[1] > MOST_LISTED:
+        if automaton.forks or self._at_most > MOST_LISTED:
             return None
         rows = [automaton.no_rows()]
         figures = [np.empty((0, len(CHARGED)), np.int64)]
@@ -287,7 +305,7 @@ class Found:
                 known = exact(automaton, (), some)
                 rows.append(some[known.fits])
                 figures.append(known.figures[known.fits])
-                self.progress("arena, flash", sum(map(len, rows)) / max(self._bounds[1], 1))
+                self.progress("arena, flash", sum(map(len, rows)) / max(self._at_most, 1))
         costs = dict(zip(CHARGED, np.concatenate(figures).T, strict=True))
         made = one_by_one(automaton, np.concatenate(rows), costs)
         return replace(self, automaton=made, _worked_out=True)
@@ -300,7 +318,7 @@ class Found:
         if self._few is None:
             raise LimitError(
                 f"{what} within arena or flash takes each network by itself; at most "
-                f"{self._bounds[1]:,} match, more than {MOST_LISTED:,} are too many; narrow the "
+                f"{self._at_most:,} match, more than {MOST_LISTED:,} are too many; narrow the "
                 "budgets or the space"
             )
         return self._few

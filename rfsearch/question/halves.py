@@ -8,8 +8,9 @@ Only for automata of staged spaces, whose states ascend and whose steps have con
 
 from __future__ import annotations
 
+from contextlib import suppress
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,27 @@ _SIDES = (True, False)  # rounded up, rounded down
 def can_halve(criteria: Criteria) -> bool:
     """Whether the budgets are one, on a cost that adds."""
     return len(criteria.names) == 1 and int(criteria.join[0]) == ADD
+
+
+def that_bind(automaton: Automaton, criteria: Criteria) -> Criteria:
+    """Of several budgets, those that some way passes; all where they are not sums.
+
+    A budget that every match keeps tells nothing apart; the one that is left can be halved.
+    """
+    if len(criteria.names) < 2 or (criteria.join != ADD).any() or not automaton.ascending:
+        return criteria
+    start, ways = automaton.start, (automaton.first, automaton.to)
+    most = [
+        range_to_end(*ways, cost[automaton.step], automaton.final)[1][start]
+        for cost in criteria.cost.T
+    ]
+    return _some(criteria, np.flatnonzero(criteria.begin + most > criteria.limit))
+
+
+def _some(criteria: Criteria, kept: np.ndarray) -> Criteria:
+    arrays = {name: getattr(criteria, name)[kept] for name in ("join", "begin", "limit")}
+    names = tuple(criteria.names[k] for k in kept)
+    return replace(criteria, names=names, cost=criteria.cost[:, kept], **arrays)
 
 
 @dataclass(frozen=True)
@@ -116,6 +138,23 @@ def count_within(
     join = _Join(automaton, halves, _Budget.of(criteria), room)
     counts = join.counts(progress, threads or default_threads())
     return {depth: count for (depth,), count in counts.items() if count}
+
+
+def most_within(
+    automaton: Automaton, criteria: Criteria, memory_limit: int, threads: int | None = None
+) -> int | None:
+    """No more matches keep all budgets: the least count under one of them, those on sums.
+
+    Exact for each, see count_within; None where none can be counted so.
+    """
+    counts: list[int] = []
+    for k in range(len(criteria.names)):
+        one = _some(criteria, np.array([k]))
+        if automaton.ascending and can_halve(one):
+            with suppress(LimitError):
+                counted = count_within(automaton, one, memory_limit, threads=threads)
+                counts.append(sum(counted.values()))
+    return min(counts, default=None)
 
 
 @dataclass(frozen=True, eq=False)
