@@ -40,7 +40,7 @@ def program(version):
 
 
 def lowest(requirement):
-    """`numba>=0.61,<0.69` as `numba==0.61.*`."""
+    """`numba>=0.62,<0.69` as `numba==0.62.*`."""
     name, bound = re.match(r"([\w.-]+)>=([\d.]+)", requirement).groups()
     return f"{name}=={bound}.*"
 

@@ -67,7 +67,7 @@ def count_by_depth(
 
 def _by_layers(automaton: Automaton) -> dict[int, int]:
     """Where states ascend a transition may be several layers; only depths that occur."""
-    layers = automaton.cost("depth")
+    layers = np.ascontiguousarray(automaton.cost("depth"))
     bits = digit_bits(automaton)
     longest = _longest(automaton, layers)
     digits = 1

@@ -90,7 +90,8 @@ class _Layered:
         size = max(map(int.bit_length, known)) // 8 + 1
         rows = np.frombuffer(b"".join(one.to_bytes(size, "little") for one in known), np.uint8)
         bits = np.unpackbits(rows.reshape(states, size), axis=1, bitorder="little")
-        state, layer = np.nonzero(bits)
+        # Kernels are compiled for arrays that are contiguous.
+        state, layer = map(np.ascontiguousarray, np.nonzero(bits))
         return cls(flow, seeded, np.searchsorted(state, each), state, layer)
 
     def nodes(self, run: np.ndarray, step: np.ndarray) -> Nodes:
