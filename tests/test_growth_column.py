@@ -37,15 +37,20 @@ MORE = {
     ),
 }
 
+LIKE = {
+    "like a network": "64C7S2P3N-MP3S2P1-R(64C3P1N-64C3P1N)-GAP-10FC",
+    "like one with norms": "16C4S4L-R(DW7P3L-32C1-16C1-SCALE)-LN-32C2S2-BN-(32C1|8C3P1)-GAP-10FC",
+}
+
 
 def found_of(name):
-    if name == "like a network":
-        return rfsearch.like("64C7S2P3N-MP3S2P1-R(64C3P1N-64C3P1N)-GAP-10FC", 64, changes=1)
+    if name in LIKE:
+        return rfsearch.like(LIKE[name], 64, changes=1)
     space, input, target, more = (SPACES | MORE)[name]
     return space.search(input, target, **more)
 
 
-@pytest.mark.parametrize("name", ["like a network", *SPACES, *MORE])
+@pytest.mark.parametrize("name", [*LIKE, *SPACES, *MORE])
 def test_a_row_grows_as_the_network_of_its_text(name):
     found = found_of(name)
     for rows in (found._list_rows(20, distinct="none"), found._front_rows()):
@@ -72,7 +77,7 @@ def test_long_signals_grow_as_short_ones():
     assert grown[0][-1] == grown[1][-1] == 31
 
 
-@pytest.mark.parametrize("name", ["like a network", *SPACES, *MORE])
+@pytest.mark.parametrize("name", [*LIKE, *SPACES, *MORE])
 def test_no_row_is_read_from_its_own_text(name, monkeypatch):
     found = found_of(name)
     found.top(1, distinct="none")  # what the space itself is written as is read once

@@ -9,6 +9,7 @@ import numpy as np
 from rfsearch.automaton.automaton import Automaton
 from rfsearch.errors import RfsearchError
 from rfsearch.layers.geometry import nodes_along
+from rfsearch.layers.layer import layers_in
 from rfsearch.layers.nodes import Join, Window
 from rfsearch.layers.recurrence import ROUNDINGS
 from rfsearch.question.body import Passed, body_of, input_of, passed
@@ -23,7 +24,7 @@ def with_growth(automaton: Automaton, listed: Rows, rows: np.ndarray) -> Rows:
 def _growth(automaton: Automaton, row: list[int]) -> list[int]:
     """The RF after each layer up to the head; of a block layer by layer, then where they meet."""
     items = list(passed(automaton, row))
-    if not all(map(_of_windows, items)):
+    if not all(map(_of_windows, items)) or _has_norms(automaton, row):
         return _described(automaton, row)
     rounding = ROUNDINGS[automaton.query.rounding]
     rf, jump = 1, 1
@@ -42,6 +43,14 @@ def _of_windows(item: Passed) -> bool:
     made = item.made
     plain = not made.aside and not made.puts
     return plain and all(isinstance(node, (Window, Join)) for node in made.geometry)
+
+
+def _has_norms(automaton: Automaton, row: list[int]) -> bool:
+    """Whether norms or scales are layers of their own, which no window tells; in networks like one
+    alone."""
+    if not automaton.spots.in_pieces:
+        return False
+    return any(layer.op in ("BN", "LN", "SCALE") for layer in layers_in(body_of(automaton, row)))
 
 
 def _described(automaton: Automaton, row: list[int]) -> list[int]:
