@@ -40,6 +40,7 @@ MORE = {
 LIKE = {
     "like a network": "64C7S2P3N-MP3S2P1-R(64C3P1N-64C3P1N)-GAP-10FC",
     "like one with norms": "16C4S4L-R(DW7P3L-32C1-16C1-SCALE)-LN-32C2S2-BN-(32C1|8C3P1)-GAP-10FC",
+    "like one with SUB": "8C3P1-R(8C3P1)-(8C1N-8C3S2P1N+SUB2)-R(8C3P1)",
 }
 
 

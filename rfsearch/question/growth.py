@@ -24,7 +24,7 @@ def with_growth(automaton: Automaton, listed: Rows, rows: np.ndarray) -> Rows:
 def _growth(automaton: Automaton, row: list[int]) -> list[int]:
     """The RF after each layer up to the head; of a block layer by layer, then where they meet."""
     items = list(passed(automaton, row))
-    if not all(map(_of_windows, items)) or _has_norms(automaton, row):
+    if not all(map(_of_windows, items)) or not _are_all(automaton, row, items):
         return _described(automaton, row)
     rounding = ROUNDINGS[automaton.query.rounding]
     rf, jump = 1, 1
@@ -45,12 +45,14 @@ def _of_windows(item: Passed) -> bool:
     return plain and all(isinstance(node, (Window, Join)) for node in made.geometry)
 
 
-def _has_norms(automaton: Automaton, row: list[int]) -> bool:
-    """Whether norms or scales are layers of their own, which no window tells; in networks like one
-    alone."""
+def _are_all(automaton: Automaton, row: list[int], items: list[Passed]) -> bool:
+    """Whether every layer is told by items, as all are but in networks like one: norms that are
+    layers of their own, and what stands behind a sum with SUB."""
     if not automaton.spots.in_pieces:
-        return False
-    return any(layer.op in ("BN", "LN", "SCALE") for layer in layers_in(body_of(automaton, row)))
+        return True
+    body = body_of(automaton, row)
+    norms = any(layer.op in ("BN", "LN", "SCALE") for layer in layers_in(body))
+    return len(items) == len(body) and not norms
 
 
 def _described(automaton: Automaton, row: list[int]) -> list[int]:
